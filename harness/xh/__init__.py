@@ -1,0 +1,17 @@
+"""xh: does training on an English task first make an encoder better in forty other languages?"""
+
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+__all__ = ["__version__", "run"]
+
+if TYPE_CHECKING:
+    from xh.engine.session import run
+
+
+def __getattr__(name: str) -> Any:
+    if name == "run":
+        from xh.engine.session import run
+
+        return run
+    raise AttributeError(f"module 'xh' has no attribute {name!r}")

@@ -1,0 +1,34 @@
+"""What an engine tells, and which stages can't run any more."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from xh.spec import Stage, XhError
+
+
+class Listener(Protocol):
+    """Told by an engine what becomes of each stage."""
+
+    def started(self, stage: Stage) -> None:
+        """A worker took the stage up."""
+
+    def logged(self, stage: Stage, entry: Mapping[str, Any]) -> None:
+        """The stage wrote a line to its log."""
+
+    def finished(self, stage: Stage, seconds: float, cached: bool) -> None:
+        """The stage is in the store."""
+
+    def failed(self, stage: Stage, error: XhError, trace: str) -> None:
+        """The stage will not be in the store."""
+
+    def blocked(self, stage: Stage) -> bool:
+        """Whether a stage that this one starts from has failed, so that it must be left out."""
+
+
+def descendants(stages: Sequence[Stage], failed: set[str]) -> list[str]:
+    """The stages that start, directly or not, from a failed one."""
+    lost: list[str] = []
+    for stage in stages:
+        if stage.id not in failed and stage.inputs.parent in {*failed, *lost}:
+            lost.append(stage.id)
+    return lost

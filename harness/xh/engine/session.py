@@ -1,0 +1,185 @@
+"""One run: plan, find what is missing, have the engine make it, say what became of it."""
+
+import signal
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+from xh.engine.listener import descendants
+from xh.plan import Plan, Request, build
+from xh.plugins.registry import Registry, registry
+from xh.spec import Stage, StageError, XhError
+from xh.spec.reference import resolve
+from xh.store import Store
+
+if TYPE_CHECKING:
+    from xh.results.rows import Results
+
+
+@dataclass
+class Outcome:
+    """What a run did. ``cached``: stages that were in the store before; ``skipped``: children of failed ones."""
+
+    plan: Plan
+    store: Store
+    cached: list[str]
+    done: list[str] = field(default_factory=list)
+    failed: dict[str, XhError] = field(default_factory=dict)
+    skipped: list[str] = field(default_factory=list)
+    interrupted: bool = False
+    seconds: float = 0.0
+
+
+def run(
+    inter: Sequence[str] = ("none",),
+    target: Sequence[str] = (),
+    *,
+    profile: str | None = None,
+    model: str | None = None,
+    data: str | None = None,
+    langs: Sequence[str] = (),
+    seeds: Sequence[int] = (1,),
+    runs: str = "runs",
+    overrides: Mapping[str, Any] | None = None,
+    limit_train: int | None = None,
+    limit_eval: int | None = None,
+    baseline: bool = True,
+    engine: str = "local",
+    offline: bool = False,
+    trust_remote_code: bool = False,
+) -> "Results":
+    """``xh run`` from Python: the results of every cell, made now or found in the store ``runs``.
+
+    ``overrides`` are as ``--set``: ``{"tatoeba.layer": 8}``. Raises :class:`XhError` for a wrong request or missing
+    data, and :class:`StageError` if a stage failed.
+    """
+    from xh.results.rows import collect
+
+    request = Request(
+        inter=tuple(inter),
+        target=tuple(target),
+        profile=profile,
+        model=model,
+        data=data,
+        langs=tuple(langs),
+        seeds=tuple(seeds),
+        runs=runs,
+        overrides=tuple(f"{name}={value}" for name, value in (overrides or {}).items()),
+        limit_train=limit_train,
+        limit_eval=limit_eval,
+        baseline=baseline,
+        engine=engine,
+        offline=offline,
+        trust_remote_code=trust_remote_code,
+    )
+    outcome = execute(request, registry())
+    if outcome.interrupted:
+        raise KeyboardInterrupt
+    for stage_id, error in outcome.failed.items():
+        raise StageError(f"{stage_id} failed: {error}", todo=f"See {outcome.store.failed / stage_id}.") from error
+    return collect(outcome.store, outcome.plan.cells)
+
+
+def execute(request: Request, registry: Registry, *observers: object) -> Outcome:
+    """Plan the request and run what the store lacks; ``observers`` are plugins with announcing hooks."""
+    engine = resolve(registry.engines.get(request.engine).run)
+    plan = build(request, registry, download=True)
+    store = Store.open(request.runs)
+    needed, cached = pending(plan, store)
+    outcome = Outcome(plan, store, cached)
+    for observer in observers:
+        registry.plugins.manager.register(observer)
+    try:
+        _run(engine, needed, outcome, registry)
+    finally:
+        for observer in observers:
+            registry.plugins.manager.unregister(observer)
+    return outcome
+
+
+def pending(plan: Plan, store: Store) -> tuple[list[Stage], list[str]]:
+    """The stages to run, parents first, and the ids of those in the store.
+
+    A missing parent is made only where a child of it is missing too.
+    """
+    there = {stage_id for stage_id in plan.stages if store.record(stage_id)}
+    needed: set[str] = set()
+    for stage in reversed(plan.stages.values()):
+        if stage.id not in there and (stage.phase == "evaluate" or stage.id in needed):
+            needed.add(stage.id)
+            needed.add(stage.inputs.parent or stage.id)
+    return [stage for stage in plan.stages.values() if stage.id in needed - there], sorted(there)
+
+
+def _run(engine: Any, needed: list[Stage], outcome: Outcome, registry: Registry) -> None:
+    started = time.monotonic()
+    announcer = _Announcer(outcome, registry)
+    announcer.announce("xh_run_start", stages=list(outcome.plan.stages.values()), cached=outcome.cached)
+    try:
+        if needed:
+            with _terminable():
+                engine(needed, outcome.plan.site, announcer)
+    except KeyboardInterrupt:
+        outcome.interrupted = True
+    outcome.skipped = descendants(needed, set(outcome.failed))
+    outcome.seconds = time.monotonic() - started
+    done = [*outcome.cached, *outcome.done]
+    announcer.announce("xh_run_end", done=done, failed=outcome.failed, interrupted=outcome.interrupted)
+
+
+class _Announcer:
+    """Listens to the engine: notes what became of each stage and tells the plugins."""
+
+    def __init__(self, outcome: Outcome, registry: Registry) -> None:
+        self.outcome, self.plugins = outcome, registry.plugins
+
+    def announce(self, hook: str, **arguments: Any) -> None:
+        """Call the plugins; what they raise is logged and changes nothing."""
+        problems = self.plugins.announce(hook, **arguments)
+        if problems:
+            with (self.outcome.store.root / "hooks.log").open("a", encoding="utf-8") as log:
+                log.writelines(f"{problem}\n" for problem in problems)
+
+    def started(self, stage: Stage) -> None:
+        """A worker took the stage up."""
+        self.announce("xh_phase_start", stage=stage)
+
+    def logged(self, stage: Stage, entry: Mapping[str, Any]) -> None:
+        """The stage wrote a line to its log."""
+        self.announce("xh_phase_log", stage=stage, entry=entry)
+
+    def finished(self, stage: Stage, seconds: float, cached: bool) -> None:
+        """The stage is in the store."""
+        self.outcome.done.append(stage.id)
+        self.announce("xh_phase_end", stage=stage, seconds=seconds, cached=cached)
+
+    def failed(self, stage: Stage, error: XhError, trace: str) -> None:
+        """The stage will not be in the store."""
+        self.outcome.failed[stage.id] = error
+        self.outcome.store.fail(stage.id, f"{error}\n\n{trace}")
+        self.announce("xh_phase_error", stage=stage, error=error)
+
+    def blocked(self, stage: Stage) -> bool:
+        """Whether a stage that this one starts from has failed."""
+        return stage.id in descendants(list(self.outcome.plan.stages.values()), set(self.outcome.failed))
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM ends the run as Ctrl-C does (Slurm sends it before a job's time is up)."""
+
+    def interrupt(number: int, frame: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    try:
+        before = signal.signal(signal.SIGTERM, interrupt)
+    except ValueError:  # not the main thread, which alone may set handlers
+        yield
+        return
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)

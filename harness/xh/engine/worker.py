@@ -1,0 +1,95 @@
+"""The worker process: imports torch once and carries out one stage after another.
+
+One JSON line in per stage, JSON lines out for what happens. When the main process goes, so does the worker.
+"""
+
+import json
+import os
+import signal
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from queue import SimpleQueue
+from typing import Any, TextIO
+
+import msgspec
+from msgspec import Struct
+
+from xh.spec import Site, Stage, XhError
+
+
+class Order(Struct, frozen=True):
+    """What the worker is sent."""
+
+    stage: Stage
+    site: Site
+
+
+def main() -> None:
+    """Serve orders from standard input until it closes."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    out = _private_stdout()
+    orders: SimpleQueue[bytes] = SimpleQueue()
+    threading.Thread(target=_listen, args=(orders,), daemon=True).start()
+    while True:
+        _serve(msgspec.json.decode(orders.get(), type=Order), lambda event: _send(out, event))
+
+
+def _listen(orders: "SimpleQueue[bytes]") -> None:
+    """Queue the orders; end the process, whatever it is doing, when there can be no more."""
+    for line in sys.stdin.buffer:
+        orders.put(line)
+    os._exit(0)
+
+
+def _serve(order: Order, send: Callable[[Mapping[str, Any]], None]) -> None:
+    started = time.monotonic()
+    try:
+        registry = _prepare(order.site)
+        from xh.stage.execute import execute
+
+        cached = execute(order.stage, order.site, registry, lambda entry: send({"event": "log", "entry": entry}))
+        send({"event": "done", "cached": cached, "seconds": time.monotonic() - started})
+    except XhError as error:
+        send({"event": "error", "type": type(error).__name__, **vars(error), "trace": traceback.format_exc()})
+    except Exception as error:
+        what = f"{type(error).__name__}: {error}"
+        send({"event": "error", "type": "StageError", "what": what, "trace": traceback.format_exc()})
+
+
+def _prepare(site: Site) -> Any:
+    """The registry with the built-in deciding hooks; the libraries told to be quiet, and offline if they must."""
+    from xh.plugins.registry import registry
+
+    if not hasattr(_prepare, "done"):
+        if site.offline:
+            os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1")
+        import datasets
+        import transformers
+
+        from xh.stage.execute import register
+
+        transformers.logging.set_verbosity_error()
+        transformers.logging.disable_progress_bar()
+        datasets.disable_progress_bars()
+        register(registry())
+        vars(_prepare)["done"] = True
+    return registry()
+
+
+def _private_stdout() -> TextIO:
+    """The original standard output; what libraries print goes to standard error."""
+    out = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)
+    return out
+
+
+def _send(out: TextIO, event: Mapping[str, Any]) -> None:
+    out.write(json.dumps(event, default=str) + "\n")
+    out.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,218 @@
+"""Sentence retrieval without training: the encoder's vectors are searched.
+
+Two shapes of data: aligned pairs (columns source, target) for ``search = nearest``, and a table of both sides'
+sentences (side, id, sentence, match) for ``search = mine``.
+Source: XTREME third_party/evaluate_retrieval.py and utils_retrieve.py; what differs is said in ``xh.metrics.bucc``.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xh.kinds.kind import Columns, Examples, Scores, bad_row, order, sampled, write_lines
+from xh.metrics import bucc
+from xh.metrics.accuracy import accuracy
+from xh.retrieval import encode, mine, nearest, unify
+from xh.spec import MissingError, TaskSpec, UsageError
+
+if TYPE_CHECKING:
+    from xh.stage.job import EvaluateJob
+
+TOGETHER = 100_000
+"""Sentences that are encoded in one go, so that those which languages share are encoded once."""
+
+OFFICIAL_LAYERS = {12: 8, 24: 14}
+DTYPES = {"auto": "auto", "bf16": "bfloat16", "fp32": "float32"}
+
+
+class Bitext:
+    """Predictions are row numbers per sorted English sentence (nearest) or pairs of ids (mine)."""
+
+    suffix = ".tsv"
+
+    def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
+        """Sentences without surrounding white space; known sides and unique ids in a table."""
+        if not (_is_table(columns) or {"source", "target"} <= columns.keys()):
+            todo = f"Check that these are the data that task {task.name!r} names (xh show {task.name})."
+            raise MissingError(f"{where} has neither the columns source, target nor side, id, sentence, match.", todo=todo)
+        if _is_table(columns):
+            _check_table(columns, where)
+        texts = [name for name in ("source", "target", "sentence") if name in columns]
+        return columns | {name: [_stripped(text, where, i) for i, text in enumerate(columns[name])] for name in texts}
+
+    def limit(self, examples: Examples, rows: int) -> Examples:
+        """Fewer pairs; of a table ``rows`` sentences per side, the matches of those that stay first."""
+        return _fewer(examples, rows) if _is_table(examples.columns) else sampled(examples, rows)
+
+    def count(self, examples: Examples) -> int:
+        """English sentences, or gold pairs of a table."""
+        return len(_gold(examples)) if _is_table(examples.columns) else len(examples)
+
+    def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Search every language, with vectors from one layer of the encoder."""
+        from xh.stage.weights import load_body
+
+        recipe: Any = job.recipe
+        body, tokenizer = load_body(job.start, job.site.trust_remote_code)
+        official = official_layer(body.config.num_hidden_layers)
+        layer = official if recipe.layer is None else recipe.layer
+        mining = recipe.search == "mine"
+        parts = {lang: _parts(job, lang, rows, mining) for lang, rows in examples.items()}
+        found: dict[str, Any] = {}
+        for group in _groups(parts):
+            texts = [text for lang in group for part in parts[lang] for text in _texts(part)]
+            vectors = encode(
+                body,
+                texts,
+                layer=layer,
+                pooling=recipe.pooling,
+                max_length=recipe.max_length,
+                dtype=DTYPES[recipe.precision],
+                tokenizer=tokenizer,
+            )
+            lookup = dict(zip(texts, vectors, strict=True))
+            for lang in group:
+                found[lang] = _mined(parts[lang], lookup, recipe) if mining else _nearest(parts[lang][0], lookup)
+                job.log({"lang": lang, "sentences": sum(len(_texts(part)) for part in parts[lang])})
+        return found, _protocol(recipe, layer, official)
+
+    def pairs(self, predictions: Any, examples: Examples, task: TaskSpec) -> tuple[list[Any], list[Any]]:
+        """Predicted and gold row numbers, or predicted and gold pairs."""
+        if _is_table(examples.columns):
+            return predictions, sorted(_gold(examples))
+        return predictions, gold_rows(examples)
+
+    def score(self, predictions: Any, examples: Examples, task: TaskSpec) -> Scores:
+        """Accuracy of nearest neighbours; F1, precision and recall of mined pairs."""
+        if _is_table(examples.columns):
+            return bucc.bucc_f1(set(predictions), _gold(examples))._asdict()
+        return {"accuracy": accuracy(list(map(str, predictions)), list(map(str, gold_rows(examples))))}
+
+    def write(self, predictions: Any, path: Path) -> None:
+        """One row number a line, or one pair of ids a line."""
+        write_lines([line if isinstance(line, str) else _line(line) for line in predictions], path)
+
+
+def official_layer(layers: int) -> int:
+    """The layer that XTREME's scripts read of mBERT (8 of 12) and XLM-R Large (14 of 24); else 0.6 of the depth."""
+    return OFFICIAL_LAYERS.get(layers, round(0.6 * layers))
+
+
+def english_order(examples: Examples) -> list[int]:
+    """Rows by their English sentence, as XTREME's preprocessing sorts that side."""
+    return sorted(range(len(examples)), key=examples["target"].__getitem__)
+
+
+def gold_rows(examples: Examples) -> list[int]:
+    """For each sorted English sentence the row of its source sentence."""
+    return english_order(examples)
+
+
+def _nearest(examples: Examples, lookup: Mapping[str, Any]) -> list[int]:
+    import numpy as np
+
+    queries = [examples["target"][row] for row in english_order(examples)]
+    rows = nearest(np.stack([lookup[text] for text in queries]), np.stack([lookup[text] for text in examples["source"]]))
+    return [int(row) for row in rows]
+
+
+def _mined(parts: list[Examples], lookup: Mapping[str, Any], recipe: Any) -> list[tuple[str, str]]:
+    """Pairs of the test part above the threshold, which is tuned on the dev part unless the recipe has a number."""
+    test, *dev = parts
+    scores = _scores(test, lookup, recipe)
+    threshold = bucc.best_threshold(_scores(dev[0], lookup, recipe), _gold(dev[0])) if dev else recipe.threshold
+    return bucc.extract(scores, threshold)
+
+
+def _scores(table: Examples, lookup: Mapping[str, Any], recipe: Any) -> Any:
+    import numpy as np
+
+    sides = [_side(table, side) for side in ("source", "target")]
+    lines = [[text for _, text in rows] for rows in sides]
+    (left, x), (right, y) = (unify(texts, np.stack([lookup[text] for text in texts])) for texts in lines)
+    mined = mine(x, y, k=recipe.k, margin=recipe.margin, strategy=recipe.strategy)
+    candidates = ((float(row["score"]), left[row["source"]], right[row["target"]]) for row in mined)
+    return bucc.id_scores(candidates, *(bucc.unique_ids(rows) for rows in sides))
+
+
+def _parts(job: "EvaluateJob", lang: str, rows: Examples, mining: bool) -> list[Examples]:
+    recipe: Any = job.recipe
+    if mining != _is_table(rows.columns):
+        shape = "a table of sentences" if _is_table(rows.columns) else "aligned pairs"
+        raise UsageError(f"{job.task.name}: search = {recipe.search!r} does not fit the data, which are {shape}.")
+    return [rows, job.load(job.task, "dev", lang)] if mining and recipe.threshold == "dev" else [rows]
+
+
+def _groups(parts: Mapping[str, list[Examples]]) -> Iterator[list[str]]:
+    group: list[str] = []
+    size = 0
+    for lang, examples in parts.items():
+        count = sum(len(_texts(part)) for part in examples)
+        if group and size + count > TOGETHER:
+            yield group
+            group, size = [], 0
+        group.append(lang)
+        size += count
+    yield group
+
+
+def _texts(examples: Examples) -> list[str]:
+    if _is_table(examples.columns):
+        return examples["sentence"]
+    return [*examples["source"], *examples["target"]]
+
+
+def _protocol(recipe: Any, layer: int, official: int) -> dict[str, Any]:
+    facts = {"layer": layer, "official_layer": official, "pooling": recipe.pooling, "max_length": recipe.max_length}
+    if recipe.search == "mine":
+        facts |= {name: getattr(recipe, name) for name in ("margin", "k", "strategy", "threshold")}
+    return facts
+
+
+def _is_table(columns: Mapping[str, Any]) -> bool:
+    return {"side", "id", "sentence", "match"} <= columns.keys()
+
+
+def _check_table(columns: Columns, where: str) -> None:
+    seen: set[tuple[str, str]] = set()
+    for number, key in enumerate(zip(columns["side"], columns["id"], strict=True)):
+        if key[0] not in ("source", "target"):
+            raise bad_row(where, number, f"side {key[0]!r} is neither source nor target.")
+        if key in seen:
+            raise bad_row(where, number, f"the id {key[1]!r} occurs twice.")
+        seen.add(key)
+    for number, matches in enumerate(columns["match"]):
+        for match in matches:
+            if ("target", match) not in seen:
+                raise bad_row(where, number, f"its match {match!r} is no id of the other side.")
+
+
+def _stripped(text: Any, where: str, number: int) -> str:
+    if not isinstance(text, str) or not text.strip():
+        raise bad_row(where, number, "the sentence is empty.")
+    return text.strip()
+
+
+def _side(table: Examples, side: str) -> list[tuple[str, str]]:
+    rows = zip(table["side"], table["id"], table["sentence"], strict=True)
+    return [(key, text) for which, key, text in rows if which == side]
+
+
+def _gold(table: Examples) -> set[bucc.Pair]:
+    return {(key, match) for key, matches in zip(table["id"], table["match"], strict=True) for match in matches}
+
+
+def _fewer(table: Examples, rows: int) -> Examples:
+    """``rows`` source sentences, drawn with a fixed seed, and as many target ones: their matches, then others."""
+    columns = table.columns
+    shuffled = order(len(table))
+    source = [i for i in shuffled if columns["side"][i] == "source"][:rows]
+    wanted = {match for i in source for match in columns["match"][i]}
+    targets = [i for i in shuffled if columns["side"][i] == "target"]
+    target = sorted(targets, key=lambda i: columns["id"][i] not in wanted)[: max(rows, len(wanted))]
+    kept = sorted([*source, *target])
+    return Examples({name: [values[i] for i in kept] for name, values in columns.items()}, table.where)
+
+
+def _line(prediction: Any) -> str:
+    return "\t".join(prediction) if isinstance(prediction, tuple) else str(prediction)

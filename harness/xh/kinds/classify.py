@@ -1,0 +1,75 @@
+"""Sentences or sentence pairs with one label each."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xh.kinds import supervised
+from xh.kinds.kind import Columns, Examples, Features, Scores, bad_row, sampled, write_lines
+from xh.metrics.accuracy import accuracy
+from xh.spec import MissingError, TaskSpec
+
+if TYPE_CHECKING:
+    from xh.stage.job import EvaluateJob
+
+NO_LABEL = -1
+
+
+class Classify:
+    """Predictions are label names, one per example."""
+
+    suffix = ".tsv"
+    head = "AutoModelForSequenceClassification"
+    per_token = False
+    limit = staticmethod(sampled)
+    count = staticmethod(len)
+
+    def head_options(self, task: TaskSpec) -> dict[str, Any]:
+        """Label names, so that the saved model says what it predicts."""
+        return {"id2label": dict(enumerate(task.labels)), "label2id": {name: i for i, name in enumerate(task.labels)}}
+
+    def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
+        """Labels as integers; rows without a gold label (-1) are dropped."""
+        labels = [_label(value, task, where, number) for number, value in enumerate(columns["label"])]
+        kept = [i for i, label in enumerate(labels) if label != NO_LABEL]
+        if not kept:
+            raise MissingError(f"{where} has no labelled rows.", todo="Check that the split is the right one.")
+        columns = {**columns, "label": labels}
+        return {name: [values[i] for i in kept] for name, values in columns.items()}
+
+    def features(self, examples: Examples, tokenizer: Any, recipe: Any, *, train: bool) -> Features:
+        """One input per example, cut to ``max_length`` from the longer text's end."""
+        texts = [examples["text_a"]] + ([examples["text_b"]] if "text_b" in examples.columns else [])
+        encoded = tokenizer(*texts, truncation=True, max_length=recipe.max_length, return_attention_mask=False)
+        return Features({**encoded, **({"labels": examples["label"]} if train else {})})
+
+    def decode(
+        self, outputs: list[Any], features: Features, examples: Examples, recipe: Any, task: TaskSpec
+    ) -> list[str]:
+        """The name of the highest logit."""
+        return [task.labels[int(logits.argmax())] for (logits,) in outputs]
+
+    def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> tuple[dict[str, list[str]], dict[str, Any]]:
+        """Label names by language."""
+        return supervised.predict(self, job, examples), {"max_length": job.stage.inputs.recipe["max_length"]}
+
+    def pairs(self, predictions: list[str], examples: Examples, task: TaskSpec) -> tuple[list[str], list[str]]:
+        """Predicted and gold label names."""
+        return predictions, [task.labels[label] for label in examples["label"]]
+
+    def score(self, predictions: list[str], examples: Examples, task: TaskSpec) -> Scores:
+        """Accuracy."""
+        return {"accuracy": accuracy(*self.pairs(predictions, examples, task))}
+
+    def write(self, predictions: list[str], path: Path) -> None:
+        """One label name a line."""
+        write_lines(predictions, path)
+
+
+def _label(value: Any, task: TaskSpec, where: str, number: int) -> int:
+    if isinstance(value, str) and value in task.labels:
+        return task.labels.index(value)
+    if isinstance(value, int) and NO_LABEL <= value < len(task.labels):
+        return value
+    known = ", ".join(f"{i} {name}" for i, name in enumerate(task.labels))
+    raise bad_row(where, number, f"label {value!r} is none of {known}.", "Check the task's labels against the data.")

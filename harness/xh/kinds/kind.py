@@ -1,0 +1,154 @@
+"""The duties of a kind: how rows become features, outputs become predictions, and predictions become scores."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from torch.utils.data import Dataset
+
+from xh.spec import MissingError, TaskSpec
+from xh.spec.kinds import KINDS, facts
+from xh.spec.reference import resolve
+
+if TYPE_CHECKING:
+    from xh.stage.job import EvaluateJob
+
+Columns = dict[str, list[Any]]
+Predictions = Any
+Scores = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Checked rows, by the kind's column names; every column has ``len(examples)`` entries."""
+
+    columns: Columns
+    where: str
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values()), []))
+
+    def __getitem__(self, column: str) -> list[Any]:
+        return self.columns[column]
+
+    def rows(self) -> Iterator[dict[str, Any]]:
+        """One mapping per example."""
+        names = list(self.columns)
+        return (dict(zip(names, values, strict=True)) for values in zip(*self.columns.values(), strict=True))
+
+
+@dataclass
+class Features(Dataset[dict[str, Any]]):
+    """What the model reads: one entry per input in every column. ``extra`` is what decoding needs besides."""
+
+    columns: Columns
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.columns["input_ids"])
+
+    def __getitem__(self, index: int) -> dict[str, Any]:
+        return {name: values[index] for name, values in self.columns.items()}
+
+    @property
+    def lengths(self) -> list[int]:
+        """Sub-tokens of each input."""
+        return [len(ids) for ids in self.columns["input_ids"]]
+
+
+class Kind(Protocol):
+    """What the tasks of one kind share. Scores are percent; the first one is the kind's main metric."""
+
+    suffix: str
+
+    def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
+        """The columns, cleaned; raises :class:`MissingError` that names the row that does not fit."""
+
+    def limit(self, examples: Examples, rows: int) -> Examples:
+        """At most ``rows`` of the examples, always the same ones, the fewer among the more."""
+
+    def count(self, examples: Examples) -> int:
+        """How many examples a score is over."""
+
+    def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> tuple[dict[str, Predictions], Scores]:
+        """Predictions by language, and the protocol facts that every result row carries."""
+
+    def pairs(self, predictions: Predictions, examples: Examples, task: TaskSpec) -> tuple[Sequence[Any], Sequence[Any]]:
+        """Predictions beside references, for a task's own metric."""
+
+    def score(self, predictions: Predictions, examples: Examples, task: TaskSpec) -> Scores:
+        """The kind's metrics."""
+
+    def write(self, predictions: Predictions, path: Path) -> None:
+        """Write predictions in XTREME's layout."""
+
+
+class Trained(Kind, Protocol):
+    """A kind whose tasks are fine-tuned: ``head`` names a model class of transformers.
+
+    ``per_token``: the head's outputs have one entry per sub-token (and lose those of the padding).
+    """
+
+    head: str
+    per_token: bool
+
+    def head_options(self, task: TaskSpec) -> dict[str, Any]:
+        """Options of the model's config, such as label names."""
+
+    def features(self, examples: Examples, tokenizer: Any, recipe: Any, *, train: bool) -> Features:
+        """Tokenised inputs; with labels when ``train``."""
+
+    def decode(self, outputs: list[Any], features: Features, examples: Examples, recipe: Any, task: TaskSpec) -> Any:
+        """Predictions from the model's outputs, one per feature (a tuple of arrays without padding)."""
+
+
+def kind_of(task: TaskSpec) -> Any:
+    """The kind of a task, made ready."""
+    return resolve(facts(task.kind).code)()
+
+
+def canonical(columns: Columns, task: TaskSpec, where: str) -> Columns:
+    """Rename the data's columns to the kind's; raises :class:`MissingError` for those that are not there."""
+    known = facts(task.kind)
+    names = [*known.required, *known.optional] if task.kind in KINDS else [*task.columns]
+    wanted = {name: task.columns.get(name, name) for name in names}
+    absent = [theirs for ours, theirs in wanted.items() if theirs not in columns and ours not in known.optional]
+    if absent:
+        raise MissingError(
+            f"{where} has no column {', '.join(absent)}.",
+            why=f"It has {', '.join(columns)}.",
+            todo=f"Check that these are the data that task {task.name!r} names (xh show {task.name}).",
+        )
+    if task.kind not in KINDS and not wanted:
+        return columns
+    return {ours: columns[theirs] for ours, theirs in wanted.items() if theirs in columns}
+
+
+def sampled(examples: Examples, rows: int) -> Examples:
+    """At most ``rows`` examples: drawn once with a fixed seed, so that fewer are among more; in their own order."""
+    if rows >= len(examples):
+        return examples
+    kept = sorted(order(len(examples))[:rows])
+    return Examples({name: [values[i] for i in kept] for name, values in examples.columns.items()}, examples.where)
+
+
+def order(count: int) -> list[int]:
+    """A fixed random order of ``range(count)``."""
+    from random import Random
+
+    indices = list(range(count))
+    Random(0).shuffle(indices)
+    return indices
+
+
+def bad_row(where: str, number: int, problem: str, todo: str = "") -> MissingError:
+    """The error for a row that does not fit; ``number`` counts from 0."""
+    return MissingError(f"{where}, row {number}: {problem}", todo=todo or "Correct or drop that row.")
+
+
+def write_lines(lines: Sequence[str], path: Path) -> None:
+    """One prediction a line."""
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+

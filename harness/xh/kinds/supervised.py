@@ -1,0 +1,51 @@
+"""Running a fine-tuned model over features: shared by every trained kind."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+
+from xh.kinds.kind import Examples, Features, Trained
+from xh.retrieval.encoding import batches
+from xh.retrieval.precision import fast_bf16, working_device
+
+if TYPE_CHECKING:
+    from xh.stage.job import EvaluateJob
+
+TOKENS = {"cpu": 4096, "cuda": 65536}
+
+
+def predict(kind: Trained, job: "EvaluateJob", examples: Mapping[str, Examples]) -> dict[str, Any]:
+    """Predictions by language from the fine-tuned model in ``job.start``."""
+    from xh.stage.weights import load_finetuned
+
+    model, tokenizer = load_finetuned(job.start, kind, job.site.trust_remote_code)
+    model.to(working_device())
+    found = {}
+    for lang, rows in examples.items():
+        features = kind.features(rows, tokenizer, job.recipe, train=False)
+        outputs = forward(kind, model, tokenizer, features, job.recipe.precision)
+        found[lang] = kind.decode(outputs, features, rows, job.recipe, job.task)
+        job.log({"lang": lang, "inputs": len(features)})
+    return found
+
+
+def forward(kind: Trained, model: Any, tokenizer: Any, features: Features, precision: str) -> list[tuple[Any, ...]]:
+    """The model's outputs for each feature as float32 arrays, without padding; batched by length."""
+    device, training = model.device, model.training
+    lengths = features.lengths
+    results: list[tuple[Any, ...]] = [()] * len(features)
+    model.eval()
+    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=use_bf16(precision, device)):
+        for batch in batches(lengths, TOKENS[device.type]):
+            inputs = tokenizer.pad([features[i] for i in batch], return_tensors="pt").to(device)
+            outputs = [values.float().cpu().numpy() for values in model(**inputs).to_tuple()]
+            for row, i in enumerate(batch):
+                results[i] = tuple(values[row][: lengths[i]] if kind.per_token else values[row] for values in outputs)
+    model.train(training)
+    return results
+
+
+def use_bf16(precision: str, device: torch.device) -> bool:
+    """Whether to multiply in bf16: as the recipe says, or where it is measurably faster."""
+    return precision == "bf16" or (precision == "auto" and fast_bf16(device))

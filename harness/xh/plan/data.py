@@ -1,0 +1,121 @@
+"""Where the rows of a task lie on this machine. What is hashed for a fingerprint is exactly what a stage reads."""
+
+import hashlib
+from collections.abc import Iterator
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import xh.mini
+from xh.spec import Files, Hub, MissingError, Site, TaskSpec
+
+SAMPLE = "sample"
+HUB = "hub"
+ENDINGS = ("-*.parquet", ".parquet", ".jsonl", "-*.jsonl", ".csv", ".tsv")
+
+
+def data_folder(name: str) -> Path | None:
+    """The folder that ``--data`` names: ``sample`` is the embedded set, ``hub`` is none."""
+    if name == HUB:
+        return None
+    if name == SAMPLE:
+        return xh.mini.SAMPLE
+    folder = Path(name).expanduser()
+    if not folder.is_dir():
+        raise MissingError(
+            f"--data {name}: there is no such folder.",
+            todo="Say hub, sample, or a folder laid out as <org>/<name>/…, as hf download --local-dir makes it.",
+        )
+    return folder.resolve()
+
+
+def locate(task: TaskSpec, role: str, lang: str, site: Site) -> list[Path]:
+    """The files of one split in one language; raises :class:`MissingError` that names what was looked for."""
+    source = task.data
+    root = _root(source, role, lang, site)
+    if isinstance(source, Files):
+        paths = [root / pattern.format(lang=lang, split=source.splits[role]) for pattern in source.paths]
+        missing = [path for path in paths if not path.is_file()]
+        if missing:
+            raise MissingError(f"{task.name} {role} {lang}: no {', '.join(map(str, missing))}")
+        return paths
+    config, split = _names(source, role, lang)
+    for pattern in _patterns(root, config, split):
+        if found := sorted(root.glob(pattern)):
+            return found
+    where = f"{config}/{split}-*.parquet" if config else f"{split}-*.parquet"
+    raise MissingError(f"{task.name} {role} {lang}: no {root / where}")
+
+
+def identity(task: TaskSpec, role: str, lang: str, site: Site) -> str:
+    """What the data are, for a fingerprint: the pinned revision on the Hub, or a hash of the files' contents."""
+    source = task.data
+    if site.data is None and isinstance(source, Hub):
+        return f"{source.id}@{source.revision}"
+    if site.data is None and isinstance(source, Files) and not source.package:
+        return (source.url or "").format(lang=lang, split=source.splits[role])
+    return content_hash(locate(task, role, lang, site))
+
+
+def content_hash(paths: list[Path]) -> str:
+    """SHA-256 over the contents of the files, in order: 16 hex digits."""
+    return "sha256:" + hashlib.sha256("".join(map(_file_hash, paths)).encode()).hexdigest()[:16]
+
+
+@cache
+def _file_hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _root(source: Hub | Files, role: str, lang: str, site: Site) -> Path:
+    if isinstance(source, Files) and source.package:
+        spec = find_spec(source.package)
+        if spec is None or not spec.submodule_search_locations:
+            raise MissingError(f"The package {source.package!r} that carries the data can't be found.")
+        return Path(spec.submodule_search_locations[0])
+    if site.data is None:
+        from xh.plan import fetch
+
+        return fetch.cached(source, role, lang)
+    return Path(site.data) / source.id if isinstance(source, Hub) else Path(site.data)
+
+
+def _names(source: Hub, role: str, lang: str) -> tuple[str | None, str]:
+    code = source.codes.get(lang, lang)
+    return (source.config.format(lang=code) if source.config else None), source.splits[role]
+
+
+def hub_patterns(source: Hub, role: str, lang: str, folder: Path) -> list[str]:
+    """The glob patterns under which a split's files may lie in a repository whose README is in ``folder``."""
+    return list(_patterns(folder, *_names(source, role, lang)))
+
+
+def _patterns(root: Path, config: str | None, split: str) -> Iterator[str]:
+    yield from _declared(root / "README.md", config, split)
+    for folder in (f"{config}/", f"data/{config}/", "data/", "") if config else ("data/", "default/", ""):
+        yield from (f"{folder}{split}{ending}" for ending in ENDINGS)
+
+
+def _declared(readme: Path, config: str | None, split: str) -> Iterator[str]:
+    for entry in _configs(readme):
+        if config not in (None, entry.get("config_name")):
+            continue
+        files = entry.get("data_files", [])
+        for item in files if isinstance(files, list) else []:
+            if isinstance(item, dict) and item.get("split") == split:
+                paths = item.get("path", [])
+                yield from [paths] if isinstance(paths, str) else paths
+
+
+@cache
+def _configs(readme: Path) -> list[dict[str, Any]]:
+    """The ``configs`` of a data-set card's YAML header."""
+    if not readme.is_file():
+        return []
+    import yaml
+
+    text = readme.read_text(encoding="utf-8")
+    header = text.split("---", 2)[1] if text.startswith("---") and text.count("---") > 1 else ""
+    return (yaml.load(header, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}).get("configs") or []

@@ -1,0 +1,219 @@
+"""The plan: the graph of stages that a request needs. A stage that two cells share is there once."""
+
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from xh.plan import fetch
+from xh.plan.data import data_folder
+from xh.plan.encoder import Encoder, find
+from xh.plan.recipes import Resolved
+from xh.plan.recipes import resolve as resolve_recipe
+from xh.plan.request import BASELINE, Request, Resolution, resolve
+from xh.plan.survey import (
+    Survey,
+    check,
+    sources,
+    survey,
+    test_needs,
+    training_language,
+    training_needs,
+    usage_check,
+)
+from xh.plugins.registry import Registry
+from xh.spec import Inputs, Label, MissingError, Site, Stage, TaskSpec
+from xh.spec.kinds import facts
+
+Target = tuple[TaskSpec, tuple[str, ...]]
+
+
+class Cell(Struct, frozen=True):
+    """One intermediate task on one target with one seed: the stage that evaluates it.
+
+    Where nothing is trained nothing is random, and ``seed`` is None.
+    """
+
+    inter: str
+    target: str
+    seed: int | None
+    stage: str
+
+
+class Plan(Struct, frozen=True):
+    """Stages by id, parents before children; the cells they serve; where things are; what had to be left out."""
+
+    stages: dict[str, Stage]
+    cells: tuple[Cell, ...]
+    site: Site
+    encoder: str
+    profile: str
+    left_out: tuple[str, ...]
+
+
+def build(request: Request, registry: Registry, *, download: bool = False) -> Plan:
+    """The plan of a request. Raises what is wrong with it; data that are missing are all named at once.
+
+    A target's language whose test data are not there is left out and named; a target without any is an error.
+    ``download``: bring what is on the Hub into its cache.
+    """
+    resolution = resolve(request, registry)
+    encoder = find(resolution.encoder, registry)
+    site = _site(request, resolution, encoder)
+    tasks = _tasks(resolution, registry)
+    recipes = {name: resolve_recipe(task, resolution.profile, resolution.overrides) for name, task in tasks.items()}
+    _check_recipes(resolution, recipes, encoder)
+    found = survey(_needs(resolution, tasks, recipes), tasks, site, download)
+    check(found, resolution.targets, _missing_encoder(encoder, site) if download else [], site)
+    draft = _Draft(request, resolution, encoder, tasks, recipes, found)
+    cells = tuple(cell for inter in resolution.inters for cell in draft.cells(inter))
+    return Plan(draft.stages, cells, site, encoder.name, draft.profile, tuple(dict.fromkeys(found.missing.values())))
+
+
+class _Draft:
+    """Grows the stages of a plan."""
+
+    def __init__(
+        self,
+        request: Request,
+        resolution: Resolution,
+        encoder: Encoder,
+        tasks: dict[str, TaskSpec],
+        recipes: dict[str, Resolved],
+        found: Survey,
+    ) -> None:
+        self.request, self.resolution, self.encoder = request, resolution, encoder
+        self.tasks, self.recipes, self.found = tasks, recipes, found
+        self.profile = request.profile_name or BASELINE
+        self.stages: dict[str, Stage] = {}
+
+    def cells(self, inter: TaskSpec | None) -> list[Cell]:
+        """All targets with all seeds after one intermediate task; their stages are added to the plan."""
+        return [
+            self._cell(inter, target, seed)
+            for seed in self.request.seeds
+            for target in self.resolution.targets
+            if inter or facts(target[0].kind).trained or seed == self.request.seeds[0]
+        ]
+
+    def _cell(self, inter: TaskSpec | None, target: Target, seed: int) -> Cell:
+        stages = self._chain(inter, target, seed)
+        self.stages.update((stage.id, stage) for stage in stages)
+        random = any(stage.phase != "evaluate" for stage in stages)
+        return Cell(inter.name if inter else BASELINE, target[0].name, seed if random else None, stages[-1].id)
+
+    def _chain(self, inter: TaskSpec | None, target: Target, seed: int) -> list[Stage]:
+        """The stages of one cell, in order; ends with the evaluation."""
+        stages: list[Stage] = []
+        if inter:
+            stages.append(self._training("intermediate", inter, (inter, inter), None, seed, self._label(inter, None)))
+        if facts(target[0].kind).trained:
+            parent = stages[-1].id if stages else None
+            source = sources(target[0], self.tasks)
+            stages.append(self._training("target", target[0], source, parent, seed, self._label(inter, target[0])))
+        baseline = self._chain(None, target, seed)[-1].id if inter else None
+        label = self._label(inter, target[0], baseline)
+        stages.append(self._evaluation(target, stages[-1].id if stages else None, label))
+        return stages
+
+    def _training(
+        self,
+        phase: Any,
+        task: TaskSpec,
+        source: tuple[TaskSpec, TaskSpec],
+        parent: str | None,
+        seed: int,
+        label: Label,
+    ) -> Stage:
+        train, dev = source
+        needs = list(training_needs(train, dev, self.recipes[task.name].record))
+        inputs = Inputs(
+            phase=phase,
+            tasks={"train": train, "dev": dev},
+            languages=(training_language(train),),
+            data=self.found.of(needs),
+            parent=parent,
+            seed=seed,
+            limit_train=self.request.limit_train,
+            limit_eval=self.request.limit_eval,
+            **self._common(task),
+        )
+        return Stage(task=train.name, inputs=inputs, label=label)
+
+    def _evaluation(self, target: Target, parent: str | None, label: Label) -> Stage:
+        task, langs = target
+        recipe = self.recipes[task.name].record
+        there = tuple(lang for lang in langs if self.found.has(test_needs(task, recipe, lang)))
+        inputs = Inputs(
+            phase="evaluate",
+            tasks={"test": task},
+            languages=there,
+            data=self.found.of(need for lang in there for need in test_needs(task, recipe, lang)),
+            parent=parent,
+            limit_eval=self.request.limit_eval,
+            **self._common(task),
+        )
+        return Stage(task=task.name, inputs=inputs, label=label)
+
+    def _common(self, task: TaskSpec) -> dict[str, Any]:
+        return {"encoder": self.encoder.identity, "recipe": self.recipes[task.name].values}
+
+    def _label(self, inter: TaskSpec | None, target: TaskSpec | None, baseline: str | None = None) -> Label:
+        return Label(
+            inter=inter.name if inter else BASELINE,
+            target=target.name if target else None,
+            encoder=self.encoder.name,
+            profile=self.profile,
+            data=self.resolution.data,
+            baseline=baseline,
+        )
+
+
+def _site(request: Request, resolution: Resolution, encoder: Encoder) -> Site:
+    folder = data_folder(resolution.data)
+    return Site(
+        store=str(Path(request.runs).absolute()),
+        encoder=encoder.source,
+        revision=encoder.revision,
+        data=str(folder) if folder else None,
+        offline=request.offline,
+        trust_remote_code=request.trust_remote_code,
+    )
+
+
+def _tasks(resolution: Resolution, registry: Registry) -> dict[str, TaskSpec]:
+    """Every task that the request touches, sources of training among them."""
+    direct = [task for task in resolution.inters if task] + [task for task, _ in resolution.targets]
+    others = [registry.task(task.train_from) for task in direct if task.train_from]
+    return {task.name: task for task in [*direct, *others]}
+
+
+def _needs(resolution: Resolution, tasks: dict[str, TaskSpec], recipes: dict[str, Resolved]) -> list[Any]:
+    needs: list[Any] = []
+    for inter in filter(None, resolution.inters):
+        needs += training_needs(inter, inter, recipes[inter.name].record)
+    for task, langs in resolution.targets:
+        recipe = recipes[task.name].record
+        if facts(task.kind).trained:
+            needs += training_needs(*sources(task, tasks), recipe)
+        needs += [need for lang in langs for need in test_needs(task, recipe, lang)]
+    return needs
+
+
+def _check_recipes(resolution: Resolution, recipes: dict[str, Resolved], encoder: Encoder) -> None:
+    config = encoder.config()
+    layers, positions = config.get("num_hidden_layers"), config.get("max_position_embeddings")
+    if positions and config.get("model_type") in ("xlm-roberta", "roberta", "camembert", "xlm-roberta-xl"):
+        positions -= 2
+    for task in [*filter(None, resolution.inters), *(task for task, _ in resolution.targets)]:
+        usage_check(recipes[task.name].record, task, layers, positions)
+
+
+def _missing_encoder(encoder: Encoder, site: Site) -> list[str]:
+    if Path(encoder.source).is_dir():
+        return []
+    try:
+        fetch.fetch_encoder(site)
+    except MissingError as error:
+        return [error.what]
+    return []

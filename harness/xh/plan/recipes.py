@@ -1,0 +1,70 @@
+"""Recipes: each setting's value, and where it came from."""
+
+import tomllib
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from xh.plan.settings import Profile
+from xh.plugins.names import did_you_mean
+from xh.spec import TaskSpec, UsageError
+from xh.spec.kinds import recipe_class, typed
+from xh.spec.recipe import Recipe, Values
+
+
+class Resolved(Struct, frozen=True):
+    """A task's recipe: the values that count and, per value, where it came from."""
+
+    values: Values
+    origins: dict[str, str]
+    record: Recipe
+
+
+def resolve(task: TaskSpec, profile: Profile, overrides: dict[str, Values]) -> Resolved:
+    """Lay the task's record, the profile's sections (kind, then task) and ``--set`` over the kind's defaults."""
+    kind = recipe_class(task.kind, task.recipe)
+    values: Values = msgspec.to_builtins(kind())
+    origins = dict.fromkeys(values, "default")
+    for origin, layer in _layers(task, profile, overrides):
+        for key, value in layer.items():
+            if key not in values:
+                raise UsageError(
+                    f"Task {task.name!r} has no setting {key!r} (from {origin}).",
+                    why=did_you_mean(key, list(values)),
+                    todo=f"Its settings: {', '.join(values)}.",
+                )
+            values[key], origins[key] = _checked(kind, task.name, key, value, origin), origin
+    return Resolved(values, origins, typed(task.kind, task.recipe, values))
+
+
+def _layers(task: TaskSpec, profile: Profile, overrides: dict[str, Values]) -> list[tuple[str, Values]]:
+    sections = [(f"{profile.origin}.recipes.{name}]", profile.recipes.get(name, {})) for name in (task.kind, task.name)]
+    return [("task record", task.recipe), *sections, ("--set", overrides.get(task.name, {}))]
+
+
+def _checked(kind: type[Recipe], task: str, key: str, value: Any, origin: str) -> Any:
+    try:
+        return msgspec.to_builtins(getattr(msgspec.convert({key: value}, kind), key))
+    except msgspec.ValidationError as error:
+        why = str(error).partition(" - at")[0]
+        raise UsageError(f"{task}.{key} = {value!r} (from {origin}) does not fit.", why=why) from error
+
+
+def parse_overrides(words: tuple[str, ...]) -> dict[str, Values]:
+    """``("tatoeba.layer=8",)`` as ``{"tatoeba": {"layer": 8}}``; a value is a TOML value, or else text."""
+    found: dict[str, Values] = {}
+    for word in words:
+        name, equals, text = word.partition("=")
+        task, dot, key = name.rpartition(".")
+        if not (equals and dot and task and key):
+            raise UsageError(f"--set {word!r} does not fit.", todo="Say --set TASK.KEY=VALUE, e.g. --set tatoeba.layer=8.")
+        found.setdefault(task.strip(), {})[key.strip()] = _value(text.strip())
+    return found
+
+
+def _value(text: str) -> Any:
+    try:
+        return tomllib.loads(f"value = {text}")["value"]
+    except tomllib.TOMLDecodeError:
+        return text

@@ -1,0 +1,147 @@
+"""What a user asks for, with every name resolved."""
+
+from msgspec import Struct
+
+from xh.plan.recipes import parse_overrides
+from xh.plan.settings import Profile, profile
+from xh.plugins.registry import Registry, known
+from xh.spec import TaskSpec, UsageError
+from xh.spec.recipe import Values
+
+BASELINE = "none"
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """The options of ``xh run`` and ``xh plan`` as they were typed.
+
+    Without a profile and without a model the profile is ``mini``; a model of one's own without a profile gets the
+    kinds' default recipes. ``data``: ``hub``, ``sample`` or a folder. ``limit_train``, ``limit_eval``: rows at most.
+    """
+
+    inter: tuple[str, ...]
+    target: tuple[str, ...]
+    profile: str | None = None
+    model: str | None = None
+    data: str | None = None
+    langs: tuple[str, ...] = ()
+    seeds: tuple[int, ...] = (1,)
+    runs: str = "runs"
+    overrides: tuple[str, ...] = ()
+    limit_train: int | None = None
+    limit_eval: int | None = None
+    baseline: bool = True
+    engine: str = "local"
+    offline: bool = False
+    trust_remote_code: bool = False
+
+    @property
+    def profile_name(self) -> str | None:
+        """The profile that counts; None is the defaults."""
+        return self.profile or (None if self.model else "mini")
+
+
+class Resolution(Struct, frozen=True):
+    """A request with its names looked up: intermediate tasks (None is the baseline), targets with their languages."""
+
+    inters: tuple[TaskSpec | None, ...]
+    targets: tuple[tuple[TaskSpec, tuple[str, ...]], ...]
+    profile: Profile
+    overrides: dict[str, Values]
+    encoder: str
+    data: str
+
+
+def resolve(request: Request, registry: Registry) -> Resolution:
+    """Look everything up; errors name the word that does not fit and what would."""
+    settings = profile(request.profile_name)
+    encoder = request.model or settings.encoder
+    if not encoder:
+        raise UsageError("No encoder is named.", todo="Say --model FOLDER-OR-HUB-ID, or a --profile that has one.")
+    _check_numbers(request)
+    inters = _inters(request, registry)
+    targets = tuple(_targets(request, registry))
+    overrides = {registry.task(name).name: values for name, values in parse_overrides(request.overrides).items()}
+    _check_sections(settings, registry)
+    _check_overrides(overrides, inters, [task for task, _ in targets])
+    return Resolution(inters, targets, settings, overrides, encoder, request.data or settings.data)
+
+
+def _inters(request: Request, registry: Registry) -> tuple[TaskSpec | None, ...]:
+    tasks = [task for word in request.inter for task in _expand(word, "intermediate", registry)]
+    first: list[TaskSpec | None] = [None] if request.baseline else []
+    return tuple(_unique([*first, *tasks]))
+
+
+def _unique(tasks: list[TaskSpec | None]) -> list[TaskSpec | None]:
+    return list({task.name if task else BASELINE: task for task in tasks}.values())
+
+
+def _targets(request: Request, registry: Registry) -> list[tuple[TaskSpec, tuple[str, ...]]]:
+    tasks = _unique([task for word in request.target for task in _expand(word, "target", registry)])
+    if not tasks:
+        raise UsageError("No target is named.", todo="Say --target TASK, e.g. --target xquad,bucc.")
+    spoken = [lang for task in tasks if task for lang in task.languages]
+    for lang in request.langs:
+        known("language", lang, spoken)
+    found = []
+    for task in tasks:
+        if task is None:
+            raise UsageError("'none' is no target.", todo="Say --inter none for the baseline.")
+        langs = tuple(lang for lang in task.languages if lang in request.langs or not request.langs)
+        if not langs:
+            raise UsageError(
+                f"Target {task.name!r} has none of the languages {', '.join(request.langs)}.",
+                todo=f"Its languages: {', '.join(task.languages)}.",
+            )
+        found.append((task, langs))
+    return found
+
+
+def _expand(word: str, role: str, registry: Registry) -> list[TaskSpec | None]:
+    if word == BASELINE:
+        return [None]
+    if word in registry.groups():
+        return [task for _, _, task in registry.select(role=role, group=word)]
+    if set(word) & set("+@"):
+        raise UsageError(f"{word!r}: this version knows neither mixtures (a+b) nor languages of training data (a@de).")
+    task = registry.task(word)
+    if role not in task.roles:
+        raise UsageError(
+            f"{task.name!r} is no {role} task.",
+            why=f"Its role is {' and '.join(task.roles)}.",
+            todo=f"xh list-tasks --role {role} shows those that are.",
+        )
+    return [task]
+
+
+def _check_numbers(request: Request) -> None:
+    for name, value in (("--limit-train", request.limit_train), ("--limit-eval", request.limit_eval)):
+        if value is not None and value < 1:
+            raise UsageError(f"{name} {value} leaves nothing.", todo="Say 1 or more.")
+    if not request.seeds or min(request.seeds) < 0:
+        raise UsageError("--seeds takes whole numbers from 0, e.g. --seeds 1,2,3.")
+
+
+def _check_sections(settings: Profile, registry: Registry) -> None:
+    """A recipe section must name a kind or a task, unless a plugin that might have had it is missing."""
+    if registry.plugins.broken or any(plugin.disabled for plugin in registry.plugins.found):
+        return
+    kinds = {claim.record.kind for _, claim in registry.tasks}
+    for section in settings.recipes:
+        if section not in registry.tasks:
+            known(f"kind or task (from {settings.origin}.recipes.{section}])", section, kinds | _names(registry))
+
+
+def _names(registry: Registry) -> set[str]:
+    return {name for name, _ in registry.tasks}
+
+
+def _check_overrides(
+    overrides: dict[str, Values], inters: tuple[TaskSpec | None, ...], targets: list[TaskSpec]
+) -> None:
+    used = {task.name for task in [*inters, *targets] if task}
+    for name in overrides:
+        if name not in used:
+            raise UsageError(
+                f"--set {name}.…: {name!r} is not part of this run.", todo=f"Its tasks: {', '.join(sorted(used))}."
+            )

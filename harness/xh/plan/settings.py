@@ -1,0 +1,68 @@
+"""Profiles: what ``tasks.toml`` says, the packaged one and on top of it the one in the current folder."""
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+
+import xh
+from xh.plugins.registry import known
+from xh.spec import UsageError
+from xh.spec.recipe import Values
+
+NAME = "tasks.toml"
+
+
+class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A named set of encoder, data source (hub, sample or a folder) and recipes by kind or task."""
+
+    title: str = ""
+    encoder: str | None = None
+    data: str = "hub"
+    recipes: dict[str, Values] = field(default_factory=dict)
+    origin: str = ""
+
+
+class _Document(Struct, frozen=True, forbid_unknown_fields=True):
+    profiles: dict[str, Profile] = field(default_factory=dict)
+
+
+def packaged() -> Path:
+    """The ``tasks.toml`` that came with xh: inside the package, or at the top of a checkout."""
+    inside = Path(xh.__file__).parent / NAME
+    return inside if inside.exists() else Path(xh.__file__).parents[2] / NAME
+
+
+def profiles() -> dict[str, Profile]:
+    """All profiles; one in the current folder's ``tasks.toml`` replaces a packaged one of the same name."""
+    found: dict[str, Profile] = {}
+    for path in dict.fromkeys([packaged(), Path(NAME).absolute()]):
+        if path.exists():
+            found |= read(path)
+    return found
+
+
+def profile(name: str | None) -> Profile:
+    """The profile of this name; None is the empty one: every recipe at its kind's defaults, data from the Hub."""
+    if name is None:
+        return Profile()
+    everything = profiles()
+    known("profile", name, everything)
+    return everything[name]
+
+
+def read(path: Path) -> dict[str, Profile]:
+    """The profiles of one file; errors name the file and the line or the key."""
+    try:
+        tree: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = msgspec.convert(tree, _Document)
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path} is not valid TOML.", why=str(error), todo="Correct that line.") from error
+    except msgspec.ValidationError as error:
+        raise UsageError(f"{path} does not fit.", why=str(error), todo="Correct that key.") from error
+    return {
+        name: msgspec.structs.replace(entry, origin=f"{path.name} [profiles.{name}")
+        for name, entry in document.profiles.items()
+    }

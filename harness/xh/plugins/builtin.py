@@ -1,0 +1,49 @@
+"""What xh itself registers, through the same hooks as anybody."""
+
+from xh.plugins.hookspecs import hookimpl
+from xh.spec import CommandSpec, EncoderSpec, EngineSpec, ReportFormat
+
+COMMANDS = {
+    "run": "Run every stage of a plan that is not in the store yet, and report",
+    "plan": "Show the stages that a run would need; nothing is run",
+    "report": "Report the results in the store",
+    "list-tasks": "List the tasks of all plugins",
+    "show": "Show a task: record, recipe, samples",
+    "plugins": "List the plugins and their state",
+    "doctor": "Check this installation",
+    "store": "List, verify or clean the store",
+}
+FORMATS = {
+    "table": "for a terminal",
+    "markdown": "for a README or an issue",
+    "csv": "one line per row, for a spreadsheet",
+    "json": "everything, for programs",
+}
+
+
+@hookimpl
+def xh_commands() -> list[CommandSpec]:
+    return [
+        CommandSpec(name=name, command=f"xh.cli.{name.replace('-', '_')}:command", title=title)
+        for name, title in COMMANDS.items()
+    ]
+
+
+@hookimpl
+def xh_encoders() -> list[EncoderSpec]:
+    from xh.mini import ENCODER
+
+    title = "embedded: XLM-R shape, 6 layers x 256, 40 languages; for trying things out"
+    return [EncoderSpec(name="mini", source=str(ENCODER), title=title)]
+
+
+@hookimpl
+def xh_engines() -> list[EngineSpec]:
+    return [EngineSpec(name="local", run="xh.engine.local:run", title="one worker process on this machine")]
+
+
+@hookimpl
+def xh_report_formats() -> list[ReportFormat]:
+    return [
+        ReportFormat(name=name, render=f"xh.results.formats:{name}", title=title) for name, title in FORMATS.items()
+    ]

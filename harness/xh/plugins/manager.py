@@ -1,0 +1,119 @@
+"""Finds the plugins, one entry point at a time, so that a broken one costs nothing but its own tasks."""
+
+import os
+from collections.abc import Iterator
+from importlib.metadata import EntryPoint, entry_points
+from typing import Any
+
+import pluggy
+from msgspec import Struct
+
+from xh.plugins import hookspecs
+from xh.plugins.hookspecs import GROUP
+
+BUILT_IN = "xh"
+DISABLE = "XH_DISABLE_PLUGINS"
+
+
+class Plugin(Struct, frozen=True):
+    """One entry point: loaded with its hooks, or broken with the reason, or disabled."""
+
+    entry: str
+    dist: str
+    version: str
+    hooks: tuple[str, ...] = ()
+    problem: str | None = None
+    disabled: bool = False
+
+
+class Plugins:
+    """The plugin manager, and what became of each entry point."""
+
+    def __init__(self) -> None:
+        self.manager = pluggy.PluginManager(GROUP)
+        self.manager.add_hookspecs(hookspecs)
+        self.found: list[Plugin] = []
+
+    @property
+    def hook(self) -> Any:
+        """pluggy's relay: ``plugins.hook.xh_evaluate(job=job)``."""
+        return self.manager.hook
+
+    @property
+    def broken(self) -> list[Plugin]:
+        """The plugins that could not be loaded, or whose registration went wrong."""
+        return [plugin for plugin in self.found if plugin.problem]
+
+    def implementations(self, hook: str) -> Iterator[tuple[int, Any]]:
+        """Each implementation of a registration hook, with the index of its plugin in ``found``."""
+        index = {id(plugin): number for number, plugin in enumerate(self._modules)}
+        for impl in getattr(self.hook, hook).get_hookimpls():
+            yield index[id(impl.plugin)], impl.function
+
+    def mark_broken(self, number: int, problem: str) -> None:
+        """Note that a plugin's registration went wrong."""
+        old = self.found[number]
+        self.found[number] = Plugin(old.entry, old.dist, old.version, old.hooks, problem)
+
+    def announce(self, hook: str, **arguments: Any) -> list[str]:
+        """Call every implementation of an announcing hook; returns a line for each one that raised."""
+        problems = []
+        for impl in getattr(self.hook, hook).get_hookimpls():
+            try:
+                impl.function(*(arguments[name] for name in impl.argnames))
+            except Exception as error:
+                problems.append(f"{hook} of plugin {impl.plugin_name} raised {reason(error)}")
+        return problems
+
+    _modules: list[Any]
+
+
+def load() -> Plugins:
+    """All plugins that are installed, loaded one by one.
+
+    ``XH_DISABLE_PLUGINS=a,b`` leaves out distributions or entry points of these names.
+    """
+    plugins = Plugins()
+    plugins._modules = []
+    disabled = {name.strip() for name in os.environ.get(DISABLE, "").split(",")}
+    for entry in sorted(entry_points(group=GROUP), key=_order):
+        plugins._modules.append(None)
+        if disabled & {entry.name, _dist(entry)}:
+            plugins.found.append(_plugin(entry, disabled=True))
+            continue
+        try:
+            plugins._modules[-1] = entry.load()
+            hooks = _register(plugins.manager, plugins._modules[-1], f"{_dist(entry)}:{entry.name}")
+            plugins.found.append(_plugin(entry, hooks=hooks))
+        except (Exception, SystemExit) as error:
+            plugins.found.append(_plugin(entry, problem=reason(error)))
+    return plugins
+
+
+def _register(manager: pluggy.PluginManager, module: Any, name: str) -> tuple[str, ...]:
+    try:
+        manager.register(module, name)
+        manager.check_pending()
+    except Exception:
+        if manager.has_plugin(name):
+            manager.unregister(name=name)
+        raise
+    return tuple(sorted(caller.name for caller in manager.get_hookcallers(module) or ()))
+
+
+def _plugin(entry: EntryPoint, **fields: Any) -> Plugin:
+    return Plugin(entry.name, _dist(entry), entry.dist.version if entry.dist else "?", **fields)
+
+
+def _dist(entry: EntryPoint) -> str:
+    return entry.dist.name if entry.dist else "?"
+
+
+def _order(entry: EntryPoint) -> tuple[bool, str, str]:
+    return (_dist(entry) != BUILT_IN, _dist(entry), entry.name)
+
+
+def reason(error: BaseException) -> str:
+    """An exception in one line: its type, and the first line of what it says."""
+    text = str(error).strip().splitlines()
+    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__

@@ -1,0 +1,95 @@
+"""A table of names that several distributions may claim."""
+
+from collections.abc import Iterator
+from typing import Generic, Protocol, TypeVar
+
+from msgspec import Struct
+
+from xh.plugins.manager import BUILT_IN
+from xh.spec import AmbiguousError, UnavailableError
+
+
+class Named(Protocol):
+    """Any record with a name."""
+
+    @property
+    def name(self) -> str:
+        """What it is asked for by."""
+
+
+Record = TypeVar("Record", bound=Named)
+
+
+class Claim(Struct, Generic[Record], frozen=True):
+    """A record and the distribution that registers it."""
+
+    dist: str
+    record: Record
+
+
+class Names(Generic[Record]):
+    """Records by name: a built-in one can't be shadowed, two others under one name are ambiguous."""
+
+    def __init__(self, what: str, hint: str) -> None:
+        self.what, self.hint = what, hint
+        self._claims: dict[str, list[Claim[Record]]] = {}
+        self._aliases: dict[str, str] = {}
+
+    def add(self, dist: str, record: Record) -> None:
+        """Register a record for a distribution."""
+        self._claims.setdefault(record.name, []).append(Claim(dist, record))
+        for alias in getattr(record, "aliases", ()):
+            self._aliases.setdefault(alias, record.name)
+
+    def __iter__(self) -> Iterator[tuple[str, Claim[Record]]]:
+        """Every record under the shortest name that gets it, in the order of names."""
+        for name in sorted(self._claims):
+            for claim in self._claims[name]:
+                yield (name if self._winner(name) is claim else f"{claim.dist}:{name}"), claim
+
+    def __contains__(self, name: str) -> bool:
+        return bool(self._candidates(name))
+
+    def get(self, name: str) -> Record:
+        """The record of this name, of this alias, or of ``dist:name``."""
+        found = self._candidates(name)
+        if not found:
+            raise UnavailableError(f"There is no {self.what} {name!r}.", why=self._nearest(name), todo=self.hint)
+        if len(found) > 1:
+            raise AmbiguousError(
+                f"{self.what.capitalize()} {name!r} comes from {' and '.join(claim.dist for claim in found)}.",
+                why="A name that several distributions claim has to be said in full.",
+                todo="Say " + " or ".join(f"{claim.dist}:{claim.record.name}" for claim in found) + ".",
+            )
+        return found[0].record
+
+    def collisions(self) -> Iterator[tuple[str, list[str]]]:
+        """Each name that several distributions claim, with their names."""
+        for name, claims in sorted(self._claims.items()):
+            if len(claims) > 1:
+                yield name, [claim.dist for claim in claims]
+
+    def _candidates(self, name: str) -> list[Claim[Record]]:
+        dist, _, short = name.rpartition(":")
+        short = short if short in self._claims else self._aliases.get(short, short)
+        claims = self._claims.get(short, [])
+        if dist:
+            return [claim for claim in claims if claim.dist == dist]
+        winner = self._winner(short)
+        return [winner] if winner else claims
+
+    def _winner(self, name: str) -> Claim[Record] | None:
+        claims = self._claims.get(name, [])
+        own = [claim for claim in claims if claim.dist == BUILT_IN] or claims
+        return own[0] if len(own) == 1 else None
+
+    def _nearest(self, name: str) -> str:
+        return did_you_mean(name, [*self._claims, *self._aliases])
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """``Did you mean 'xnli'?``, or nothing where no known word is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, n=3, cutoff=0.6)
+    return f"Did you mean {' or '.join(map(repr, near))}?" if near else ""

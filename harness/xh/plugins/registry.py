@@ -1,0 +1,129 @@
+"""All that the installed plugins registered, by name."""
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from xh.plugins.manager import BUILT_IN, Plugins, load, reason
+from xh.plugins.names import Names, did_you_mean
+from xh.spec import (
+    CommandSpec,
+    EncoderSpec,
+    EngineSpec,
+    ReportFormat,
+    TaskSpec,
+    UnavailableError,
+    UsageError,
+)
+from xh.spec.kinds import KINDS
+
+ROLES = ("intermediate", "target")
+
+
+class Registry:
+    """The tables of names, one per registration hook, and the warnings that filling them gave."""
+
+    def __init__(self, plugins: Plugins) -> None:
+        self.plugins = plugins
+        self.tasks: Names[TaskSpec] = Names("task", "xh list-tasks shows them all.")
+        self.encoders: Names[EncoderSpec] = Names("encoder", "")
+        self.engines: Names[EngineSpec] = Names("engine", "xh plugins shows what is installed.")
+        self.formats: Names[ReportFormat] = Names("report format", "xh plugins shows what is installed.")
+        self.commands: Names[CommandSpec] = Names("command", "xh --help shows them all.")
+        for hook, kind, names in self._hooks():
+            self._collect(hook, kind, names)
+
+    def _hooks(self) -> Iterator[tuple[str, type, Names[Any]]]:
+        yield "xh_tasks", TaskSpec, self.tasks
+        yield "xh_encoders", EncoderSpec, self.encoders
+        yield "xh_engines", EngineSpec, self.engines
+        yield "xh_report_formats", ReportFormat, self.formats
+        yield "xh_commands", CommandSpec, self.commands
+
+    def _collect(self, hook: str, kind: type, names: Names[Any]) -> None:
+        for number, implementation in self.plugins.implementations(hook):
+            try:
+                records = _checked(hook, kind, implementation())
+            except (Exception, SystemExit) as error:
+                self.plugins.mark_broken(number, f"{hook}: {reason(error)}")
+                continue
+            for record in records:
+                names.add(self.plugins.found[number].dist, record)
+
+    @property
+    def warnings(self) -> list[str]:
+        """One line per broken plugin and per name that several distributions claim."""
+        broken = [f"plugin {p.dist} ({p.entry}) is left out: {p.problem}" for p in self.plugins.broken]
+        clashes = [
+            f"{names.what} {name!r} comes from {' and '.join(dists)}: say <distribution>:{name}"
+            + (f"; {name} alone is the built-in one" if BUILT_IN in dists else "")
+            for _, _, names in self._hooks()
+            for name, dists in names.collisions()
+        ]
+        return broken + clashes
+
+    def task(self, name: str) -> TaskSpec:
+        """The task of this name, alias or ``dist:name``; says so where a broken plugin may have had it."""
+        try:
+            return self.tasks.get(name)
+        except UnavailableError as error:
+            dist, _, short = name.rpartition(":")
+            for plugin in self.plugins.broken:
+                if dist == plugin.dist or short in (plugin.entry, plugin.dist.removeprefix("xh-")):
+                    raise UnavailableError(
+                        f"Task {name!r} is not available.",
+                        why=f"Its plugin {plugin.dist} {plugin.version} could not be loaded: {plugin.problem}",
+                        todo=f"Repair or upgrade {plugin.dist}; xh plugins shows the state of all.",
+                    ) from None
+            raise error
+
+    def select(
+        self, role: str | None = None, kind: str | None = None, lang: str | None = None, group: str | None = None
+    ) -> list[tuple[str, str, TaskSpec]]:
+        """Tasks as (name to ask for, distribution, record) that fit all the given filters."""
+        everything = [(name, claim.dist, claim.record) for name, claim in self.tasks]
+        specs = [spec for _, _, spec in everything]
+        known("role", role, ROLES)
+        known("kind", kind, [*KINDS, *(spec.kind for spec in specs)])
+        known("language", lang, [code for spec in specs for code in spec.languages])
+        known("group", group, self.groups())
+        return [
+            row
+            for row in everything
+            if (role is None or role in row[2].roles)
+            and (kind is None or kind == row[2].kind)
+            and (lang is None or lang in row[2].languages)
+            and (group in (None, "all") or group in row[2].groups)
+        ]
+
+    def groups(self) -> list[str]:
+        """The names of all groups of tasks; ``all`` is every task."""
+        return ["all", *sorted({group for _, claim in self.tasks for group in claim.record.groups})]
+
+
+def known(what: str, value: str | None, choices: Any) -> None:
+    """Raise a :class:`UsageError` with the nearest choices unless the value is None or one of them."""
+    if value is None or value in choices:
+        return
+    options = sorted(set(choices))
+    raise UsageError(
+        f"There is no {what} {value!r}.", why=did_you_mean(value, options), todo=f"Known: {', '.join(options)}."
+    )
+
+
+def _checked(hook: str, kind: type, records: Any) -> list[Any]:
+    if not isinstance(records, list | tuple):
+        raise TypeError(f"must return a list of {kind.__name__}, not {type(records).__name__}")
+    for record in records:
+        if not isinstance(record, kind):
+            raise TypeError(f"must return a list of {kind.__name__}, but it holds a {type(record).__name__}")
+        msgspec.convert(msgspec.to_builtins(record), kind)
+    return list(records)
+
+
+@cache
+def registry() -> Registry:
+    """The registry of this process, made at the first call."""
+    return Registry(load())

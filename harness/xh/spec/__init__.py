@@ -1,0 +1,41 @@
+"""The records that every part of xh speaks, and the errors."""
+
+from xh.spec.data import Files, Hub
+from xh.spec.errors import (
+    AmbiguousError,
+    MissingError,
+    StageError,
+    StorageError,
+    UnavailableError,
+    UsageError,
+    XhError,
+)
+from xh.spec.extension import CommandSpec, EncoderSpec, EngineSpec, ReportFormat
+from xh.spec.recipe import Recipe, Retrieval, SpanTraining, Training
+from xh.spec.stage import Inputs, Label, Site, Stage
+from xh.spec.task import TaskSpec
+
+__all__ = [
+    "AmbiguousError",
+    "CommandSpec",
+    "EncoderSpec",
+    "EngineSpec",
+    "Files",
+    "Hub",
+    "Inputs",
+    "Label",
+    "MissingError",
+    "Recipe",
+    "ReportFormat",
+    "Retrieval",
+    "Site",
+    "SpanTraining",
+    "Stage",
+    "StageError",
+    "StorageError",
+    "TaskSpec",
+    "Training",
+    "UnavailableError",
+    "UsageError",
+    "XhError",
+]

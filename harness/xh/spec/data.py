@@ -1,0 +1,37 @@
+"""Where a task's rows come from."""
+
+from typing import Literal
+
+from msgspec import Struct, field
+
+Role = Literal["train", "dev", "test"]
+
+
+class Hub(Struct, frozen=True, forbid_unknown_fields=True, tag="hub", tag_field="from"):
+    """A data set on the Hugging Face Hub, or in a folder laid out like it (``DIR/<org>/<name>/…``).
+
+    ``splits`` maps a role (train, dev, test) to the split's name there. ``config`` may hold ``{lang}``, which ``codes``
+    translates where the data set does not use XTREME's two-letter codes.
+    """
+
+    id: str
+    revision: str
+    splits: dict[str, str]
+    config: str | None = None
+    codes: dict[str, str] = field(default_factory=dict)
+
+
+class Files(Struct, frozen=True, forbid_unknown_fields=True, tag="files", tag_field="from"):
+    """Plain files, below the data folder or inside a package.
+
+    ``paths`` are relative and may hold ``{lang}`` and ``{split}``; ``package`` names an importable package that carries
+    them; without one they lie in the data folder, or come from the archive at ``url``. ``reader`` is a
+    ``"module:function"`` that turns the list of existing paths into rows (a list of dicts); without it the file must be
+    ``.jsonl``, ``.csv``, ``.tsv`` or ``.parquet``.
+    """
+
+    paths: tuple[str, ...]
+    splits: dict[str, str]
+    package: str | None = None
+    url: str | None = None
+    reader: str | None = None

@@ -1,0 +1,36 @@
+"""The other records that a plugin may return: encoders, engines, report formats, commands."""
+
+from msgspec import Struct
+
+
+class EncoderSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A named encoder: ``source`` is a Hugging Face id, or a folder (absolute path)."""
+
+    name: str
+    source: str
+    revision: str | None = None
+    title: str = ""
+
+
+class EngineSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Who runs the ready stages: ``run`` is a ``"module:function"``, see ``xh.engine.local.run``."""
+
+    name: str
+    run: str
+    title: str = ""
+
+
+class ReportFormat(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """How results are written: ``render`` is a ``"module:function"`` from results (DESIGN of ``--json``) to text."""
+
+    name: str
+    render: str
+    title: str = ""
+
+
+class CommandSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A command of ``xh``: ``command`` is a ``"module:attr"`` of a click command, imported when it is called."""
+
+    name: str
+    command: str
+    title: str = ""

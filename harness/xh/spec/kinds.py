@@ -1,0 +1,48 @@
+"""The light facts of each built-in kind; the code is in ``xh.kinds``."""
+
+from msgspec import Struct, convert, defstruct
+
+from xh.spec.recipe import Recipe, Retrieval, SpanTraining, Training, Values
+
+
+class KindFacts(Struct, frozen=True):
+    """What the plan must know of a kind: its columns, its recipe and where its code is (``module:attr``)."""
+
+    code: str
+    required: tuple[str, ...] = ()
+    optional: tuple[str, ...] = ()
+    recipe: type[Recipe] = Training
+    trained: bool = True
+    labelled: bool = False
+
+
+KINDS: dict[str, KindFacts] = {
+    "classify": KindFacts("xh.kinds.classify:Classify", ("text_a", "label"), ("text_b",), labelled=True),
+    "span": KindFacts("xh.kinds.span:Span", ("id", "context", "question", "answers"), recipe=SpanTraining),
+    "bitext": KindFacts(
+        "xh.kinds.bitext:Bitext",
+        optional=("source", "target", "side", "id", "sentence", "match"),
+        recipe=Retrieval,
+        trained=False,
+    ),
+}
+
+
+def facts(kind: str) -> KindFacts:
+    """The facts of a built-in kind, or those of a plugin's own kind given as ``module:attr``.
+
+    A plugin's kind is trained and its columns are its own affair.
+    """
+    return KINDS[kind] if kind in KINDS else KindFacts(code=kind)
+
+
+def recipe_class(kind: str, extras: Values) -> type[Recipe]:
+    """The record of a kind's recipe; ``extras`` are a task's own additional settings with their default values."""
+    base = facts(kind).recipe
+    fields = [(name, type(value), value) for name, value in extras.items() if name not in base.__struct_fields__]
+    return defstruct("Recipe", fields, bases=(base,), frozen=True, kw_only=True) if fields else base
+
+
+def typed(kind: str, extras: Values, values: Values) -> Recipe:
+    """The resolved ``values`` as the kind's record, with attributes."""
+    return convert(values, recipe_class(kind, extras))

@@ -1,0 +1,89 @@
+"""The record that a task plugin returns."""
+
+import re
+from typing import Any, Literal
+
+from msgspec import Struct, field
+
+from xh.spec.data import Files, Hub
+from xh.spec.kinds import KINDS, facts
+from xh.spec.recipe import Values
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+REFERENCE = re.compile(r"[\w.]+:[\w.]+")
+
+
+class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A data set with a kind, languages and a metric, in the role *intermediate*, *target*, or both.
+
+    name, aliases   how it is asked for; ``official`` is its folder name in XTREME's submission layout
+    kind            a built-in kind, or ``"module:Class"`` for one that the plugin brings
+    languages       XTREME's two-letter codes; of training data for an intermediate task, of test data for a target
+    data            :class:`Hub` or :class:`Files`
+    columns         the kind's column -> the data's column, where they differ in name
+    labels          label names in the order of the data's integers (string labels are looked up by name)
+    metric          the kind's metric that counts, or ``"module:function"``: ``(predictions, references) -> percent``
+    train_from      the task whose English train (and dev, where this one has none) split a target is fine-tuned on
+    rows            official number of rows per role, one number or one per language; a difference is reported
+    recipe          defaults for the kind's settings; for a plugin's own kind also new settings
+    reason          why scores on this data are never comparable with published ones, where that is so
+    version         raise it when the task's code changes its results
+    """
+
+    name: str
+    kind: str
+    roles: tuple[Literal["intermediate", "target"], ...]
+    languages: tuple[str, ...]
+    data: Hub | Files
+    metric: str
+    columns: dict[str, str] = field(default_factory=dict)
+    labels: tuple[str, ...] = ()
+    train_from: str | None = None
+    groups: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+    official: str | None = None
+    rows: dict[str, int | dict[str, int]] = field(default_factory=dict)
+    recipe: Values = field(default_factory=dict)
+    reason: str | None = None
+    title: str = ""
+    licence: str = ""
+    citation: str = ""
+    version: int = 1
+
+    def __post_init__(self) -> None:
+        problems = list(_problems(self))
+        if problems:
+            raise ValueError(f"task {self.name!r}: " + "; ".join(problems))
+
+    @property
+    def folder(self) -> str:
+        """The task's folder name in XTREME's submission layout."""
+        return self.official or self.name
+
+    def official_rows(self, role: str, lang: str) -> int | None:
+        """How many rows the official data have, where the record says so."""
+        count = self.rows.get(role)
+        return count.get(lang) if isinstance(count, dict) else count
+
+
+def _problems(task: TaskSpec) -> Any:
+    if not NAME.fullmatch(task.name):
+        yield "a name is lower-case letters, digits, - and _"
+    if task.kind not in KINDS and not REFERENCE.fullmatch(task.kind):
+        yield f"kind {task.kind!r} is neither one of {', '.join(KINDS)} nor 'module:Class'"
+    if not task.roles:
+        yield "roles is empty"
+    if not task.languages:
+        yield "languages is empty"
+    known = facts(task.kind)
+    if known.labelled and len(set(task.labels)) < 2:
+        yield f"kind {task.kind!r} needs at least two different labels"
+    unknown = set(task.columns) - {*known.required, *known.optional}
+    if task.kind in KINDS and unknown:
+        yield f"kind {task.kind!r} has no column {', '.join(sorted(unknown))}"
+    if "intermediate" in task.roles and "train" not in task.data.splits:
+        yield "an intermediate task needs a train split"
+    if "target" in task.roles and "test" not in task.data.splits:
+        yield "a target task needs a test split"
+    if "target" in task.roles and known.trained and not task.train_from and "train" not in task.data.splits:
+        yield "a target task of this kind needs train_from or a train split of its own"

@@ -1,0 +1,99 @@
+"""Carries out one stage: under its lock, in a work folder, committed at once or not at all."""
+
+import errno
+import json
+import platform
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from xh.kinds.kind import kind_of
+from xh.plan import fetch
+from xh.plugins.registry import Registry
+from xh.spec import Site, Stage, StageError
+from xh.spec.kinds import typed
+from xh.stage import evaluate, load, train
+from xh.stage.job import EvaluateJob, TrainJob
+from xh.store import Store
+from xh.store.store import storage_error
+
+PACKAGES = ("xh", "torch", "transformers", "datasets", "tokenizers", "accelerate", "faiss-cpu", "numpy")
+
+
+def register(registry: Registry) -> None:
+    """Add the built-in deciding hooks, which come last."""
+    for module in (load, train, evaluate):
+        registry.plugins.manager.register(module)
+
+
+def execute(stage: Stage, site: Site, registry: Registry, report: Callable[[Mapping[str, Any]], None]) -> bool:
+    """Have ``stage`` in the store; returns whether another process had made it. ``report`` gets each log entry."""
+    store = Store(site.store)
+    with store.lock(stage.id, waiting=lambda: report({"message": "waiting for another process"})):
+        if store.record(stage.id):
+            return True
+        with store.work(stage) as folder:
+            started = time.monotonic()
+            facts = _disk_errors(folder, lambda: _work(stage, site, registry, folder, report))
+            shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+            store.commit(stage, folder, facts, versions(), time.monotonic() - started)
+    return False
+
+
+def versions() -> dict[str, str]:
+    """The versions of all that may change a number."""
+    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
+
+
+def _work(
+    stage: Stage, site: Site, registry: Registry, folder: Path, report: Callable[[Mapping[str, Any]], None]
+) -> dict[str, Any]:
+    inputs = stage.inputs
+    task = inputs.tasks["test" if stage.phase == "evaluate" else "train"]
+    with (folder / "log.jsonl").open("w", encoding="utf-8") as file:
+
+        def log(entry: Mapping[str, Any]) -> None:
+            file.write(json.dumps(entry, ensure_ascii=False) + "\n")
+            file.flush()
+            report(entry)
+
+        shared: dict[str, Any] = {
+            "stage": stage,
+            "site": site,
+            "kind": kind_of(task),
+            "recipe": typed(task.kind, inputs.recipe, inputs.recipe),
+            "start": _start(stage, site),
+            "folder": folder,
+            "load": load.loader(registry, site, inputs.limit_train, inputs.limit_eval),
+            "log": log,
+        }
+        hook = registry.plugins.hook
+        if stage.phase == "evaluate":
+            found = hook.xh_evaluate(job=EvaluateJob(**shared))
+            (folder / "scores.json").write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+            return {}
+        return dict(hook.xh_train(job=TrainJob(**shared)))
+
+
+def _start(stage: Stage, site: Site) -> Path:
+    """The folder with the weights that a stage starts from."""
+    if stage.inputs.parent:
+        return Store(site.store).folder(stage.inputs.parent) / "model"
+    if Path(site.encoder).is_dir():
+        return Path(site.encoder)
+    return fetch.cached_encoder(site)
+
+
+def _disk_errors(folder: Path, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """Run the work; a full disk is said so, whoever met it."""
+    try:
+        return work()
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            raise storage_error(error, folder) from error
+        raise
+    except MemoryError as error:
+        raise StageError("The machine has too little memory for this stage.", todo="Lower its batch_size.") from error

@@ -1,0 +1,67 @@
+"""What a stage's work is given."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from msgspec import Struct
+
+from xh.kinds.kind import Examples, Kind
+from xh.spec import Recipe, Site, Stage, TaskSpec
+
+Log = Callable[[Mapping[str, Any]], None]
+Load = Callable[[TaskSpec, str, str], Examples]
+
+
+class _Job(Struct, frozen=True, kw_only=True):
+    """``start``: the folder of the weights to begin with. ``folder``: where results go. ``log``: one line of the log.
+
+    ``load(task, split, lang)`` gives checked examples, at most as many as the request allows.
+    """
+
+    stage: Stage
+    site: Site
+    kind: Kind
+    recipe: Recipe
+    start: Path
+    folder: Path
+    load: Load
+    log: Log
+
+
+class TrainJob(_Job, frozen=True, kw_only=True):
+    """Fine-tune the body in ``start`` on ``train`` with a new head, and write ``folder / "model"``."""
+
+    @property
+    def train(self) -> TaskSpec:
+        """The task whose train split is learnt."""
+        return self.stage.inputs.tasks["train"]
+
+    @property
+    def dev(self) -> TaskSpec:
+        """The task whose dev split selects the checkpoint."""
+        return self.stage.inputs.tasks["dev"]
+
+    @property
+    def language(self) -> str:
+        """The language of training."""
+        return self.stage.inputs.languages[0]
+
+
+class EvaluateJob(_Job, frozen=True, kw_only=True):
+    """Evaluate the model in ``start`` on every language of ``task``; write ``predictions / "test-<lang>.…"``."""
+
+    @property
+    def task(self) -> TaskSpec:
+        """The target."""
+        return self.stage.inputs.tasks["test"]
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The languages to evaluate, all in one pass."""
+        return self.stage.inputs.languages
+
+    @property
+    def predictions(self) -> Path:
+        """The folder of the prediction files, in XTREME's layout."""
+        return self.folder / "predictions" / self.task.folder

@@ -1,0 +1,78 @@
+"""Rows from files: read, checked, limited."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from xh.kinds.kind import Examples, canonical, kind_of
+from xh.plan.data import locate
+from xh.plugins.hookspecs import hookimpl
+from xh.plugins.registry import Registry
+from xh.spec import Files, MissingError, Site, TaskSpec
+from xh.spec.reference import resolve
+
+BUILDERS = {".parquet": "parquet", ".jsonl": "json", ".csv": "csv", ".tsv": "csv"}
+
+
+def loader(
+    registry: Registry, site: Site, limit_train: int | None, limit_eval: int | None
+) -> Callable[[TaskSpec, str, str], Examples]:
+    """``load(task, split, lang)``: a task's checked examples, at most as many as the limits say."""
+
+    def load(task: TaskSpec, split: str, lang: str) -> Examples:
+        examples = load_examples(registry, site, task, split, lang)
+        limit = limit_train if split == "train" else limit_eval
+        return kind_of(task).limit(examples, limit) if limit else examples
+
+    return load
+
+
+def load_examples(registry: Registry, site: Site, task: TaskSpec, split: str, lang: str) -> Examples:
+    """One split in one language, checked by the task's kind; raises :class:`MissingError` for what does not fit."""
+    where = f"{task.name} {split} {lang}"
+    rows = registry.plugins.hook.xh_load_data(task=task, split=split, lang=lang, site=site)
+    columns = _columns(rows)
+    if not columns or not len(next(iter(columns.values()))):
+        raise MissingError(f"{where} is empty.", todo="Check that the file is whole; fetch it again.")
+    return Examples(kind_of(task).check(canonical(columns, task, where), task, where), where)
+
+
+def preview(task: TaskSpec, split: str, lang: str, site: Site, count: int) -> list[dict[str, Any]]:
+    """The first rows of a split as the data have them."""
+    rows = xh_load_data(task, split, lang, site)
+    return [dict(row) for row in (rows.select(range(min(count, len(rows)))) if hasattr(rows, "select") else rows[:count])]
+
+
+@hookimpl(trylast=True)
+def xh_load_data(task: TaskSpec, split: str, lang: str, site: Site) -> Any:
+    """Read a split's files: by the task's reader, or as parquet, JSON Lines, CSV or TSV."""
+    paths = locate(task, split, lang, site)
+    if isinstance(task.data, Files) and task.data.reader:
+        return resolve(task.data.reader)(paths)
+    return _read(paths)
+
+
+def _read(paths: list[Path]) -> Any:
+    import datasets
+    from datasets import load_dataset
+
+    datasets.disable_progress_bars()
+    suffix = paths[0].suffix
+    if suffix not in BUILDERS:
+        raise MissingError(f"{paths[0]}: xh reads {', '.join(BUILDERS)}.", todo="Name a reader in the task's record.")
+    options = {"delimiter": "\t"} if suffix == ".tsv" else {}
+    try:
+        return load_dataset(BUILDERS[suffix], data_files=[str(path) for path in paths], split="train", **options)
+    except Exception as error:
+        cause = error.__cause__ or error
+        raise MissingError(
+            f"{', '.join(map(str, paths))} can't be read.",
+            why=f"{type(cause).__name__}: {str(cause).strip()[:200]}",
+            todo="The file is damaged or of another format; fetch it again.",
+        ) from error
+
+
+def _columns(rows: Any) -> dict[str, list[Any]]:
+    if hasattr(rows, "column_names"):
+        return {name: list(rows[name]) for name in rows.column_names}
+    return {name: [row.get(name) for row in rows] for name in rows[0]} if rows else {}

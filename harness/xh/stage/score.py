@@ -1,0 +1,19 @@
+"""Scores of predictions: the kind's metrics, and a task's own one where it names one."""
+
+from typing import Any
+
+from xh.kinds.kind import Examples, Scores
+from xh.spec import TaskSpec
+from xh.spec.reference import resolve
+
+
+def scores(kind: Any, predictions: Any, examples: Examples, task: TaskSpec) -> Scores:
+    """Metrics in percent, the one that counts first."""
+    found = kind.score(predictions, examples, task)
+    name = task.metric
+    if ":" in task.metric:
+        name = task.metric.partition(":")[2]
+        found = {name: float(resolve(task.metric)(*kind.pairs(predictions, examples, task))), **found}
+    if name not in found:
+        raise KeyError(f"task {task.name!r} counts {name!r}, but its kind gives {', '.join(found)}")
+    return {name: found[name]} | found

@@ -1,0 +1,138 @@
+"""Fine-tuning: transformers' Trainer, with our batches and our look at the dev set."""
+
+import time
+from typing import Any
+
+import torch
+import transformers
+from torch.utils.data import SequentialSampler
+from transformers import DataCollatorWithPadding, Trainer, TrainerCallback, TrainingArguments
+
+from xh.kinds.kind import Examples, Features
+from xh.kinds.supervised import forward, use_bf16
+from xh.plugins.hookspecs import hookimpl
+from xh.retrieval.precision import working_device
+from xh.spec import StageError, Training
+from xh.stage.job import Log, TrainJob
+from xh.stage.sampler import LengthGrouped
+from xh.stage.score import scores
+from xh.stage.weights import load_for_training
+
+
+@hookimpl(trylast=True)
+def xh_train(job: TrainJob) -> dict[str, Any]:
+    """Fine-tune with the recipe; keep the checkpoint that is best on the English dev set, or the last."""
+    recipe: Any = job.recipe
+    transformers.set_seed(job.stage.inputs.seed)
+    model, tokenizer = load_for_training(
+        job.start, job.kind, job.kind.head_options(job.train), job.site.trust_remote_code
+    )
+    train = job.load(job.train, "train", job.language)
+    dev = job.load(job.dev, "dev", job.language) if recipe.select != "last" else None
+    bf16 = use_bf16(recipe.precision, working_device())
+    trainer = _StageTrainer(
+        job,
+        dev,
+        model=model,
+        args=_arguments(job, recipe, bf16),
+        train_dataset=job.kind.features(train, tokenizer, recipe, train=True),
+        eval_dataset=job.kind.features(dev, tokenizer, recipe, train=False) if dev else None,
+        data_collator=DataCollatorWithPadding(tokenizer),
+        processing_class=tokenizer,
+        callbacks=[_Logger(job.log)],
+    )
+    trainer.remove_callback(transformers.PrinterCallback)
+    started = time.monotonic()
+    trainer.train()
+    _check_finite(trainer.model)
+    trainer.save_model(str(job.folder / "model"))
+    return {
+        "rows": {"train": len(train)} | ({"dev": len(dev)} if dev else {}),
+        "inputs": len(trainer.train_dataset),
+        "steps": trainer.state.global_step,
+        "dev": trainer.state.best_metric,
+        "precision": "bf16" if bf16 else "fp32",
+        "train_seconds": round(time.monotonic() - started, 3),
+    }
+
+
+class _StageTrainer(Trainer):
+    """The Trainer, with batches that really group by length, and the kind's own dev score."""
+
+    def __init__(self, job: TrainJob, dev: Examples | None, **options: Any) -> None:
+        super().__init__(**options)
+        self.job, self.dev = job, dev
+
+    def _get_train_sampler(self, train_dataset: Features | None = None) -> Any:
+        features = train_dataset or self.train_dataset
+        size = self.args.train_batch_size * self.args.gradient_accumulation_steps
+        return LengthGrouped(features.lengths, size, self.args.seed)
+
+    def _get_eval_sampler(self, eval_dataset: Features) -> Any:
+        return SequentialSampler(eval_dataset)
+
+    def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
+        """Score the dev set as the test set will be scored; the task's metric counts."""
+        assert self.dev is not None
+        job, recipe = self.job, self.job.recipe
+        outputs = forward(job.kind, self.model, self.processing_class, self.eval_dataset, recipe.precision)
+        predictions = job.kind.decode(outputs, self.eval_dataset, self.dev, recipe, job.dev)
+        found = scores(job.kind, predictions, self.dev, job.dev)
+        metrics = {f"eval_{name}": value for name, value in found.items()}
+        metrics["eval_score"] = next(iter(found.values()))
+        job.log({"step": self.state.global_step, "steps": self.state.max_steps, "dev": found})
+        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        return metrics
+
+
+class _Logger(TrainerCallback):
+    """Hands the Trainer's log lines on."""
+
+    def __init__(self, log: Log) -> None:
+        self.log = log
+
+    def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
+        if logs and "loss" in logs:
+            kept = {name: float(logs[name]) for name in ("loss", "learning_rate", "grad_norm") if name in logs}
+            self.log({"step": state.global_step, "steps": state.max_steps, "epoch": state.epoch, **kept})
+
+
+def _arguments(job: TrainJob, recipe: Training, bf16: bool) -> TrainingArguments:
+    look = recipe.select != "last"
+    when: Any = "no" if not look else "steps" if recipe.eval_every else "epoch"
+    return TrainingArguments(
+        output_dir=str(job.folder / "checkpoints"),
+        learning_rate=recipe.learning_rate,
+        num_train_epochs=recipe.epochs,
+        per_device_train_batch_size=recipe.batch_size,
+        warmup_steps=recipe.warmup,
+        weight_decay=recipe.weight_decay,
+        max_grad_norm=recipe.clip,
+        lr_scheduler_type="linear",
+        optim="adamw_torch",
+        bf16=bf16,
+        use_cpu=not torch.cuda.is_available(),
+        seed=job.stage.inputs.seed or 0,
+        eval_strategy=when,
+        save_strategy=when,
+        eval_steps=recipe.eval_every or None,
+        save_steps=recipe.eval_every or 500,
+        load_best_model_at_end=look,
+        metric_for_best_model="score" if look else None,
+        greater_is_better=True if look else None,
+        save_only_model=True,
+        save_total_limit=1,
+        logging_steps=10,
+        report_to="none",
+        disable_tqdm=True,
+        dataloader_pin_memory=torch.cuda.is_available(),
+        remove_unused_columns=False,
+    )
+
+
+def _check_finite(model: Any) -> None:
+    if not all(torch.isfinite(weight).all() for weight in model.parameters()):
+        raise StageError(
+            "The training diverged: some weights are not finite.",
+            todo="Lower the learning rate, e.g. --set TASK.learning_rate=1e-5.",
+        )

@@ -1,0 +1,90 @@
+"""Encoder loading in which every weight of the body is accounted for.
+
+A checkpoint whose body is silently not taken trains and evaluates like a bad encoder; here it is an error.
+"""
+
+from pathlib import Path
+from typing import Any
+
+import torch
+import transformers
+from transformers import AutoConfig, AutoModel, AutoTokenizer
+
+from xh.spec import MissingError
+
+POOLER = ("pooler.",)
+
+
+def load_body(folder: Path, trust_remote_code: bool = False) -> tuple[Any, Any]:
+    """The body in float32 and its fast tokenizer; raises :class:`MissingError` that names a weight left over or absent."""
+    model, report = _from_pretrained(AutoModel, folder, trust_remote_code)
+    _check(folder, model, report)
+    return model, load_tokenizer(folder, trust_remote_code)
+
+
+def load_for_training(folder: Path, kind: Any, options: dict[str, Any], trust_remote_code: bool = False) -> tuple[Any, Any]:
+    """A model with the body in ``folder`` and a new head, in float32, and its tokenizer."""
+    body, tokenizer = load_body(folder, trust_remote_code)
+    config = AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code, **options)
+    model = getattr(transformers, kind.head).from_config(config, trust_remote_code=trust_remote_code, dtype=torch.float32)
+    result = model.base_model.load_state_dict(body.state_dict(), strict=False)
+    lost = [name for name in (*result.missing_keys, *result.unexpected_keys) if not name.startswith(POOLER)]
+    if lost:
+        raise MissingError(f"{kind.head} does not take the body in {folder}.", why=f"Left over: {_some(lost)}.")
+    return model, tokenizer
+
+
+def load_finetuned(folder: Path, kind: Any, trust_remote_code: bool = False) -> tuple[Any, Any]:
+    """A fine-tuned model with its head, every weight of it, in float32, and its tokenizer."""
+    model, report = _from_pretrained(getattr(transformers, kind.head), folder, trust_remote_code)
+    if lost := sorted(report["missing_keys"]) + sorted(report["unexpected_keys"]):
+        raise MissingError(f"{folder} is not a whole {kind.head}.", why=f"Missing or left over: {_some(lost)}.")
+    return model, load_tokenizer(folder, trust_remote_code)
+
+
+def load_tokenizer(folder: Path, trust_remote_code: bool = False) -> Any:
+    """A folder's tokenizer, which must be a fast one."""
+    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=trust_remote_code)
+    if not tokenizer.is_fast:
+        raise MissingError(f"The tokenizer in {folder} is not a fast one.", why="Answers are found by character offsets.")
+    return tokenizer
+
+
+def _from_pretrained(kind: Any, folder: Path, trust_remote_code: bool) -> tuple[Any, dict[str, Any]]:
+    try:
+        model, report = kind.from_pretrained(
+            folder,
+            dtype=torch.float32,
+            output_loading_info=True,
+            local_files_only=True,
+            use_safetensors=True,
+            trust_remote_code=trust_remote_code,
+        )
+    except (OSError, ValueError, RuntimeError, KeyError) as error:
+        why = str(error).strip().splitlines()
+        raise MissingError(f"The encoder in {folder} can't be loaded.", why=why[0] if why else type(error).__name__) from error
+    return model, report
+
+
+def _check(folder: Path, body: Any, report: dict[str, Any]) -> None:
+    """Only a pooler may be absent, and only heads may be left over."""
+    absent = sorted(name for name in report["missing_keys"] if not name.startswith(POOLER))
+    own = {name for name, _ in body.named_children()}
+    prefix = f"{body.base_model_prefix}."
+    left = sorted(
+        name
+        for name in report["unexpected_keys"]
+        if (name.startswith(prefix) or name.split(".")[0] in own) and not name.removeprefix(prefix).startswith(POOLER)
+    )
+    if absent or left:
+        what = [f"absent: {_some(absent)}"] * bool(absent) + [f"left over: {_some(left)}"] * bool(left)
+        raise MissingError(
+            f"The weights in {folder} are not those of its config ({body.config.model_type}).",
+            why="; ".join(what) + ".",
+            todo="Give a folder whose config.json and weights belong together.",
+        )
+
+
+def _some(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(names[:3]) + more

@@ -1,0 +1,261 @@
+"""The store: one folder per finished stage. A stage exists only when its ``stage.json`` parses and its files are whole."""
+
+import errno
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import msgspec
+from filelock import FileLock, Timeout
+from msgspec import Struct, field
+
+from xh.spec import Stage, StorageError
+
+SCHEMA = 1
+RECORD = "stage.json"
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """A finished stage as its ``stage.json`` has it. ``files``: relative path -> size in bytes."""
+
+    stage: Stage
+    files: dict[str, int]
+    facts: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+    finished: str = ""
+    schema: int = SCHEMA
+
+
+class Store:
+    """Stage folders below ``root``: ``stages/<id>/`` finished, ``stages/.work-<id>/`` under work, ``failed/<id>/``."""
+
+    def __init__(self, root: str | Path) -> None:
+        self.root = Path(root)
+        self.stages = self.root / "stages"
+        self.failed = self.root / "failed"
+        self.locks = self.root / "locks"
+
+    @classmethod
+    def open(cls, root: str | Path) -> "Store":
+        """The store at ``root``, made if it isn't there; raises :class:`StorageError` if it can't be used."""
+        store = cls(root)
+        with storage(store.root):
+            for folder in (store.stages, store.failed, store.locks):
+                folder.mkdir(parents=True, exist_ok=True)
+            (store.locks / ".writable").touch()
+            version = store.root / "store.json"
+            if not version.exists():
+                write_text(version, json.dumps({"schema": SCHEMA}))
+        store.check_version()
+        return store
+
+    @classmethod
+    def existing(cls, root: str | Path) -> "Store":
+        """The store at ``root``, which must be there."""
+        store = cls(root)
+        if not store.stages.is_dir():
+            raise StorageError(
+                f"There is no store at {store.root}.", todo="Give the folder of an earlier run with --runs, or run one."
+            )
+        store.check_version()
+        return store
+
+    def check_version(self) -> None:
+        """Raise unless this xh can read the store."""
+        path = self.root / "store.json"
+        try:
+            schema = json.loads(path.read_text(encoding="utf-8"))["schema"]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise StorageError(f"{path} can't be read.", why=str(error), todo="Restore it, or use another --runs.") from error
+        if schema > SCHEMA:
+            raise StorageError(
+                f"The store at {self.root} was written by a newer xh.",
+                why=f"Its schema is {schema}; this version knows {SCHEMA}.",
+                todo="Upgrade xh (pip install -U xh), or use another folder with --runs.",
+            )
+
+    def folder(self, stage_id: str) -> Path:
+        """Where a finished stage lies."""
+        return self.stages / stage_id
+
+    def record(self, stage_id: str) -> Record | None:
+        """A stage's record, or None where the stage isn't there or isn't whole."""
+        record = self.read(stage_id)
+        return record if record and not self.damage(record) else None
+
+    def read(self, stage_id: str) -> Record | None:
+        """A stage's record as written, whatever became of its other files."""
+        try:
+            return msgspec.json.decode((self.folder(stage_id) / RECORD).read_bytes(), type=Record)
+        except (OSError, msgspec.MsgspecError, ValueError):
+            return None
+
+    def damage(self, record: Record) -> list[str]:
+        """What is wrong with a stage's files: missing ones and ones of another size."""
+        folder, problems = self.folder(record.stage.id), []
+        for name, size in record.files.items():
+            try:
+                found = (folder / name).stat().st_size
+            except OSError:
+                problems.append(f"{name} is missing")
+                continue
+            if found != size:
+                problems.append(f"{name} has {found:,} bytes instead of {size:,}")
+        return problems
+
+    def ids(self) -> list[str]:
+        """The names of all stage folders, whole or not."""
+        return sorted(path.name for path in self.stages.iterdir() if not path.name.startswith("."))
+
+    def records(self) -> Iterator[Record]:
+        """The records of all whole stages."""
+        for stage_id in self.ids():
+            if record := self.record(stage_id):
+                yield record
+
+    @contextmanager
+    def lock(self, stage_id: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Hold a stage's lock, which the system frees if this process dies; ``waiting`` is called if another has it."""
+        lock = FileLock(self.locks / f"{stage_id}.lock")
+        try:
+            lock.acquire(blocking=False)
+        except Timeout:
+            waiting()
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def work(self, stage: Stage) -> Iterator[Path]:
+        """A fresh folder to make a stage in. Hold the stage's lock; call :meth:`commit` when it is done.
+
+        If the work fails the folder is dropped; its log stays under ``failed/<id>``.
+        """
+        folder = self.stages / f".work-{stage.id}"
+        with storage(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+            folder.mkdir()
+        try:
+            yield folder
+        except BaseException:
+            self._keep_log(stage.id, folder)
+            raise
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def _keep_log(self, stage_id: str, folder: Path) -> None:
+        log = folder / "log.jsonl"
+        if log.exists():
+            kept = self.failed / stage_id
+            kept.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(log, kept / "log.jsonl")
+
+    def commit(self, stage: Stage, folder: Path, facts: dict[str, Any], versions: dict[str, str], seconds: float) -> None:
+        """Make the work folder the stage: its record last, everything flushed, one rename."""
+        record = Record(
+            stage=stage,
+            files={str(path.relative_to(folder)): path.stat().st_size for path in _files(folder)},
+            facts=facts,
+            versions=versions,
+            seconds=round(seconds, 3),
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+        )
+        with storage(folder):
+            write_text(folder / RECORD, msgspec.json.format(msgspec.json.encode(record), indent=2).decode())
+            for path in _files(folder):
+                _flush(path)
+            final = self.folder(stage.id)
+            shutil.rmtree(final, ignore_errors=True)
+            folder.rename(final)
+            _flush(self.stages)
+        shutil.rmtree(self.failed / stage.id, ignore_errors=True)
+
+    def fail(self, stage_id: str, text: str) -> None:
+        """Keep a failed stage's error where a user finds it: ``failed/<id>/error.txt``."""
+        with storage(self.failed):
+            (self.failed / stage_id).mkdir(parents=True, exist_ok=True)
+            write_text(self.failed / stage_id / "error.txt", text)
+
+    def verify(self) -> dict[str, list[str]]:
+        """Every stage folder that is not what it says, with what is wrong."""
+        found: dict[str, list[str]] = {}
+        for stage_id in self.ids():
+            record = self.read(stage_id)
+            if record is None:
+                found[stage_id] = [f"{RECORD} is missing or does not parse"]
+            elif record.stage.id != stage_id:
+                found[stage_id] = [f"its record is that of {record.stage.id}"]
+            elif problems := self.damage(record):
+                found[stage_id] = problems
+        return found
+
+    def litter(self) -> list[Path]:
+        """What a killed process left and nobody works on: work folders, broken stages, logs of failures."""
+        held = {path.stem for path in self.locks.glob("*.lock") if not _free(path)}
+        work = [path for path in self.stages.glob(".work-*") if path.name.removeprefix(".work-") not in held]
+        broken = [self.folder(stage_id) for stage_id in self.verify() if stage_id not in held]
+        failed = [path for path in self.failed.iterdir() if path.name not in held]
+        return [*work, *broken, *failed]
+
+    def gc(self) -> list[Path]:
+        """Remove the litter; returns what was removed."""
+        paths = self.litter()
+        for path in paths:
+            shutil.rmtree(path)
+        return paths
+
+
+@contextmanager
+def storage(path: Path) -> Iterator[None]:
+    """Turn an ``OSError`` into a :class:`StorageError` that says what to do."""
+    try:
+        yield
+    except OSError as error:
+        raise storage_error(error, path) from error
+
+
+def storage_error(error: OSError, path: Path) -> StorageError:
+    """The :class:`StorageError` for a failed write at ``path``."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        todo = "Free some space (xh store gc removes what killed runs left), or use another folder with --runs."
+        return StorageError(f"No space is left for {path}.", why=str(error), todo=todo)
+    todo = "Use a folder that you may write to with --runs."
+    return StorageError(f"{path} can't be written.", why=str(error), todo=todo)
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write a small file whole or not at all."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
+    temporary.write_text(text, encoding="utf-8")
+    temporary.replace(path)
+
+
+def _files(folder: Path) -> list[Path]:
+    return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def _flush(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
+
+
+def _free(path: Path) -> bool:
+    lock = FileLock(path)
+    try:
+        lock.acquire(blocking=False)
+    except Timeout:
+        return False
+    lock.release()
+    return True

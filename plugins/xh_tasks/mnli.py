@@ -1,0 +1,28 @@
+"""MNLI: three-way entailment over ten genres (Williams et al. 2018, arXiv 1704.05426); dev is the matched set."""
+
+from xh.api import Hub, TaskSpec, hookimpl
+
+
+@hookimpl
+def xh_tasks() -> list[TaskSpec]:
+    return [
+        TaskSpec(
+            name="mnli",
+            title="MNLI, natural language inference",
+            kind="classify",
+            roles=("intermediate",),
+            languages=("en",),
+            data=Hub(
+                "nyu-mll/glue",
+                revision="main",
+                config="mnli",
+                splits={"train": "train", "dev": "validation_matched"},
+            ),
+            columns={"text_a": "premise", "text_b": "hypothesis"},
+            labels=("entailment", "neutral", "contradiction"),
+            metric="accuracy",
+            rows={"train": 392_702, "dev": 9_815},
+            licence="OANC, CC-BY-3.0 and CC-BY-SA-3.0 by genre",
+            citation="Williams et al. 2018, arXiv:1704.05426",
+        )
+    ]

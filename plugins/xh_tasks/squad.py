@@ -1,0 +1,27 @@
+"""SQuAD 1.1: answers are spans of Wikipedia paragraphs (Rajpurkar et al. 2016, arXiv 1606.05250)."""
+
+from xh.api import Hub, TaskSpec, hookimpl
+
+
+@hookimpl
+def xh_tasks() -> list[TaskSpec]:
+    return [
+        TaskSpec(
+            name="squad",
+            aliases=("squad_v1", "squad_v1.1"),
+            title="SQuAD 1.1, extractive question answering",
+            kind="span",
+            roles=("intermediate",),
+            languages=("en",),
+            data=Hub(
+                "rajpurkar/squad",
+                revision="main",
+                config="plain_text",
+                splits={"train": "train", "dev": "validation"},
+            ),
+            metric="f1",
+            rows={"train": 87_599, "dev": 10_570},
+            licence="CC-BY-SA-4.0",
+            citation="Rajpurkar et al. 2016, arXiv:1606.05250",
+        )
+    ]

@@ -1,0 +1,23 @@
+"""XQuAD: 240 SQuAD paragraphs and their questions, professionally translated (Artetxe et al. 2020, arXiv 1910.11856)."""
+
+from xh.api import Hub, TaskSpec, hookimpl
+
+
+@hookimpl
+def xh_tasks() -> list[TaskSpec]:
+    return [
+        TaskSpec(
+            name="xquad",
+            title="XQuAD, extractive question answering",
+            kind="span",
+            roles=("target",),
+            groups=("xtreme",),
+            languages=("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh"),
+            data=Hub("google/xquad", revision="main", config="xquad.{lang}", splits={"test": "validation"}),
+            train_from="squad",
+            metric="f1",
+            rows={"test": 1_190},
+            licence="CC-BY-SA-4.0",
+            citation="Artetxe et al. 2020, arXiv:1910.11856",
+        )
+    ]
