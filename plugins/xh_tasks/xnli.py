@@ -13,9 +13,7 @@ def xh_tasks() -> list[TaskSpec]:
             roles=("target",),
             groups=("xtreme",),
             languages=("ar", "bg", "de", "el", "en", "es", "fr", "hi", "ru", "sw", "th", "tr", "ur", "vi", "zh"),
-            data=Hub(
-                "facebook/xnli", revision="main", config="{lang}", splits={"dev": "validation", "test": "test"}
-            ),
+            data=Hub("facebook/xnli", revision="main", config="{lang}", splits={"dev": "validation", "test": "test"}),
             columns={"text_a": "premise", "text_b": "hypothesis"},
             labels=("entailment", "neutral", "contradiction"),
             train_from="mnli",

@@ -1,4 +1,4 @@
-"""XQuAD: 240 SQuAD paragraphs and their questions, professionally translated (Artetxe et al. 2020, arXiv 1910.11856)."""
+"""XQuAD: 240 SQuAD paragraphs with questions, translated by professionals (Artetxe et al. 2020, arXiv 1910.11856)."""
 
 from xh.api import Hub, TaskSpec, hookimpl
 

@@ -1,0 +1,1 @@
+"""Runs: who carries stages out, and where."""

@@ -1,10 +1,11 @@
 """The engine ``local``: one worker process on this machine, which runs the stages in order."""
 
 import json
+import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -15,6 +16,8 @@ from xh.engine.worker import Order
 from xh.spec import Site, Stage, StageError, XhError, errors
 
 TRIES = 2
+QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "true"}
+"""Idle OpenMP threads that spin make everything many times slower on cores that somebody else uses too."""
 
 
 def run(stages: Sequence[Stage], site: Site, listener: Listener) -> None:
@@ -80,7 +83,7 @@ class _Workers:
     def events(self, order: Order) -> Iterator[dict[str, Any]]:
         """Send an order; yields what the worker says until it has said all or is dead."""
         process = self._ready()
-        with _dead_pipe_is_quiet():
+        with suppress(BrokenPipeError):
             _pipe(process.stdin).write(msgspec.json.encode(order) + b"\n")
             _pipe(process.stdin).flush()
         for line in _pipe(process.stdout):
@@ -94,7 +97,7 @@ class _Workers:
         assert self.process
         code = self.process.wait()
         for pipe in (self.process.stdin, self.process.stdout):
-            with _dead_pipe_is_quiet():
+            with suppress(BrokenPipeError):
                 _pipe(pipe).close()
         self.process = None
         return f"signal {-code}" if code < 0 else f"exit code {code}"
@@ -107,6 +110,7 @@ class _Workers:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
+                    env={**QUIET_THREADS, **os.environ},
                 )
         return self.process
 
@@ -114,11 +118,3 @@ class _Workers:
 def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
     assert pipe
     return pipe
-
-
-@contextmanager
-def _dead_pipe_is_quiet() -> Iterator[None]:
-    try:
-        yield
-    except BrokenPipeError:
-        pass

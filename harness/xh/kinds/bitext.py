@@ -34,7 +34,9 @@ class Bitext:
         """Sentences without surrounding white space; known sides and unique ids in a table."""
         if not (_is_table(columns) or {"source", "target"} <= columns.keys()):
             todo = f"Check that these are the data that task {task.name!r} names (xh show {task.name})."
-            raise MissingError(f"{where} has neither the columns source, target nor side, id, sentence, match.", todo=todo)
+            raise MissingError(
+                f"{where} has neither the columns source, target nor side, id, sentence, match.", todo=todo
+            )
         if _is_table(columns):
             _check_table(columns, where)
         texts = [name for name in ("source", "target", "sentence") if name in columns]
@@ -112,11 +114,13 @@ def _nearest(examples: Examples, lookup: Mapping[str, Any]) -> list[int]:
     import numpy as np
 
     queries = [examples["target"][row] for row in english_order(examples)]
-    rows = nearest(np.stack([lookup[text] for text in queries]), np.stack([lookup[text] for text in examples["source"]]))
+    rows = nearest(
+        np.stack([lookup[text] for text in queries]), np.stack([lookup[text] for text in examples["source"]])
+    )
     return [int(row) for row in rows]
 
 
-def _mined(parts: list[Examples], lookup: Mapping[str, Any], recipe: Any) -> list[tuple[str, str]]:
+def _mined(parts: list[Examples], lookup: Mapping[str, Any], recipe: Any) -> list[bucc.Pair]:
     """Pairs of the test part above the threshold, which is tuned on the dev part unless the recipe has a number."""
     test, *dev = parts
     scores = _scores(test, lookup, recipe)

@@ -49,7 +49,9 @@ class Classify:
         """The name of the highest logit."""
         return [task.labels[int(logits.argmax())] for (logits,) in outputs]
 
-    def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> tuple[dict[str, list[str]], dict[str, Any]]:
+    def predict(
+        self, job: "EvaluateJob", examples: Mapping[str, Examples]
+    ) -> tuple[dict[str, list[str]], dict[str, Any]]:
         """Label names by language."""
         return supervised.predict(self, job, examples), {"max_length": job.stage.inputs.recipe["max_length"]}
 

@@ -74,7 +74,9 @@ class Kind(Protocol):
     def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> tuple[dict[str, Predictions], Scores]:
         """Predictions by language, and the protocol facts that every result row carries."""
 
-    def pairs(self, predictions: Predictions, examples: Examples, task: TaskSpec) -> tuple[Sequence[Any], Sequence[Any]]:
+    def pairs(
+        self, predictions: Predictions, examples: Examples, task: TaskSpec
+    ) -> tuple[Sequence[Any], Sequence[Any]]:
         """Predictions beside references, for a task's own metric."""
 
     def score(self, predictions: Predictions, examples: Examples, task: TaskSpec) -> Scores:
@@ -150,5 +152,3 @@ def bad_row(where: str, number: int, problem: str, todo: str = "") -> MissingErr
 def write_lines(lines: Sequence[str], path: Path) -> None:
     """One prediction a line."""
     path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-
-

@@ -140,7 +140,9 @@ def _answer_tokens(row: dict[str, Any], spans: Spans, where: str, number: int) -
     if row["context"][start:end] != text:
         found = row["context"].find(text)
         problem = f"it occurs at {found}" if found >= 0 else "it does not occur in its context"
-        raise bad_row(where, number, f"the answer {text!r} of question {row['id']} is not at character {start}: {problem}.")
+        raise bad_row(
+            where, number, f"the answer {text!r} of question {row['id']} is not at character {start}: {problem}."
+        )
     first = next((i for i, span in enumerate(spans) if span[1] > start), len(spans) - 1)
     last = next((i for i in range(len(spans) - 1, -1, -1) if spans[i][0] < end), 0)
     return first, max(first, last)

@@ -1,5 +1,7 @@
 """The light facts of each built-in kind; the code is in ``xh.kinds``."""
 
+from typing import cast
+
 from msgspec import Struct, convert, defstruct
 
 from xh.spec.recipe import Recipe, Retrieval, SpanTraining, Training, Values
@@ -40,7 +42,9 @@ def recipe_class(kind: str, extras: Values) -> type[Recipe]:
     """The record of a kind's recipe; ``extras`` are a task's own additional settings with their default values."""
     base = facts(kind).recipe
     fields = [(name, type(value), value) for name, value in extras.items() if name not in base.__struct_fields__]
-    return defstruct("Recipe", fields, bases=(base,), frozen=True, kw_only=True) if fields else base
+    if not fields:
+        return base
+    return cast(type[Recipe], defstruct("Recipe", fields, bases=(base,), frozen=True, kw_only=True))
 
 
 def typed(kind: str, extras: Values, values: Values) -> Recipe:

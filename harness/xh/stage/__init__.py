@@ -1,0 +1,1 @@
+"""Inside a stage: load, train, evaluate, commit. Heavy."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from xh.kinds.kind import Examples, Kind
+from xh.kinds.kind import Examples
 from xh.spec import Recipe, Site, Stage, TaskSpec
 
 Log = Callable[[Mapping[str, Any]], None]
@@ -21,7 +21,7 @@ class _Job(Struct, frozen=True, kw_only=True):
 
     stage: Stage
     site: Site
-    kind: Kind
+    kind: Any
     recipe: Recipe
     start: Path
     folder: Path

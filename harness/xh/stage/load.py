@@ -40,7 +40,9 @@ def load_examples(registry: Registry, site: Site, task: TaskSpec, split: str, la
 def preview(task: TaskSpec, split: str, lang: str, site: Site, count: int) -> list[dict[str, Any]]:
     """The first rows of a split as the data have them."""
     rows = xh_load_data(task, split, lang, site)
-    return [dict(row) for row in (rows.select(range(min(count, len(rows)))) if hasattr(rows, "select") else rows[:count])]
+    return [
+        dict(row) for row in (rows.select(range(min(count, len(rows)))) if hasattr(rows, "select") else rows[:count])
+    ]
 
 
 @hookimpl(trylast=True)

@@ -11,8 +11,8 @@ POOL = 50
 class LengthGrouped(Sampler[int]):
     """Draws every index once an epoch so that a batch holds inputs of similar length.
 
-    Inputs are shuffled, cut into pools of 50 batches (fewer, larger than one, on a small set), sorted within a pool, cut
-    into batches, and the batches are shuffled. Same seed and epoch, same order.
+    Inputs are shuffled, cut into pools of 50 batches (a small set is one pool), sorted within a pool, cut into batches,
+    and the batches are shuffled. Same seed and epoch, same order.
     """
 
     def __init__(self, lengths: list[int], batch_size: int, seed: int) -> None:

@@ -9,7 +9,7 @@ from xh.spec.reference import resolve
 
 def scores(kind: Any, predictions: Any, examples: Examples, task: TaskSpec) -> Scores:
     """Metrics in percent, the one that counts first."""
-    found = kind.score(predictions, examples, task)
+    found: Scores = kind.score(predictions, examples, task)
     name = task.metric
     if ":" in task.metric:
         name = task.metric.partition(":")[2]

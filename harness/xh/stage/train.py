@@ -93,7 +93,9 @@ class _Logger(TrainerCallback):
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
         if logs and "loss" in logs:
-            kept = {name: float(logs[name]) for name in ("loss", "learning_rate", "grad_norm") if name in logs}
+            kept: dict[str, Any] = {
+                name: float(logs[name]) for name in ("loss", "learning_rate", "grad_norm") if name in logs
+            }
             self.log({"step": state.global_step, "steps": state.max_steps, "epoch": state.epoch, **kept})
 
 

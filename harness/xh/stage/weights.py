@@ -3,30 +3,37 @@
 A checkpoint whose body is silently not taken trains and evaluates like a bad encoder; here it is an error.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import torch
 import transformers
 from transformers import AutoConfig, AutoModel, AutoTokenizer
+from transformers.utils import logging
 
 from xh.spec import MissingError
 
 POOLER = ("pooler.",)
 
 
-def load_body(folder: Path, trust_remote_code: bool = False) -> tuple[Any, Any]:
+def load_body(folder: str | Path, trust_remote_code: bool = False) -> tuple[Any, Any]:
     """The body in float32 and its fast tokenizer; raises :class:`MissingError` that names a weight left over or absent."""
     model, report = _from_pretrained(AutoModel, folder, trust_remote_code)
     _check(folder, model, report)
     return model, load_tokenizer(folder, trust_remote_code)
 
 
-def load_for_training(folder: Path, kind: Any, options: dict[str, Any], trust_remote_code: bool = False) -> tuple[Any, Any]:
+def load_for_training(
+    folder: str | Path, kind: Any, options: dict[str, Any], trust_remote_code: bool = False
+) -> tuple[Any, Any]:
     """A model with the body in ``folder`` and a new head, in float32, and its tokenizer."""
     body, tokenizer = load_body(folder, trust_remote_code)
     config = AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code, **options)
-    model = getattr(transformers, kind.head).from_config(config, trust_remote_code=trust_remote_code, dtype=torch.float32)
+    model = getattr(transformers, kind.head).from_config(
+        config, trust_remote_code=trust_remote_code, dtype=torch.float32
+    )
     result = model.base_model.load_state_dict(body.state_dict(), strict=False)
     lost = [name for name in (*result.missing_keys, *result.unexpected_keys) if not name.startswith(POOLER)]
     if lost:
@@ -34,7 +41,7 @@ def load_for_training(folder: Path, kind: Any, options: dict[str, Any], trust_re
     return model, tokenizer
 
 
-def load_finetuned(folder: Path, kind: Any, trust_remote_code: bool = False) -> tuple[Any, Any]:
+def load_finetuned(folder: str | Path, kind: Any, trust_remote_code: bool = False) -> tuple[Any, Any]:
     """A fine-tuned model with its head, every weight of it, in float32, and its tokenizer."""
     model, report = _from_pretrained(getattr(transformers, kind.head), folder, trust_remote_code)
     if lost := sorted(report["missing_keys"]) + sorted(report["unexpected_keys"]):
@@ -42,31 +49,50 @@ def load_finetuned(folder: Path, kind: Any, trust_remote_code: bool = False) -> 
     return model, load_tokenizer(folder, trust_remote_code)
 
 
-def load_tokenizer(folder: Path, trust_remote_code: bool = False) -> Any:
+def load_tokenizer(folder: str | Path, trust_remote_code: bool = False) -> Any:
     """A folder's tokenizer, which must be a fast one."""
-    tokenizer = AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=trust_remote_code)
+    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=trust_remote_code)
     if not tokenizer.is_fast:
-        raise MissingError(f"The tokenizer in {folder} is not a fast one.", why="Answers are found by character offsets.")
+        raise MissingError(
+            f"The tokenizer in {folder} is not a fast one.", why="Answers are found by character offsets."
+        )
     return tokenizer
 
 
-def _from_pretrained(kind: Any, folder: Path, trust_remote_code: bool) -> tuple[Any, dict[str, Any]]:
+def _from_pretrained(kind: Any, folder: str | Path, trust_remote_code: bool) -> tuple[Any, dict[str, Any]]:
     try:
-        model, report = kind.from_pretrained(
-            folder,
-            dtype=torch.float32,
-            output_loading_info=True,
-            local_files_only=True,
-            use_safetensors=True,
-            trust_remote_code=trust_remote_code,
-        )
+        with _silence():
+            model, report = kind.from_pretrained(
+                folder,
+                dtype=torch.float32,
+                output_loading_info=True,
+                local_files_only=Path(folder).is_dir(),
+                use_safetensors=True,
+                trust_remote_code=trust_remote_code,
+            )
     except (OSError, ValueError, RuntimeError, KeyError) as error:
         why = str(error).strip().splitlines()
-        raise MissingError(f"The encoder in {folder} can't be loaded.", why=why[0] if why else type(error).__name__) from error
+        raise MissingError(
+            f"The encoder in {folder} can't be loaded.", why=why[0] if why else type(error).__name__
+        ) from error
     return model, report
 
 
-def _check(folder: Path, body: Any, report: dict[str, Any]) -> None:
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Keep transformers from reporting head and pooler weights, which are judged here."""
+    level, bar = logging.get_verbosity(), logging.is_progress_bar_enabled()
+    logging.set_verbosity_error()
+    logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        logging.set_verbosity(level)
+        if bar:
+            logging.enable_progress_bar()
+
+
+def _check(folder: str | Path, body: Any, report: dict[str, Any]) -> None:
     """Only a pooler may be absent, and only heads may be left over."""
     absent = sorted(name for name in report["missing_keys"] if not name.startswith(POOLER))
     own = {name for name, _ in body.named_children()}

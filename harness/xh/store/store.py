@@ -1,4 +1,7 @@
-"""The store: one folder per finished stage. A stage exists only when its ``stage.json`` parses and its files are whole."""
+"""The store: one folder per finished stage.
+
+A stage exists only when its ``stage.json`` parses and its files are whole.
+"""
 
 import errno
 import json
@@ -73,7 +76,9 @@ class Store:
         try:
             schema = json.loads(path.read_text(encoding="utf-8"))["schema"]
         except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StorageError(f"{path} can't be read.", why=str(error), todo="Restore it, or use another --runs.") from error
+            raise StorageError(
+                f"{path} can't be read.", why=str(error), todo="Restore it, or use another --runs."
+            ) from error
         if schema > SCHEMA:
             raise StorageError(
                 f"The store at {self.root} was written by a newer xh.",
@@ -159,7 +164,9 @@ class Store:
             kept.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(log, kept / "log.jsonl")
 
-    def commit(self, stage: Stage, folder: Path, facts: dict[str, Any], versions: dict[str, str], seconds: float) -> None:
+    def commit(
+        self, stage: Stage, folder: Path, facts: dict[str, Any], versions: dict[str, str], seconds: float
+    ) -> None:
         """Make the work folder the stage: its record last, everything flushed, one rename."""
         record = Record(
             stage=stage,

@@ -1,0 +1,26 @@
+"""Sentence retrieval: vectors from an encoder, nearest neighbours, and margin-based bitext mining.
+
+The public names load their module (torch, FAISS) when they are first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from xh.retrieval.encoding import encode
+    from xh.retrieval.mining import mine, unify
+    from xh.retrieval.search import knn, nearest
+
+__all__ = ["encode", "knn", "mine", "nearest", "unify"]
+
+_HOME = {"encode": "encoding", "mine": "mining", "unify": "mining", "knn": "search", "nearest": "search"}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(globals().keys() | _HOME.keys())

@@ -1,0 +1,131 @@
+"""Sentence vectors: one hidden state of an encoder, pooled over the tokens of each sentence.
+
+Source: XTREME `third_party/evaluate_retrieval.py`, `scripts/run_tatoeba.sh` and `scripts/run_bucc2018.sh`, which count
+layers differently: their index 7 of 12 is the output of the eighth layer, here `layer=8`.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from os import PathLike
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import nn
+from torch.nn.utils.rnn import pad_sequence
+from transformers import AutoTokenizer, PreTrainedTokenizerBase
+
+from xh.retrieval.body import body_of, depth, hidden_state, inferring, placed, position_limit, truncated
+from xh.retrieval.precision import working_device, working_dtype
+from xh.stage.weights import load_body
+
+Model = str | PathLike[str] | nn.Module
+
+
+def encode(
+    model: Model,
+    sentences: Sequence[str],
+    *,
+    layer: int | None = None,
+    pooling: str = "mean",
+    max_length: int = 512,
+    dtype: str | torch.dtype = "auto",
+    tokenizer: PreTrainedTokenizerBase | None = None,
+    batch_tokens: int | None = None,
+) -> NDArray[np.float32]:
+    """Return one vector per sentence, float32 [n, d], not normalised.
+
+    `model` is a Hugging Face folder or id, or a loaded torch module, which is neither changed nor left in another
+    mode. `layer` is the hidden state to read: 0 the embeddings, k the output of layer k, None the last; in
+    BERT, RoBERTa, XLM-R and their kin the layers above it are not run. Each distinct sentence is encoded once.
+    `pooling` is `mean` over all tokens with the two special ones, `inner` the mean without those two,
+    or `cls`, the first token's state. Sentences are cut to `max_length` tokens, special ones included, and to what the
+    model's positions allow. `dtype` is `auto` (bfloat16 where the hardware is faster with it), a name or a torch type;
+    pooling is in float32 always. `tokenizer` is by default the one in the model's folder. A batch holds at most
+    `batch_tokens` tokens, padding included, or one sentence; None suits the device. Runs on CUDA if there is one.
+
+    Raises ValueError for a layer or pooling that does not exist, or a module without a folder of its own when no
+    `tokenizer` is given; MissingError for a folder whose weights are not those of its config.
+    """
+    if pooling not in POOLINGS:
+        raise ValueError(f"unknown pooling {pooling!r}: choose one of {', '.join(POOLINGS)}")
+    device = working_device()
+    number = working_dtype(dtype, device)
+    loaded, own = (model, None) if isinstance(model, nn.Module) else load_body(model)
+    whole = body_of(loaded)
+    layer = _checked_layer(layer, depth(whole))
+    tokenizer = tokenizer or own or _own_tokenizer(loaded)
+    body = placed(truncated(whole, layer), number, device)
+    place = {sentence: row for row, sentence in enumerate(dict.fromkeys(sentences))}
+    rows = _token_ids(tokenizer, list(place), min(max_length, position_limit(body) or max_length))
+    vectors = np.empty((len(rows), body.config.hidden_size), np.float32)
+    with inferring(body):
+        for batch in batches([len(row) for row in rows], batch_tokens or _BATCH_TOKENS[device.type]):
+            ids, mask = _padded([rows[row] for row in batch], tokenizer.pad_token_id or 0, device)
+            vectors[batch] = POOLINGS[pooling](hidden_state(body, layer, ids, mask), mask).cpu().numpy()
+    return vectors[[place[sentence] for sentence in sentences]]
+
+
+def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
+    """Yield the positions of `lengths`, longest first, in groups that padded hold `budget` tokens or one sentence."""
+    order = sorted(range(len(lengths)), key=lambda position: -lengths[position])
+    start = 0
+    while start < len(order):
+        size = max(1, budget // max(1, lengths[order[start]]))
+        yield order[start : start + size]
+        start += size
+
+
+def _mean(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    kept = mask.bool().unsqueeze(-1)
+    return hidden.float().masked_fill(~kept, 0).sum(dim=1) / kept.sum(dim=1).clamp(min=1)
+
+
+def _inner_mean(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    """The tokens between the first and the last one are those that have attended neighbours on both sides."""
+    inner = torch.zeros_like(mask)
+    inner[:, 1:-1] = mask[:, :-2] * mask[:, 2:]
+    return _mean(hidden, inner)
+
+
+def _first(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+    return hidden[:, 0].float()
+
+
+POOLINGS: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
+    "mean": _mean,
+    "inner": _inner_mean,
+    "cls": _first,
+}
+"""Float32 sentence vectors [batch, d] from a hidden state [batch, length, d] and its attention mask."""
+
+_BATCH_TOKENS = {"cpu": 2048, "cuda": 32768}
+"""On a CPU a batch should stay in its caches; the figure for CUDA is a guess that fits cards of 8 GB."""
+
+
+def _checked_layer(layer: int | None, last: int) -> int:
+    layer = last if layer is None else layer
+    if not 0 <= layer <= last:
+        raise ValueError(f"layer {layer} does not exist: this encoder has layers 0 (the embeddings) to {last}")
+    return layer
+
+
+def _own_tokenizer(model: nn.Module) -> PreTrainedTokenizerBase:
+    source = getattr(model, "name_or_path", "")
+    if not source:
+        raise ValueError("this module comes from no folder that could hold its tokenizer: give one as tokenizer=")
+    return AutoTokenizer.from_pretrained(source)
+
+
+def _token_ids(tokenizer: PreTrainedTokenizerBase, sentences: list[str], max_length: int) -> list[list[int]]:
+    if not sentences:
+        return []
+    ids: list[list[int]] = tokenizer(sentences, truncation=True, max_length=max_length)["input_ids"]
+    return ids
+
+
+def _padded(rows: list[list[int]], padding: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+    """Token ids and attention mask [batch, length], padded at the end."""
+    ids = pad_sequence([torch.tensor(row) for row in rows], batch_first=True, padding_value=padding)
+    lengths = torch.tensor([len(row) for row in rows])
+    mask = torch.arange(ids.shape[1]) < lengths[:, None]
+    return ids.to(device), mask.long().to(device)

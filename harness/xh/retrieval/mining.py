@@ -1,0 +1,128 @@
+"""Margin-based bitext mining.
+
+Source: Artetxe & Schwenk 2019 (arXiv 1811.01136); XTREME `third_party/utils_retrieve.py` (`mine_bitext`), cosine only.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from xh.retrieval.search import Indices, Vectors, knn_of_units, unit
+
+Pairs = NDArray[np.void]
+"""Structured rows of `PAIR`."""
+
+PAIR = np.dtype([("score", np.float32), ("source", np.int64), ("target", np.int64)])
+"""A mined pair: its margin score and the row numbers of its two sentences."""
+
+Margin = Callable[[Vectors, Vectors], Vectors]
+
+MARGINS: dict[str, Margin] = {
+    "ratio": np.divide,
+    "distance": np.subtract,
+    "absolute": lambda similarity, mean: similarity,
+}
+"""Score of a pair from its similarity and the mean similarity of both sentences to their neighbours."""
+
+
+def mine(source: ArrayLike, target: ArrayLike, *, k: int = 4, margin: str = "ratio", strategy: str = "max") -> Pairs:
+    """Find translations among the rows of `source` [n, d] and `target` [m, d].
+
+    Each sentence's candidates are its `k` cosine neighbours on the other side. A candidate's score is its cosine,
+    divided by (`ratio`) or less (`distance`) the mean over both sentences' means over their neighbours, or as it is
+    (`absolute`). Strategies:
+
+    - `fwd`, `bwd`: the best candidate of every source (target) sentence;
+    - `intersect`: the forward pairs that are also backward pairs;
+    - `max`: forward and backward pairs together by falling score, each sentence used once, scores above 0 only.
+
+    Returns structured rows with the fields `score` (float32), `source` and `target` (row numbers), by falling score;
+    equal scores in source order, forward before backward. (The official code leaves the order of ties to chance, and
+    its `fwd` and `bwd` crash.) Either side may be empty.
+
+    Raises ValueError for an unknown margin or strategy, `k` below 1, and as `unit` does.
+    """
+    _check("margin", margin, MARGINS)
+    _check("strategy", strategy, STRATEGIES)
+    forward, backward = _best_both_ways(unit(source), unit(target), k, MARGINS[margin])
+    return STRATEGIES[strategy](forward, backward)
+
+
+def unify(lines: Sequence[str], vectors: Vectors) -> tuple[list[str], Vectors]:
+    """Return the distinct lines in order of first occurrence, and the vector [d] of each one's last copy.
+
+    BUCC is mined over distinct lines. Raises ValueError if `vectors` [n, d] has not one row for each line.
+    """
+    if len(lines) != len(vectors):
+        raise ValueError(f"need one vector for each line: got {len(vectors)} for {len(lines)}")
+    last = {line: row for row, line in enumerate(lines)}
+    return list(last), vectors[np.fromiter(last.values(), np.intp, len(last))]
+
+
+def _best_both_ways(x: Vectors, y: Vectors, k: int, margin: Margin) -> tuple[Pairs, Pairs]:
+    """Each source row's best pair [n] and each target row's best pair [m]."""
+    ahead, back = knn_of_units(x, y, k), knn_of_units(y, x, k)
+    if not len(x) or not len(y):
+        return np.empty(0, PAIR), np.empty(0, PAIR)
+    x_mean, y_mean = (similarity.mean(axis=1, dtype=np.float32) for similarity, _ in (ahead, back))
+    forward, to_target = _best(*ahead, x_mean, y_mean, margin)
+    backward, to_source = _best(*back, y_mean, x_mean, margin)
+    return _pairs(forward, np.arange(len(x)), to_target), _pairs(backward, to_source, np.arange(len(y)))
+
+
+def _best(
+    similarity: Vectors, index: Indices, own_mean: Vectors, other_mean: Vectors, margin: Margin
+) -> tuple[Vectors, Indices]:
+    """Score [n] and row number [n] of the best of each row's candidates [n, k]."""
+    scores = margin(similarity, (own_mean[:, None] + other_mean[index]) / np.float32(2))
+    rows, first = np.arange(len(scores)), scores.argmax(axis=1)
+    return scores[rows, first], index[rows, first]
+
+
+def _pairs(score: Vectors, source: Indices, target: Indices) -> Pairs:
+    pairs = np.empty(len(score), PAIR)
+    pairs["score"], pairs["source"], pairs["target"] = score, source, target
+    return pairs
+
+
+def _ranked(pairs: Pairs) -> Pairs:
+    return pairs[np.argsort(-pairs["score"], kind="stable")]
+
+
+def _intersection(forward: Pairs, backward: Pairs) -> Pairs:
+    mutual = backward["source"][forward["target"]] == forward["source"]
+    return _ranked(forward[mutual])
+
+
+def _one_to_one(forward: Pairs, backward: Pairs) -> Pairs:
+    ranked = _ranked(np.concatenate([forward, backward]))
+    ranked = ranked[ranked["score"] > 0]
+    return ranked[_unused(ranked["source"].tolist(), ranked["target"].tolist())]
+
+
+def _unused(sources: list[int], targets: list[int]) -> list[int]:
+    """Rows at which neither the source nor the target was taken by an earlier such row."""
+    rows: list[int] = []
+    taken_sources: set[int] = set()
+    taken_targets: set[int] = set()
+    for row, (source, target) in enumerate(zip(sources, targets, strict=True)):
+        if source not in taken_sources and target not in taken_targets:
+            rows.append(row)
+            taken_sources.add(source)
+            taken_targets.add(target)
+    return rows
+
+
+def _check(what: str, name: str, known: Mapping[str, object]) -> None:
+    if name not in known:
+        raise ValueError(f"unknown {what} {name!r}: choose one of {', '.join(known)}")
+
+
+STRATEGIES: dict[str, Callable[[Pairs, Pairs], Pairs]] = {
+    "max": _one_to_one,
+    "intersect": _intersection,
+    "fwd": lambda forward, backward: _ranked(forward),
+    "bwd": lambda forward, backward: _ranked(backward),
+}
+"""The mined pairs from each source sentence's best pair and each target sentence's best pair."""

@@ -1,0 +1,68 @@
+"""Nearest neighbours against the official code's answers."""
+
+import numpy as np
+import pytest
+
+from xh.metrics.accuracy import accuracy
+from xh.retrieval import knn, nearest
+
+
+def test_knn_of_the_small_set(golden, embeddings):
+    small = golden("retrieval.json")["small"]
+    x, y = embeddings(small)
+    for (left, right), way in (((x, y), "fwd"), ((y, x), "bwd")):
+        similarity, index = knn(left, right, 4)
+        np.testing.assert_allclose(similarity, small["cosine"][f"{way}_sim"], rtol=1e-5)
+        np.testing.assert_array_equal(index, small["cosine"][f"{way}_ind"])
+
+
+def test_knn_of_the_medium_set(golden, embeddings):
+    medium = golden("retrieval.json")["medium"]
+    x, y = embeddings(medium)
+    for (left, right), way in (((x, y), "fwd"), ((y, x), "bwd")):
+        similarity, index = knn(left, right, 4)
+        assert (index[:, 0] == medium[f"{way}_top1"]).mean() > 0.999  # float32 ties may fall either way
+        np.testing.assert_allclose(similarity[:100].mean(axis=1), medium[f"{way}_mean_first100"], rtol=1e-5)
+        assert similarity.sum(dtype=np.float64) == pytest.approx(medium[f"sum_of_{way}_sims"], rel=1e-5)
+
+
+def test_tatoeba(golden, embeddings):
+    case = golden("retrieval.json")["tatoeba"]
+    source, english = embeddings(case)
+    found = nearest(english, source)
+    assert found.tolist() == case["cosine"]["predictions"]
+    score = accuracy([str(row) for row in found], [str(row) for row in case["gold"]])
+    assert score == pytest.approx(case["cosine"]["evaluate"]["accuracy"], rel=1e-9)
+
+
+def test_inputs_stay_as_they_are():
+    x = np.float32([[3, 4], [0, 0]])
+    np.testing.assert_allclose(knn(x, x, 1)[0], [[1], [0]], rtol=1e-6)
+    assert x.tolist() == [[3, 4], [0, 0]]
+
+
+def test_k_is_cut_to_the_database():
+    similarity, index = knn(np.eye(3), np.eye(3)[:2], 4)
+    assert similarity.shape == index.shape == (3, 2)
+
+
+def test_empty_sides():
+    assert knn(np.empty((0, 3)), np.eye(3), 4)[1].shape == (0, 3)
+    assert knn(np.eye(3), np.empty((0, 3)), 4)[1].shape == (3, 0)
+    assert nearest(np.empty((0, 3)), np.eye(3)).shape == (0,)
+    with pytest.raises(ValueError, match="no rows"):
+        nearest(np.eye(3), np.empty((0, 3)))
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "k", "message"),
+    [
+        (np.eye(3), np.eye(3), 0, "at least 1"),
+        (np.eye(3), np.eye(2), 1, "width"),
+        (np.ones(3), np.eye(3), 1, "matrix"),
+        (np.full((2, 3), np.nan), np.eye(3), 1, "finite"),
+    ],
+)
+def test_what_is_refused(x, y, k, message):
+    with pytest.raises(ValueError, match=message):
+        knn(x, y, k)
