@@ -58,7 +58,9 @@ def parse_overrides(words: tuple[str, ...]) -> dict[str, Values]:
         name, equals, text = word.partition("=")
         task, dot, key = name.rpartition(".")
         if not (equals and dot and task and key):
-            raise UsageError(f"--set {word!r} does not fit.", todo="Say --set TASK.KEY=VALUE, e.g. --set tatoeba.layer=8.")
+            raise UsageError(
+                f"--set {word!r} does not fit.", todo="Say --set TASK.KEY=VALUE, e.g. --set tatoeba.layer=8."
+            )
         found.setdefault(task.strip(), {})[key.strip()] = _value(text.strip())
     return found
 

@@ -18,6 +18,8 @@ from xh.stage.sampler import LengthGrouped
 from xh.stage.score import scores
 from xh.stage.weights import load_for_training
 
+LOGGED = ("loss", "learning_rate", "grad_norm")
+
 
 @hookimpl(trylast=True)
 def xh_train(job: TrainJob) -> dict[str, Any]:
@@ -81,7 +83,7 @@ class _StageTrainer(Trainer):
         metrics = {f"eval_{name}": value for name, value in found.items()}
         metrics["eval_score"] = next(iter(found.values()))
         job.log({"step": self.state.global_step, "steps": self.state.max_steps, "dev": found})
-        self.control = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
+        self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 
 
@@ -93,10 +95,8 @@ class _Logger(TrainerCallback):
 
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
         if logs and "loss" in logs:
-            kept: dict[str, Any] = {
-                name: float(logs[name]) for name in ("loss", "learning_rate", "grad_norm") if name in logs
-            }
-            self.log({"step": state.global_step, "steps": state.max_steps, "epoch": state.epoch, **kept})
+            where = {"step": state.global_step, "steps": state.max_steps, "epoch": state.epoch}
+            self.log(where | {name: float(logs[name]) for name in LOGGED if name in logs})
 
 
 def _arguments(job: TrainJob, recipe: Training, bf16: bool) -> TrainingArguments:

@@ -5,6 +5,7 @@ A checkpoint whose body is silently not taken trains and evaluates like a bad en
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from os import PathLike
 from pathlib import Path
 from typing import Any
 
@@ -18,15 +19,15 @@ from xh.spec import MissingError
 POOLER = ("pooler.",)
 
 
-def load_body(folder: str | Path, trust_remote_code: bool = False) -> tuple[Any, Any]:
-    """The body in float32 and its fast tokenizer; raises :class:`MissingError` that names a weight left over or absent."""
+def load_body(folder: str | PathLike[str], trust_remote_code: bool = False) -> tuple[Any, Any]:
+    """The body in float32 and its fast tokenizer; raises :class:`MissingError` naming weights absent or left over."""
     model, report = _from_pretrained(AutoModel, folder, trust_remote_code)
     _check(folder, model, report)
     return model, load_tokenizer(folder, trust_remote_code)
 
 
 def load_for_training(
-    folder: str | Path, kind: Any, options: dict[str, Any], trust_remote_code: bool = False
+    folder: str | PathLike[str], kind: Any, options: dict[str, Any], trust_remote_code: bool = False
 ) -> tuple[Any, Any]:
     """A model with the body in ``folder`` and a new head, in float32, and its tokenizer."""
     body, tokenizer = load_body(folder, trust_remote_code)
@@ -41,7 +42,7 @@ def load_for_training(
     return model, tokenizer
 
 
-def load_finetuned(folder: str | Path, kind: Any, trust_remote_code: bool = False) -> tuple[Any, Any]:
+def load_finetuned(folder: str | PathLike[str], kind: Any, trust_remote_code: bool = False) -> tuple[Any, Any]:
     """A fine-tuned model with its head, every weight of it, in float32, and its tokenizer."""
     model, report = _from_pretrained(getattr(transformers, kind.head), folder, trust_remote_code)
     if lost := sorted(report["missing_keys"]) + sorted(report["unexpected_keys"]):
@@ -49,7 +50,7 @@ def load_finetuned(folder: str | Path, kind: Any, trust_remote_code: bool = Fals
     return model, load_tokenizer(folder, trust_remote_code)
 
 
-def load_tokenizer(folder: str | Path, trust_remote_code: bool = False) -> Any:
+def load_tokenizer(folder: str | PathLike[str], trust_remote_code: bool = False) -> Any:
     """A folder's tokenizer, which must be a fast one."""
     tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=trust_remote_code)
     if not tokenizer.is_fast:
@@ -59,7 +60,7 @@ def load_tokenizer(folder: str | Path, trust_remote_code: bool = False) -> Any:
     return tokenizer
 
 
-def _from_pretrained(kind: Any, folder: str | Path, trust_remote_code: bool) -> tuple[Any, dict[str, Any]]:
+def _from_pretrained(kind: Any, folder: str | PathLike[str], trust_remote_code: bool) -> tuple[Any, dict[str, Any]]:
     try:
         with _silence():
             model, report = kind.from_pretrained(
@@ -92,7 +93,7 @@ def _silence() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def _check(folder: str | Path, body: Any, report: dict[str, Any]) -> None:
+def _check(folder: str | PathLike[str], body: Any, report: dict[str, Any]) -> None:
     """Only a pooler may be absent, and only heads may be left over."""
     absent = sorted(name for name in report["missing_keys"] if not name.startswith(POOLER))
     own = {name for name, _ in body.named_children()}
