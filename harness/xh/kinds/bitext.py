@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from xh.kinds.kind import Columns, Examples, Scores, bad_row, order, sampled, write_lines
 from xh.metrics import bucc
 from xh.metrics.accuracy import accuracy
+from xh.plan.encoder import read_config
 from xh.retrieval import encode, mine, nearest, unify
 from xh.spec import MissingError, TaskSpec, UsageError
 
@@ -50,23 +51,20 @@ class Bitext:
         """English sentences, or gold pairs of a table."""
         return len(_gold(examples)) if _is_table(examples.columns) else len(examples)
 
-    def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> tuple[dict[str, Any], dict[str, Any]]:
+    def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, Any]]:
         """Search every language, with vectors from one layer of the encoder."""
         from xh.stage.weights import load_body
 
-        recipe: Any = job.recipe
+        recipe = job.recipe
         body, tokenizer = load_body(job.start, job.site.trust_remote_code)
-        official = official_layer(body.config.num_hidden_layers)
-        layer = official if recipe.layer is None else recipe.layer
         mining = recipe.search == "mine"
         parts = {lang: _parts(job, lang, rows, mining) for lang, rows in examples.items()}
-        found: dict[str, Any] = {}
         for group in _groups(parts):
             texts = [text for lang in group for part in parts[lang] for text in _texts(part)]
             vectors = encode(
                 body,
                 texts,
-                layer=layer,
+                layer=self.protocol(job)["layer"],
                 pooling=recipe.pooling,
                 max_length=recipe.max_length,
                 dtype=DTYPES[recipe.precision],
@@ -74,9 +72,16 @@ class Bitext:
             )
             lookup = dict(zip(texts, vectors, strict=True))
             for lang in group:
-                found[lang] = _mined(parts[lang], lookup, recipe) if mining else _nearest(parts[lang][0], lookup)
-                job.log({"lang": lang, "sentences": sum(len(_texts(part)) for part in parts[lang])})
-        return found, _protocol(recipe, layer, official)
+                yield lang, _mined(parts[lang], lookup, recipe) if mining else _nearest(parts[lang][0], lookup)
+
+    def protocol(self, job: "EvaluateJob") -> dict[str, Any]:
+        """The layer that is read, the one that XTREME's scripts would read, pooling, length; how pairs are mined."""
+        recipe, official = job.recipe, official_layer(read_config(job.start)["num_hidden_layers"])
+        layer = official if recipe.layer is None else recipe.layer
+        names = ("pooling", "max_length") + (
+            ("margin", "k", "strategy", "threshold") if recipe.search == "mine" else ()
+        )
+        return {"layer": layer, "official_layer": official} | {name: getattr(recipe, name) for name in names}
 
     def pairs(self, predictions: Any, examples: Examples, task: TaskSpec) -> tuple[list[Any], list[Any]]:
         """Predicted and gold row numbers, or predicted and gold pairs."""
@@ -140,7 +145,7 @@ def _scores(table: Examples, lookup: Mapping[str, Any], recipe: Any) -> Any:
 
 
 def _parts(job: "EvaluateJob", lang: str, rows: Examples, mining: bool) -> list[Examples]:
-    recipe: Any = job.recipe
+    recipe = job.recipe
     if mining != _is_table(rows.columns):
         shape = "a table of sentences" if _is_table(rows.columns) else "aligned pairs"
         raise UsageError(f"{job.task.name}: search = {recipe.search!r} does not fit the data, which are {shape}.")
@@ -164,13 +169,6 @@ def _texts(examples: Examples) -> list[str]:
     if _is_table(examples.columns):
         return examples["sentence"]
     return [*examples["source"], *examples["target"]]
-
-
-def _protocol(recipe: Any, layer: int, official: int) -> dict[str, Any]:
-    facts = {"layer": layer, "official_layer": official, "pooling": recipe.pooling, "max_length": recipe.max_length}
-    if recipe.search == "mine":
-        facts |= {name: getattr(recipe, name) for name in ("margin", "k", "strategy", "threshold")}
-    return facts
 
 
 def _is_table(columns: Mapping[str, Any]) -> bool:

@@ -1,6 +1,6 @@
 """Sentences or sentence pairs with one label each."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -49,11 +49,13 @@ class Classify:
         """The name of the highest logit."""
         return [task.labels[int(logits.argmax())] for (logits,) in outputs]
 
-    def predict(
-        self, job: "EvaluateJob", examples: Mapping[str, Examples]
-    ) -> tuple[dict[str, list[str]], dict[str, Any]]:
+    def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, list[str]]]:
         """Label names by language."""
-        return supervised.predict(self, job, examples), {"max_length": job.stage.inputs.recipe["max_length"]}
+        return supervised.predict(self, job, examples)
+
+    def protocol(self, job: "EvaluateJob") -> dict[str, Any]:
+        """The length that inputs are cut to."""
+        return {"max_length": job.recipe.max_length}
 
     def pairs(self, predictions: list[str], examples: Examples, task: TaskSpec) -> tuple[list[str], list[str]]:
         """Predicted and gold label names."""

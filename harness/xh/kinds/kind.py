@@ -71,8 +71,11 @@ class Kind(Protocol):
     def count(self, examples: Examples) -> int:
         """How many examples a score is over."""
 
-    def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> tuple[dict[str, Predictions], Scores]:
-        """Predictions by language, and the protocol facts that every result row carries."""
+    def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, Predictions]]:
+        """Each language's predictions, as soon as they are there."""
+
+    def protocol(self, job: "EvaluateJob") -> dict[str, Any]:
+        """The settings that every result row carries."""
 
     def pairs(
         self, predictions: Predictions, examples: Examples, task: TaskSpec

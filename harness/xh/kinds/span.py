@@ -1,7 +1,7 @@
 """Extractive question answering: the answer is a span of the context."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,12 +78,15 @@ class Span:
             answers[key] = _text(examples["context"][example], extra["spans"][example], tokens)
         return answers
 
-    def predict(
-        self, job: "EvaluateJob", examples: Mapping[str, Examples]
-    ) -> tuple[dict[str, dict[str, str]], dict[str, Any]]:
+    def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, dict[str, str]]]:
         """Answers by question id, by language."""
-        settings = ("max_length", "stride", "max_query", "n_best", "max_answer")
-        return supervised.predict(self, job, examples), {name: job.stage.inputs.recipe[name] for name in settings}
+        return supervised.predict(self, job, examples)
+
+    def protocol(self, job: "EvaluateJob") -> dict[str, Any]:
+        """Windows and decoding."""
+        return {
+            name: getattr(job.recipe, name) for name in ("max_length", "stride", "max_query", "n_best", "max_answer")
+        }
 
     def pairs(
         self, predictions: dict[str, str], examples: Examples, task: TaskSpec

@@ -1,6 +1,6 @@
 """Running a fine-tuned model over features: shared by every trained kind."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -15,19 +15,16 @@ if TYPE_CHECKING:
 TOKENS = {"cpu": 4096, "cuda": 65536}
 
 
-def predict(kind: Trained, job: "EvaluateJob", examples: Mapping[str, Examples]) -> dict[str, Any]:
-    """Predictions by language from the fine-tuned model in ``job.start``."""
+def predict(kind: Trained, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, Any]]:
+    """Each language's predictions from the fine-tuned model in ``job.start``."""
     from xh.stage.weights import load_finetuned
 
     model, tokenizer = load_finetuned(job.start, kind, job.site.trust_remote_code)
     model.to(working_device())
-    found = {}
     for lang, rows in examples.items():
         features = kind.features(rows, tokenizer, job.recipe, train=False)
         outputs = forward(kind, model, tokenizer, features, job.recipe.precision)
-        found[lang] = kind.decode(outputs, features, rows, job.recipe, job.task)
-        job.log({"lang": lang, "inputs": len(features)})
-    return found
+        yield lang, kind.decode(outputs, features, rows, job.recipe, job.task)
 
 
 def forward(kind: Trained, model: Any, tokenizer: Any, features: Features, precision: str) -> list[tuple[Any, ...]]:

@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from importlib.metadata import EntryPoint, entry_points
+from textwrap import shorten
 from typing import Any
 
 import pluggy
@@ -33,6 +34,7 @@ class Plugins:
         self.manager = pluggy.PluginManager(GROUP)
         self.manager.add_hookspecs(hookspecs)
         self.found: list[Plugin] = []
+        self._modules: dict[int, Any] = {}
 
     @property
     def hook(self) -> Any:
@@ -46,14 +48,16 @@ class Plugins:
 
     def implementations(self, hook: str) -> Iterator[tuple[int, Any]]:
         """Each implementation of a registration hook, with the index of its plugin in ``found``."""
-        index = {id(plugin): number for number, plugin in enumerate(self._modules)}
+        index = {id(module): number for number, module in self._modules.items()}
         for impl in getattr(self.hook, hook).get_hookimpls():
             yield index[id(impl.plugin)], impl.function
 
     def mark_broken(self, number: int, problem: str) -> None:
-        """Note that a plugin's registration went wrong."""
+        """Leave out a plugin whose registration went wrong: none of its hooks is called any more."""
         old = self.found[number]
-        self.found[number] = Plugin(old.entry, old.dist, old.version, old.hooks, problem)
+        self.found[number] = Plugin(old.entry, old.dist, old.version, old.hooks, old.problem or problem)
+        if self.manager.is_registered(self._modules[number]):
+            self.manager.unregister(self._modules[number])
 
     def announce(self, hook: str, **arguments: Any) -> list[str]:
         """Call every implementation of an announcing hook; returns a line for each one that raised."""
@@ -61,11 +65,9 @@ class Plugins:
         for impl in getattr(self.hook, hook).get_hookimpls():
             try:
                 impl.function(*(arguments[name] for name in impl.argnames))
-            except Exception as error:
+            except (Exception, SystemExit) as error:
                 problems.append(f"{hook} of plugin {impl.plugin_name} raised {reason(error)}")
         return problems
-
-    _modules: list[Any]
 
 
 def load() -> Plugins:
@@ -74,16 +76,15 @@ def load() -> Plugins:
     ``XH_DISABLE_PLUGINS=a,b`` leaves out distributions or entry points of these names.
     """
     plugins = Plugins()
-    plugins._modules = []
     disabled = {name.strip() for name in os.environ.get(DISABLE, "").split(",")}
-    for entry in sorted(entry_points(group=GROUP), key=_order):
-        plugins._modules.append(None)
+    for number, entry in enumerate(sorted(entry_points(group=GROUP), key=_order)):
         if disabled & {entry.name, _dist(entry)}:
             plugins.found.append(_plugin(entry, disabled=True))
             continue
         try:
-            plugins._modules[-1] = entry.load()
-            hooks = _register(plugins.manager, plugins._modules[-1], f"{_dist(entry)}:{entry.name}")
+            module = entry.load()
+            hooks = _register(plugins.manager, module, f"{_dist(entry)}:{entry.name}")
+            plugins._modules[number] = module
             plugins.found.append(_plugin(entry, hooks=hooks))
         except (Exception, SystemExit) as error:
             plugins.found.append(_plugin(entry, problem=reason(error)))
@@ -102,11 +103,12 @@ def _register(manager: pluggy.PluginManager, module: Any, name: str) -> tuple[st
 
 
 def _plugin(entry: EntryPoint, **fields: Any) -> Plugin:
-    return Plugin(entry.name, _dist(entry), entry.dist.version if entry.dist else "?", **fields)
+    return Plugin(entry.name, _dist(entry), (entry.dist and entry.dist.version) or "?", **fields)
 
 
 def _dist(entry: EntryPoint) -> str:
-    return entry.dist.name if entry.dist else "?"
+    """The distribution's name; an interrupted installation may have left it without one."""
+    return (entry.dist and entry.dist.name) or "?"
 
 
 def _order(entry: EntryPoint) -> tuple[bool, str, str]:
@@ -114,6 +116,6 @@ def _order(entry: EntryPoint) -> tuple[bool, str, str]:
 
 
 def reason(error: BaseException) -> str:
-    """An exception in one line: its type, and the first line of what it says."""
-    text = str(error).strip().splitlines()
-    return f"{type(error).__name__}: {text[0]}" if text else type(error).__name__
+    """An exception in one line: its type and what it says."""
+    text = shorten(str(error), 300, placeholder=" …")
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__

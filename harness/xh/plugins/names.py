@@ -32,20 +32,21 @@ class Names(Generic[Record]):
 
     def __init__(self, what: str, hint: str) -> None:
         self.what, self.hint = what, hint
-        self._claims: dict[str, list[Claim[Record]]] = {}
-        self._aliases: dict[str, str] = {}
+        self._claims: list[Claim[Record]] = []
+        self._named: dict[str, list[Claim[Record]]] = {}
 
     def add(self, dist: str, record: Record) -> None:
-        """Register a record for a distribution."""
-        self._claims.setdefault(record.name, []).append(Claim(dist, record))
-        for alias in getattr(record, "aliases", ()):
-            self._aliases.setdefault(alias, record.name)
+        """Register a record for a distribution, under its name and its aliases."""
+        claim = Claim(dist, record)
+        self._claims.append(claim)
+        for name in {record.name, *getattr(record, "aliases", ())}:
+            self._named.setdefault(name, []).append(claim)
 
     def __iter__(self) -> Iterator[tuple[str, Claim[Record]]]:
         """Every record under the shortest name that gets it, in the order of names."""
-        for name in sorted(self._claims):
-            for claim in self._claims[name]:
-                yield (name if self._winner(name) is claim else f"{claim.dist}:{name}"), claim
+        for claim in sorted(self._claims, key=lambda claim: claim.record.name):
+            name = claim.record.name
+            yield (name if self._candidates(name) == [claim] else f"{claim.dist}:{name}"), claim
 
     def __contains__(self, name: str) -> bool:
         return bool(self._candidates(name))
@@ -65,26 +66,19 @@ class Names(Generic[Record]):
 
     def collisions(self) -> Iterator[tuple[str, list[str]]]:
         """Each name that several distributions claim, with their names."""
-        for name, claims in sorted(self._claims.items()):
+        for name, claims in sorted(self._named.items()):
             if len(claims) > 1:
                 yield name, [claim.dist for claim in claims]
 
     def _candidates(self, name: str) -> list[Claim[Record]]:
         dist, _, short = name.rpartition(":")
-        short = short if short in self._claims else self._aliases.get(short, short)
-        claims = self._claims.get(short, [])
+        claims = self._named.get(short, [])
         if dist:
             return [claim for claim in claims if claim.dist == dist]
-        winner = self._winner(short)
-        return [winner] if winner else claims
-
-    def _winner(self, name: str) -> Claim[Record] | None:
-        claims = self._claims.get(name, [])
-        own = [claim for claim in claims if claim.dist == BUILT_IN] or claims
-        return own[0] if len(own) == 1 else None
+        return [claim for claim in claims if claim.dist == BUILT_IN] or claims
 
     def _nearest(self, name: str) -> str:
-        return did_you_mean(name, [*self._claims, *self._aliases])
+        return did_you_mean(name, list(self._named))
 
 
 def did_you_mean(word: str, known: list[str]) -> str:

@@ -32,8 +32,10 @@ class Registry:
         self.engines: Names[EngineSpec] = Names("engine", "xh plugins shows what is installed.")
         self.formats: Names[ReportFormat] = Names("report format", "xh plugins shows what is installed.")
         self.commands: Names[CommandSpec] = Names("command", "xh --help shows them all.")
-        for hook, kind, names in self._hooks():
-            self._collect(hook, kind, names)
+        claims = [claim for hook in self._hooks() for claim in self._collect(*hook)]
+        for number, names, record in claims:
+            if not plugins.found[number].problem:
+                names.add(plugins.found[number].dist, record)
 
     def _hooks(self) -> Iterator[tuple[str, type, Names[Any]]]:
         yield "xh_tasks", TaskSpec, self.tasks
@@ -42,15 +44,14 @@ class Registry:
         yield "xh_report_formats", ReportFormat, self.formats
         yield "xh_commands", CommandSpec, self.commands
 
-    def _collect(self, hook: str, kind: type, names: Names[Any]) -> None:
+    def _collect(self, hook: str, kind: type, names: Names[Any]) -> Iterator[tuple[int, Names[Any], Any]]:
         for number, implementation in self.plugins.implementations(hook):
             try:
-                records = _checked(hook, kind, implementation())
+                records = _checked(kind, implementation())
             except (Exception, SystemExit) as error:
                 self.plugins.mark_broken(number, f"{hook}: {reason(error)}")
                 continue
-            for record in records:
-                names.add(self.plugins.found[number].dist, record)
+            yield from ((number, names, record) for record in records)
 
     @property
     def warnings(self) -> list[str]:
@@ -99,8 +100,9 @@ class Registry:
         ]
 
     def groups(self) -> list[str]:
-        """The names of all groups of tasks; ``all`` is every task."""
-        return ["all", *sorted({group for _, claim in self.tasks for group in claim.record.groups})]
+        """The names of all groups of tasks; ``all`` is every task. A group can't take the name of a task."""
+        found = {group for _, claim in self.tasks for group in claim.record.groups}
+        return ["all", *sorted(group for group in found if group not in self.tasks)]
 
 
 def known(what: str, value: str | None, choices: Any) -> None:
@@ -113,14 +115,17 @@ def known(what: str, value: str | None, choices: Any) -> None:
     )
 
 
-def _checked(hook: str, kind: type, records: Any) -> list[Any]:
+def _checked(kind: type, records: Any) -> list[Any]:
+    """The records, with lists where tuples belong made tuples; raises if they are anything else than a list of kind."""
     if not isinstance(records, list | tuple):
         raise TypeError(f"must return a list of {kind.__name__}, not {type(records).__name__}")
     for record in records:
         if not isinstance(record, kind):
             raise TypeError(f"must return a list of {kind.__name__}, but it holds a {type(record).__name__}")
-        msgspec.convert(msgspec.to_builtins(record), kind)
-    return list(records)
+    names = [record.name for record in records]
+    if twice := {name for name in names if names.count(name) > 1}:
+        raise ValueError(f"returns {', '.join(map(repr, sorted(twice)))} more than once")
+    return [msgspec.convert(msgspec.to_builtins(record), kind) for record in records]
 
 
 @cache

@@ -10,6 +10,7 @@ from xh.spec.kinds import KINDS, facts
 from xh.spec.recipe import Values
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+RESERVED = ("none", "all")
 REFERENCE = re.compile(r"[\w.]+:[\w.]+")
 
 
@@ -69,6 +70,8 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 def _problems(task: TaskSpec) -> Any:
     if not NAME.fullmatch(task.name):
         yield "a name is lower-case letters, digits, - and _"
+    if taken := {task.name, *task.aliases} & {*RESERVED}:
+        yield f"{' and '.join(sorted(taken))} can't be a task's name: it means something else"
     if task.kind not in KINDS and not REFERENCE.fullmatch(task.kind):
         yield f"kind {task.kind!r} is neither one of {', '.join(KINDS)} nor 'module:Class'"
     if not task.roles:

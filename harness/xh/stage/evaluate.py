@@ -13,13 +13,13 @@ def xh_evaluate(job: EvaluateJob) -> dict[str, Any]:
     """Predict, write the prediction files, score."""
     kind: Any = kind_of(job.task)
     examples = {lang: job.load(job.task, "test", lang) for lang in job.languages}
-    predictions, protocol = kind.predict(job, examples)
     job.predictions.mkdir(parents=True)
-    rows = []
-    for lang, found in predictions.items():
-        kind.write(found, job.predictions / f"test-{lang}{kind.suffix}")
-        for number, (metric, value) in enumerate(scores(kind, found, examples[lang], job.task).items()):
-            row = {"lang": lang, "metric": metric, "value": value, "n": kind.count(examples[lang]), "main": number == 0}
-            job.log(row)
-            rows.append(row)
-    return {"scores": rows, "protocol": protocol}
+    rows: list[dict[str, Any]] = []
+    for lang, predictions in kind.predict(job, examples):
+        kind.write(predictions, job.predictions / f"test-{lang}{kind.suffix}")
+        found = scores(kind, predictions, examples[lang], job.task)
+        count = kind.count(examples[lang])
+        for number, (metric, value) in enumerate(found.items()):
+            rows.append({"lang": lang, "metric": metric, "value": value, "n": count, "main": number == 0})
+            job.log(rows[-1])
+    return {"scores": rows, "protocol": kind.protocol(job)}

@@ -7,7 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from xh.kinds.kind import Examples
-from xh.spec import Recipe, Site, Stage, TaskSpec
+from xh.spec import Site, Stage, TaskSpec
 
 Log = Callable[[Mapping[str, Any]], None]
 Load = Callable[[TaskSpec, str, str], Examples]
@@ -22,7 +22,7 @@ class _Job(Struct, frozen=True, kw_only=True):
     stage: Stage
     site: Site
     kind: Any
-    recipe: Recipe
+    recipe: Any
     start: Path
     folder: Path
     load: Load

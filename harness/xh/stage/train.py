@@ -24,7 +24,7 @@ LOGGED = ("loss", "learning_rate", "grad_norm")
 @hookimpl(trylast=True)
 def xh_train(job: TrainJob) -> dict[str, Any]:
     """Fine-tune with the recipe; keep the checkpoint that is best on the English dev set, or the last."""
-    recipe: Any = job.recipe
+    recipe = job.recipe
     transformers.set_seed(job.stage.inputs.seed)
     model, tokenizer = load_for_training(
         job.start, job.kind, job.kind.head_options(job.train), job.site.trust_remote_code

@@ -1,0 +1,97 @@
+"""``xh doctor``: whether this installation can do its work."""
+
+import os
+import platform
+from collections.abc import Iterator
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from tempfile import TemporaryFile
+
+import click
+from msgspec import Struct
+
+import xh
+from xh.cli.output import columns, echo_json
+from xh.mini import ENCODER, SAMPLE
+from xh.plugins import registry
+
+PACKAGES = ("torch", "transformers", "datasets", "tokenizers", "accelerate", "faiss-cpu", "numpy", "huggingface_hub")
+MARKS = {True: click.style("ok", fg="green"), False: click.style("!!", fg="red")}
+
+
+class Check(Struct, frozen=True):
+    """One thing that was looked at: whether it is fine, and what was found."""
+
+    name: str
+    fine: bool
+    found: str
+
+
+@click.command("doctor")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:
+    """Check this installation; exit code 1 if something is wrong."""
+    checks = list(_checks())
+    if as_json:
+        echo_json(checks)
+    else:
+        click.echo(columns([(MARKS[check.fine], check.name, check.found) for check in checks]))
+    ctx.exit(0 if all(check.fine for check in checks) else 1)
+
+
+def _checks() -> Iterator[Check]:
+    yield Check("xh", True, f"{xh.__version__}, python {platform.python_version()}, {platform.platform()}")
+    yield from map(_package, PACKAGES)
+    yield _hardware()
+    yield _asset("embedded encoder", ENCODER, "model.safetensors")
+    yield _asset("sample data", SAMPLE, "")
+    yield Check("models cache", True, _cache())
+    yield _writable(Path("runs"))
+    yield from (Check("plugins", False, warning) for warning in registry().warnings)
+    loaded = sum(not plugin.problem and not plugin.disabled for plugin in registry().plugins.found)
+    yield Check("plugins", True, f"{loaded} loaded, {len(list(registry().tasks))} tasks")
+
+
+def _package(name: str) -> Check:
+    try:
+        return Check(name, True, version(name))
+    except PackageNotFoundError:
+        return Check(name, False, "not installed; install xh again")
+
+
+def _hardware() -> Check:
+    """What torch will compute on, and whether bf16 is faster there."""
+    try:
+        import torch
+
+        from xh.retrieval.precision import fast_bf16, working_device
+
+        device = working_device()
+        name = (
+            torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
+        )
+        return Check("computes on", True, f"{name}, {'bf16' if fast_bf16(device) else 'fp32'}")
+    except Exception as error:
+        return Check("computes on", False, f"torch does not work: {error}")
+
+
+def _asset(name: str, folder: Path, file: str) -> Check:
+    fine = (folder / file).exists()
+    return Check(name, fine, str(folder) if fine else f"{folder / file} is missing; install xh again")
+
+
+def _cache() -> str:
+    default = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")) / "huggingface"
+    folder = Path(os.environ.get("HF_HOME", default)).expanduser()
+    return str(folder) if folder.is_dir() else f"{folder} (not there yet)"
+
+
+def _writable(folder: Path) -> Check:
+    """Whether the default store can be written, without making it."""
+    place = folder if folder.is_dir() else folder.absolute().parent
+    try:
+        with TemporaryFile(dir=place):
+            return Check("store", True, f"{folder}/ can be written")
+    except OSError as error:
+        return Check("store", False, f"{folder}/ can't be written: {error.strerror}; give another folder with --runs")

@@ -1,0 +1,112 @@
+"""What a run would do, stage by stage; without importing anything heavy."""
+
+import math
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Any, Literal
+
+from msgspec import Struct
+
+from xh.engine.session import pending
+from xh.plan import Plan
+from xh.plan.data import SAMPLE, locate
+from xh.spec import MissingError, Site, Stage, TaskSpec
+from xh.spec.stage import flat
+from xh.store import Store
+
+State = Literal["cached", "new", "changed", "not needed"]
+
+
+class Forecast(Struct, frozen=True, kw_only=True):
+    """One stage of a plan.
+
+    ``state``: ``changed`` where the store has the stage with other inputs, which ``changes`` names with their old and
+    new values; ``not needed`` where a training is not in the store but all that comes after it is. ``rows`` are those
+    read of the train or test data, ``steps`` those of training at the least; None where they can't be known yet.
+    """
+
+    stage: str
+    phase: str
+    task: str
+    inter: str
+    target: str | None
+    seed: int | None
+    languages: tuple[str, ...]
+    state: State
+    changes: dict[str, tuple[Any, Any]]
+    rows: int | None
+    steps: int | None
+
+
+def forecast(plan: Plan, store: Store) -> list[Forecast]:
+    """Every stage of the plan in order."""
+    needed, cached = pending(plan, store)
+    earlier = [record.stage for record in store.records()] if store.stages.is_dir() else []
+    states = dict.fromkeys(cached, "cached") | {stage.id: "new" for stage in needed}
+    return [_one(stage, states.get(stage.id, "not needed"), earlier, plan.site) for stage in plan.stages.values()]
+
+
+def _one(stage: Stage, state: Any, earlier: Sequence[Stage], site: Site) -> Forecast:
+    changes = _changes(stage, earlier) if state == "new" else {}
+    rows = _rows(stage, site)
+    return Forecast(
+        stage=stage.id,
+        phase=stage.phase,
+        task=stage.task,
+        inter=stage.label.inter,
+        target=stage.label.target,
+        seed=stage.inputs.seed,
+        languages=stage.inputs.languages,
+        state="changed" if changes else state,
+        changes=changes,
+        rows=rows,
+        steps=_steps(stage, rows),
+    )
+
+
+def _changes(stage: Stage, earlier: Iterable[Stage]) -> dict[str, tuple[Any, Any]]:
+    """The inputs in which a stage differs from the nearest one of the same purpose in the store."""
+    differences = [_differences(old, stage) for old in earlier if _purpose(old) == _purpose(stage)]
+    return min(differences, key=len, default={})
+
+
+def _purpose(stage: Stage) -> tuple[Any, ...]:
+    return stage.phase, stage.task, stage.label.inter, stage.label.target, stage.inputs.seed
+
+
+def _differences(old: Stage, new: Stage) -> dict[str, tuple[Any, Any]]:
+    before, after = flat(old.inputs), flat(new.inputs)
+    keys = [key for key in (before | after) if before.get(key) != after.get(key)]
+    return {key: (before.get(key), after.get(key)) for key in keys}
+
+
+def _rows(stage: Stage, site: Site) -> int | None:
+    role = "test" if stage.phase == "evaluate" else "train"
+    limit = stage.inputs.limit_eval if role == "test" else stage.inputs.limit_train
+    task, sampled = stage.inputs.tasks[role], stage.label.data == SAMPLE
+    counts = [_count(task, role, lang, site, sampled) for lang in stage.inputs.languages]
+    known = [min(count, limit or count) for count in counts if count is not None]
+    return sum(known) if len(known) == len(counts) else None
+
+
+def _count(task: TaskSpec, role: str, lang: str, site: Site, sampled: bool) -> int | None:
+    """Lines of the files where they are plain text, else the official number."""
+    try:
+        paths = locate(task, role, lang, site) if site.data else []
+    except MissingError:
+        paths = []
+    if paths and all(path.suffix == ".jsonl" for path in paths):
+        return sum(map(_lines, paths))
+    return None if sampled else task.official_rows(role, lang)
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(1 for line in file if line.strip())
+
+
+def _steps(stage: Stage, rows: int | None) -> int | None:
+    if rows is None or stage.phase == "evaluate":
+        return None
+    batch_size, epochs = float(stage.inputs.recipe["batch_size"]), float(stage.inputs.recipe["epochs"])
+    return math.ceil(math.ceil(rows / batch_size) * epochs)

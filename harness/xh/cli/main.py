@@ -1,0 +1,108 @@
+"""The ``xh`` command: finds the command of that name, and turns every outcome into an exit code."""
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import click
+from msgspec import Struct
+
+import xh
+from xh.cli.output import explain
+from xh.plugins import registry
+from xh.plugins.manager import reason
+from xh.spec import CommandSpec, UnavailableError, XhError
+from xh.spec.errors import INTERRUPTED
+from xh.spec.reference import resolve
+
+
+class Options(Struct):
+    """The options that stand before the command."""
+
+    debug: bool = False
+
+
+class Commands(click.Group):
+    """The commands of all plugins. One is imported when it is called, none for the list of them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """The names of all commands."""
+        return [name for name, _ in registry().commands]
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        """The command of this name, imported."""
+        commands = registry().commands
+        return _imported(commands.get(name)) if name in commands else None
+
+    def resolve_command(self, ctx: click.Context, args: list[str]) -> Any:
+        """As click does, with the nearest names for a word that is no command."""
+        try:
+            return super().resolve_command(ctx, args)
+        except click.NoSuchCommand as error:
+            raise click.NoSuchCommand(args[0], possibilities=self.list_commands(ctx), ctx=ctx) from error
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """The list of commands in ``xh --help``, from their records."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, claim.record.title) for name, claim in registry().commands])
+
+    def invoke(self, ctx: click.Context) -> None:
+        """Run a command; what it returns is no exit code."""
+        super().invoke(ctx)
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(xh.__version__, message="xh %(version)s")
+@click.option("--debug", is_flag=True, envvar="XH_DEBUG", help="Show the traceback of an error (or set XH_DEBUG=1).")
+@click.pass_obj
+def group(options: Options, debug: bool) -> None:
+    """Does training on an English task first make an encoder better in forty other languages?
+
+    xh runs the three phases of Phang et al. 2020 over XTREME; every task is a plugin. To try it, under two minutes:
+
+    xh run --inter squad --target bucc
+    """
+    options.debug = debug
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code (see ``docs/cli.md``)."""
+    options = Options()
+    colour = False if "NO_COLOR" in os.environ else None
+    try:
+        code = group.main(arguments, "xh", standalone_mode=False, obj=options, color=colour)
+    except Exception as error:
+        return _failed(error, options.debug)
+    return code if isinstance(code, int) else 0
+
+
+def _failed(error: Exception, debug: bool) -> int:
+    """Say on stderr what went wrong; returns the exit code."""
+    if isinstance(error, click.Abort):
+        click.echo("Interrupted.", err=True)
+        return INTERRUPTED
+    if isinstance(error, click.ClickException):
+        error.show()
+        return error.exit_code
+    if debug:
+        _traceback(error)
+    if isinstance(error, XhError):
+        explain(error)
+        return error.exit_code
+    click.echo(f"This is a bug in xh or a plugin: {reason(error)} (xh --debug … shows the traceback)", err=True)
+    return 1
+
+
+def _traceback(error: Exception) -> None:
+    import traceback
+
+    click.echo("".join(traceback.format_exception(error)), err=True)
+
+
+def _imported(spec: CommandSpec) -> click.Command:
+    try:
+        command: click.Command = resolve(spec.command)
+    except Exception as error:
+        todo = "Repair or upgrade its plugin; xh plugins shows them all."
+        raise UnavailableError(f"The command {spec.name!r} can't be loaded.", why=reason(error), todo=todo) from error
+    return command

@@ -1,0 +1,63 @@
+"""The options that ``run`` and ``plan`` share; a command gets them as one request."""
+
+from collections.abc import Callable, Iterable
+from functools import reduce, wraps
+from typing import Any
+
+import click
+
+from xh.plan import Request
+
+
+def words(text: str | None) -> tuple[str, ...]:
+    """``"a, b"`` as ``("a", "b")``."""
+    return tuple(word.strip() for word in (text or "").split(",") if word.strip())
+
+
+def _lists(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> tuple[str, ...]:
+    return tuple(word for text in texts for word in words(text))
+
+
+def _list(ctx: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...]:
+    return words(text)
+
+
+def _numbers(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int, ...]:
+    try:
+        return tuple(dict.fromkeys(map(int, words(text))))
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no list of whole numbers; say e.g. 1,2,3.") from None
+
+
+OPTIONS = (
+    click.option(
+        "--inter", multiple=True, callback=_lists, metavar="TASK,…", help="Intermediate tasks; none: baseline."
+    ),
+    click.option("--target", multiple=True, callback=_lists, metavar="TASK,…", help="Targets, or groups: xtreme, all."),
+    click.option("--profile", metavar="NAME", help="Encoder, data and recipes: mini, or one of tasks.toml."),
+    click.option("--model", metavar="MODEL", help="Another encoder: a folder, a Hub id, or mini."),
+    click.option("--data", metavar="WHERE", help="hub, sample, or a folder that holds the data sets."),
+    click.option("--langs", callback=_list, metavar="LANG,…", help="Only these languages of the targets."),
+    click.option("--seeds", default="1", show_default=True, callback=_numbers, metavar="N,…", help="One run per seed."),
+    click.option("--runs", default="runs", show_default=True, metavar="DIR", help="Where finished stages are kept."),
+    click.option("--set", "overrides", multiple=True, metavar="TASK.KEY=VALUE", help="Change a recipe's setting."),
+    click.option("--limit-train", type=int, metavar="ROWS", help="Train on this many rows at most."),
+    click.option("--limit-eval", type=int, metavar="ROWS", help="Evaluate on this many rows at most per language."),
+    click.option(
+        "--no-baseline", "baseline", flag_value=False, default=True, help="Leave out the targets by themselves."
+    ),
+    click.option("--engine", default="local", show_default=True, metavar="NAME", help="Who runs the stages."),
+    click.option("--offline", is_flag=True, help="Open no connection; use what is cached."),
+    click.option("--trust-remote-code", is_flag=True, help="Run code that comes with a model. Recorded."),
+)
+
+
+def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of a request; it is called with ``request`` and its other options."""
+
+    @wraps(command)
+    def called(**values: Any) -> Any:
+        fields = {name: values.pop(name) for name in Request.__struct_fields__}
+        return command(request=Request(**fields), **values)
+
+    return reduce(lambda function, option: option(function), reversed(OPTIONS), called)

@@ -1,0 +1,72 @@
+"""What several commands print alike. Results go to stdout, everything else to stderr."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import click
+import msgspec
+
+from xh.plugins import Registry, registry
+from xh.spec import XhError
+
+
+def warned_registry() -> Registry:
+    """The registry; what was wrong with plugins goes to stderr, one line each."""
+    found = registry()
+    for warning in found.warnings:
+        warn(warning)
+    return found
+
+
+def warn(text: str) -> None:
+    """A line on stderr that something is less than was asked for."""
+    click.echo(f"{click.style('Warning:', fg='yellow')} {text}", err=True)
+
+
+def warn_left_out(texts: Sequence[str]) -> None:
+    """One line that names the splits whose data are not there (``xh plan --json`` says which files were looked for)."""
+    langs: dict[str, list[str]] = {}
+    for text in texts:
+        split, _, lang = text.partition(": ")[0].rpartition(" ")
+        langs.setdefault(split, []).append(lang)
+    if langs:
+        listed = "; ".join(f"{split} {', '.join(found)}".strip() for split, found in langs.items())
+        warn(f"no data, so left out: {listed} (plan --json names the files)")
+
+
+def explain(error: XhError) -> None:
+    """An expected failure on stderr: what, why, and what to do."""
+    click.echo(f"{click.style('Error:', fg='red', bold=True)} {error.what}", err=True)
+    for text in filter(None, (error.why, error.todo)):
+        click.echo(indented(text), err=True)
+
+
+def echo_json(value: Any) -> None:
+    """Records, dictionaries and lists as JSON on stdout."""
+    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+
+
+def columns(rows: Iterable[Sequence[object]], header: Sequence[str] = (), right: Sequence[int] = ()) -> str:
+    """Lines of aligned cells, two spaces between them; columns numbered in ``right`` are aligned to the right."""
+    cells = [[str(cell) for cell in row] for row in rows]
+    widths = [max(map(len, column)) for column in zip(*([list(header)] if header else []), *cells, strict=True)]
+    lines = [click.style(_line(header, widths, right), dim=True)] if header else []
+    return "\n".join([*lines, *(_line(row, widths, right) for row in cells)])
+
+
+def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[int]) -> str:
+    padded = [
+        cell.rjust(width) if number in right else cell.ljust(width)
+        for number, (cell, width) in enumerate(zip(cells, widths, strict=True))
+    ]
+    return "  ".join(padded).rstrip()
+
+
+def heading(text: str) -> str:
+    """A heading of a part of a page."""
+    return click.style(text, bold=True)
+
+
+def indented(text: str) -> str:
+    """Every line two spaces further in."""
+    return "\n".join(f"  {line}" for line in text.splitlines())

@@ -1,0 +1,77 @@
+"""``xh plan``: what a run with the same options would do."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from xh.cli.forecast import Forecast, forecast
+from xh.cli.options import request_options
+from xh.cli.output import columns, echo_json, heading, indented, warn_left_out, warned_registry
+from xh.plan import Plan, Request, build
+from xh.store import Store
+
+HEADER = ("STAGE", "STATE", "FOR", "LANGS", "ROWS", "MIN STEPS")
+
+
+@click.command("plan")
+@request_options
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def command(request: Request, as_json: bool) -> None:
+    """Show the stages that a run with these options would need; nothing is run.
+
+    A stage is new, cached (in the store), or changed: in the store with other inputs, which are named.
+    """
+    plan = build(request, warned_registry())
+    store = Store(request.runs)
+    if store.stages.is_dir():
+        store.check_version()
+    stages = forecast(plan, store)
+    if as_json:
+        echo_json(_document(plan, stages))
+        return
+    click.echo(f"{heading(_title(plan, stages))}\n")
+    click.echo(columns([_line(stage) for stage in stages], header=HEADER, right=(3, 4, 5)))
+    if changed := _changed(stages):
+        click.echo(f"\n{heading('Changed since the store')}\n{indented(changed)}")
+    warn_left_out(plan.left_out)
+
+
+def _document(plan: Plan, stages: Sequence[Forecast]) -> dict[str, Any]:
+    named = {"schema": 1, "encoder": plan.encoder, "profile": plan.profile}
+    return {**named, "stages": stages, "left_out": plan.left_out}
+
+
+def _title(plan: Plan, stages: Sequence[Forecast]) -> str:
+    cached = sum(stage.state == "cached" for stage in stages)
+    to_run = sum(stage.state in ("new", "changed") for stage in stages)
+    return f"encoder {plan.encoder} · profile {plan.profile} · {to_run} stages to run, {cached} in the store"
+
+
+def _line(stage: Forecast) -> list[str]:
+    purpose = " → ".join(filter(None, (stage.inter, stage.target)))
+    seed = "" if stage.seed is None else f", seed {stage.seed}"
+    langs = stage.languages[0] if len(stage.languages) == 1 else str(len(stage.languages))
+    return [stage.stage, stage.state, purpose + seed, langs, _number(stage.rows), _number(stage.steps)]
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else f"{value:,}"
+
+
+def _changed(stages: Sequence[Forecast]) -> str:
+    """Each changed input once, with the stages that it concerns; a changed parent goes without saying."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for stage in stages:
+        for name, values in stage.changes.items():
+            if name != "parent":
+                found.setdefault((name, " → ".join(map(_value, values))), []).append(stage.stage)
+    return columns([(*change, _which(concerned)) for change, concerned in found.items()])
+
+
+def _value(value: Any) -> str:
+    return "unset" if value is None else str(value)
+
+
+def _which(stages: Sequence[str]) -> str:
+    return stages[0] if len(stages) == 1 else f"{len(stages)} stages"

@@ -1,0 +1,67 @@
+"""``xh run``: run what the store lacks, and report."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from xh.cli.options import request_options
+from xh.cli.output import explain, warn_left_out, warned_registry
+from xh.cli.progress import observer
+from xh.plan import Request, build
+from xh.results import formats
+from xh.results.rows import collect
+from xh.spec import StageError
+from xh.spec.errors import INTERRUPTED
+
+if TYPE_CHECKING:
+    from xh.engine.session import Outcome
+
+
+@click.command("run")
+@request_options
+@click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
+@click.pass_context
+def command(ctx: click.Context, request: Request, as_json: bool) -> None:
+    """Train, evaluate and report: every target after every intermediate task, and by itself.
+
+    Stages that are in the store already are not run again; the same command goes on where it was interrupted.
+    """
+    from xh.engine.session import execute
+
+    registry = warned_registry()
+    said = build(request, registry).left_out
+    warn_left_out(said)
+    with observer() as progress:
+        outcome = execute(request, registry, progress)
+    warn_left_out([text for text in outcome.plan.left_out if text not in said])
+    results = collect(outcome.store, outcome.plan.cells)
+    if as_json or results.rows:
+        click.echo(formats.json(results) if as_json else formats.table(results), nl=False)
+    ctx.exit(_ended(outcome, request.runs))
+
+
+def _ended(outcome: "Outcome", runs: str) -> int:
+    """Say on stderr what became of the stages; returns the exit code."""
+    for stage, error in outcome.failed.items():
+        explain(StageError(f"{stage} failed: {error.what}", why=error.why, todo=error.todo))
+        click.echo(f"  Its log is in {outcome.store.failed / stage}.", err=True)
+    if outcome.skipped:
+        click.echo(f"Not run, for what they start from failed: {', '.join(outcome.skipped)}.", err=True)
+    if outcome.interrupted:
+        saved = len(outcome.cached) + len(outcome.done)
+        text = f"{saved} of {len(outcome.plan.stages)} stages are saved; run the same command again to go on."
+        click.echo(f"Interrupted: {text}", err=True)
+        return INTERRUPTED
+    click.echo(_summary(outcome, runs), err=True)
+    return StageError.exit_code if outcome.failed else 0
+
+
+def _summary(outcome: "Outcome", runs: str) -> str:
+    there = f"{len(outcome.cached)} already in {runs}"
+    if not outcome.done and not outcome.failed:
+        return f"0 stages run, {there}: nothing to do."
+    return f"{_stages(len(outcome.done))} run in {outcome.seconds:.0f} s, {there}."
+
+
+def _stages(count: int) -> str:
+    return f"{count} stage" if count == 1 else f"{count} stages"

@@ -1,0 +1,153 @@
+"""``xh show``: one task, its recipe with the origin of each value, and some of its rows."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+import msgspec
+from msgspec import Struct
+
+from xh.cli.output import columns, echo_json, heading, indented, warned_registry
+from xh.plan.data import data_folder
+from xh.plan.recipes import Resolved, parse_overrides, resolve
+from xh.plan.settings import profile
+from xh.plan.survey import training_language
+from xh.plugins import Registry
+from xh.spec import Files, Hub, MissingError, Site, TaskSpec, UsageError
+from xh.spec.kinds import facts
+
+WIDTH = 100
+
+
+class Samples(Struct, frozen=True):
+    """Some rows of a split, or why they are not to be had."""
+
+    split: str
+    lang: str
+    data: str
+    rows: list[dict[str, Any]]
+    missing: str | None = None
+
+
+@click.command("show")
+@click.argument("name", metavar="TASK")
+@click.option("--lang", help="The language of the samples.")
+@click.option("-n", "count", default=2, show_default=True, type=click.IntRange(min=0), help="How many samples.")
+@click.option("--profile", "profile_name", default="mini", show_default=True, help="The profile of the recipe.")
+@click.option("--set", "overrides", multiple=True, metavar="TASK.KEY=VALUE", help="Change a recipe's setting.")
+@click.option("--data", metavar="WHERE", help="hub, sample, or a folder that holds the data sets.")
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def command(
+    name: str,
+    lang: str | None,
+    count: int,
+    profile_name: str,
+    overrides: tuple[str, ...],
+    data: str | None,
+    as_json: bool,
+) -> None:
+    """Show a task: record, recipe with the origin of each value, samples."""
+    registry = warned_registry()
+    task, settings = registry.task(name), profile(profile_name)
+    recipe = resolve(task, settings, _own(task, overrides, registry))
+    samples = _samples(task, lang, data or settings.data, count)
+    if as_json:
+        echo_json({"task": task, "recipe": _described(recipe), "samples": samples})
+        return
+    for part in _page(task, recipe, profile_name, samples):
+        click.echo(part)
+
+
+def _own(task: TaskSpec, overrides: tuple[str, ...], registry: Registry) -> dict[str, Any]:
+    found = {registry.task(name).name: values for name, values in parse_overrides(overrides).items()}
+    if others := found.keys() - {task.name}:
+        raise UsageError(f"--set {min(others)}.…: this shows {task.name!r}.", todo=f"Say --set {task.name}.KEY=VALUE.")
+    return found
+
+
+def _described(recipe: Resolved) -> dict[str, Any]:
+    return {key: {"value": value, "origin": recipe.origins[key]} for key, value in recipe.values.items()}
+
+
+def _samples(task: TaskSpec, lang: str | None, data: str, count: int) -> Samples:
+    split = "test" if "target" in task.roles else "train"
+    if lang is not None and lang not in task.languages:
+        todo = f"Its languages: {', '.join(task.languages)}."
+        raise UsageError(f"Task {task.name!r} has no language {lang!r}.", todo=todo)
+    lang = lang or training_language(task)
+    try:
+        return Samples(split, lang, data, _rows(task, split, lang, data, count))
+    except MissingError as error:
+        return Samples(split, lang, data, [], error.what)
+
+
+def _rows(task: TaskSpec, split: str, lang: str, data: str, count: int) -> list[dict[str, Any]]:
+    if not count:
+        return []
+    from xh.stage.load import preview
+
+    folder = data_folder(data)
+    site = Site(store="", encoder="", data=str(folder) if folder else None, offline=True)
+    return preview(task, split, lang, site, count)
+
+
+def _page(task: TaskSpec, recipe: Resolved, profile_name: str, samples: Samples) -> Iterator[str]:
+    yield f"{heading(task.name)}  {task.title}"
+    yield indented(columns(_facts(task)))
+    yield f"\n{heading('Recipe')}  profile {profile_name}"
+    lines = [(key, _value(value), recipe.origins[key]) for key, value in recipe.values.items()]
+    yield indented(columns(lines))
+    if samples.missing or samples.rows:
+        yield f"\n{heading('Samples')}  {samples.split}, {samples.lang}, data {samples.data}"
+        yield indented(samples.missing or "\n\n".join(map(_sample, samples.rows)))
+
+
+def _facts(task: TaskSpec) -> Iterator[tuple[str, str]]:
+    trained = f", trained on {task.train_from or task.name}" if _is_trained(task) else ""
+    yield "kind", task.kind
+    yield "role", " and ".join(task.roles) + trained
+    yield "languages", " ".join(task.languages)
+    yield "metric", task.metric
+    yield from (("labels", ", ".join(task.labels)),) if task.labels else ()
+    yield "data", _source(task.data)
+    yield from (("rows", _counts(task)),) if task.rows else ()
+    yield from (("groups", ", ".join(task.groups)),) if task.groups else ()
+    yield from (("also called", ", ".join(task.aliases)),) if task.aliases else ()
+    yield from (("caution", task.reason),) if task.reason else ()
+    yield "licence", task.licence or "not said"
+    yield "citation", task.citation or "not said"
+
+
+def _is_trained(task: TaskSpec) -> bool:
+    return "target" in task.roles and facts(task.kind).trained
+
+
+def _source(source: Hub | Files) -> str:
+    if isinstance(source, Hub):
+        return f"{source.id} @ {source.revision}" + (f", config {source.config}" if source.config else "")
+    return source.url or " ".join(source.paths) + (f" in package {source.package}" if source.package else "")
+
+
+def _counts(task: TaskSpec) -> str:
+    return ", ".join(f"{role} {_count(count)}" for role, count in task.rows.items())
+
+
+def _count(count: int | dict[str, int]) -> str:
+    if isinstance(count, int):
+        return f"{count:,}"
+    low, high = min(count.values()), max(count.values())
+    return f"{low:,}" if low == high else f"{low:,} to {high:,}"
+
+
+def _value(value: Any) -> str:
+    return "unset" if value is None else str(value)
+
+
+def _sample(row: dict[str, Any]) -> str:
+    return columns([(key, _short(value)) for key, value in row.items()])
+
+
+def _short(value: Any) -> str:
+    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
+    text = " ".join(text.split())
+    return text if len(text) <= WIDTH else text[: WIDTH - 1] + "…"

@@ -1,0 +1,1 @@
+"""Rows, averages and report formats."""

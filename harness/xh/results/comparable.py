@@ -1,0 +1,68 @@
+"""Whether a score can stand beside published XTREME scores: only where data and protocol are the official ones."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from xh.results.records import Score
+from xh.spec import Retrieval, TaskSpec
+from xh.spec.kinds import facts
+from xh.store import Record
+
+SEPARATOR = "; "
+SAMPLE = "sample"
+SEARCH = ("search", "layer", "pooling", "max_length")
+MINING = ("margin", "k", "strategy", "threshold")
+
+
+def why_not(
+    record: Record, ancestors: Sequence[Record], score: Score, protocol: Mapping[str, Any] | None = None
+) -> str | None:
+    """Why a score of an evaluate stage is not comparable, in words joined by ``; ``; None where it is.
+
+    ``ancestors`` are the trainings before it, the first one first; ``protocol`` is that of its ``scores.json``.
+    """
+    if record.stage.label.data == SAMPLE:
+        return "sample data"
+    task = record.stage.inputs.tasks["test"]
+    reasons = [
+        *([task.reason] if task.reason else []),
+        *_lost(record, ancestors),
+        *(reason for ancestor in ancestors for reason in _training(ancestor)),
+        *_rows(task, "test", score.lang, score.n, record.stage.inputs.limit_eval),
+        *(_retrieval(task, record, protocol or {}) if facts(task.kind).recipe is Retrieval else ()),
+    ]
+    return SEPARATOR.join(dict.fromkeys(reasons)) or None
+
+
+def _lost(record: Record, ancestors: Sequence[Record]) -> Iterator[str]:
+    parent = (ancestors[0] if ancestors else record).stage.inputs.parent
+    if parent:
+        yield f"{parent} is no longer in the store"
+
+
+def _training(record: Record) -> Iterator[str]:
+    inputs = record.stage.inputs
+    counts = record.facts.get("rows", {})
+    for role, limit in (("train", inputs.limit_train), ("dev", inputs.limit_eval)):
+        task, lang = inputs.tasks[role], inputs.languages[0]
+        if f"{task.name}/{role}/{lang}" in inputs.data:
+            yield from (f"{task.name}: {reason}" for reason in _rows(task, role, lang, counts.get(role), limit))
+
+
+def _rows(task: TaskSpec, role: str, lang: str, count: int | None, limit: int | None) -> Iterator[str]:
+    """How a split differs from the official one: by its own ``count``, or where that isn't known by the limit."""
+    official = task.official_rows(role, lang)
+    if official is not None and count is not None:
+        if count != official:
+            yield f"{count:,} {role} rows instead of {official:,}"
+    elif limit is not None and (official is None or limit < official):
+        yield f"at most {limit:,} {role} rows"
+
+
+def _retrieval(task: TaskSpec, record: Record, protocol: Mapping[str, Any]) -> Iterator[str]:
+    official = {**msgspec.to_builtins(Retrieval()), "layer": protocol.get("official_layer"), **task.recipe}
+    used = {**official, **record.stage.inputs.recipe, **protocol}
+    keys = SEARCH + MINING if "mine" in (used["search"], official["search"]) else SEARCH
+    yield from (f"{key} {used[key]} instead of {official[key]}" for key in keys if used[key] != official[key])

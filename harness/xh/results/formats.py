@@ -1,0 +1,50 @@
+"""The built-in report formats: functions from results to text."""
+
+import csv as stdlib_csv
+import io
+from typing import Any
+
+import msgspec
+
+from xh.results.blocks import blocks
+from xh.results.records import Results, Row
+
+OWN = tuple(name for name in Row.__struct_fields__ if name != "protocol")
+
+
+def table(results: Results) -> str:
+    """For people: in 80 columns, or as wide as the terminal is; in colours on a terminal."""
+    from xh.results import terminal
+
+    return terminal.render(blocks(results))
+
+
+def markdown(results: Results) -> str:
+    """Markdown tables, one per target, under a heading per block."""
+    from xh.results import markdown as pages
+
+    return pages.render(blocks(results))
+
+
+def csv(results: Results) -> str:
+    """One line per row; the protocol's entries are columns of their own."""
+    protocol = list(dict.fromkeys(key for row in results.rows for key in row.protocol))
+    text = io.StringIO()
+    writer = stdlib_csv.writer(text, lineterminator="\n")
+    writer.writerow([*OWN, *(f"protocol.{key}" for key in protocol)])
+    for row in results.rows:
+        own = [_plain(getattr(row, name)) for name in OWN]
+        writer.writerow([*own, *(_plain(row.protocol.get(key)) for key in protocol)])
+    return text.getvalue()
+
+
+def json(results: Results) -> str:
+    """The whole object, as ``xh run --json`` prints it."""
+    return msgspec.json.format(msgspec.json.encode(results), indent=2).decode() + "\n"
+
+
+def _plain(value: Any) -> Any:
+    """A value as a spreadsheet takes it: nothing for None, JSON for true, false and what has parts."""
+    if isinstance(value, bool | dict | list):
+        return msgspec.json.encode(value).decode()
+    return "" if value is None else value

@@ -1,0 +1,95 @@
+"""The records of a result: what ``--json`` prints and every report format gets."""
+
+from typing import Any
+
+from msgspec import Struct, field
+
+SCHEMA = 1
+
+
+class Score(Struct, frozen=True, kw_only=True):
+    """One metric in one language as a stage's ``scores.json`` has it; ``value`` in percent, ``n`` examples.
+
+    ``main`` is the metric that counts for the task.
+    """
+
+    lang: str
+    metric: str
+    value: float
+    n: int
+    main: bool = True
+
+
+class Scores(Struct, frozen=True, kw_only=True):
+    """A stage's ``scores.json``: the scores and how they were taken."""
+
+    scores: tuple[Score, ...]
+    protocol: dict[str, Any] = field(default_factory=dict)
+
+
+class Row(Struct, frozen=True, kw_only=True):
+    """One score beside its baseline.
+
+    ``inter`` is ``none`` for the baseline's own rows, which have neither ``baseline`` nor ``delta``. ``seed`` is None
+    where nothing was trained. ``stage`` names the folder that has the predictions. ``why_not`` says why a row is not
+    ``comparable`` with published XTREME scores. ``protocol`` says how the score was taken: ``encoder``, ``profile`` and
+    ``source`` (of data) as the run named them, the task's ``kind``, the ``data`` that was read, the kind's own entries,
+    the ``baseline``'s stage, and ``settings`` where these tell apart several runs of one cell.
+    """
+
+    inter: str
+    target: str
+    lang: str
+    seed: int | None
+    metric: str
+    value: float
+    baseline: float | None
+    delta: float | None
+    n: int
+    main: bool
+    stage: str
+    protocol: dict[str, Any]
+    comparable: bool
+    why_not: str | None
+
+
+class Average(Struct, frozen=True, kw_only=True):
+    """A target's score: the unweighted mean over its languages, for span extraction of exact match and F1 together.
+
+    ``target`` is ``xtreme`` for the mean of all nine tasks of that group. ``score`` is None where the metrics cover
+    different languages, ``baseline`` where it lacks one of them; ``why_not`` says so, and why the score is not
+    ``comparable``. ``stages`` are those averaged.
+    """
+
+    inter: str
+    target: str
+    seed: int | None
+    score: float | None
+    baseline: float | None
+    delta: float | None
+    comparable: bool
+    why_not: str | None
+    stages: tuple[str, ...]
+
+
+class Run(Struct, frozen=True, kw_only=True):
+    """Where the results come from; several encoders, profiles or versions are joined by commas."""
+
+    encoder: str = ""
+    profile: str = ""
+    versions: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0
+
+
+class Results(Struct, frozen=True, kw_only=True):
+    """Everything that is known of a run or a store."""
+
+    schema: int = SCHEMA
+    rows: tuple[Row, ...] = ()
+    averages: tuple[Average, ...] = ()
+    run: Run = Run()
+
+
+def difference(value: float | None, baseline: float | None) -> float | None:
+    """``value`` less ``baseline`` in points, without the noise of binary fractions; None where either is."""
+    return None if value is None or baseline is None else round(value - baseline, 6)

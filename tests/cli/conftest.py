@@ -1,0 +1,97 @@
+"""Running ``xh`` in this process and in one of its own."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from xh.cli.main import main
+
+
+class Answer(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def xh(capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Answer]:
+    """Call the command line in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def call(*words: str) -> Answer:
+        capsys.readouterr()
+        code = main(words)
+        return Answer(code, *capsys.readouterr())
+
+    return call
+
+
+@pytest.fixture
+def process(tmp_path: Path) -> Callable[..., Answer]:
+    """Run the installed command in a process of its own, with plugins from ``tmp_path / "site"``."""
+
+    def call(*words: str, **variables: str) -> Answer:
+        env = os.environ | {"PYTHONPATH": str(tmp_path / "site")} | variables
+        script = Path(sys.executable).with_name("xh")
+        done = subprocess.run([script, *words], capture_output=True, text=True, env=env, cwd=tmp_path, timeout=60)
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    return call
+
+
+@pytest.fixture
+def distribution(tmp_path: Path) -> Callable[[str, str], None]:
+    """Install a made distribution with one plugin module where ``process`` finds it."""
+
+    def install(name: str, code: str) -> None:
+        module = name.replace("-", "_")
+        info = tmp_path / "site" / f"{module}-1.0.dist-info"
+        info.mkdir(parents=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
+        (info / "entry_points.txt").write_text(f"[xh]\n{module} = {module}\n")
+        (tmp_path / "site" / f"{module}.py").write_text(code)
+
+    return install
+
+
+def rows(kind: str, count: int) -> list[dict[str, Any]]:
+    if kind == "span":
+        answers = {"text": ["Rome"], "answer_start": [13]}
+        text = {"context": "Anna lives in Rome.", "question": "Where does Anna live?", "answers": answers}
+        return [{"id": str(number), **text} for number in range(count)]
+    return [{"source_sentence": f"eins {number}", "target_sentence": f"one {number}"} for number in range(count)]
+
+
+@pytest.fixture
+def data(tmp_path: Path) -> str:
+    """A folder laid out like the Hub with a little data of three tasks."""
+    root = tmp_path / "data"
+    for path, kind, count in (
+        ("rajpurkar/squad/plain_text/train", "span", 20),
+        ("rajpurkar/squad/plain_text/validation", "span", 5),
+        ("google/xquad/xquad.de/validation", "span", 7),
+        ("google/xquad/xquad.es/validation", "span", 7),
+        ("google/xtreme/tatoeba.deu/validation", "bitext", 9),
+    ):
+        file = root / f"{path}.jsonl"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("".join(json.dumps(row) + "\n" for row in rows(kind, count)))
+    return str(root)
+
+
+@pytest.fixture
+def encoder(tmp_path: Path) -> str:
+    """A folder that looks like an encoder to a plan."""
+    folder = tmp_path / "encoder"
+    folder.mkdir()
+    config = {"model_type": "xlm-roberta", "num_hidden_layers": 6, "max_position_embeddings": 514}
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "tokenizer.json").write_text("{}")
+    (folder / "model.safetensors").write_bytes(b"weights")
+    return str(folder)

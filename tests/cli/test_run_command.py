@@ -1,0 +1,121 @@
+"""``xh run`` with an engine that makes up its scores."""
+
+import json
+
+import pytest
+
+from xh.spec import StageError
+from xh.store import Store
+
+
+@pytest.fixture
+def engine(monkeypatch):
+    """Replace the engine; ``broken`` and ``stop`` name phases at which a stage fails or the user interrupts."""
+
+    def install(broken: str = "", stop: str = "") -> None:
+        def run(stages, site, listener):
+            store = Store(site.store)
+            for stage in stages:
+                if listener.blocked(stage):
+                    continue
+                listener.started(stage)
+                if stage.phase == stop:
+                    raise KeyboardInterrupt
+                if stage.phase == broken:
+                    listener.failed(stage, StageError("The loss is NaN.", todo="Lower it."), "Traceback…")
+                    continue
+                make(stage, store, listener)
+
+        monkeypatch.setattr("xh.engine.local.run", run)
+
+    return install
+
+
+def make(stage, store, listener):
+    with store.work(stage) as folder:
+        if stage.phase == "evaluate":
+            scores = [
+                {"lang": lang, "metric": "accuracy", "value": 55.5, "n": 9, "main": True}
+                for lang in stage.inputs.languages
+            ]
+            (folder / "scores.json").write_text(json.dumps({"scores": scores, "protocol": {}}))
+            for score in scores:
+                listener.logged(stage, score)
+        else:
+            for step in range(1, 101):
+                listener.logged(stage, {"step": step, "steps": 100, "loss": 2.0})
+            listener.logged(stage, {"step": 100, "steps": 100, "dev": {"f1": 55.1}})
+        store.commit(stage, folder, {}, {}, 2.0)
+    listener.finished(stage, 2.0, False)
+
+
+@pytest.fixture
+def words(data, encoder):
+    options = ["--inter", "squad", "--target", "tatoeba", "--langs", "de", "--data", data, "--model", encoder]
+    return ["run", *options]
+
+
+def test_a_run_prints_its_table_and_then_how_many_stages(xh, engine, words):
+    engine()
+    answer = xh(*words)
+    assert answer.code == 0
+    assert ["de", "55.5", "55.5", "±0.0"] in [line.split() for line in answer.out.splitlines()]
+    assert "Not XTREME scores: 9 test rows instead of 1,000" in answer.out
+    assert answer.err.splitlines()[-1] == "3 stages run in 0 s, 0 already in runs."
+
+
+def test_a_second_run_does_nothing(xh, engine, words):
+    engine()
+    first = xh(*words)
+    second = xh(*words)
+    assert second == (0, first.out, "0 stages run, 3 already in runs: nothing to do.\n")
+
+
+def test_json_is_all_there_is_on_stdout(xh, engine, words):
+    engine()
+    answer = xh(*words, "--json")
+    document = json.loads(answer.out)
+    assert (document["schema"], len(document["rows"])) == (1, 2)
+
+
+def test_progress_is_a_line_per_stage_and_language_and_ten_per_training(xh, engine, words):
+    engine()
+    lines = xh(*words).err.splitlines()[:-1]
+    assert lines[:3] == ["[1/3] evaluate tatoeba", "[1/3]   de  accuracy 55.5  (9 rows)", "[1/3]   done in 2.0 s"]
+    training = [line for line in lines if line.startswith("[2/3]")]
+    assert training[0] == "[2/3] intermediate squad, seed 1"
+    assert training[1] == "[2/3]   step 10/100  loss 2.000"
+    assert training[-2:] == ["[2/3]   dev f1 55.1", "[2/3]   done in 2.0 s"]
+    assert len(training) == 1 + 10 + 2
+
+
+def test_what_has_no_data_is_said_before_the_start(xh, engine, words):
+    engine()
+    words[words.index("de")] = "de,fr"
+    lines = xh(*words).err.splitlines()
+    assert lines[0] == "Warning: no data, so left out: tatoeba test fr (plan --json names the files)"
+
+
+def test_a_failed_stage_is_named_with_its_log_and_the_others_reported(xh, engine, words):
+    engine(broken="intermediate")
+    answer = xh(*words)
+    assert answer.code == 1
+    assert "55.5" in answer.out
+    assert "failed: The loss is NaN.\n  Lower it.\n" in answer.err
+    assert "Its log is in runs/failed/intermediate-squad-" in answer.err
+    assert "Not run, for what they start from failed: evaluate-tatoeba-" in answer.err
+
+
+def test_an_interrupted_run_says_what_is_saved(xh, engine, words):
+    engine(stop="intermediate")
+    answer = xh(*words)
+    assert answer.code == 130
+    expected = "Interrupted: 1 of 3 stages are saved; run the same command again to go on."
+    assert answer.err.splitlines()[-1] == expected
+
+
+def test_missing_data_are_all_named(xh, encoder, tmp_path):
+    answer = xh("run", "--inter", "squad", "--target", "xquad", "--data", str(tmp_path), "--model", encoder)
+    assert (answer.code, answer.out) == (6, "")
+    assert "squad train en" in answer.err
+    assert "xquad test zh" in answer.err

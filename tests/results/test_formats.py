@@ -1,0 +1,142 @@
+"""Blocks, and what the report formats make of them."""
+
+import csv
+import io
+
+import msgspec
+import pytest
+
+from xh.results import formats
+from xh.results.blocks import blocks
+from xh.results.rows import Results, collect
+
+
+@pytest.fixture
+def fill(shelf, task):
+    """A target with a baseline and intermediate tasks, under one label and seed."""
+
+    def put(*, inters=("first",), seed=1, name="pairs", **label):
+        target = task(name, "bitext")
+        baseline = shelf.evaluate(target, {"de": 66.0, "fr": 60.0}, encoder=str(label), label=label)
+        for number, inter in enumerate(inters):
+            parent = shelf.train("intermediate", task(inter), inter=inter, seed=seed, encoder=str(label), label=label)
+            values = {"de": 71.2 + number, "fr": 60.0}
+            shelf.evaluate(target, values, inter=inter, parent=parent, label={"baseline": baseline, **label})
+        return collect(shelf.store)
+
+    return put
+
+
+def captions(results):
+    return [block.caption for block in blocks(results)]
+
+
+def test_a_table_shows_values_and_signed_differences(fill):
+    lines = [line.split() for line in formats.table(fill()).splitlines()]
+    assert ["baseline", "first"] in lines
+    assert ["de", "66.0", "71.2", "+5.2"] in lines
+    assert ["fr", "60.0", "60.0", "±0.0"] in lines
+    assert ["average", "63.0", "65.6", "+2.6"] in lines
+
+
+def test_a_table_keeps_to_80_columns_and_has_every_task(fill):
+    inters = [f"intermediate{number}" for number in range(9)]
+    text = formats.table(fill(inters=inters))
+    assert max(map(len, text.splitlines())) <= 80
+    assert all(inter in text for inter in inters)
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "expected"),
+    [
+        ({"seed": 1}, {"seed": 2}, ["seed 1", "seed 2"]),
+        ({"encoder": "mini"}, {"encoder": "large"}, ["encoder large", "encoder mini"]),
+        ({"profile": "a"}, {"profile": "b"}, ["profile a", "profile b"]),
+        ({"data": "hub"}, {"data": "sample"}, ["data hub", "data sample"]),
+    ],
+)
+def test_what_differs_is_not_mixed(fill, first, second, expected):
+    fill(**first)
+    found = captions(fill(**second))
+    assert len(found) == 2
+    assert all(part in caption.split(" · ") for part, caption in zip(expected, found, strict=True))
+
+
+def test_runs_with_other_settings_are_not_mixed(shelf, task):
+    target = task("pairs", "bitext")
+    baseline = shelf.evaluate(target, {"de": 60.0})
+    for epochs in (2.0, 3.0):
+        parent = shelf.train("intermediate", task("first"), inter="first", recipe={"epochs": epochs})
+        shelf.evaluate(target, {"de": 60.0 + epochs}, inter="first", parent=parent, label={"baseline": baseline})
+    found = blocks(collect(shelf.store))
+    assert [block.caption.rpartition(" · ")[2] for block in found] == [
+        "intermediate.recipe.epochs 2.0",
+        "intermediate.recipe.epochs 3.0",
+    ]
+    assert [block.grids[0].lines[0].entries for block in found] == [
+        ((60.0, None), (62.0, 2.0)),
+        ((60.0, None), (63.0, 3.0)),
+    ]
+
+
+def test_a_baseline_by_itself_is_shown_with_its_seed(shelf, task):
+    parent = shelf.train("target", task("t"), seed=2)
+    shelf.evaluate(task("t"), {"de": 50.0}, parent=parent)
+    shelf.evaluate(task("pairs", "bitext"), {"de": 60.0})
+    (block,) = blocks(collect(shelf.store))
+    assert block.caption.endswith("seed 2")
+    assert [grid.columns for grid in block.grids] == [("none",)] * 3
+
+
+def test_span_extraction_shows_the_average_of_each_metric(shelf, task):
+    shelf.evaluate(task("qa", "span"), {"de": {"f1": 60.0, "exact_match": 40.0}})
+    (grid,) = blocks(collect(shelf.store))[0].grids
+    assert [(line.name, line.entries[0].value) for line in grid.lines] == [
+        ("de", 60.0),
+        ("average f1", 60.0),
+        ("average exact_match", 40.0),
+        ("mean of both", 50.0),
+    ]
+
+
+def test_each_reason_is_said_once_with_what_it_concerns(shelf, task):
+    shelf.evaluate(task("a", reason="other data"), {"de": 1.0, "fr": 2.0})
+    shelf.evaluate(task("b", languages=("de", "fr", "ru"), rows={"test": {"de": 5}}), {"de": 1.0, "fr": 2.0})
+    (block,) = blocks(collect(shelf.store))
+    assert block.notes == (
+        "Not XTREME scores: other data (a).",
+        "Not XTREME scores: 100 test rows instead of 5 (b de).",
+        "Average of b: without ru (2 of 3 languages).",
+    )
+
+
+def test_sample_data_are_said_of_all_rows(fill):
+    assert "Not XTREME scores: sample data (all rows)." in formats.table(fill(data="sample"))
+
+
+def test_markdown_has_the_same_numbers(fill):
+    lines = formats.markdown(fill()).splitlines()
+    assert "| de | 66.0 | 71.2 (+5.2) |" in lines
+    assert "| **average** | **63.0** | **65.6 (+2.6)** |" in lines
+    assert "### pairs · f1" in lines
+
+
+def test_csv_reads_back(fill):
+    results = fill()
+    read = list(csv.DictReader(io.StringIO(formats.csv(results))))
+    assert [(row["inter"], row["lang"], float(row["value"]), row["protocol.encoder"]) for row in read] == [
+        (row.inter, row.lang, row.value, "mini") for row in results.rows
+    ]
+    assert {(row["baseline"], row["comparable"]) for row in read if row["inter"] == "none"} == {("", "true")}
+
+
+def test_json_reads_back(fill):
+    results = fill()
+    assert msgspec.json.decode(formats.json(results), type=Results) == results
+    assert list(msgspec.json.decode(formats.json(results))) == ["schema", "rows", "averages", "run"]
+
+
+@pytest.mark.parametrize("name", ["table", "markdown", "csv", "json"])
+def test_every_format_takes_no_results(name):
+    assert isinstance(getattr(formats, name)(Results()), str)
