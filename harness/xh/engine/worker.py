@@ -28,8 +28,9 @@ class Order(Struct, frozen=True):
 
 
 def main() -> None:
-    """Serve orders from standard input until it closes."""
+    """Serve orders from standard input until it closes. SIGTERM ends the work and clears its folder away."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     out = _private_stdout()
     orders: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
