@@ -60,11 +60,12 @@ def identity(task: TaskSpec, role: str, lang: str, site: Site) -> str:
 
 def content_hash(paths: list[Path]) -> str:
     """SHA-256 over the contents of the files, in order: 16 hex digits."""
-    return "sha256:" + hashlib.sha256("".join(map(_file_hash, paths)).encode()).hexdigest()[:16]
+    hashes = [_file_hash(path, path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
+    return "sha256:" + hashlib.sha256("".join(hashes).encode()).hexdigest()[:16]
 
 
 @cache
-def _file_hash(path: Path) -> str:
+def _file_hash(path: Path, size: int, changed: int) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
 

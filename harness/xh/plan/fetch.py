@@ -1,5 +1,6 @@
 """Brings what a plan needs from the Hub into its cache, before the first stage."""
 
+import hashlib
 from functools import cache
 from pathlib import Path
 
@@ -16,7 +17,7 @@ def fetch(task: TaskSpec, role: str, lang: str, site: Site) -> None:
     source = task.data
     name = f"{task.name} {role} {lang}"
     if isinstance(source, Files):
-        _archive(source, role, lang, site.offline, name)
+        _archive(_url(source, role, lang), site.offline, name)
         return
     readme = _snapshot(source.id, source.revision, ("README.md",), site.offline, "dataset", name)
     patterns = hub_patterns(source, role, lang, readme)
@@ -38,7 +39,7 @@ def cached_encoder(site: Site) -> Path:
 def cached(source: Hub | Files, role: str, lang: str) -> Path:
     """The folder that :func:`fetch` filled; no network is used."""
     if isinstance(source, Files):
-        return _archive(source, role, lang, True, source.url or "")
+        return _archive(_url(source, role, lang), True, "archive")
     return _snapshot(source.id, source.revision, ("README.md",), True, "dataset", source.id)
 
 
@@ -55,19 +56,40 @@ def _snapshot(repo: str, revision: str, patterns: tuple[str, ...], offline: bool
     return Path(folder)
 
 
-@cache
-def _archive(source: Files, role: str, lang: str, offline: bool, name: str) -> Path:
-    """The folder of an unpacked archive in datasets' download cache."""
-    if not source.url:
-        raise MissingError(f"{name}: these files can't be downloaded; give the folder that has them with --data DIR")
-    from datasets import DownloadConfig, DownloadManager
+def _url(source: Files, role: str, lang: str) -> str:
+    return (source.url or "").format(lang=lang, split=source.splits[role])
 
-    url = source.url.format(lang=lang, split=source.splits[role])
-    manager = DownloadManager(download_config=DownloadConfig(extract_compressed_file=True, local_files_only=offline))
+
+@cache
+def _archive(url: str, offline: bool, name: str) -> Path:
+    """The folder of an unpacked tar archive, below the Hub's cache folder."""
+    if not url:
+        raise MissingError(f"{name}: these files can't be downloaded; give the folder that has them with --data DIR")
+    from huggingface_hub.constants import HF_HOME
+
+    folder = Path(HF_HOME) / "xh" / hashlib.sha256(url.encode()).hexdigest()[:16]
+    if folder.is_dir():
+        return folder
     try:
-        return Path(manager.download_and_extract(url))
+        if offline:
+            raise FileNotFoundError(folder)
+        _unpack(url, folder)
     except Exception as error:
         raise MissingError(f"{name}: {url} is {_state(error, offline)}") from error
+    return folder
+
+
+def _unpack(url: str, folder: Path) -> None:
+    """Download and unpack beside the place, then rename: the folder is whole or not there."""
+    import tarfile
+    from tempfile import TemporaryDirectory
+    from urllib.request import urlopen
+
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder.parent) as work:
+        with urlopen(url, timeout=60) as response, tarfile.open(fileobj=response, mode="r|*") as archive:
+            archive.extractall(Path(work) / "files", filter="data")
+        (Path(work) / "files").rename(folder)
 
 
 def _state(error: Exception, offline: bool) -> str:

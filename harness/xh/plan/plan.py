@@ -91,7 +91,7 @@ class _Draft:
         """All targets with all seeds after one intermediate task; their stages are added to the plan."""
         return [
             self._cell(inter, target, seed)
-            for seed in self.request.seeds
+            for seed in dict.fromkeys(self.request.seeds)
             for target in self.resolution.targets
             if inter or facts(target[0].kind).trained or seed == self.request.seeds[0]
         ]

@@ -69,7 +69,9 @@ def resolve(request: Request, registry: Registry) -> Resolution:
 def _inters(request: Request, registry: Registry) -> tuple[TaskSpec | None, ...]:
     tasks = [task for word in request.inter for task in _expand(word, "intermediate", registry)]
     first: list[TaskSpec | None] = [None] if request.baseline else []
-    return tuple(_unique([*first, *tasks]))
+    if not (found := _unique([*first, *tasks])):
+        raise UsageError("Without the baseline nothing is left to run.", todo="Say --inter TASK, e.g. --inter squad.")
+    return tuple(found)
 
 
 def _unique(tasks: list[TaskSpec | None]) -> list[TaskSpec | None]:
