@@ -13,7 +13,7 @@ COMMIT = "a" * 40
 
 @contextmanager
 def serving(repositories: dict[str, Path], files: Path) -> Iterator[tuple[str, list[str]]]:
-    """Serve ``{"datasets/org/name": folder}`` and, below ``/files/``, plain files; yields the address and the requests."""
+    """Serve ``{"datasets/org/name": folder}`` and, below ``/files/``, plain files; yields address and requests."""
     seen: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):

@@ -50,7 +50,7 @@ def command(
     registry = warned_registry()
     task, settings = registry.task(name), profile(profile_name)
     recipe = resolve(task, settings, _own(task, overrides, registry))
-    samples = _samples(task, lang, data or settings.data, count)
+    samples = _samples(registry, task, lang, data or settings.data, count)
     if as_json:
         echo_json({"task": task, "recipe": _described(recipe), "samples": samples})
         return
@@ -69,26 +69,26 @@ def _described(recipe: Resolved) -> dict[str, Any]:
     return {key: {"value": value, "origin": recipe.origins[key]} for key, value in recipe.values.items()}
 
 
-def _samples(task: TaskSpec, lang: str | None, data: str, count: int) -> Samples:
+def _samples(registry: Registry, task: TaskSpec, lang: str | None, data: str, count: int) -> Samples:
     split = "test" if "target" in task.roles else "train"
     if lang is not None and lang not in task.languages:
         todo = f"Its languages: {', '.join(task.languages)}."
         raise UsageError(f"Task {task.name!r} has no language {lang!r}.", todo=todo)
     lang = lang or training_language(task)
     try:
-        return Samples(split, lang, data, _rows(task, split, lang, data, count))
+        return Samples(split, lang, data, _rows(registry, task, split, lang, data, count))
     except MissingError as error:
         return Samples(split, lang, data, [], error.what)
 
 
-def _rows(task: TaskSpec, split: str, lang: str, data: str, count: int) -> list[dict[str, Any]]:
+def _rows(registry: Registry, task: TaskSpec, split: str, lang: str, data: str, count: int) -> list[dict[str, Any]]:
     if not count:
         return []
     from xh.stage.load import preview
 
     folder = data_folder(data)
     site = Site(store="", encoder="", data=str(folder) if folder else None, offline=True)
-    return preview(task, split, lang, site, count)
+    return preview(registry, task, split, lang, site, count)
 
 
 def _page(task: TaskSpec, recipe: Resolved, profile_name: str, samples: Samples) -> Iterator[str]:

@@ -184,8 +184,8 @@ def _site(request: Request, resolution: Resolution, encoder: Encoder) -> Site:
 def _tasks(resolution: Resolution, registry: Registry) -> dict[str, TaskSpec]:
     """Every task that the request touches, sources of training among them."""
     direct = [task for task in resolution.inters if task] + [task for task, _ in resolution.targets]
-    others = [registry.task(task.train_from) for task in direct if task.train_from]
-    return {task.name: task for task in [*direct, *others]}
+    others = {task.train_from: registry.task(task.train_from) for task in direct if task.train_from}
+    return others | {task.name: task for task in [*direct, *others.values()]}
 
 
 def _needs(resolution: Resolution, tasks: dict[str, TaskSpec], recipes: dict[str, Resolved]) -> list[Any]:

@@ -69,13 +69,17 @@ def survey(needs: Iterable[Need], tasks: dict[str, TaskSpec], site: Site, downlo
         task = tasks[need.task]
         try:
             if need.role not in task.data.splits:
-                raise MissingError(f"{need.task} has no {need.role} split")
+                raise MissingError(f"{need.task} has no {need.role} split" + _without(need))
             if download and remote(task, site):
                 fetch.fetch(task, need.role, need.lang, site)
             found[need] = identity(task, need.role, need.lang, site)
         except MissingError as error:
             missing[need] = error.what
     return Survey(found, missing)
+
+
+def _without(need: Need) -> str:
+    return "; a recipe with select = last does without" if need.role == "dev" and not need.optional else ""
 
 
 def remote(task: TaskSpec, site: Site) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Generic, Protocol, TypeVar
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from xh.plugins.manager import BUILT_IN
 from xh.spec import AmbiguousError, UnavailableError
@@ -43,16 +44,16 @@ class Names(Generic[Record]):
             self._named.setdefault(name, []).append(claim)
 
     def __iter__(self) -> Iterator[tuple[str, Claim[Record]]]:
-        """Every record under the shortest name that gets it, in the order of names."""
+        """Every record under the shortest name that gets it, which it then bears, in the order of names."""
         for claim in sorted(self._claims, key=lambda claim: claim.record.name):
-            name = claim.record.name
-            yield (name if self._candidates(name) == [claim] else f"{claim.dist}:{name}"), claim
+            record = self._bearing(claim)
+            yield record.name, Claim(claim.dist, record)
 
     def __contains__(self, name: str) -> bool:
         return bool(self._candidates(name))
 
     def get(self, name: str) -> Record:
-        """The record of this name, of this alias, or of ``dist:name``."""
+        """The record of this name, of this alias, or of ``dist:name``; it bears the shortest name that gets it."""
         found = self._candidates(name)
         if not found:
             raise UnavailableError(f"There is no {self.what} {name!r}.", why=self._nearest(name), todo=self.hint)
@@ -62,13 +63,20 @@ class Names(Generic[Record]):
                 why="A name that several distributions claim has to be said in full.",
                 todo="Say " + " or ".join(f"{claim.dist}:{claim.record.name}" for claim in found) + ".",
             )
-        return found[0].record
+        return self._bearing(found[0])
 
     def collisions(self) -> Iterator[tuple[str, list[str]]]:
         """Each name that several distributions claim, with their names."""
         for name, claims in sorted(self._named.items()):
             if len(claims) > 1:
                 yield name, [claim.dist for claim in claims]
+
+    def _bearing(self, claim: Claim[Record]) -> Record:
+        """The claim's record; two in one run must never bear the same name, so some are called ``dist:name``."""
+        if self._candidates(claim.record.name) == [claim]:
+            return claim.record
+        named: Record = replace(claim.record, name=f"{claim.dist}:{claim.record.name}")  # type: ignore[type-var]
+        return named
 
     def _candidates(self, name: str) -> list[Claim[Record]]:
         dist, _, short = name.rpartition(":")

@@ -123,6 +123,8 @@ def _checked(kind: type, records: Any) -> list[Any]:
         if not isinstance(record, kind):
             raise TypeError(f"must return a list of {kind.__name__}, but it holds a {type(record).__name__}")
     names = [record.name for record in records]
+    if colons := [name for name in names if ":" in name]:
+        raise ValueError(f"the name {colons[0]!r} has a colon")
     if twice := {name for name in names if names.count(name) > 1}:
         raise ValueError(f"returns {', '.join(map(repr, sorted(twice)))} more than once")
     return [msgspec.convert(msgspec.to_builtins(record), kind) for record in records]

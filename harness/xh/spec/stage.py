@@ -66,7 +66,7 @@ class Stage(Struct, frozen=True, kw_only=True, dict=True):
     def id(self) -> str:
         """``<phase>-<task>-<12 hex of the fingerprint>``, the stage's folder name."""
         text = msgspec.json.encode(msgspec.to_builtins(self.inputs), order="deterministic")
-        return f"{self.phase}-{self.task}-{hashlib.sha256(text).hexdigest()[:12]}"
+        return f"{self.phase}-{self.task.replace(':', '.')}-{hashlib.sha256(text).hexdigest()[:12]}"
 
 
 class Site(Struct, frozen=True, kw_only=True):

@@ -9,7 +9,7 @@ from xh.spec.data import Files, Hub
 from xh.spec.kinds import KINDS, facts
 from xh.spec.recipe import Values
 
-NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+NAME = re.compile(r"([\w.-]+:)?[a-z0-9][a-z0-9_-]*")
 RESERVED = ("none", "all")
 REFERENCE = re.compile(r"[\w.]+:[\w.]+")
 
@@ -59,7 +59,7 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     @property
     def folder(self) -> str:
         """The task's folder name in XTREME's submission layout."""
-        return self.official or self.name
+        return self.official or self.name.rpartition(":")[2]
 
     def official_rows(self, role: str, lang: str) -> int | None:
         """How many rows the official data have, where the record says so."""

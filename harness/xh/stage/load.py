@@ -37,9 +37,11 @@ def load_examples(registry: Registry, site: Site, task: TaskSpec, split: str, la
     return Examples(kind_of(task).check(canonical(columns, task, where), task, where), where)
 
 
-def preview(task: TaskSpec, split: str, lang: str, site: Site, count: int) -> list[dict[str, Any]]:
-    """The first rows of a split as the data have them."""
-    rows = xh_load_data(task, split, lang, site)
+def preview(registry: Registry, task: TaskSpec, split: str, lang: str, site: Site, count: int) -> list[dict[str, Any]]:
+    """The first rows of a split as the data have them, whoever loads them."""
+    rows = registry.plugins.hook.xh_load_data(task=task, split=split, lang=lang, site=site)
+    if rows is None:
+        rows = xh_load_data(task, split, lang, site)
     return [
         dict(row) for row in (rows.select(range(min(count, len(rows)))) if hasattr(rows, "select") else rows[:count])
     ]

@@ -1,0 +1,27 @@
+"""Announcing hooks: everybody is told, whatever the others do."""
+
+import sys
+
+
+def test_everybody_is_told_with_the_arguments_they_ask_for(discover, plugin):
+    told = []
+    plugins = discover(
+        plugin("xh-a", xh_run_end=lambda done, failed: told.append((done, failed))),
+        plugin("xh-b", xh_run_end=lambda: told.append(())),
+    )
+    assert plugins.announce("xh_run_end", done=["a"], failed={}, interrupted=False) == []
+    assert sorted(told) == [(), (["a"], {})]
+
+
+def test_one_that_raises_or_exits_is_named_and_stops_nothing(discover, plugin):
+    told = []
+    plugins = discover(
+        plugin("xh-a", xh_phase_start=lambda: 1 / 0),
+        plugin("xh-b", xh_phase_start=lambda: sys.exit(3)),
+        plugin("xh-c", xh_phase_start=lambda stage: told.append(stage)),
+    )
+    assert sorted(plugins.announce("xh_phase_start", stage="a stage")) == [
+        "xh_phase_start of plugin xh-a:a raised ZeroDivisionError: division by zero",
+        "xh_phase_start of plugin xh-b:b raised SystemExit: 3",
+    ]
+    assert told == ["a stage"]

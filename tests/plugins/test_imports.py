@@ -1,0 +1,145 @@
+"""The import direction of the rooms of xh, read from the sources."""
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+LIGHT = ("spec", "plugins", "plan", "store", "results", "engine", "cli")
+ASSETS = "mini"
+HEAVY = sorted({path.parent.name for path in (ROOT / "harness" / "xh").glob("*/__init__.py")} - {*LIGHT, ASSETS})
+HEAVY_LIBRARIES = {"torch", "transformers", "datasets", "accelerate", "numpy", "faiss", "pandas", "pyarrow"}
+
+
+@dataclass(frozen=True)
+class Import:
+    """``module`` is imported in ``where`` (a path below the sources and a line), inside a function or not."""
+
+    module: str
+    where: str
+    inside: bool
+
+    @property
+    def room(self) -> str:
+        """The room of xh, where it is one: ``spec`` for ``xh.spec.task``."""
+        return self.module.split(".")[1] if self.module.startswith("xh.") else ""
+
+    @property
+    def library(self) -> str:
+        return self.module.split(".")[0]
+
+
+def imports(folder: Path, source: Path) -> Iterator[Import]:
+    """All imports below a folder, save those for type checkers."""
+    for path in sorted(folder.rglob("*.py")):
+        for module, line, inside in _found(ast.parse(path.read_text("utf-8")), False):
+            yield Import(module, f"{path.relative_to(source)}:{line}", inside)
+
+
+def _found(node: ast.AST, inside: bool) -> Iterator[tuple[str, int, bool]]:
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.Import):
+            yield from ((alias.name, child.lineno, inside) for alias in child.names)
+        elif isinstance(child, ast.ImportFrom):
+            assert not child.level, "imports are absolute"
+            yield from ((f"{child.module}.{alias.name}", child.lineno, inside) for alias in child.names)
+        elif isinstance(child, ast.If) and ast.unparse(child.test) in ("TYPE_CHECKING", "typing.TYPE_CHECKING"):
+            yield from _found(ast.Module(child.orelse, []), inside)
+        else:
+            yield from _found(child, inside or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
+
+
+def room(name: str) -> list[Import]:
+    """The imports of a room; at module level are those that are not inside a function."""
+    return list(imports(ROOT / "harness" / "xh" / name, ROOT / "harness"))
+
+
+def at_module_level(found: list[Import]) -> list[Import]:
+    return [each for each in found if not each.inside]
+
+
+@pytest.fixture(scope="module")
+def tasks() -> list[Import]:
+    return list(imports(ROOT / "plugins" / "xh_tasks", ROOT / "plugins"))
+
+
+def test_the_reader_tells_functions_from_modules_and_leaves_out_what_only_type_checkers_see():
+    text = (
+        "import a.b\nfrom typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    import t\nelse:\n    import e\n"
+        "class C:\n    import c\n    def f(self):\n        from g import h\ntry:\n    import i\nexcept E:\n    pass\n"
+    )
+    assert [(module, inside) for module, _, inside in _found(ast.parse(text), False)] == [
+        ("a.b", False),
+        ("typing.TYPE_CHECKING", False),
+        ("e", False),
+        ("c", False),
+        ("g.h", True),
+        ("i", False),
+    ]
+
+
+def test_the_rooms_are_found():
+    assert {"stage", "kinds", "retrieval"} <= set(HEAVY)
+    assert all(room(name) for name in LIGHT)
+
+
+@pytest.mark.parametrize("name", LIGHT)
+def test_light_rooms_import_nothing_heavy_at_module_level(name):
+    heavy = [each for each in at_module_level(room(name)) if each.room in HEAVY or each.library in HEAVY_LIBRARIES]
+    assert not heavy
+
+
+def test_the_entrance_is_light():
+    for file in ("__init__.py", "api.py", "mini/__init__.py"):
+        for module, _, inside in _found(ast.parse((ROOT / "harness" / "xh" / file).read_text("utf-8")), False):
+            assert inside or not (module.split(".")[0] in HEAVY_LIBRARIES or module.startswith("xh.engine")), file
+
+
+def test_spec_is_the_ground_floor():
+    assert {each.room for each in room("spec")} <= {"", "spec"}
+
+
+@pytest.mark.parametrize("name", [*LIGHT[:-1], *HEAVY])
+def test_only_the_command_line_imports_the_command_line(name):
+    assert not [each for each in room(name) if each.room == "cli"]
+
+
+def test_plugins_need_no_other_room_but_spec():
+    assert {each.room for each in at_module_level(room("plugins"))} <= {"", "plugins", "spec"}
+
+
+def test_the_plan_knows_neither_who_runs_it_nor_what_comes_of_it():
+    assert not [each for each in room("plan") if each.room in ("engine", "cli", "results")]
+
+
+@pytest.mark.parametrize("name", ["store", "results"])
+def test_what_keeps_and_what_reports_run_nothing(name):
+    assert not [each for each in room(name) if each.room == "engine"]
+
+
+def test_tasks_import_the_api_only(tasks):
+    assert {each.module.rpartition(".")[0] for each in tasks if each.library in ("xh", "xh_tasks")} == {"xh.api"}
+    assert not [each for each in at_module_level(tasks) if each.library in HEAVY_LIBRARIES]
+
+
+def test_the_harness_names_no_task_and_does_not_import_them():
+    names = set(task_names())
+    assert {"squad", "bucc2018"} <= names
+    for path in sorted((ROOT / "harness" / "xh").rglob("*.py")):
+        tree = ast.parse(path.read_text("utf-8"))
+        assert not [module for module, _, _ in _found(tree, False) if module.split(".")[0] == "xh_tasks"], path
+        strings = [node for node in ast.walk(tree) if isinstance(node, ast.Constant) and isinstance(node.value, str)]
+        named = [f"{path.name}:{node.lineno} {node.value}" for node in strings if node.value in names]
+        assert not [*named, *(node.value for node in strings if node.value.startswith("xh_tasks."))], path
+
+
+def task_names() -> Iterator[str]:
+    """The names and aliases of the built-in tasks."""
+    from xh.plugins import registry
+
+    for _, claim in registry().tasks:
+        if claim.dist == "xh":
+            yield from (claim.record.name, *claim.record.aliases, claim.record.folder)

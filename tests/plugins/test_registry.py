@@ -1,0 +1,126 @@
+"""What plugins register, and what becomes of what does not fit."""
+
+import sys
+
+import pytest
+
+from xh.api import EncoderSpec
+from xh.spec import UnavailableError, UsageError
+
+NONSENSE = {
+    "raises": (lambda task: 1 / 0, "ZeroDivisionError: division by zero"),
+    "exits": (lambda task: sys.exit("bye"), "SystemExit: bye"),
+    "nothing": (lambda task: None, "TypeError: must return a list of TaskSpec, not NoneType"),
+    "single": (lambda task: task("rain"), "TypeError: must return a list of TaskSpec, not TaskSpec"),
+    "dict": (lambda task: [{"name": "rain"}], "TypeError: must return a list of TaskSpec, but it holds a dict"),
+    "other": (lambda task: [EncoderSpec(name="rain", source="x")], "but it holds a EncoderSpec"),
+    "field": (lambda task: [task("rain", languages="en")], "Expected `array`, got `str` - at `$.languages`"),
+    "value": (lambda task: [task("Rain!")], "ValueError: task 'Rain!': a name is lower-case"),
+    "colon": (lambda task: [task("xh:rain")], "ValueError: the name 'xh:rain' has a colon"),
+    "twice": (lambda task: [task("rain"), task("hail"), task("rain")], "ValueError: returns 'rain' more than once"),
+}
+
+
+@pytest.fixture
+def weather(register, plugin, task):
+    """A registry with built-in and third-party tasks of several sorts."""
+    return register(
+        plugin("xh", "base", xh_tasks=lambda: [task("squad", kind="span", labels=(), roles=("intermediate",))]),
+        plugin("xh-snow", xh_tasks=lambda: [task("snow", groups=("cold",), languages=("fi",)), task("twins")]),
+        plugin("xh-rain", xh_tasks=lambda: [task("rain", groups=("wet", "snow"), roles=("target",)), task("twins")]),
+        plugin("xh-hail", "ice", on_load=lambda: sys.exit(1)),
+    )
+
+
+def names(rows) -> list[str]:
+    return [name for name, _, _ in rows]
+
+
+@pytest.mark.parametrize("how", NONSENSE)
+def test_a_registration_that_goes_wrong_costs_one_line_and_that_plugins_records(register, plugin, task, how):
+    wrong, problem = NONSENSE[how]
+    encoder = [EncoderSpec(name="bad", source="org/bad")]
+    registry = register(
+        plugin("xh-bad", xh_tasks=lambda: wrong(task), xh_encoders=lambda: encoder, xh_run_end=lambda: None),
+        plugin("xh-snow", xh_tasks=lambda: [task("snow")]),
+    )
+    (line,) = registry.warnings
+    assert line.startswith("plugin xh-bad (bad) is left out: xh_tasks: ")
+    assert problem in line
+    assert names(registry.select()) == ["snow"]
+    assert "bad" not in registry.encoders
+    assert not registry.plugins.hook.xh_run_end.get_hookimpls()
+
+
+def test_a_plugin_with_two_wrong_registrations_still_costs_one_line(register, plugin):
+    registry = register(plugin("xh-bad", xh_tasks=lambda: None, xh_encoders=lambda: None))
+    assert registry.warnings == [
+        "plugin xh-bad (bad) is left out: xh_tasks: TypeError: must return a list of TaskSpec, not NoneType"
+    ]
+
+
+def test_lists_are_as_good_as_tuples(register, plugin, task):
+    registry = register(plugin("xh-snow", xh_tasks=lambda: (task("snow", languages=["fi"], groups=["cold"]),)))
+    assert registry.task("snow") == task("snow", languages=("fi",), groups=("cold",))
+
+
+def test_the_task_of_a_broken_plugin_is_not_available_and_the_reason_is_said(weather):
+    for name in ("ice", "hail", "xh-hail:anything"):
+        with pytest.raises(UnavailableError, match=f"Task '{name}' is not available") as caught:
+            weather.task(name)
+        assert caught.value.why == "Its plugin xh-hail 1.0 could not be loaded: SystemExit: 1"
+    with pytest.raises(UnavailableError, match="There is no task 'sleet'"):
+        weather.task("sleet")
+
+
+@pytest.mark.parametrize(
+    ("filters", "expected"),
+    [
+        ({}, ["rain", "snow", "squad", "xh-rain:twins", "xh-snow:twins"]),
+        ({"role": "intermediate"}, ["snow", "squad", "xh-rain:twins", "xh-snow:twins"]),
+        ({"kind": "span"}, ["squad"]),
+        ({"lang": "fi"}, ["snow"]),
+        ({"group": "wet"}, ["rain"]),
+        ({"group": "all", "role": "target", "lang": "de"}, ["rain", "xh-rain:twins", "xh-snow:twins"]),
+        ({"group": "cold", "lang": "de"}, []),
+    ],
+)
+def test_tasks_that_fit_all_filters_are_selected(weather, filters, expected):
+    assert names(weather.select(**filters)) == expected
+
+
+@pytest.mark.parametrize(
+    ("filters", "what", "why"),
+    [
+        ({"role": "traget"}, "There is no role 'traget'.", "Did you mean 'target'?"),
+        ({"kind": "clasify"}, "There is no kind 'clasify'.", "Did you mean 'classify'?"),
+        ({"lang": "xx"}, "There is no language 'xx'.", ""),
+        ({"group": "colt"}, "There is no group 'colt'.", "Did you mean 'cold'?"),
+    ],
+)
+def test_a_filter_that_nothing_has_is_an_error_with_the_choices(weather, filters, what, why):
+    with pytest.raises(UsageError) as caught:
+        weather.select(**filters)
+    assert (caught.value.what, caught.value.why) == (what, why)
+    assert caught.value.todo.startswith("Known: ")
+
+
+def test_a_kind_that_a_plugin_brings_can_be_asked_for(register, plugin, task):
+    registry = register(plugin("xh-snow", xh_tasks=lambda: [task("snow", kind="xh_snow.kind:Depth")]))
+    assert names(registry.select(kind="xh_snow.kind:Depth")) == ["snow"]
+
+
+def test_a_group_can_not_take_the_name_of_a_task(weather):
+    assert weather.groups() == ["all", "cold", "wet"]
+
+
+def test_collisions_are_warned_of(register, plugin, task):
+    registry = register(
+        plugin("xh", "base", xh_tasks=lambda: [task("squad")]),
+        plugin("xh-snow", xh_tasks=lambda: [task("squad"), task("twins")]),
+        plugin("xh-rain", xh_tasks=lambda: [task("twins")]),
+    )
+    assert registry.warnings == [
+        "task 'squad' comes from xh and xh-snow: say <distribution>:squad; squad alone is the built-in one",
+        "task 'twins' comes from xh-rain and xh-snow: say <distribution>:twins",
+    ]

@@ -1,0 +1,73 @@
+"""What a task's record must be."""
+
+import msgspec
+import pytest
+
+from xh.spec import Files, Hub, TaskSpec
+
+PROBLEMS = [
+    ({"name": "Snow fall"}, "a name is lower-case letters, digits, - and _"),
+    ({"name": "xh-a:"}, "a name is lower-case letters, digits, - and _"),
+    ({"name": "none"}, "none can't be a task's name"),
+    ({"aliases": ("all",)}, "all can't be a task's name"),
+    ({"kind": "regress"}, "kind 'regress' is neither one of classify,"),
+    ({"roles": ()}, "roles is empty"),
+    ({"languages": ()}, "languages is empty"),
+    ({"labels": ()}, "kind 'classify' needs at least two different labels"),
+    ({"labels": ("yes", "yes")}, "kind 'classify' needs at least two different labels"),
+    ({"columns": {"text": "sentence"}}, "kind 'classify' has no column text"),
+    ({"data": Files(paths=(), splits={"test": "test"})}, "an intermediate task needs a train split"),
+    ({"data": Files(paths=(), splits={"train": "train"})}, "a target task needs a test split"),
+    (
+        {"data": Files(paths=(), splits={"test": "test"}), "roles": ("target",)},
+        "a target task of this kind needs train_from or a train split of its own",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "problem"), PROBLEMS)
+def test_a_record_says_what_is_wrong_with_it(fields, changes, problem):
+    with pytest.raises(ValueError, match=r"^task '") as caught:
+        TaskSpec(**(fields | changes))
+    assert problem in str(caught.value)
+
+
+def test_all_problems_are_said_at_once(fields):
+    with pytest.raises(ValueError, match=r"task 'Snow': a name is .*; roles is empty; languages is empty; kind"):
+        TaskSpec(**(fields | {"name": "Snow", "roles": (), "languages": (), "labels": ()}))
+
+
+def test_an_unknown_field_is_an_error(fields):
+    with pytest.raises(TypeError, match="licence_url"):
+        TaskSpec(**fields, licence_url="https://…")
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"kind": "xh_snow.kind:Depth", "columns": {"anything": "goes"}, "labels": ()},
+        {"roles": ("target",), "train_from": "rain", "data": Files(paths=(), splits={"test": "test"})},
+        {"kind": "bitext", "labels": (), "roles": ("target",), "data": Files(paths=(), splits={"test": "test"})},
+    ],
+    ids=["own kind", "trained on another task", "never trained"],
+)
+def test_a_record_that_validates(fields, changes):
+    assert TaskSpec(**(fields | changes))
+
+
+def test_a_record_survives_json(fields):
+    task = TaskSpec(**(fields | {"data": Hub("org/snow", "0" * 40, {"train": "train", "test": "test"})}))
+    assert msgspec.json.decode(msgspec.json.encode(task), type=TaskSpec) == task
+
+
+def test_the_folder_is_the_official_name_where_there_is_one(fields):
+    assert TaskSpec(**fields).folder == "snow"
+    assert TaskSpec(**fields, official="snow2018").folder == "snow2018"
+
+
+def test_official_rows_are_one_number_or_one_per_language(fields):
+    task = TaskSpec(**fields, rows={"train": 100, "test": {"fi": 20}})
+    assert task.official_rows("train", "en") == 100
+    assert task.official_rows("test", "fi") == 20
+    assert task.official_rows("test", "en") is None
+    assert task.official_rows("dev", "fi") is None
