@@ -1,4 +1,10 @@
-"""All that a plugin may import. What is here stays; everything else may change."""
+"""All that a plugin may import. What is here stays; everything else may change.
+
+The tools for kinds are heavy and are imported when they are first used.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 from xh.plugins.hookspecs import hookimpl
 from xh.spec import (
@@ -17,10 +23,16 @@ from xh.spec import (
     XhError,
 )
 
+if TYPE_CHECKING:
+    from xh.kinds.kind import Examples, Features, bad_row, sampled, write_lines
+    from xh.kinds.supervised import predict
+
 __all__ = [
     "CommandSpec",
     "EncoderSpec",
     "EngineSpec",
+    "Examples",
+    "Features",
     "Files",
     "Hub",
     "MissingError",
@@ -31,5 +43,24 @@ __all__ = [
     "TaskSpec",
     "UsageError",
     "XhError",
+    "bad_row",
     "hookimpl",
+    "predict",
+    "sampled",
+    "write_lines",
 ]
+
+_FOR_KINDS = {
+    "Examples": "xh.kinds.kind",
+    "Features": "xh.kinds.kind",
+    "bad_row": "xh.kinds.kind",
+    "predict": "xh.kinds.supervised",
+    "sampled": "xh.kinds.kind",
+    "write_lines": "xh.kinds.kind",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _FOR_KINDS:
+        raise AttributeError(f"module 'xh.api' has no attribute {name!r}")
+    return getattr(import_module(_FOR_KINDS[name]), name)
