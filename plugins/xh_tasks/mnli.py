@@ -11,6 +11,7 @@ def xh_tasks() -> list[TaskSpec]:
             title="MNLI, natural language inference",
             kind="classify",
             roles=("intermediate",),
+            groups=("phang2020",),
             languages=("en",),
             data=Hub(
                 "nyu-mll/glue",

@@ -12,6 +12,7 @@ def xh_tasks() -> list[TaskSpec]:
             title="SQuAD 1.1, extractive question answering",
             kind="span",
             roles=("intermediate",),
+            groups=("phang2020",),
             languages=("en",),
             data=Hub(
                 "rajpurkar/squad",

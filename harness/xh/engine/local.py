@@ -15,7 +15,10 @@ from xh.engine.listener import Listener
 from xh.engine.worker import Order
 from xh.spec import Site, Stage, StageError, XhError, errors
 
+COMMAND = (sys.executable, "-m", "xh.engine.worker")
 TRIES = 2
+GRACE = 10.0
+"""Seconds that a worker has for clearing away when the run ends."""
 QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "true"}
 """Idle OpenMP threads that spin make everything many times slower on cores that somebody else uses too."""
 
@@ -78,6 +81,10 @@ class _Workers:
     def __exit__(self, *_: object) -> None:
         if self.process:
             self.process.terminate()
+            try:
+                self.process.wait(GRACE)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
             self.replace()
 
     def events(self, order: Order) -> Iterator[dict[str, Any]]:
@@ -89,7 +96,8 @@ class _Workers:
         for line in _pipe(process.stdout):
             try:
                 yield json.loads(line)
-            except ValueError:
+            except ValueError:  # cut off in the middle
+                process.kill()
                 return
 
     def replace(self) -> str:
@@ -106,7 +114,7 @@ class _Workers:
         if self.process is None:
             with self.log.open("ab") as log:
                 self.process = subprocess.Popen(
-                    [sys.executable, "-m", "xh.engine.worker"],
+                    COMMAND,
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,

@@ -124,6 +124,7 @@ def _run(engine: Any, needed: list[Stage], outcome: Outcome, registry: Registry)
                 engine(needed, outcome.plan.site, announcer)
     except KeyboardInterrupt:
         outcome.interrupted = True
+        outcome.done = [stage.id for stage in needed if outcome.store.record(stage.id)]
     outcome.skipped = descendants(needed, set(outcome.failed))
     outcome.seconds = time.monotonic() - started
     done = [*outcome.cached, *outcome.done]

@@ -27,15 +27,27 @@ class Order(Struct, frozen=True):
     site: Site
 
 
+class _Terminated(BaseException):
+    """SIGTERM came."""
+
+
 def main() -> None:
     """Serve orders from standard input until it closes. SIGTERM ends the work and clears its folder away."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, _terminate)
     out = _private_stdout()
     orders: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
-    while True:
-        _serve(msgspec.json.decode(orders.get(), type=Order), lambda event: _send(out, event))
+    try:
+        while True:
+            _serve(msgspec.json.decode(orders.get(), type=Order), lambda event: _send(out, event))
+    except _Terminated:
+        os._exit(128 + signal.SIGTERM)  # at an ordinary exit Python aborts, for the thread still reads standard input
+
+
+def _terminate(*_: object) -> None:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # a second one must not interrupt the clearing away
+    raise _Terminated
 
 
 def _listen(orders: "SimpleQueue[bytes]") -> None:
@@ -55,7 +67,7 @@ def _serve(order: Order, send: Callable[[Mapping[str, Any]], None]) -> None:
         send({"event": "done", "cached": cached, "seconds": time.monotonic() - started})
     except XhError as error:
         send({"event": "error", "type": type(error).__name__, **vars(error), "trace": traceback.format_exc()})
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         what = f"{type(error).__name__}: {error}"
         send({"event": "error", "type": "StageError", "what": what, "trace": traceback.format_exc()})
 

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from xh.kinds.kind import Columns, Examples, Scores, bad_row, order, sampled, write_lines
 from xh.metrics import bucc
 from xh.metrics.accuracy import accuracy
-from xh.plan.encoder import read_config
 from xh.retrieval import encode, mine, nearest, unify
 from xh.spec import MissingError, TaskSpec, UsageError
 
@@ -76,7 +75,10 @@ class Bitext:
 
     def protocol(self, job: "EvaluateJob") -> dict[str, Any]:
         """The layer that is read, the one that XTREME's scripts would read, pooling, length; how pairs are mined."""
-        recipe, official = job.recipe, official_layer(read_config(job.start)["num_hidden_layers"])
+        from transformers import AutoConfig
+
+        config = AutoConfig.from_pretrained(job.start, trust_remote_code=job.site.trust_remote_code)
+        recipe, official = job.recipe, official_layer(config.num_hidden_layers)
         layer = official if recipe.layer is None else recipe.layer
         names = ("pooling", "max_length") + (
             ("margin", "k", "strategy", "threshold") if recipe.search == "mine" else ()
@@ -213,7 +215,7 @@ def _fewer(table: Examples, rows: int) -> Examples:
     targets = [i for i in shuffled if columns["side"][i] == "target"]
     target = sorted(targets, key=lambda i: columns["id"][i] not in wanted)[: max(rows, len(wanted))]
     kept = sorted([*source, *target])
-    return Examples({name: [values[i] for i in kept] for name, values in columns.items()}, table.where)
+    return table.chosen(kept)
 
 
 def _line(prediction: Any) -> str:

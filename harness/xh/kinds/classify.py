@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xh.kinds import supervised
-from xh.kinds.kind import Columns, Examples, Features, Scores, bad_row, sampled, write_lines
+from xh.kinds.kind import Columns, Examples, Features, Scores, bad_row, check_texts, label_options, sampled, write_lines
 from xh.metrics.accuracy import accuracy
 from xh.spec import MissingError, TaskSpec
 
@@ -23,13 +23,11 @@ class Classify:
     per_token = False
     limit = staticmethod(sampled)
     count = staticmethod(len)
-
-    def head_options(self, task: TaskSpec) -> dict[str, Any]:
-        """Label names, so that the saved model says what it predicts."""
-        return {"id2label": dict(enumerate(task.labels)), "label2id": {name: i for i, name in enumerate(task.labels)}}
+    head_options = staticmethod(label_options)
 
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
         """Labels as integers; rows without a gold label (-1) are dropped."""
+        check_texts(columns, ("text_a", "text_b"), task, where)
         labels = [_label(value, task, where, number) for number, value in enumerate(columns["label"])]
         kept = [i for i, label in enumerate(labels) if label != NO_LABEL]
         if not kept:

@@ -1,7 +1,7 @@
 """The duties of a kind: how rows become features, outputs become predictions, and predictions become scores."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -21,10 +21,11 @@ Scores = dict[str, float]
 
 @dataclass(frozen=True)
 class Examples:
-    """Checked rows, by the kind's column names; every column has ``len(examples)`` entries."""
+    """Checked rows in one language, by the kind's column names; every column has ``len(examples)`` entries."""
 
     columns: Columns
     where: str
+    lang: str = ""
 
     def __len__(self) -> int:
         return len(next(iter(self.columns.values()), []))
@@ -36,6 +37,10 @@ class Examples:
         """One mapping per example."""
         names = list(self.columns)
         return (dict(zip(names, values, strict=True)) for values in zip(*self.columns.values(), strict=True))
+
+    def chosen(self, rows: Sequence[int]) -> "Examples":
+        """These rows only."""
+        return replace(self, columns={name: [values[i] for i in rows] for name, values in self.columns.items()})
 
 
 @dataclass
@@ -108,17 +113,26 @@ class Trained(Kind, Protocol):
         """Predictions from the model's outputs, one per feature (a tuple of arrays without padding)."""
 
 
+def label_options(task: TaskSpec) -> dict[str, Any]:
+    """Options of a model's config: the label names, so that the saved model says what it predicts."""
+    return {"id2label": dict(enumerate(task.labels)), "label2id": {name: i for i, name in enumerate(task.labels)}}
+
+
 def kind_of(task: TaskSpec) -> Any:
     """The kind of a task, made ready."""
     return resolve(facts(task.kind).code)()
 
 
 def canonical(columns: Columns, task: TaskSpec, where: str) -> Columns:
-    """Rename the data's columns to the kind's; raises :class:`MissingError` for those that are not there."""
+    """Rename the data's columns to the kind's; raises :class:`MissingError` for those that are not there.
+
+    An optional column may be absent unless the task's record names it.
+    """
     known = facts(task.kind)
     names = [*known.required, *known.optional] if task.kind in KINDS else [*task.columns]
     wanted = {name: task.columns.get(name, name) for name in names}
-    absent = [theirs for ours, theirs in wanted.items() if theirs not in columns and ours not in known.optional]
+    needed = {name: theirs for name, theirs in wanted.items() if name in task.columns or name not in known.optional}
+    absent = [theirs for theirs in needed.values() if theirs not in columns]
     if absent:
         raise MissingError(
             f"{where} has no column {', '.join(absent)}.",
@@ -135,7 +149,7 @@ def sampled(examples: Examples, rows: int) -> Examples:
     if rows >= len(examples):
         return examples
     kept = sorted(order(len(examples))[:rows])
-    return Examples({name: [values[i] for i in kept] for name, values in examples.columns.items()}, examples.where)
+    return examples.chosen(kept)
 
 
 def order(count: int) -> list[int]:
@@ -150,6 +164,14 @@ def order(count: int) -> list[int]:
 def bad_row(where: str, number: int, problem: str, todo: str = "") -> MissingError:
     """The error for a row that does not fit; ``number`` counts from 0."""
     return MissingError(f"{where}, row {number}: {problem}", todo=todo or "Correct or drop that row.")
+
+
+def check_texts(columns: Columns, names: Sequence[str], task: TaskSpec, where: str) -> None:
+    """Raise for the first entry that is no text in those of the columns that are there, by the data's names."""
+    for name in names:
+        for number, value in enumerate(columns.get(name, ())):
+            if not isinstance(value, str):
+                raise bad_row(where, number, f"{task.columns.get(name, name)} is {value!r}, not text.")
 
 
 def write_lines(lines: Sequence[str], path: Path) -> None:

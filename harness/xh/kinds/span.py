@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xh.kinds import supervised
-from xh.kinds.kind import Columns, Examples, Features, Scores, bad_row, sampled
+from xh.kinds.kind import Columns, Examples, Features, Scores, bad_row, check_texts, sampled
+from xh.kinds.rules import UNANSWERABLE, rules
 from xh.kinds.windows import Frame, Spans, Window, best_window, frame, tokenised
-from xh.metrics import squad
-from xh.spec import TaskSpec
+from xh.spec import TaskSpec, UsageError
 
 if TYPE_CHECKING:
     from xh.stage.job import EvaluateJob
 
 
 class Span:
-    """Predictions are answers by question id. Scored by the SQuAD v1.1 rules, in every language."""
+    """Predictions are answers by question id. Scored by the rules that the task's metric names, else SQuAD v1.1's."""
 
     suffix = ".json"
     head = "AutoModelForQuestionAnswering"
@@ -27,22 +27,25 @@ class Span:
     count = staticmethod(len)
 
     def head_options(self, task: TaskSpec) -> dict[str, Any]:
-        """Nothing: the head has one start and one end logit per token."""
-        return {}
+        """One start and one end logit per token, however many labels the head had that the body comes from."""
+        return {"num_labels": 2}
 
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
-        """Ids as unique text, answers as parallel lists with at least one text each."""
+        """Ids as unique text, answers as parallel lists; none without a text where every question has an answer."""
+        check_texts(columns, ("question", "context"), task, where)
         seen: set[str] = set()
         for number, (key, answers) in enumerate(zip(columns["id"], columns["answers"], strict=True)):
             if str(key) in seen:
                 raise bad_row(where, number, f"the id {key!r} occurs twice.")
-            if not isinstance(answers, dict) or not answers.get("text"):
+            if not _are_answers(answers):
+                raise bad_row(where, number, f"the answers of question {key!r} are not lists text and answer_start.")
+            if not any(answers["text"]) and task.metric != UNANSWERABLE:
                 raise bad_row(where, number, f"question {key!r} has no answer.")
             seen.add(str(key))
         return {**columns, "id": [str(key) for key in columns["id"]]}
 
     def features(self, examples: Examples, tokenizer: Any, recipe: Any, *, train: bool) -> Features:
-        """Windows over each context; in training those without the answer point at the first token."""
+        """Windows over each context; in training those without an answer point at the first token."""
         outline = frame(tokenizer)
         texts = tokenised(tokenizer, [*examples["question"], *examples["context"]])
         columns: Columns = {"input_ids": []} | ({"token_type_ids": []} if outline.types else {})
@@ -52,7 +55,7 @@ class Span:
             question = texts[row["question"]][0][: recipe.max_query]
             context, spans = texts[row["context"]]
             answer = _answer_tokens(row, spans, examples.where, index) if train else None
-            capacity = recipe.max_length - len(question) - outline.size
+            capacity = _capacity(recipe, len(question) + outline.size, len(context), examples.where)
             for number, window in enumerate(Window.over(len(context), capacity, recipe.stride)):
                 shift = len(outline.before) + len(question) + len(outline.between) - window.start
                 _add(columns, outline, question, context[window.start : window.end])
@@ -65,7 +68,11 @@ class Span:
     def decode(
         self, outputs: list[Any], features: Features, examples: Examples, recipe: Any, task: TaskSpec
     ) -> dict[str, str]:
-        """Each question's highest sum of a start and an end logit, over its windows (see :func:`best_span`)."""
+        """Each question's highest sum of a start and an end logit, over its windows (see :func:`best_span`).
+
+        A question that may lack an answer has none where the first token's sum is higher, in the window where it is
+        lowest (transformers, compute_predictions_logits).
+        """
         extra = features.extra
         windows: dict[int, list[int]] = {}
         for feature, example in enumerate(extra["example"]):
@@ -73,8 +80,9 @@ class Span:
         answers = {}
         for example, key in enumerate(examples["id"]):
             mine = windows.get(example, [])
-            tokens = best_span([outputs[i] for i in mine], [extra["window"][i] for i in mine],
-                               [extra["context_at"][i] for i in mine], recipe)  # fmt: skip
+            found = [outputs[i] for i in mine]
+            tokens = best_span(found, [extra["window"][i] for i in mine], [extra["context_at"][i] for i in mine],
+                               recipe, _floor(found, task))  # fmt: skip
             answers[key] = _text(examples["context"][example], extra["spans"][example], tokens)
         return answers
 
@@ -95,10 +103,9 @@ class Span:
         return [predictions.get(key) for key in examples["id"]], [answer["text"] for answer in examples["answers"]]
 
     def score(self, predictions: dict[str, str], examples: Examples, task: TaskSpec) -> Scores:
-        """F1 and exact match by the SQuAD v1.1 rules."""
+        """F1 and exact match."""
         golds = dict(zip(examples["id"], self.pairs(predictions, examples, task)[1], strict=True))
-        result = squad.evaluate(predictions, golds)
-        return {"f1": result.f1, "exact_match": result.exact_match}
+        return rules(task.metric)(predictions, golds, examples.lang)
 
     def write(self, predictions: dict[str, str], path: Path) -> None:
         """One JSON object: question id -> answer."""
@@ -106,15 +113,15 @@ class Span:
 
 
 def best_span(
-    outputs: list[tuple[Any, Any]], windows: list[Window], shifts: list[int], recipe: Any
+    outputs: list[tuple[Any, Any]], windows: list[Window], shifts: list[int], recipe: Any, floor: float = -np.inf
 ) -> tuple[int, int] | None:
-    """First and last context token of the best answer over a question's windows, or None without any.
+    """First and last context token of the best answer over a question's windows, or None without any above ``floor``.
 
     Per window the ``n_best`` starts and ends are paired; a start counts only in the window where it has the most
     context, an answer has at most ``max_answer`` tokens (XTREME third_party, compute_predictions_logits).
     """
     owner = best_window(windows, windows[-1].end) if windows and windows[-1].end else []
-    best, answer = -np.inf, None
+    best, answer = floor, None
     for number, ((start, end), window, shift) in enumerate(zip(outputs, windows, shifts, strict=True)):
         starts, ends = (_top(logits, window, shift, recipe.n_best) for logits in (start, end))
         for first in starts:
@@ -127,6 +134,33 @@ def best_span(
     return answer
 
 
+def _floor(outputs: list[tuple[Any, Any]], task: TaskSpec) -> float:
+    """The score that an answer has to beat: that of no answer, where questions may have none."""
+    if task.metric != UNANSWERABLE:
+        return -np.inf
+    return min((float(start[0] + end[0]) for start, end in outputs), default=-np.inf)
+
+
+def _capacity(recipe: Any, others: int, context: int, where: str) -> int:
+    """Sub-tokens of context that fit beside the ``others``; raises if windows could not move on through ``context``."""
+    capacity: int = recipe.max_length - others
+    if context > capacity and capacity <= recipe.stride:
+        raise UsageError(
+            f"{where}: max_length = {recipe.max_length} is too small for windows with stride = {recipe.stride}.",
+            why=f"Beside a question and special tokens {max(0, capacity)} sub-tokens are left for the context.",
+            todo="Raise max_length, or lower stride or max_query, e.g. --set TASK.stride=32.",
+        )
+    return capacity
+
+
+def _are_answers(answers: Any) -> bool:
+    """Whether these are lists of texts and of as many places (which test data may lack)."""
+    if not isinstance(answers, dict) or not isinstance(answers.get("text"), list):
+        return False
+    places = answers.get("answer_start")
+    return places is None or (isinstance(places, list) and len(places) == len(answers["text"]))
+
+
 def _top(logits: Any, window: Window, shift: int, count: int) -> Any:
     inside = logits[window.start + shift : window.end + shift]
     return window.start + np.argsort(-inside, kind="stable")[:count]
@@ -136,8 +170,12 @@ def _text(context: str, spans: Spans, tokens: tuple[int, int] | None) -> str:
     return context[spans[tokens[0]][0] : spans[tokens[1]][1]].strip() if tokens else ""
 
 
-def _answer_tokens(row: dict[str, Any], spans: Spans, where: str, number: int) -> tuple[int, int]:
-    """First and last token of a question's first answer; raises if the answer isn't where the row says."""
+def _answer_tokens(row: dict[str, Any], spans: Spans, where: str, number: int) -> tuple[int, int] | None:
+    """First and last token of a question's first answer, if it has one; raises if it isn't where the row says."""
+    if not any(row["answers"]["text"]):
+        return None
+    if row["answers"].get("answer_start") is None:
+        raise bad_row(where, number, f"the answers of question {row['id']!r} have no answer_start.")
     text, start = row["answers"]["text"][0], row["answers"]["answer_start"][0]
     end = start + len(text)
     if row["context"][start:end] != text:

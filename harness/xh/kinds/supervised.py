@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from xh.kinds.collate import collate
 from xh.kinds.kind import Examples, Features, Trained
 from xh.retrieval.encoding import batches
 from xh.retrieval.precision import fast_bf16, working_device
@@ -35,8 +36,9 @@ def forward(kind: Trained, model: Any, tokenizer: Any, features: Features, preci
     model.eval()
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=use_bf16(precision, device)):
         for batch in batches(lengths, TOKENS[device.type]):
-            inputs = tokenizer.pad([features[i] for i in batch], return_tensors="pt").to(device)
-            outputs = [values.float().cpu().numpy() for values in model(**inputs).to_tuple()]
+            inputs = collate(tokenizer, [features[i] for i in batch])
+            found = model(**{name: values.to(device) for name, values in inputs.items()})
+            outputs = [values.float().cpu().numpy() for values in found.to_tuple()]
             for row, i in enumerate(batch):
                 results[i] = tuple(values[row][: lengths[i]] if kind.per_token else values[row] for values in outputs)
     model.train(training)

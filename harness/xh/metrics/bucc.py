@@ -8,20 +8,12 @@ Source: Zweigenbaum et al. 2018; XTREME `evaluate.py` (`bucc_f1`) and `third_par
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Set
-from typing import NamedTuple
 
 from xh.metrics.lines import read_lines
+from xh.metrics.overlap import OverlapScore, fractions, overlap
 
 Pair = tuple[str, ...]
 """Source id and target id. A malformed line of a file is a tuple of another length, which matches nothing."""
-
-
-class PairScore(NamedTuple):
-    """F1, precision and recall of a set of id pairs, in percent."""
-
-    f1: float
-    precision: float
-    recall: float
 
 
 def read_pairs(text: str) -> set[Pair]:
@@ -29,10 +21,9 @@ def read_pairs(text: str) -> set[Pair]:
     return {tuple(line.strip().split("\t")) for line in read_lines(text)}
 
 
-def bucc_f1(predictions: Set[Pair], golds: Set[Pair]) -> PairScore:
+def bucc_f1(predictions: Set[Pair], golds: Set[Pair]) -> OverlapScore:
     """Score predicted id pairs against gold ones, each pair once; all three values are 0 if none is right."""
-    f1, precision, recall = _fractions(len(predictions & golds), len(predictions), len(golds))
-    return PairScore(100 * f1, 100 * precision, 100 * recall)
+    return overlap(predictions, golds)
 
 
 def unique_ids(rows: Iterable[tuple[str, str]]) -> dict[str, str]:
@@ -70,7 +61,7 @@ def best_threshold(scores: Mapping[Pair, float], golds: Set[Pair]) -> float:
     right, best, threshold = 0, 0.0, 0.0
     for rank, (pair, score) in enumerate(ranked, start=1):
         right += pair in golds
-        found, *_ = _fractions(right, rank, len(golds))
+        found, *_ = fractions(right, rank, len(golds))
         if found > best:
             following = ranked[rank][1] if rank < len(ranked) else score
             best, threshold = found, (score + following) / 2
@@ -80,11 +71,3 @@ def best_threshold(scores: Mapping[Pair, float], golds: Set[Pair]) -> float:
 def extract(scores: Mapping[Pair, float], threshold: float) -> list[Pair]:
     """Return the pairs that score at least `threshold`, in the order of `scores`."""
     return [pair for pair, score in scores.items() if score >= threshold]
-
-
-def _fractions(right: int, predicted: int, wanted: int) -> tuple[float, float, float]:
-    """F1, precision and recall (0..1), rounded as the official script rounds, so that equal F1s fall out alike."""
-    if not right:
-        return 0.0, 0.0, 0.0
-    precision, recall = right / predicted, right / wanted
-    return 2 * precision * recall / (precision + recall), precision, recall

@@ -112,11 +112,16 @@ def _declared(readme: Path, config: str | None, split: str) -> Iterator[str]:
 
 @cache
 def _configs(readme: Path) -> list[dict[str, Any]]:
-    """The ``configs`` of a data-set card's YAML header."""
+    """The ``configs`` of a data-set card's YAML header; none where it has no header that can be read."""
     if not readme.is_file():
         return []
     import yaml
 
     text = readme.read_text(encoding="utf-8")
     header = text.split("---", 2)[1] if text.startswith("---") and text.count("---") > 1 else ""
-    return (yaml.load(header, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}).get("configs") or []
+    try:
+        found = yaml.load(header, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    except yaml.YAMLError:
+        return []
+    configs = found.get("configs") if isinstance(found, dict) else None
+    return [entry for entry in configs if isinstance(entry, dict)] if isinstance(configs, list) else []

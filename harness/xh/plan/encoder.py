@@ -63,7 +63,10 @@ def read_config(folder: Path) -> dict[str, Any]:
     """An encoder folder's ``config.json``."""
     path = folder / "config.json"
     try:
-        return dict(json.loads(path.read_text(encoding="utf-8")))
+        found = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(found, dict):
+            raise ValueError("It holds no JSON object.")
+        return found
     except FileNotFoundError:
         todo = "Give the folder that save_pretrained wrote."
         raise MissingError(f"{folder} is no encoder: it has no config.json.", todo=todo) from None

@@ -9,6 +9,9 @@ from msgspec import structs
 from xh.plan.data import hub_patterns
 from xh.spec import Files, Hub, MissingError, Site, TaskSpec
 
+PATIENCE = 10.0
+"""Seconds that the Hub has for a first answer."""
+
 ENCODER_FILES = ["config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*", "special_tokens_map.json"]
 
 
@@ -47,13 +50,33 @@ def cached(source: Hub | Files, role: str, lang: str) -> Path:
 def _snapshot(repo: str, revision: str, patterns: tuple[str, ...], offline: bool, kind: str, name: str) -> Path:
     from huggingface_hub import snapshot_download
 
+    problem = None if offline else _unreachable()
+    local = offline or problem is not None
     try:
         folder = snapshot_download(
-            repo, repo_type=kind, revision=revision, allow_patterns=list(patterns), local_files_only=offline
+            repo, repo_type=kind, revision=revision, allow_patterns=list(patterns), local_files_only=local
         )
     except Exception as error:
-        raise MissingError(f"{name}: {repo}@{revision} is {_state(error, offline)}") from error
+        state = f"not in the cache, and the Hub can't be reached: {problem}" if problem else _state(error, offline)
+        raise MissingError(f"{name}: {repo}@{revision} is {state}") from error
     return Path(folder)
+
+
+@cache
+def _unreachable() -> str | None:
+    """Why the Hub can't be reached, asked once and not for long; None if it can."""
+    from urllib.error import HTTPError
+    from urllib.request import Request, urlopen
+
+    from huggingface_hub.constants import ENDPOINT
+
+    try:
+        urlopen(Request(ENDPOINT, method="HEAD"), timeout=PATIENCE).close()
+    except HTTPError:
+        return None
+    except OSError as error:
+        return f"{ENDPOINT}: {getattr(error, 'reason', error)}"
+    return None
 
 
 def _url(source: Files, role: str, lang: str) -> str:

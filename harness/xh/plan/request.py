@@ -6,6 +6,7 @@ from xh.plan.recipes import parse_overrides
 from xh.plan.settings import Profile, profile
 from xh.plugins.registry import Registry, known
 from xh.spec import TaskSpec, UsageError
+from xh.spec.kinds import KINDS
 from xh.spec.recipe import Values
 
 BASELINE = "none"
@@ -128,7 +129,7 @@ def _check_sections(settings: Profile, registry: Registry) -> None:
     """A recipe section must name a kind or a task, unless a plugin that might have had it is missing."""
     if registry.plugins.broken or any(plugin.disabled for plugin in registry.plugins.found):
         return
-    kinds = {claim.record.kind for _, claim in registry.tasks}
+    kinds = {*KINDS, *(claim.record.kind for _, claim in registry.tasks)}
     for section in settings.recipes:
         if section not in registry.tasks:
             known(f"kind or task (from {settings.origin}.recipes.{section}])", section, kinds | _names(registry))

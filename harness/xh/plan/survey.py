@@ -95,12 +95,12 @@ def check(survey: Survey, targets: Iterable[tuple[TaskSpec, tuple[str, ...]]], e
             lost += [text for need, text in survey.missing.items() if need.optional and need.task == task.name]
     if lost := [*extra, *dict.fromkeys(lost)]:
         raise MissingError(
-            "Data or a model is missing:\n" + "\n".join(f"  - {text}" for text in lost), todo=_advice(site)
+            "Data or a model is missing:\n" + "\n".join(f"  - {text}" for text in lost), todo=_advice(site, extra)
         )
 
 
-def _advice(site: Site) -> str:
-    if site.data is not None:
+def _advice(site: Site, encoder_missing: list[str]) -> str:
+    if site.data is not None and not encoder_missing:
         return f"Put them below {site.data}, laid out as hf download --local-dir does, or choose other --data."
     if site.offline:
         return "Run once without --offline where there is a network, or use --data DIR (--data sample is always there)."

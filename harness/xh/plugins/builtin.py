@@ -7,6 +7,8 @@ COMMANDS = {
     "run": "Run every stage of a plan that is not in the store yet, and report",
     "plan": "Show the stages that a run would need; nothing is run",
     "report": "Report the results in the store",
+    "export": "Write finished predictions as an XTREME submission",
+    "score": "Score a submission as XTREME's evaluate.py does",
     "list-tasks": "List the tasks of all plugins",
     "show": "Show a task: record, recipe, samples",
     "plugins": "List the plugins and their state",

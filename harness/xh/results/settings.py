@@ -41,7 +41,8 @@ def _inputs(evaluation: Evaluation) -> dict[str, Any]:
 
 def _once(values: dict[str, Any]) -> dict[str, Any]:
     """Without what an evaluation only repeats of its target's training."""
-    repeated = {key.replace("target.", "evaluate.", 1): value for key, value in values.items()}
+    trained = {key: value for key, value in values.items() if key.startswith("target.")}
+    repeated = {key.replace("target.", "evaluate.", 1): value for key, value in trained.items()}
     return {
         key: value for key, value in values.items() if not key.startswith("evaluate.") or repeated.get(key) != value
     }

@@ -11,7 +11,8 @@ class Hub(Struct, frozen=True, forbid_unknown_fields=True, tag="hub", tag_field=
     """A data set on the Hugging Face Hub, or in a folder laid out like it (``DIR/<org>/<name>/…``).
 
     ``splits`` maps a role (train, dev, test) to the split's name there. ``config`` may hold ``{lang}``, which ``codes``
-    translates where the data set does not use XTREME's two-letter codes.
+    translates where the data set does not use XTREME's two-letter codes. ``row`` is a ``"module:function"`` from a row
+    (a dict) and the language to the row as the kind wants it, or to None where the row is to be left out.
     """
 
     id: str
@@ -19,6 +20,7 @@ class Hub(Struct, frozen=True, forbid_unknown_fields=True, tag="hub", tag_field=
     splits: dict[str, str]
     config: str | None = None
     codes: dict[str, str] = field(default_factory=dict)
+    row: str | None = None
 
 
 class Files(Struct, frozen=True, forbid_unknown_fields=True, tag="files", tag_field="from"):

@@ -8,7 +8,11 @@ from xh.spec.recipe import Recipe, Retrieval, SpanTraining, Training, Values
 
 
 class KindFacts(Struct, frozen=True):
-    """What the plan must know of a kind: its columns, its recipe and where its code is (``module:attr``)."""
+    """What the plan must know of a kind: its columns, its recipe and where its code is (``module:attr``).
+
+    ``labelled``: its tasks name their labels. ``labels_in``: the column of lists whose values are the labels of an
+    intermediate task that names none.
+    """
 
     code: str
     required: tuple[str, ...] = ()
@@ -16,10 +20,13 @@ class KindFacts(Struct, frozen=True):
     recipe: type[Recipe] = Training
     trained: bool = True
     labelled: bool = False
+    labels_in: str | None = None
 
 
 KINDS: dict[str, KindFacts] = {
     "classify": KindFacts("xh.kinds.classify:Classify", ("text_a", "label"), ("text_b",), labelled=True),
+    "tag": KindFacts("xh.kinds.tag:Tag", ("tokens", "tags"), labelled=True, labels_in="tags"),
+    "choice": KindFacts("xh.kinds.choice:Choice", ("text", "choices", "label")),
     "span": KindFacts("xh.kinds.span:Span", ("id", "context", "question", "answers"), recipe=SpanTraining),
     "bitext": KindFacts(
         "xh.kinds.bitext:Bitext",

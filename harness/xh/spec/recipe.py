@@ -19,7 +19,7 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """
 
     learning_rate: Annotated[float, Meta(gt=0, lt=1)] = 5e-5
-    epochs: Annotated[float, Meta(gt=0)] = 2.0
+    epochs: Annotated[float, Meta(gt=0, le=10_000)] = 2.0
     batch_size: Positive = 16
     max_length: Annotated[int, Meta(ge=8)] = 128
     warmup: Annotated[float, Meta(ge=0)] = 0.1

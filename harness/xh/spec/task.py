@@ -22,8 +22,10 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     languages       XTREME's two-letter codes; of training data for an intermediate task, of test data for a target
     data            :class:`Hub` or :class:`Files`
     columns         the kind's column -> the data's column, where they differ in name
-    labels          label names in the order of the data's integers (string labels are looked up by name)
-    metric          the kind's metric that counts, or ``"module:function"``: ``(predictions, references) -> percent``
+    labels          label names in the order of the data's integers (string labels are looked up by name); an
+                    intermediate task of kind ``tag`` without them has those of its train and dev data, sorted
+    metric          the kind's metric that counts, or ``"module:function"``: ``(predictions, references) -> percent``;
+                    ``"<rules>.<metric>"`` where a kind knows several rules (``span``: ``mlqa.f1``, ``squad_v2.f1``)
     train_from      the task whose English train (and dev, where this one has none) split a target is fine-tuned on
     rows            official number of rows per role, one number or one per language; a difference is reported
     recipe          defaults for the kind's settings; for a plugin's own kind also new settings
@@ -79,7 +81,8 @@ def _problems(task: TaskSpec) -> Any:
     if not task.languages:
         yield "languages is empty"
     known = facts(task.kind)
-    if known.labelled and len(set(task.labels)) < 2:
+    from_data = known.labels_in and not task.labels and task.roles == ("intermediate",)
+    if known.labelled and len(set(task.labels)) < 2 and not from_data:
         yield f"kind {task.kind!r} needs at least two different labels"
     unknown = set(task.columns) - {*known.required, *known.optional}
     if task.kind in KINDS and unknown:

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import os
 import platform
 import shutil
 import time
@@ -17,6 +18,7 @@ from xh.spec import Site, Stage, StageError
 from xh.spec.kinds import typed
 from xh.stage import evaluate, load, train
 from xh.stage.job import EvaluateJob, TrainJob
+from xh.stage.labels import with_labels
 from xh.store import Store
 from xh.store.store import storage_error
 
@@ -39,6 +41,8 @@ def execute(stage: Stage, site: Site, registry: Registry, report: Callable[[Mapp
             started = time.monotonic()
             facts = _disk_errors(folder, lambda: _work(stage, site, registry, folder, report))
             shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+            if site.trust_remote_code:
+                facts["trust_remote_code"] = True
             store.commit(stage, folder, facts, versions(), time.monotonic() - started)
     return False
 
@@ -51,6 +55,7 @@ def versions() -> dict[str, str]:
 def _work(
     stage: Stage, site: Site, registry: Registry, folder: Path, report: Callable[[Mapping[str, Any]], None]
 ) -> dict[str, Any]:
+    stage = with_labels(stage, registry, site)
     inputs = stage.inputs
     task = inputs.tasks["test" if stage.phase == "evaluate" else "train"]
     with (folder / "log.jsonl").open("w", encoding="utf-8") as file:
@@ -91,9 +96,10 @@ def _disk_errors(folder: Path, work: Callable[[], dict[str, Any]]) -> dict[str, 
     """Run the work; a full disk is said so, whoever met it."""
     try:
         return work()
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
-            raise storage_error(error, folder) from error
-        raise
     except MemoryError as error:
         raise StageError("The machine has too little memory for this stage.", todo="Lower its batch_size.") from error
+    except Exception as error:
+        for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+            if getattr(error, "errno", None) == number or os.strerror(number) in str(error):  # safetensors: text only
+                raise storage_error(OSError(number, str(error)), folder) from error
+        raise

@@ -4,11 +4,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from xh.kinds.kind import Examples, canonical, kind_of
+from xh.kinds.kind import Columns, Examples, canonical, kind_of
 from xh.plan.data import locate
 from xh.plugins.hookspecs import hookimpl
 from xh.plugins.registry import Registry
-from xh.spec import Files, MissingError, Site, TaskSpec
+from xh.spec import Files, Hub, MissingError, Site, TaskSpec
 from xh.spec.reference import resolve
 
 BUILDERS = {".parquet": "parquet", ".jsonl": "json", ".csv": "csv", ".tsv": "csv"}
@@ -29,12 +29,19 @@ def loader(
 
 def load_examples(registry: Registry, site: Site, task: TaskSpec, split: str, lang: str) -> Examples:
     """One split in one language, checked by the task's kind; raises :class:`MissingError` for what does not fit."""
-    where = f"{task.name} {split} {lang}"
+    where = _where(task, split, lang)
+    columns = load_columns(registry, site, task, split, lang)
+    return Examples(kind_of(task).check(columns, task, where), where, lang)
+
+
+def load_columns(registry: Registry, site: Site, task: TaskSpec, split: str, lang: str) -> Columns:
+    """One split in one language, unchecked, by the kind's column names; raises :class:`MissingError` if it is empty."""
+    where = _where(task, split, lang)
     rows = registry.plugins.hook.xh_load_data(task=task, split=split, lang=lang, site=site)
     columns = _columns(rows)
     if not columns or not len(next(iter(columns.values()))):
         raise MissingError(f"{where} is empty.", todo="Check that the file is whole; fetch it again.")
-    return Examples(kind_of(task).check(canonical(columns, task, where), task, where), where)
+    return canonical(columns, task, where)
 
 
 def preview(registry: Registry, task: TaskSpec, split: str, lang: str, site: Site, count: int) -> list[dict[str, Any]]:
@@ -53,7 +60,17 @@ def xh_load_data(task: TaskSpec, split: str, lang: str, site: Site) -> Any:
     paths = locate(task, split, lang, site)
     if isinstance(task.data, Files) and task.data.reader:
         return resolve(task.data.reader)(paths)
-    return _read(paths)
+    rows = _read(paths)
+    return _reshaped(rows, task.data.row, lang, paths) if isinstance(task.data, Hub) and task.data.row else rows
+
+
+def _reshaped(rows: Any, reference: str, lang: str, paths: list[Path]) -> list[dict[str, Any]]:
+    """The rows as the task's own function makes them, without those that it leaves out."""
+    function = resolve(reference)
+    try:
+        return [made for row in rows if (made := function(row, lang)) is not None]
+    except KeyError as error:
+        raise MissingError(f"{paths[0]} has no column {error}.", todo="Check that these are the right data.") from error
 
 
 def _read(paths: list[Path]) -> Any:
@@ -64,6 +81,8 @@ def _read(paths: list[Path]) -> Any:
     suffix = paths[0].suffix
     if suffix not in BUILDERS:
         raise MissingError(f"{paths[0]}: xh reads {', '.join(BUILDERS)}.", todo="Name a reader in the task's record.")
+    if not any(path.stat().st_size for path in paths):
+        return []
     options = {"delimiter": "\t"} if suffix == ".tsv" else {}
     try:
         return load_dataset(BUILDERS[suffix], data_files=[str(path) for path in paths], split="train", **options)
@@ -72,8 +91,12 @@ def _read(paths: list[Path]) -> Any:
         raise MissingError(
             f"{', '.join(map(str, paths))} can't be read.",
             why=f"{type(cause).__name__}: {str(cause).strip()[:200]}",
-            todo="The file is damaged or of another format; fetch it again.",
+            todo="The file is empty, damaged or of another format; fetch it again.",
         ) from error
+
+
+def _where(task: TaskSpec, split: str, lang: str) -> str:
+    return f"{task.name} {split} {lang}"
 
 
 def _columns(rows: Any) -> dict[str, list[Any]]:

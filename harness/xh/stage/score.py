@@ -10,7 +10,7 @@ from xh.spec.reference import resolve
 def scores(kind: Any, predictions: Any, examples: Examples, task: TaskSpec) -> Scores:
     """Metrics in percent, the one that counts first."""
     found: Scores = kind.score(predictions, examples, task)
-    name = task.metric
+    name = task.metric.rpartition(".")[2]
     if ":" in task.metric:
         name = task.metric.partition(":")[2]
         found = {name: float(resolve(task.metric)(*kind.pairs(predictions, examples, task))), **found}

@@ -1,18 +1,21 @@
 """Fine-tuning: transformers' Trainer, with our batches and our look at the dev set."""
 
 import time
+from functools import partial
 from typing import Any
 
 import torch
 import transformers
 from torch.utils.data import SequentialSampler
-from transformers import DataCollatorWithPadding, Trainer, TrainerCallback, TrainingArguments
+from transformers import Trainer, TrainerCallback, TrainingArguments
 
+from xh.kinds.collate import collate
 from xh.kinds.kind import Examples, Features
 from xh.kinds.supervised import forward, use_bf16
 from xh.plugins.hookspecs import hookimpl
 from xh.retrieval.precision import working_device
 from xh.spec import StageError, Training
+from xh.stage import memory
 from xh.stage.job import Log, TrainJob
 from xh.stage.sampler import LengthGrouped
 from xh.stage.score import scores
@@ -39,9 +42,9 @@ def xh_train(job: TrainJob) -> dict[str, Any]:
         args=_arguments(job, recipe, bf16),
         train_dataset=job.kind.features(train, tokenizer, recipe, train=True),
         eval_dataset=job.kind.features(dev, tokenizer, recipe, train=False) if dev else None,
-        data_collator=DataCollatorWithPadding(tokenizer),
+        data_collator=partial(collate, tokenizer),
         processing_class=tokenizer,
-        callbacks=[_Logger(job.log)],
+        callbacks=[_Attendant(job.log)],
     )
     trainer.remove_callback(transformers.PrinterCallback)
     started = time.monotonic()
@@ -87,8 +90,8 @@ class _StageTrainer(Trainer):
         return metrics
 
 
-class _Logger(TrainerCallback):
-    """Hands the Trainer's log lines on."""
+class _Attendant(TrainerCallback):
+    """Hands the Trainer's log lines on, and freed memory back."""
 
     def __init__(self, log: Log) -> None:
         self.log = log
@@ -97,6 +100,10 @@ class _Logger(TrainerCallback):
         if logs and "loss" in logs:
             where = {"step": state.global_step, "steps": state.max_steps, "epoch": state.epoch}
             self.log(where | {name: float(logs[name]) for name in LOGGED if name in logs})
+
+    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        if state.global_step % memory.EVERY == 0:
+            memory.trim()
 
 
 def _arguments(job: TrainJob, recipe: Training, bf16: bool) -> TrainingArguments:

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 import transformers
+from safetensors import SafetensorError
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 from transformers.utils import logging
 
@@ -52,7 +53,10 @@ def load_finetuned(folder: str | PathLike[str], kind: Any, trust_remote_code: bo
 
 def load_tokenizer(folder: str | PathLike[str], trust_remote_code: bool = False) -> Any:
     """A folder's tokenizer, which must be a fast one."""
-    tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=trust_remote_code)
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=trust_remote_code)
+    except Exception as error:  # tokenizers raises nothing more special
+        raise _unreadable("tokenizer", folder, error) from error
     if not tokenizer.is_fast:
         raise MissingError(
             f"The tokenizer in {folder} is not a fast one.", why="Answers are found by character offsets."
@@ -69,14 +73,21 @@ def _from_pretrained(kind: Any, folder: str | PathLike[str], trust_remote_code: 
                 output_loading_info=True,
                 local_files_only=Path(folder).is_dir(),
                 use_safetensors=True,
+                ignore_mismatched_sizes=True,
                 trust_remote_code=trust_remote_code,
             )
-    except (OSError, ValueError, RuntimeError, KeyError) as error:
-        why = str(error).strip().splitlines()
-        raise MissingError(
-            f"The encoder in {folder} can't be loaded.", why=why[0] if why else type(error).__name__
-        ) from error
+    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+        raise _unreadable("encoder", folder, error) from error
+    if wrong := sorted(report["mismatched_keys"]):
+        sizes = [f"{name} {list(found)}, not {list(wanted)}" for name, found, wanted in wrong]
+        raise _foreign(folder, model, f"of another size: {_some(sizes)}")
     return model, report
+
+
+def _unreadable(what: str, folder: str | PathLike[str], error: Exception) -> MissingError:
+    why = (str(error).strip() or type(error).__name__).splitlines()[0]
+    todo = "Save it again with save_pretrained(folder), or download it again."
+    return MissingError(f"The {what} in {folder} can't be loaded.", why=why, todo=todo)
 
 
 @contextmanager
@@ -105,11 +116,15 @@ def _check(folder: str | PathLike[str], body: Any, report: dict[str, Any]) -> No
     )
     if absent or left:
         what = [f"absent: {_some(absent)}"] * bool(absent) + [f"left over: {_some(left)}"] * bool(left)
-        raise MissingError(
-            f"The weights in {folder} are not those of its config ({body.config.model_type}).",
-            why="; ".join(what) + ".",
-            todo="Give a folder whose config.json and weights belong together.",
-        )
+        raise _foreign(folder, body, "; ".join(what))
+
+
+def _foreign(folder: str | PathLike[str], model: Any, why: str) -> MissingError:
+    return MissingError(
+        f"The weights in {folder} are not those of its config ({model.config.model_type}).",
+        why=f"{why}.",
+        todo="Give a folder whose config.json and weights belong together.",
+    )
 
 
 def _some(names: list[str]) -> str:

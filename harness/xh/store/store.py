@@ -9,7 +9,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,14 @@ from xh.spec import Stage, StorageError
 
 SCHEMA = 1
 RECORD = "stage.json"
+WORK = ".work-"
 
 
 class Record(Struct, frozen=True, kw_only=True):
-    """A finished stage as its ``stage.json`` has it. ``files``: relative path -> size in bytes."""
+    """A finished stage as its ``stage.json`` has it. ``files``: relative path -> size in bytes.
+
+    ``id`` is the stage's name, which a later xh that knows more inputs would no longer give it.
+    """
 
     stage: Stage
     files: dict[str, int]
@@ -33,6 +37,7 @@ class Record(Struct, frozen=True, kw_only=True):
     versions: dict[str, str] = field(default_factory=dict)
     seconds: float = 0.0
     finished: str = ""
+    id: str = ""
     schema: int = SCHEMA
 
 
@@ -74,7 +79,7 @@ class Store:
         """Raise unless this xh can read the store."""
         path = self.root / "store.json"
         try:
-            schema = json.loads(path.read_text(encoding="utf-8"))["schema"]
+            schema = int(json.loads(path.read_text(encoding="utf-8"))["schema"])
         except (OSError, ValueError, KeyError, TypeError) as error:
             raise StorageError(
                 f"{path} can't be read.", why=str(error), todo="Restore it, or use another --runs."
@@ -93,14 +98,17 @@ class Store:
     def record(self, stage_id: str) -> Record | None:
         """A stage's record, or None where the stage isn't there or isn't whole."""
         record = self.read(stage_id)
-        return record if record and not self.damage(record) else None
+        return record if record and record.stage.id == stage_id and not self.damage(record) else None
 
     def read(self, stage_id: str) -> Record | None:
         """A stage's record as written, whatever became of its other files."""
         try:
-            return msgspec.json.decode((self.folder(stage_id) / RECORD).read_bytes(), type=Record)
+            record = msgspec.json.decode((self.folder(stage_id) / RECORD).read_bytes(), type=Record)
         except (OSError, msgspec.MsgspecError, ValueError):
             return None
+        if record.id:
+            vars(record.stage)["id"] = record.id  # in place of the computed one
+        return record
 
     def damage(self, record: Record) -> list[str]:
         """What is wrong with a stage's files: missing ones and ones of another size."""
@@ -117,7 +125,7 @@ class Store:
 
     def ids(self) -> list[str]:
         """The names of all stage folders, whole or not."""
-        return sorted(path.name for path in self.stages.iterdir() if not path.name.startswith("."))
+        return sorted(path.name for path in self.stages.iterdir() if path.is_dir() and not path.name.startswith("."))
 
     def records(self) -> Iterator[Record]:
         """The records of all whole stages."""
@@ -128,16 +136,20 @@ class Store:
     @contextmanager
     def lock(self, stage_id: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
         """Hold a stage's lock, which the system frees if this process dies; ``waiting`` is called if another has it."""
-        lock = FileLock(self.locks / f"{stage_id}.lock")
-        try:
-            lock.acquire(blocking=False)
-        except Timeout:
-            waiting()
-            lock.acquire()
+        lock = self._lock(stage_id)
+        with storage(self.locks):
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                waiting()
+                lock.acquire()
         try:
             yield
         finally:
             lock.release()
+
+    def _lock(self, stage_id: str) -> FileLock:
+        return FileLock(self.locks / f"{stage_id}.lock")
 
     @contextmanager
     def work(self, stage: Stage) -> Iterator[Path]:
@@ -145,7 +157,7 @@ class Store:
 
         If the work fails the folder is dropped; its log stays under ``failed/<id>``.
         """
-        folder = self.stages / f".work-{stage.id}"
+        folder = self.stages / f"{WORK}{stage.id}"
         with storage(folder):
             shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
@@ -159,10 +171,11 @@ class Store:
 
     def _keep_log(self, stage_id: str, folder: Path) -> None:
         log = folder / "log.jsonl"
-        if log.exists():
-            kept = self.failed / stage_id
-            kept.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(log, kept / "log.jsonl")
+        with suppress(OSError):  # a full disk must not hide what went wrong
+            if log.exists():
+                kept = self.failed / stage_id
+                kept.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(log, kept / "log.jsonl")
 
     def commit(
         self, stage: Stage, folder: Path, facts: dict[str, Any], versions: dict[str, str], seconds: float
@@ -175,6 +188,7 @@ class Store:
             versions=versions,
             seconds=round(seconds, 3),
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            id=stage.id,
         )
         with storage(folder):
             write_text(folder / RECORD, msgspec.json.format(msgspec.json.encode(record), indent=2).decode())
@@ -207,18 +221,21 @@ class Store:
 
     def litter(self) -> list[Path]:
         """What a killed process left and nobody works on: work folders, broken stages, logs of failures."""
-        held = {path.stem for path in self.locks.glob("*.lock") if not _free(path)}
-        work = [path for path in self.stages.glob(".work-*") if path.name.removeprefix(".work-") not in held]
-        broken = [self.folder(stage_id) for stage_id in self.verify() if stage_id not in held]
-        failed = [path for path in self.failed.iterdir() if path.name not in held]
-        return [*work, *broken, *failed]
+        return list(self._clear(lambda path: None))
 
     def gc(self) -> list[Path]:
         """Remove the litter; returns what was removed."""
-        paths = self.litter()
-        for path in paths:
-            shutil.rmtree(path)
-        return paths
+        return list(self._clear(shutil.rmtree))
+
+    def _clear(self, remove: Callable[[Path], None]) -> Iterator[Path]:
+        """Each piece of litter, removed under its stage's lock, so that no run can take it up meanwhile."""
+        work = self.stages.glob(f"{WORK}*")
+        for path in filter(Path.is_dir, [*work, *map(self.folder, self.verify()), *self.failed.glob("*")]):
+            stage_id = path.name.removeprefix(WORK)
+            with storage(path), suppress(Timeout), self._lock(stage_id).acquire(blocking=False):
+                if path.parent == self.failed or path.name != stage_id or not self.record(stage_id):
+                    remove(path)
+                    yield path
 
 
 @contextmanager
@@ -256,13 +273,3 @@ def _flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
-
-
-def _free(path: Path) -> bool:
-    lock = FileLock(path)
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        return False
-    lock.release()
-    return True

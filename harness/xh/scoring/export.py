@@ -1,0 +1,85 @@
+"""A submission folder from the predictions of finished evaluations."""
+
+import os
+import shutil
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from xh.results.comparable import SEPARATOR, why_not
+from xh.results.evaluation import Evaluation
+from xh.scoring.benchmark import Benchmark, Task
+from xh.scoring.formats import FORMATS
+from xh.spec import StorageError, UsageError
+from xh.store import Store
+
+
+class Part(Struct, frozen=True):
+    """A task of a submission: the ``files`` to copy by language, the languages that are ``missing``, the ``stage``.
+
+    ``reasons`` say why its scores are not comparable with published ones.
+    """
+
+    task: Task
+    files: dict[str, Path]
+    missing: tuple[str, ...]
+    stage: str | None
+    reasons: tuple[str, ...]
+
+
+def parts(store: Store, benchmark: Benchmark, chosen: Mapping[str, Evaluation]) -> list[Part]:
+    """Every task of the benchmark, whole or not; ``chosen`` has the evaluation by the task's folder."""
+    return [_part(store, task, chosen.get(task.name)) for task in benchmark.tasks]
+
+
+def check_empty(output: Path) -> None:
+    """Raise :class:`~xh.spec.UsageError` unless ``output`` is a new or an empty folder."""
+    if output.is_dir() and not any(output.iterdir()):
+        return
+    if output.exists() or output.is_symlink():
+        what = f"{output} is not empty." if output.is_dir() else f"{output} is no folder."
+        raise UsageError(what, todo="Give a new or an empty folder with -o; nothing is overwritten.")
+
+
+def write(parts: list[Part], output: Path) -> None:
+    """Copy the files to ``output/<task>/test-<lang>.<suffix>``: all of them, or none and the folder isn't made.
+
+    Raises :class:`~xh.spec.UsageError` if it isn't empty, :class:`~xh.spec.StorageError` if it can't be written.
+    """
+    check_empty(output)
+    output = output.resolve()
+    beside = output.with_name(f".{output.name}.{os.getpid()}")
+    try:
+        for source, target in _copies(parts):
+            (beside / target).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(source, beside / target)
+        beside.replace(output)
+    except OSError as error:
+        raise StorageError(
+            f"{output} can't be written.", why=str(error), todo="Give another folder with -o."
+        ) from error
+    finally:
+        shutil.rmtree(beside, ignore_errors=True)
+
+
+def _part(store: Store, task: Task, evaluation: Evaluation | None) -> Part:
+    if evaluation is None:
+        return Part(task, {}, task.languages, None, ())
+    folder, known = store.folder(evaluation.id), evaluation.record.files
+    names = {lang: f"predictions/{task.name}/test-{lang}{FORMATS[task.format].suffix}" for lang in task.languages}
+    files = {lang: folder / name for lang, name in names.items() if name in known}
+    missing = tuple(lang for lang in task.languages if lang not in files)
+    return Part(task, files, missing, evaluation.id, tuple(dict.fromkeys(_reasons(evaluation))))
+
+
+def _reasons(evaluation: Evaluation) -> Iterator[str]:
+    for score in evaluation.scores.scores:
+        found = why_not(evaluation.record, evaluation.ancestors, score, evaluation.scores.protocol)
+        yield from found.split(SEPARATOR) if found else ()
+
+
+def _copies(parts: list[Part]) -> Iterator[tuple[Path, str]]:
+    for part in parts:
+        for path in part.files.values():
+            yield path, f"{part.task.name}/{path.name}"

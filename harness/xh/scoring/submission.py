@@ -1,0 +1,122 @@
+"""All files of a submission against those of the labels: scores by task and language, or all that is wrong."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import NamedTuple
+
+from xh.scoring.benchmark import Benchmark, Task
+from xh.scoring.faults import Entry, Fault, Reading, described
+from xh.scoring.formats import FORMATS, Read
+from xh.scoring.report import Report, TaskScore, report
+from xh.spec import UsageError
+
+Faults = Sequence[tuple[Path, Sequence[Fault]]]
+"""What is wrong with each file."""
+
+
+class Found(NamedTuple):
+    """What came of one language's files: its scores, unless something is wrong with the prediction or label file."""
+
+    lang: str
+    scores: dict[str, float]
+    faults: Faults
+
+
+def score(benchmark: Benchmark, predictions: Path, labels: Path) -> Report:
+    """Score the folder ``predictions`` against the folder ``labels``, as far as both have a task's folder.
+
+    Raises :class:`~xh.spec.UsageError` that names everything that is wrong, by file and line.
+    """
+    tasks = _shared(benchmark, predictions, labels)
+    found = {task: [_language(task, lang, predictions, labels) for lang in task.languages] for task in tasks}
+    faults = [each for results in found.values() for one in results for each in one.faults]
+    if fatal := [(path, wrong) for path, each in faults if (wrong := _fatal(each))]:
+        raise _refusal(fatal)
+    scores = [_task_score(task, results) for task, results in found.items()]
+    return report(benchmark, scores, [*_described(faults), *_left_out(benchmark, predictions, labels)])
+
+
+def _shared(benchmark: Benchmark, predictions: Path, labels: Path) -> list[Task]:
+    """The tasks that have a folder in both; raises if there is none."""
+    if absent := [str(folder) for folder in (predictions, labels) if not folder.is_dir()]:
+        raise UsageError(f"There is no folder {' and no folder '.join(absent)}.")
+    tasks = [task for task in benchmark.tasks if (predictions / task.name).is_dir() and (labels / task.name).is_dir()]
+    if not tasks:
+        why = f"{predictions} has {_listed(predictions)}; {labels} has {_listed(labels)}."
+        todo = f"Tasks of {benchmark.title} are {', '.join(task.name for task in benchmark.tasks)}."
+        raise UsageError("No task has a folder in both.", why=why, todo=todo)
+    return tasks
+
+
+def _listed(folder: Path) -> str:
+    names = sorted(path.name for path in folder.iterdir())
+    return ", ".join(names[:12]) + (", …" if len(names) > 12 else "") if names else "nothing in it"
+
+
+def _language(task: Task, lang: str, predictions: Path, labels: Path) -> Found:
+    form = FORMATS[task.format]
+    name = f"test-{lang}{form.suffix}"
+    guess_path, gold_path = predictions / task.name / name, labels / task.name / name
+    entry = Entry(task.entry.replace("{lang}", lang), task.expected)
+    guess, gold = _read(guess_path, form.read_predictions, entry), _read(gold_path, form.read_labels, entry)
+    readable = guess.value is not None and gold.value is not None
+    mismatches = list(form.compare(guess.value, gold.value)) if readable else []
+    faults = [(guess_path, [*guess.faults, *mismatches]), (gold_path, gold.faults)]
+    fatal = any(_fatal(each) for _, each in faults)
+    return Found(lang, {} if fatal else form.score(guess.value, gold.value, lang), faults)
+
+
+def _read(path: Path, read: Read, entry: Entry) -> Reading:
+    try:
+        text = path.read_bytes().decode("utf-8")
+    except FileNotFoundError:
+        return Reading(None, [Fault("is missing")])
+    except OSError as error:
+        return Reading(None, [Fault(f"can't be read: {error.strerror}")])
+    except UnicodeDecodeError as error:
+        return Reading(None, [Fault("is no UTF-8", error.object[: error.start].count(b"\n") + 1)])
+    return read(text, entry)
+
+
+def _fatal(faults: Sequence[Fault]) -> list[Fault]:
+    return [fault for fault in faults if fault.fatal]
+
+
+def _described(faults: Faults) -> list[str]:
+    return [line for path, each in faults for line in described(str(path), each)]
+
+
+def _refusal(faults: Faults) -> UsageError:
+    count = sum(len(each) for _, each in faults)
+    things = "thing is" if count == 1 else "things are"
+    files = "1 file" if len(faults) == 1 else f"{len(faults)} files"
+    what = f"{count:,} {things} wrong in {files}; nothing was scored."
+    return UsageError(what, why="\n".join(_described(faults)))
+
+
+def _task_score(task: Task, found: Sequence[Found]) -> TaskScore:
+    values = {name: {one.lang: one.scores[name] for one in found} for name in found[0].scores}
+    return TaskScore.of(task.name, values, FORMATS[task.format].counted)
+
+
+def _left_out(benchmark: Benchmark, predictions: Path, labels: Path) -> Iterator[str]:
+    """What is in the folders but isn't scored, and what isn't there."""
+    names = [task.name for task in benchmark.tasks]
+    for folder in (predictions, labels):
+        if missing := [name for name in names if not (folder / name).is_dir()]:
+            yield f"{folder} has no {', '.join(missing)}, so neither overall score nor group with it"
+    if elsewhere := [name for name in benchmark.elsewhere if (predictions / name).is_dir()]:
+        yield f"{', '.join(elsewhere)} is not scored here, but by its own program"
+    if unknown := list(_unknown(benchmark, predictions)):
+        yield f"not part of {benchmark.title}, so left out: {', '.join(unknown)}"
+
+
+def _unknown(benchmark: Benchmark, predictions: Path) -> Iterator[str]:
+    known = {task.name: task for task in benchmark.tasks}
+    for folder in sorted(predictions.iterdir()):
+        if folder.name not in (*known, *benchmark.elsewhere):
+            yield folder.name
+        elif folder.name in known and folder.is_dir():
+            task = known[folder.name]
+            files = {f"test-{lang}{FORMATS[task.format].suffix}" for lang in task.languages}
+            yield from (f"{folder.name}/{path.name}" for path in sorted(folder.iterdir()) if path.name not in files)

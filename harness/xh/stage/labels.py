@@ -1,0 +1,26 @@
+"""The labels of tasks whose records name none."""
+
+from msgspec import structs
+
+from xh.plugins.registry import Registry
+from xh.spec import Site, Stage, TaskSpec
+from xh.spec.kinds import facts
+from xh.stage.load import load_columns
+
+
+def with_labels(stage: Stage, registry: Registry, site: Site) -> Stage:
+    """The stage with labels in all records: where a task names none, those of the splits that the stage reads."""
+    tasks = {role: _labelled(task, stage, registry, site) for role, task in stage.inputs.tasks.items()}
+    return structs.replace(stage, inputs=structs.replace(stage.inputs, tasks=tasks))
+
+
+def _labelled(task: TaskSpec, stage: Stage, registry: Registry, site: Site) -> TaskSpec:
+    column = facts(task.kind).labels_in
+    if task.labels or column is None:
+        return task
+    found: set[str] = set()
+    for name, split, lang in (key.rsplit("/", 2) for key in stage.inputs.data):
+        if name == task.name:
+            rows = load_columns(registry, site, task, split, lang)[column]
+            found.update(str(label) for labels in rows for label in labels)
+    return structs.replace(task, labels=tuple(sorted(found)))

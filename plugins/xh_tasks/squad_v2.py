@@ -1,0 +1,28 @@
+"""SQuAD 2.0: as SQuAD 1.1, but a third of the questions have no answer (Rajpurkar et al. 2018, arXiv 1806.03822)."""
+
+from xh.api import Hub, TaskSpec, hookimpl
+
+
+@hookimpl
+def xh_tasks() -> list[TaskSpec]:
+    return [
+        TaskSpec(
+            name="squad_v2",
+            aliases=("squad_v2.0",),
+            title="SQuAD 2.0, extractive question answering with unanswerable questions",
+            kind="span",
+            roles=("intermediate",),
+            groups=("phang2020",),
+            languages=("en",),
+            data=Hub(
+                "rajpurkar/squad_v2",
+                revision="main",
+                config="squad_v2",
+                splits={"train": "train", "dev": "validation"},
+            ),
+            metric="squad_v2.f1",
+            rows={"train": 130_319, "dev": 11_873},
+            licence="CC-BY-SA-4.0",
+            citation="Rajpurkar et al. 2018, arXiv:1806.03822",
+        )
+    ]

@@ -1,0 +1,436 @@
+"""Requests, files, models and stores that are wrong: exit code, what is said, and what is left behind."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from safetensors.numpy import load_file, save_file
+
+from xh.cli.main import main
+from xh.mini import ENCODER, SAMPLE
+from xh.store import Store
+
+
+class Answer(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def xh(capsys, tmp_path, monkeypatch):
+    """Call the command line in this process, in an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    def call(*words: object) -> Answer:
+        capsys.readouterr()
+        return Answer(main([str(word) for word in words]), *capsys.readouterr())
+
+    return call
+
+
+def process(folder: Path, *words: object, **variables: str) -> Answer:
+    """Run the command in a process of its own."""
+    env = os.environ | {"NO_COLOR": "1", "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"} | variables
+    command = [sys.executable, "-c", "import sys; from xh.cli.main import main; sys.exit(main())", *map(str, words)]
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=env, cwd=folder, timeout=300)
+    return Answer(done.returncode, done.stdout, done.stderr)
+
+
+# What was typed. Words, exit code, and the lines on stderr: what, why where that is known, and what to do.
+
+TYPED = {
+    "unknown task": ("run --target xnlli", 3, [
+        "Error: There is no task 'xnlli'.", "Did you mean 'xnli' or 'mnli'?", "xh list-tasks shows them all."]),
+    "unknown intermediate task": ("run --inter squat --target bucc", 3, [
+        "Error: There is no task 'squat'.", "Did you mean 'squad'", "xh list-tasks shows them all."]),
+    "unknown task shown": ("show xnlli", 3, ["Error: There is no task 'xnlli'.", "Did you mean 'xnli'"]),
+    "unknown task of --set": ("run --target xnli --set xnlli.epochs=1", 3, ["Error: There is no task 'xnlli'."]),
+    "a target as intermediate task": ("run --inter bucc --target xnli", 2, [
+        "Error: 'bucc' is no intermediate task.", "Its role is target.", "xh list-tasks --role intermediate"]),
+    "an intermediate task as target": ("run --target squad", 2, [
+        "Error: 'squad' is no target task.", "Its role is intermediate.", "xh list-tasks --role target"]),
+    "no target": ("run --inter squad", 2, ["Error: No target is named.", "Say --target TASK, e.g."]),
+    "no target but none": ("run --target none", 2, ["Error: 'none' is no target.", "Say --inter none"]),
+    "unknown kind": ("list-tasks --kind classif", 2, [
+        "Error: There is no kind 'classif'.", "Did you mean 'classify'?", "Known: bitext, "]),
+    "unknown role": ("list-tasks --role targets", 2, [
+        "Error: There is no role 'targets'.", "Did you mean 'target'?", "Known: intermediate, target."]),
+    "unknown language listed": ("list-tasks --lang xx", 2, ["Error: There is no language 'xx'.", "Known: af, ar, "]),
+    "unknown group": ("list-tasks --group xtrem", 2, [
+        "Error: There is no group 'xtrem'.", "Did you mean 'xtreme'?", "Known: all, "]),
+    "unknown language": ("run --target xnli --langs de,dee", 2, [
+        "Error: There is no language 'dee'.", "Did you mean 'de'?", "Known: ar, bg, de, "]),
+    "a language that one target lacks": ("run --target xnli,tatoeba --langs ja", 2, [
+        "Error: Target 'xnli' has none of the languages ja.", "Its languages: ar, bg, de, "]),
+    "a language that the shown task lacks": ("show xnli --lang ja", 2, [
+        "Error: Task 'xnli' has no language 'ja'.", "Its languages: ar, bg, de, "]),
+    "unknown profile": ("run --target xnli --profile minni", 2, [
+        "Error: There is no profile 'minni'.", "Did you mean 'mini'?", "Known: mini"]),
+    "--set of a task that takes no part": ("run --target xnli --set bucc.k=1", 2, [
+        "Error: --set bucc.…: 'bucc' is not part of this run.", "Its tasks: xnli."]),
+    "--set of an unknown key": ("run --target xnli --set xnli.epoch=1", 2, [
+        "Error: Task 'xnli' has no setting 'epoch' (from --set).", "Did you mean 'epochs'?", "Its settings: "]),
+    "--set of a wrong type": ("run --target xnli --set xnli.epochs=many", 2, [
+        "Error: xnli.epochs = 'many' (from --set) does not fit.", "Expected `float`, got `str`"]),
+    "--set out of range": ("run --target xnli --set xnli.epochs=-1", 2, [
+        "Error: xnli.epochs = -1 (from --set) does not fit.", "Expected `float` > 0.0"]),
+    "--set of an unknown choice": ("run --target tatoeba --set tatoeba.search=near", 2, [
+        "Error: tatoeba.search = 'near' (from --set) does not fit."]),
+    "--set without a task": ("run --target xnli --set epochs=1", 2, [
+        "Error: --set 'epochs=1' does not fit.", "Say --set TASK.KEY=VALUE, e.g."]),
+    "--set without a value": ("run --target xnli --set xnli.epochs", 2, [
+        "Error: --set 'xnli.epochs' does not fit.", "Say --set TASK.KEY=VALUE, e.g."]),
+    "nothing to train on": ("run --target xnli --limit-train 0", 2, [
+        "Error: --limit-train 0 leaves nothing.", "Say 1 or more."]),
+    "nothing to evaluate": ("run --target xnli --limit-eval -3", 2, ["Error: --limit-eval -3 leaves nothing."]),
+    "a limit that is no number": ("run --target xnli --limit-eval few", 2, [
+        "Usage: xh run", "Error: Invalid value for '--limit-eval': 'few' is not a valid integer."]),
+    "seeds that are no numbers": ("run --target xnli --seeds one", 2, ["'one' is no list of whole numbers; say e.g."]),
+    "a negative seed": ("run --target xnli --seeds 1,-2", 2, ["Error: --seeds takes whole numbers from 0, e.g."]),
+    "unknown engine": ("run --target tatoeba --langs de --engine locl", 3, [
+        "Error: There is no engine 'locl'.", "Did you mean 'local'?", "xh plugins shows"]),
+    "unknown option": ("run --targets xnli", 2, ["Usage: xh run", "--targets", "--target"]),
+    "unknown command": ("rum --target xnli", 2, ["Did you mean 'run'?"]),
+    "a layer beyond the encoder's": ("run --target tatoeba --set tatoeba.layer=7", 2, [
+        "Error: tatoeba.layer = 7, but the encoder has 6 layers.", "Say --set tatoeba.layer=0 … 6"]),
+    "inputs longer than positions": ("run --target xquad --set xquad.max_length=513", 2, [
+        "Error: xquad.max_length = 513, but the encoder takes 512 sub-tokens.", "Say --set xquad.max_length=512"]),
+    "no data folder": ("run --target xnli --data nowhere", 6, [
+        "Error: --data nowhere: there is no such folder.", "Say hub, sample, or a folder laid out as"]),
+    "an empty data folder": ("run --target xnli --inter squad --langs de,zh --data .", 6, [
+        "Error: Data or a model is missing:", "- squad train en: no ", "- squad dev en: no ", "- mnli train en: no ",
+        "- xnli dev en: no ", "- xnli test de: no ", "- xnli test zh: no ", "/facebook/xnli/zh/test-*.parquet",
+        "Put them below ", "hf download --local-dir"]),
+    "no model folder": ("run --target tatoeba --model ./nowhere", 6, [
+        "Error: --model ./nowhere: there is no such folder.", "Give a folder, a Hub id, or mini."]),
+    "no store to report": ("report --runs nowhere", 5, ["Error: There is no store at nowhere.", "with --runs, or"]),
+    "unknown report format": ("report --format tabel", 3, [
+        "Error: There is no report format 'tabel'.", "Did you mean 'table'?", "xh plugins shows"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("words", "code", "lines"), TYPED.values(), ids=TYPED)
+def test_what_was_typed_wrong(xh, tmp_path, words, code, lines):
+    answer = xh(*words.split())
+    assert answer.code == code
+    assert answer.out == ""
+    assert_says(answer.err, lines)
+    assert not list(tmp_path.iterdir())
+
+
+def assert_says(err, lines):
+    """The lines, in this order, and no traceback."""
+    places = [err.find(line) for line in lines]
+    assert -1 not in places, f"{lines[places.index(-1)]!r} is not in:\n{err}"
+    assert places == sorted(places), err
+    assert "Traceback" not in err
+    assert "bug in xh" not in err
+
+
+@pytest.mark.parametrize("name", ["unknown task", "unknown profile", "no data folder", "no store to report"])
+def test_debug_shows_the_traceback_as_well(xh, name):
+    words, code, lines = TYPED[name]
+    answer = xh("--debug", *words.split())
+    assert answer.code == code
+    assert answer.err.startswith("Traceback (most recent call last)")
+    assert lines[0] in answer.err
+
+
+TOML = {
+    "no TOML": ("[profiles.mine]\nencoder = mini\n", [
+        "/tasks.toml is not valid TOML.", "line 2", "Correct that line."]),
+    "unknown table": ("[profile.mine]\n", [
+        "/tasks.toml does not fit.", "unknown field `profile`", "Correct that key."]),
+    "unknown key": ("[profiles.mine]\nencoderr = 'mini'\n", [
+        "/tasks.toml does not fit.", "unknown field `encoderr`", "Correct that key."]),
+    "wrong type": ("[profiles.mine]\nencoder = 3\n", [
+        "/tasks.toml does not fit.", "Expected `str | null`, got `int`", "profiles", "Correct that key."]),
+    "unknown section": ("[profiles.mine]\nencoder = 'mini'\ndata = 'sample'\nrecipes.spam.epochs = 1\n", [
+        "There is no kind or task (from tasks.toml [profiles.mine.recipes.spam]) 'spam'.", "Did you mean 'span'",
+        "Known: "]),
+    "unknown setting": ("[profiles.mine]\nencoder = 'mini'\ndata = 'sample'\nrecipes.classify.epoch = 1\n", [
+        "has no setting 'epoch' (from tasks.toml [profiles.mine.recipes.classify]).",
+        "Did you mean 'epochs'?", "Its settings: "]),
+    "value out of range": ("[profiles.mine]\nencoder = 'mini'\ndata = 'sample'\nrecipes.xnli.epochs = 0\n", [
+        "xnli.epochs = 0 (from tasks.toml [profiles.mine.recipes.xnli]) does not fit.", "Expected `float` > 0.0"]),
+    "no encoder": ("[profiles.mine]\ndata = 'sample'\n", ["No encoder is named.", "Say --model FOLDER-OR-HUB-ID"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "lines"), TOML.values(), ids=TOML)
+def test_a_wrong_tasks_toml(xh, tmp_path, text, lines):
+    (tmp_path / "tasks.toml").write_text(text)
+    answer = xh("run", "--target", "xnli", "--profile", "mine")
+    assert answer.code == 2
+    assert_says(answer.err, lines)
+
+
+# Models.
+
+
+@pytest.fixture
+def model(tmp_path):
+    """A copy of the embedded encoder, without the named files; the weights are a few bytes that nothing reads."""
+
+    def copy(*without: str) -> Path:
+        folder = tmp_path / "model"
+        shutil.copytree(ENCODER, folder, ignore=shutil.ignore_patterns("*.safetensors", *without))
+        if "*.safetensors" not in without:
+            (folder / "model.safetensors").write_bytes(b"few")
+        return folder
+
+    return copy
+
+
+def test_a_model_without_config(xh, model):
+    answer = xh("run", "--target", "tatoeba", "--model", model("config.json"), "--data", "sample")
+    assert answer.code == 6
+    assert_says(answer.err, ["/model is no encoder: it has no config.json.", "Give the folder that save_pretrained"])
+
+
+@pytest.mark.parametrize(("text", "why"), [
+    ("{", "line 1 column 2"), ("[1]", "It holds no JSON object."), ("", "line 1 column 1"),
+])  # fmt: skip
+def test_a_model_with_a_broken_config(xh, model, text, why):
+    folder = model()
+    (folder / "config.json").write_text(text)
+    answer = xh("run", "--target", "tatoeba", "--model", folder, "--data", "sample")
+    assert answer.code == 6
+    assert_says(answer.err, ["/model/config.json can't be read.", why, "Save the encoder again."])
+
+
+def test_a_model_without_weights(xh, model):
+    answer = xh("run", "--target", "tatoeba", "--model", model("*.safetensors"), "--data", "sample")
+    assert answer.code == 6
+    assert_says(answer.err, ["/model has no weights as safetensors.", "Save it again with model.save_pretrained"])
+
+
+def test_a_model_with_pickled_weights_only(xh, model):
+    folder = model("*.safetensors")
+    (folder / "pytorch_model.bin").write_bytes(b"pickle")
+    answer = xh("run", "--target", "tatoeba", "--model", folder, "--data", "sample")
+    assert answer.code == 6
+    assert_says(answer.err, [
+        "/model has no weights as safetensors.", "pickled weights, which are never loaded", "model.save_pretrained",
+    ])  # fmt: skip
+
+
+def test_a_model_with_a_slow_tokenizer_only(xh, model):
+    folder = model("tokenizer.json")
+    (folder / "sentencepiece.bpe.model").write_bytes(b"pieces")
+    answer = xh("run", "--target", "tatoeba", "--model", folder, "--data", "sample")
+    assert answer.code == 6
+    assert_says(answer.err, [
+        "/model has no tokenizer.json.", "xh needs a fast tokenizer", "Save it with AutoTokenizer.from_pretrained",
+    ])  # fmt: skip
+
+
+# Stores.
+
+
+def test_a_store_of_a_newer_version(xh, tmp_path):
+    Store.open(tmp_path / "runs")
+    (tmp_path / "runs" / "store.json").write_text('{"schema": 99}')
+    for words in ("run --target tatoeba --langs de", "plan --target bucc", "report", "store ls"):
+        answer = xh(*words.split())
+        assert answer.code == 5
+        assert_says(answer.err, [
+            "The store at runs was written by a newer xh.", "Its schema is 99; this version knows 1.", "Upgrade xh",
+        ])  # fmt: skip
+
+
+def test_a_store_with_a_broken_version(xh, tmp_path):
+    Store.open(tmp_path / "runs")
+    (tmp_path / "runs" / "store.json").write_text("{")
+    answer = xh("run", "--target", "tatoeba", "--langs", "de")
+    assert answer.code == 5
+    assert_says(answer.err, ["runs/store.json can't be read.", "Restore it, or use another --runs."])
+
+
+def test_a_store_that_is_a_file(xh, tmp_path):
+    (tmp_path / "runs").write_text("not a folder")
+    answer = xh("run", "--target", "tatoeba", "--langs", "de")
+    assert answer.code == 5
+    assert_says(answer.err, ["Error: runs can't be written.", "Not a directory", "Use a folder that you may write to"])
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write everywhere")
+def test_a_store_in_a_folder_without_the_right_to_write(xh, tmp_path):
+    (tmp_path / "locked").mkdir(mode=0o500)
+    answer = xh("run", "--target", "tatoeba", "--langs", "de", "--runs", "locked/runs")
+    assert answer.code == 5
+    assert_says(answer.err, ["locked/runs can't be written.", "Permission denied", "Use a folder that you may"])
+
+
+# The Hub.
+
+HUB = ("run", "--inter", "squad", "--target", "xnli,tatoeba", "--langs", "de,zh", "--data", "hub")
+SPLITS = ("squad train en", "squad dev en", "mnli train en", "xnli dev en", "xnli test de", "xnli test zh",
+          "tatoeba test de", "tatoeba test zh")  # fmt: skip
+
+
+def test_offline_with_nothing_cached_names_all_that_is_missing(tmp_path):
+    answer = process(tmp_path, *HUB, "--model", "org/encoder", "--offline", HF_HOME=str(tmp_path / "hf"))
+    assert (answer.code, answer.out) == (6, "")
+    assert_says(answer.err, ["Error: Data or a model is missing:", "Run once without --offline"])
+    for text in (*SPLITS, "encoder org/encoder"):
+        assert f"\n  - {text}: " in answer.err
+    assert answer.err.count("is not in the cache (offline)") == len(SPLITS) + 1
+
+
+def test_an_archive_that_is_not_cached_is_missing_too(tmp_path):
+    words = ("run", "--target", "bucc", "--langs", "de", "--data", "hub", "--offline")
+    answer = process(tmp_path, *words, HF_HOME=str(tmp_path / "hf"))
+    assert answer.code == 6
+    assert_says(answer.err, ["  - bucc test de: https://comparable.limsi.fr/", "is not in the cache (offline)"])
+
+
+def test_a_hub_that_refuses_names_all_that_is_missing(tmp_path):
+    nobody = {"HF_HUB_OFFLINE": "0", "HF_ENDPOINT": "http://127.0.0.1:9", "HF_HOME": str(tmp_path / "hf")}
+    answer = process(tmp_path, *HUB, "--model", "org/encoder", **nobody)
+    assert (answer.code, answer.out) == (6, "")
+    assert_says(answer.err, ["Error: Data or a model is missing:", "Check the network and the names; or use --data"])
+    for text in (*SPLITS, "encoder org/encoder"):
+        assert f"\n  - {text}: " in answer.err
+    assert answer.err.count("Connection refused") == len(SPLITS) + 1
+
+
+# Files that are found only by a stage. Each run has several of them, since a failed stage does not stop the others.
+
+
+def lines(*rows: dict) -> str:
+    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
+
+
+def squad(text="Rome", start=14):
+    """One good question and one with this answer."""
+    good = {"id": "a", "context": "Anna lives in Rome.", "question": "Who?"}
+    good["answers"] = {"text": ["Anna"], "answer_start": [0]}
+    last = good | {"id": "b", "answers": {"text": [text], "answer_start": [start]}}
+    folder = "rajpurkar/squad/plain_text"
+    return {f"{folder}/train.jsonl": lines(good, last), f"{folder}/validation.jsonl": lines(good)}
+
+
+def mnli(*rows):
+    good = {"premise": "It rains.", "hypothesis": "It is wet.", "label": 0}
+    return {f"nyu-mll/glue/mnli/{split}.jsonl": lines(*(rows or [good])) for split in ("train", "validation_matched")}
+
+
+def tatoeba(text, suffix=".jsonl"):
+    return {f"google/xtreme/tatoeba.deu/validation{suffix}": text}
+
+
+def bucc(**changed):
+    """Two good parts, but for the named files of the test part."""
+    good = {"de": "de-1\teins\nde-2\tzwei\n", "en": "en-1\tone\nen-2\ttwo\n", "gold": "de-1\ten-1\n"}
+    parts = {"sample": good, "training": good | changed}
+    return {f"bucc2018/de-en/de-en.{part}.{side}": text for part in parts for side, text in parts[part].items()}
+
+
+RUNS = {
+    "first": (
+        squad(start=3)
+        | mnli({"premise": "It rains.", "hypothesis": "It is wet.", "label": 7})
+        | tatoeba(lines({"source_sentence": "eins", "translation": "one"}))
+        | bucc(gold="de-1\ten-99\n"),
+        {
+            "intermediate-squad": ["squad train en, row 1: the answer 'Rome' of question b is not at character 3: "
+                                   "it occurs at 14.", "Correct or drop that row."],
+            "intermediate-mnli": ["mnli train en, row 0: label 7 is none of 0 entailment, 1 neutral, 2 contradiction.",
+                                  "Check the task's labels against the data."],
+            "evaluate-tatoeba": ["tatoeba test de has no column target_sentence.",
+                                 "It has source_sentence, translation.", "(xh show tatoeba)"],
+            "evaluate-bucc": ["bucc test de, row 0: its match 'en-99' is no id of the other side."],
+        },
+    ),
+    "second": (
+        squad(text="Bonn")
+        | mnli({"premise": "It rains.", "label": 0})
+        | tatoeba("PAR1 no more", ".parquet")
+        | bucc(de="de-1 without a tab\n"),
+        {
+            "intermediate-squad": ["squad train en, row 1: the answer 'Bonn' of question b is not at character 14: "
+                                   "it does not occur in its context."],
+            "intermediate-mnli": ["mnli train en has no column hypothesis.", "It has premise, label.", "xh show mnli"],
+            "evaluate-tatoeba": ["/tatoeba.deu/validation.parquet can't be read.", "empty, damaged or of another"],
+            "evaluate-bucc": ["training.de, line 1: no tab between id and text.", "The line is 'de-1 without a tab"],
+        },
+    ),
+}  # fmt: skip
+"""By run: its files, and what the failure of each stage says."""
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory):
+    """The runs with bad files, all into one store in which a good stage is already."""
+    folder = tmp_path_factory.mktemp("bad")
+    common = ("run", "--langs", "de", "--runs", "runs", "--model", "mini")
+    assert process(folder, *common, "--target", "tatoeba", "--data", "sample").code == 0
+    (before,) = Store(folder / "runs").ids()
+    answers = {}
+    for name, (files, _) in RUNS.items():
+        for path, text in files.items():
+            (folder / name / path).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name / path).write_text(text, encoding="utf-8")
+        answers[name] = process(folder, *common, "--inter", "squad,mnli", "--target", "tatoeba,bucc", "--data", name)
+    return folder / "runs", before, answers
+
+
+@pytest.mark.parametrize(("name", "stage"), [(name, stage) for name, (_, said) in RUNS.items() for stage in said])
+def test_a_file_that_a_stage_can_not_use(ran, name, stage):
+    *_, answers = ran
+    answer = answers[name]
+    assert answer.code == 1
+    (block,) = [text for text in answer.err.split("Error: ")[1:] if text.startswith(stage)]
+    assert_says(block, [f"{stage}-", " failed: ", *RUNS[name][1][stage], f"Its log is in runs/failed/{stage}-"])
+
+
+@pytest.mark.parametrize("name", RUNS)
+def test_what_starts_from_a_failed_stage_is_named_and_not_run(ran, name):
+    *_, answers = ran
+    (line,) = [line for line in answers[name].err.splitlines() if line.startswith("Not run")]
+    assert line.count("evaluate-tatoeba-") == line.count("evaluate-bucc-") == 2
+    assert "Traceback" not in answers[name].err
+
+
+def test_failed_stages_leave_the_store_as_it_was(ran):
+    runs, before, _ = ran
+    store = Store(runs)
+    assert [path.name for path in store.stages.iterdir()] == [before]
+    assert store.verify() == {}
+    assert store.record(before)
+
+
+def test_the_traceback_of_a_failed_stage_is_in_its_log(ran):
+    runs, _, _ = ran
+    failed = {path.name.rsplit("-", 1)[0] for path in (runs / "failed").iterdir()}
+    assert failed == {stage for _, said in RUNS.values() for stage in said}
+    for path in (runs / "failed").iterdir():
+        assert "Traceback (most recent call last)" in (path / "error.txt").read_text(encoding="utf-8")
+
+
+def test_foreign_weights_are_named_by_the_stage(tmp_path):
+    folder = tmp_path / "model"
+    shutil.copytree(ENCODER, folder)
+    weights = load_file(folder / "model.safetensors")
+    foreign = {name.replace("roberta.encoder", "bert.encoder"): weight for name, weight in weights.items()}
+    save_file(foreign, folder / "model.safetensors", {"format": "pt"})
+    answer = process(tmp_path, "run", "--target", "tatoeba", "--langs", "de", "--model", folder, "--data", "sample")
+    assert answer.code == 1
+    assert_says(answer.err.split("Error: ")[1], [
+        "evaluate-tatoeba-", f"failed: The weights in {folder} are not those of its config (xlm-roberta).",
+        "absent: encoder.layer.0.", "Give a folder whose config.json and weights belong together.",
+    ])  # fmt: skip
+    assert not list((tmp_path / "runs" / "stages").iterdir())
+
+
+def test_data_that_need_no_network_are_always_there(xh):
+    assert (SAMPLE / "README.md").is_file()
+    assert xh("plan", "--target", "bucc", "--data", "sample", "--offline").code == 0

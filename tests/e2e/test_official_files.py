@@ -1,0 +1,167 @@
+"""Predictions lie as XTREME wants them, and scored alone by its rules they give what the run reports."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from xh.metrics import squad
+from xh.metrics.accuracy import accuracy
+from xh.metrics.bucc import bucc_f1, read_pairs
+from xh.metrics.lines import read_lines
+from xh.mini import SAMPLE
+
+HUB = Path(__file__).parents[3] / "shared" / "hub"
+NLI = ("entailment", "neutral", "contradiction")
+CODES = {"de": "deu", "zh": "cmn", "jv": "jav"}
+LANGS = {"xnli": "de en zh", "xquad": "de en zh", "tatoeba": "de zh", "bucc2018": "de zh"}
+SMALL = (
+    *("--limit-train", "16", "--set", "xnli.epochs=1", "--set", "xnli.select=last"),
+    *("--set", "xquad.epochs=1", "--set", "xquad.select=last"),
+)
+
+
+def run(folder: Path, *words: str) -> dict:
+    """The document of ``xh run --json``."""
+    command = [sys.executable, "-c", "import sys; from xh.cli.main import main; sys.exit(main())", "run", *words]
+    env = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(folder / "hf"), "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([*command, "--json"], capture_output=True, encoding="utf-8", env=env, cwd=folder, timeout=300)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout)
+
+
+def reported(document, target, lang):
+    rows = [row for row in document["rows"] if (row["target"], row["lang"]) == (target, lang)]
+    return {row["metric"]: row["value"] for row in rows}
+
+
+def predictions(folder, document, target, name):
+    (stage,) = {row["stage"] for row in document["rows"] if row["target"] == target}
+    return (folder / "runs" / "stages" / stage / "predictions" / name).read_text(encoding="utf-8")
+
+
+def json_lines(path):
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+
+
+def tatoeba_gold(rows):
+    """The row numbers that XTREME's preprocessing gives: English sentences sorted, each with its source's row."""
+    english = [row["target_sentence"].strip() for row in rows]
+    return [str(row) for row in sorted(range(len(rows)), key=english.__getitem__)]
+
+
+def bucc_gold(data, lang):
+    return read_pairs((data / f"bucc2018/{lang}-en/{lang}-en.training.gold").read_text(encoding="utf-8"))
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    """A small run on sample data: its folder, and what it reported."""
+    folder = tmp_path_factory.mktemp("official")
+    words = ("--target", "xnli,xquad,tatoeba,bucc", "--langs", "en,de,zh", "--profile", "mini", *SMALL)
+    return folder, run(folder, *words)
+
+
+def test_every_prediction_file_has_its_official_place(sample):
+    folder, _ = sample
+    found = {str(path).partition("/predictions/")[2] for path in folder.rglob("test-*")}
+    expected = {
+        f"{task}/test-{lang}.{'json' if task == 'xquad' else 'tsv'}"
+        for task, langs in LANGS.items() for lang in langs.split()
+    }  # fmt: skip
+    assert found == expected
+
+
+@pytest.mark.parametrize("lang", LANGS["xnli"].split())
+def test_xnli(sample, lang):
+    gold = [NLI[row["label"]] for row in json_lines(SAMPLE / f"facebook/xnli/{lang}/test.jsonl")]
+    lines = read_lines(predictions(*sample, "xnli", f"xnli/test-{lang}.tsv"))
+    assert set(lines) <= set(NLI)
+    assert reported(sample[1], "xnli", lang) == {"accuracy": accuracy(lines, gold)}
+
+
+@pytest.mark.parametrize("lang", LANGS["xquad"].split())
+def test_xquad(sample, lang):
+    rows = json_lines(SAMPLE / f"google/xquad/xquad.{lang}/validation.jsonl")
+    answers = json.loads(predictions(*sample, "xquad", f"xquad/test-{lang}.json"))
+    assert answers.keys() == {row["id"] for row in rows}
+    assert all(answers[row["id"]] in row["context"] for row in rows)
+    score = squad.evaluate(answers, {row["id"]: row["answers"]["text"] for row in rows})
+    assert reported(sample[1], "xquad", lang) == {"f1": score.f1, "exact_match": score.exact_match}
+
+
+@pytest.mark.parametrize("lang", LANGS["tatoeba"].split())
+def test_tatoeba(sample, lang):
+    rows = json_lines(SAMPLE / f"google/xtreme/tatoeba.{CODES[lang]}/validation.jsonl")
+    lines = read_lines(predictions(*sample, "tatoeba", f"tatoeba/test-{lang}.tsv"))
+    assert {int(line) for line in lines} <= set(range(len(rows)))
+    assert reported(sample[1], "tatoeba", lang) == {"accuracy": accuracy(lines, tatoeba_gold(rows))}
+
+
+@pytest.mark.parametrize("lang", LANGS["bucc2018"].split())
+def test_bucc(sample, lang):
+    pairs = read_pairs(predictions(*sample, "bucc", f"bucc2018/test-{lang}.tsv"))
+    assert all(source.startswith(f"{lang}-") and target.startswith("en-") for source, target in pairs)
+    assert reported(sample[1], "bucc", lang) == bucc_f1(pairs, bucc_gold(SAMPLE, lang))._asdict()
+
+
+# Real data, where a mirror of some lies beside the checkout: retrieval, which needs no training.
+
+
+def part_of_tatoeba(data, lang, count):
+    import pyarrow.parquet as parquet
+
+    path = Path(f"google/xtreme/tatoeba.{CODES[lang]}/validation-00000-of-00001.parquet")
+    rows = parquet.read_table(HUB / path).slice(0, count)
+    (data / path).parent.mkdir(parents=True)
+    parquet.write_table(rows, data / path)
+
+
+def part_of_bucc(data, lang, count):
+    """Of each part the gold pairs, and as many other sentences of each side as ``count``."""
+    folder = Path(f"bucc2018/{lang}-en")
+    (data / folder).mkdir(parents=True)
+    for part in ("sample", "training"):
+        gold = (HUB / folder / f"{lang}-en.{part}.gold").read_text(encoding="utf-8")
+        paired = set(gold.split())
+        (data / folder / f"{lang}-en.{part}.gold").write_text(gold, encoding="utf-8")
+        for side in (lang, "en"):
+            name = folder / f"{lang}-en.{part}.{side}"
+            lines = (HUB / name).read_text(encoding="utf-8").split("\n")
+            kept = [line for number, line in enumerate(lines) if number < count or line.partition("\t")[0] in paired]
+            (data / name).write_text("\n".join(kept) + "\n", encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def real(tmp_path_factory):
+    """A run on some rows of real data: its folder, and what it reported."""
+    if not (HUB / "bucc2018").is_dir() or not (HUB / "google/xtreme").is_dir():
+        pytest.skip(f"no mirror of real data at {HUB}")
+    folder = tmp_path_factory.mktemp("real")
+    part_of_tatoeba(folder / "data", "jv", 205)
+    part_of_tatoeba(folder / "data", "zh", 200)
+    part_of_bucc(folder / "data", "zh", 500)
+    return folder, run(folder, "--target", "tatoeba,bucc", "--langs", "jv,zh", "--model", "mini", "--data", "data")
+
+
+@pytest.mark.parametrize("lang", ["jv", "zh"])
+def test_tatoeba_on_real_data(real, lang):
+    import pyarrow.parquet as parquet
+
+    folder, document = real
+    (path,) = (folder / f"data/google/xtreme/tatoeba.{CODES[lang]}").glob("*.parquet")
+    lines = read_lines(predictions(*real, "tatoeba", f"tatoeba/test-{lang}.tsv"))
+    score = accuracy(lines, tatoeba_gold(parquet.read_table(path).to_pylist()))
+    assert reported(document, "tatoeba", lang) == {"accuracy": score}
+    assert score > 5
+
+
+def test_bucc_on_real_data(real):
+    folder, document = real
+    pairs = read_pairs(predictions(*real, "bucc", "bucc2018/test-zh.tsv"))
+    score = bucc_f1(pairs, bucc_gold(folder / "data", "zh"))
+    assert reported(document, "bucc", "zh") == score._asdict()
+    assert score.f1 > 0

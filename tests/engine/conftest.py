@@ -1,0 +1,86 @@
+"""Runs with a worker that only pretends to work, and a plugin that writes down what it is told."""
+
+import json
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from xh.engine.session import Outcome, execute
+from xh.plan import Request
+from xh.plugins import hookimpl, registry
+from xh.spec import Stage
+
+WORKER = Path(__file__).with_name("pretender.py")
+
+
+def short(stage: Stage) -> str:
+    """A stage as ``phase inter target``: ``target none xquad``, ``intermediate squad``."""
+    return " ".join(filter(None, (stage.phase, stage.label.inter, stage.label.target)))
+
+
+class Listening:
+    """Keeps what the announcing hooks are told, as words: ``start target none xquad``."""
+
+    def __init__(self) -> None:
+        self.heard: list[str] = []
+
+    @hookimpl
+    def xh_run_start(self, stages, cached):
+        self.heard.append(f"run of {len(stages)}, {len(cached)} there")
+
+    @hookimpl
+    def xh_run_end(self, done, failed, interrupted):
+        self.heard.append(f"end: {len(done)} there, {len(failed)} failed" + (", interrupted" if interrupted else ""))
+
+    @hookimpl
+    def xh_phase_start(self, stage):
+        self.heard.append(f"start {short(stage)}")
+
+    @hookimpl
+    def xh_phase_log(self, stage, entry):
+        self.heard.append(f"log {entry.get('message', entry)}")
+
+    @hookimpl
+    def xh_phase_end(self, stage, seconds, cached):
+        self.heard.append(f"{'cached' if cached else 'done'} {short(stage)}")
+
+    @hookimpl
+    def xh_phase_error(self, stage, error):
+        self.heard.append(f"error {short(stage)}: {error.what}")
+
+
+@pytest.fixture
+def listening() -> Listening:
+    return Listening()
+
+
+@pytest.fixture
+def runs(tmp_path: Path) -> Path:
+    return tmp_path / "runs"
+
+
+@pytest.fixture
+def pretend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, runs: Path) -> Callable[..., Outcome]:
+    """A function that runs squad → xquad, bucc with a pretending worker.
+
+    The first argument says what happens at which stages, e.g. ``{"evaluate none bucc": "fail"}``; at the others all
+    goes well (see ``pretender.py``). The other arguments are plugins that listen.
+    """
+    behaviour = tmp_path / "behaviour.json"
+    monkeypatch.setattr("xh.engine.local.COMMAND", (sys.executable, str(WORKER), str(behaviour)))
+
+    def run(events: dict[str, str], *plugins: Any) -> Outcome:
+        behaviour.write_text(json.dumps(events))
+        request = Request(inter=("squad",), target=("xquad", "bucc"), langs=("de",), runs=str(runs))
+        return execute(request, registry(), *plugins)
+
+    return run
+
+
+@pytest.fixture
+def pids(runs: Path) -> Callable[[], list[int]]:
+    """A function that gives the process ids of all workers so far."""
+    return lambda: [int(line) for line in (runs / "pids").read_text().split()] if (runs / "pids").exists() else []

@@ -1,0 +1,71 @@
+"""A worker that does no work but speaks as the real one does. What it does at a stage is in the file it is given.
+
+done      commits an empty stage (as where nothing is said)      cached    says that another process made it
+fail      says that the stage failed, after some log             log       writes to the log, then is done
+die       is killed                                              die once  is killed the first time
+babble    says what is no JSON and goes on living                hang      works until it is told to stop
+deaf      works on, whatever it is told
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+
+import msgspec
+
+from xh.engine.worker import Order
+from xh.store import Store
+
+
+def serve(order, behaviour):
+    stage, store = order.stage, Store(order.site.store)
+    action = behaviour.get(" ".join(filter(None, (stage.phase, stage.label.inter, stage.label.target))), "done")
+    if action == "die" or (action == "die once" and first(store.root / "died")):
+        os.kill(os.getpid(), signal.SIGKILL)
+    if action == "babble":
+        print("no JSON", flush=True)
+        time.sleep(60)
+    if action == "cached":
+        return say(event="done", cached=True, seconds=0.0)
+    with store.lock(stage.id), store.work(stage) as folder:
+        if action == "deaf":
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        if action in ("log", "fail", "hang", "deaf"):
+            (folder / "log.jsonl").write_text('{"message": "working"}\n')
+            say(event="log", entry={"message": "working"})
+        if action in ("hang", "deaf"):
+            time.sleep(60)
+        if action == "fail":
+            return fail(store, stage, folder)
+        store.commit(stage, folder, {}, {}, 0.0)
+    return say(event="done", cached=False, seconds=0.5)
+
+
+def fail(store, stage, folder):
+    store._keep_log(stage.id, folder)
+    say(event="error", type="MissingError", what="No rows.", why="None came.", todo="Wait.", trace="Traceback…")
+
+
+def first(path):
+    if path.exists():
+        return False
+    path.touch()
+    return True
+
+
+def say(**event):
+    print(json.dumps(event), flush=True)
+
+
+signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+behaviour = json.loads(Path(sys.argv[1]).read_text())
+for line in sys.stdin.buffer:
+    order = msgspec.json.decode(line, type=Order)
+    pids = Path(order.site.store, "pids")
+    known = pids.read_text().split() if pids.exists() else []
+    if str(os.getpid()) not in known:
+        pids.write_text("\n".join([*known, str(os.getpid())]))
+    serve(order, behaviour)

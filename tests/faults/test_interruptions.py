@@ -1,0 +1,92 @@
+"""Ctrl-C, SIGTERM, a full disk, two runs at once, and a run with nothing to do."""
+
+import os
+import signal
+import subprocess
+import sys
+
+import pytest
+
+from xh.store import Store
+
+SHORT = "run --inter squad --target bucc --langs de --limit-train 16 --limit-eval 8 --set squad.epochs=1"
+AUDIT = """
+import json, sys
+
+EVENTS = ("subprocess.Popen", "os.posix_spawn", "os.fork", "os.exec", "os.system", "socket.connect")
+started = []
+sys.addaudithook(lambda event, details: started.append(event) if event in EVENTS else None)
+from xh.cli.main import main
+
+code = main(sys.argv[1:])
+heavy = [name for name in ("torch", "transformers", "datasets", "faiss", "numpy") if name in sys.modules]
+print(json.dumps([code, started, heavy]), file=sys.stderr)
+"""
+
+
+@pytest.mark.parametrize(
+    ("number", "line"), [(signal.SIGINT, "[4/7] intermediate squad"), (signal.SIGTERM, "[1/7]   dev f1")]
+)
+def test_an_interrupted_run_says_what_is_saved_and_goes_on(start, check_whole, number, line):
+    """The signal goes to the worker too, as from a terminal or a batch system."""
+    run = start()
+    run.until(lambda: line in run.err)
+    (worker,) = run.workers()
+    os.killpg(run.process.pid, number)
+    assert run.wait() == 130
+    store = Store(run.runs)
+    saved = len(list(store.records()))
+    assert run.err.splitlines()[-1] == (
+        f"Interrupted: {saved} of 7 stages are saved; run the same command again to go on."
+    )
+    assert not worker.is_running()
+    assert list(store.stages.glob(".*")) == []
+    assert "Fatal" not in (run.runs / "worker.log").read_text()
+    again = start()
+    check_whole(again)
+    assert f"{saved} already in" in again.err.splitlines()[-1]
+
+
+def test_two_runs_at_once_share_the_work(start, check_whole):
+    runs = [start(), start()]
+    for run in runs:
+        check_whole(run)
+    lines = [line for run in runs for line in run.err.splitlines()]
+    assert sum("done in" in line for line in lines) == 7
+    assert runs[0].rows == runs[1].rows
+
+
+def test_a_finished_plan_starts_nothing(undisturbed, tmp_path):
+    """Neither a worker nor a heavy import nor a connection."""
+    words = [sys.executable, "-c", AUDIT, *undisturbed.words]
+    done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
+    said, audit = done.stderr.splitlines()[-2:]
+    assert said == f"0 stages run, 7 already in {undisturbed.runs}: nothing to do."
+    assert audit == "[0, [], []]"
+
+
+@pytest.fixture
+def little_disk(tmp_path):
+    """A real file system of 8 MB, less than a model."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    words = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
+    try:
+        mounted = subprocess.run(words, capture_output=True).returncode == 0
+    except OSError:
+        mounted = False
+    if not mounted:
+        pytest.skip("no tmpfs can be mounted here")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_full_disk_is_said_and_what_was_finished_stays(start, little_disk):
+    run = start(SHORT, runs=little_disk / "runs")
+    assert run.wait() in (1, 5), run.err
+    assert "No space is left for" in run.err
+    assert "xh store gc" in run.err
+    store = Store(run.runs)
+    assert [record.stage.phase for record in store.records()] == ["evaluate"]
+    assert list(store.stages.glob(".*")) == []
+    assert store.verify() == {}

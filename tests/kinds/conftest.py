@@ -1,0 +1,69 @@
+"""Tokenizers of both styles, and rows of the sample set in several scripts."""
+
+import json
+
+import pytest
+import torch
+import transformers
+from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+from xh.mini import ENCODER, SAMPLE
+from xh.stage.weights import load_tokenizer
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_thread():
+    """Tiny models on busy cores spend their time waiting for a second thread."""
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(threads)
+
+
+def sample(path):
+    return [json.loads(line) for line in (SAMPLE / path).open(encoding="utf-8")]
+
+
+@pytest.fixture(scope="session")
+def questions():
+    """Rows of the sample's XQuAD in one language."""
+    return lambda lang: sample(f"google/xquad/xquad.{lang}/validation.jsonl")
+
+
+@pytest.fixture(scope="session")
+def training_questions():
+    return sample("rajpurkar/squad/plain_text/train.jsonl")
+
+
+@pytest.fixture(scope="session")
+def mini():
+    """The embedded encoder's tokenizer: `<s> a </s></s> b </s>`, no token types."""
+    return load_tokenizer(ENCODER)
+
+
+@pytest.fixture(scope="session")
+def bert():
+    """`[CLS] a [SEP] b [SEP]` with token types; words of several letters, so that pieces and characters differ."""
+    letters = sorted({letter for lang in ("en", "de", "ru", "zh", "ar", "th") for letter in _letters(lang)})
+    pairs = [first + second for first in "abcdefghijklmnopqrstuvwxyz" for second in "aeinrst"]
+    pieces = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", *letters, *(f"##{text}" for text in [*letters, *pairs]), *pairs]
+    model = models.WordPiece({piece: number for number, piece in enumerate(dict.fromkeys(pieces))}, unk_token="[UNK]")
+    backend = Tokenizer(model)
+    backend.normalizer = normalizers.BertNormalizer(lowercase=False)
+    backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    backend.post_processor = processors.TemplateProcessing(
+        single="[CLS] $A [SEP]", pair="[CLS] $A [SEP] $B:1 [SEP]:1", special_tokens=[("[CLS]", 2), ("[SEP]", 3)]
+    )
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=backend, pad_token="[PAD]", unk_token="[UNK]", cls_token="[CLS]", sep_token="[SEP]",
+        model_input_names=["input_ids", "token_type_ids", "attention_mask"],
+    )  # fmt: skip
+
+
+def _letters(lang):
+    return {letter for row in sample(f"google/xquad/xquad.{lang}/validation.jsonl") for letter in row["context"]}
+
+
+@pytest.fixture(params=["mini", "bert"])
+def tokenizer(request):
+    return request.getfixturevalue(request.param)

@@ -1,0 +1,176 @@
+"""Where rows are looked for, and what they are called in fingerprints."""
+
+import pytest
+
+from xh.plan.data import data_folder, identity, locate
+from xh.spec import Files, Hub, MissingError, Site
+
+HUB = Hub(
+    "org/set",
+    revision="a" * 40,
+    config="set.{lang}",
+    codes={"de": "deu"},
+    splits={"train": "train", "test": "validation"},
+)
+CARD = """---
+license: mit
+configs:
+- config_name: set.deu
+  data_files:
+  - split: validation
+    path: german/part-*.parquet
+- config_name: set.fr
+  data_files:
+  - split: validation
+    path:
+    - first.jsonl
+    - second.jsonl
+---
+# A card with --- in it
+"""
+
+
+@pytest.fixture
+def put(tmp_path):
+    """A function that writes a file below the data folder."""
+
+    def write(name, text="x"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def site(tmp_path):
+    return Site(store="runs", encoder="mini", data=str(tmp_path))
+
+
+@pytest.fixture
+def hub_task(made_tasks):
+    """A function that makes a task with data laid out like the Hub's."""
+    return lambda source=HUB: made_tasks.pairs(data=source)
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "set.deu/validation-00000-of-00001.parquet",
+        "set.deu/validation.parquet",
+        "set.deu/validation.jsonl",
+        "set.deu/validation.csv",
+        "set.deu/validation.tsv",
+        "data/set.deu/validation.parquet",
+        "data/validation-00000-of-00001.parquet",
+        "validation.jsonl",
+    ],
+)
+def test_a_split_is_found_under_every_usual_name(put, site, hub_task, name):
+    path = put(f"org/set/{name}")
+    put("org/set/set.fr/validation.jsonl")
+    put("org/set/set.deu/validation_matched-00000-of-00001.parquet")
+    assert locate(hub_task(), "test", "de", site) == [path]
+
+
+def test_without_a_config_the_file_lies_at_the_top(put, site, hub_task):
+    path = put("org/flat/data/train.jsonl")
+    assert locate(hub_task(Hub("org/flat", "main", {"test": "train"})), "test", "en", site) == [path]
+
+
+def test_shards_come_in_order(put, site, hub_task):
+    paths = [put(f"org/set/set.deu/train-0000{number}-of-00003.parquet") for number in (2, 0, 1)]
+    assert locate(hub_task(), "train", "de", site) == sorted(paths)
+
+
+def test_the_card_of_a_data_set_says_where_its_files_are(put, site, hub_task):
+    put("org/set/README.md", CARD)
+    put("org/set/set.deu/validation.jsonl")
+    paths = [put("org/set/german/part-0.parquet"), put("org/set/german/part-1.parquet")]
+    assert locate(hub_task(), "test", "de", site) == paths
+
+
+def test_a_card_may_name_files_one_by_one(put, site, hub_task):
+    put("org/set/README.md", CARD)
+    path = put("org/set/first.jsonl")
+    assert locate(hub_task(), "test", "fr", site) == [path]
+
+
+@pytest.mark.parametrize(
+    "card", ["no header", "---\nconfigs:\n---\n", "---\n- a\n- list\n---\n", "---\nconfigs: [\n---\n"]
+)
+def test_a_card_that_says_nothing_changes_nothing(put, site, hub_task, card):
+    put("org/set/README.md", card)
+    path = put("org/set/set.deu/validation.jsonl")
+    assert locate(hub_task(), "test", "de", site) == [path]
+
+
+def test_what_is_missing_is_named_with_where_it_was_looked_for(site, hub_task, tmp_path):
+    with pytest.raises(MissingError) as caught:
+        locate(hub_task(), "test", "de", site)
+    assert caught.value.what == f"pairs test de: no {tmp_path}/org/set/set.deu/validation-*.parquet"
+
+
+def test_plain_files_must_all_be_there(put, site, made_tasks):
+    source = Files(paths=("{lang}.{split}.text", "{lang}.{split}.gold"), splits={"test": "sample"})
+    task = made_tasks.pairs(data=source)
+    text = put("de.sample.text")
+    with pytest.raises(MissingError, match=r"pairs test de: no .*de\.sample\.gold$"):
+        locate(task, "test", "de", site)
+    gold = put("de.sample.gold")
+    assert locate(task, "test", "de", site) == [text, gold]
+
+
+def test_files_in_a_package_need_no_data_folder(made_tasks):
+    source = Files(paths=("{split}.py",), splits={"test": "data"}, package="xh.plan")
+    task = made_tasks.pairs(data=source)
+    site = Site(store="runs", encoder="mini")
+    (path,) = locate(task, "test", "de", site)
+    assert path.name == "data.py"
+    assert identity(task, "test", "de", site).startswith("sha256:")
+    with pytest.raises(MissingError, match=r"'nowhere\.data'|'nowhere'"):
+        locate(made_tasks.pairs(data=Files(paths=("x",), splits={"test": "t"}, package="nowhere")), "test", "de", site)
+
+
+def test_on_the_hub_the_identity_is_the_pinned_revision(hub_task):
+    assert identity(hub_task(), "test", "de", Site(store="runs", encoder="mini")) == f"org/set@{'a' * 40}"
+
+
+def test_the_identity_changes_with_the_content(put, site, hub_task):
+    path = put("org/set/set.deu/validation.jsonl", "one")
+    before = identity(hub_task(), "test", "de", site)
+    path.write_text("two")
+    assert identity(hub_task(), "test", "de", site) != before
+    path.write_text("one")
+    assert identity(hub_task(), "test", "de", site) == before
+
+
+def test_the_identity_changes_with_nothing_else(put, site, hub_task, tmp_path):
+    path = put("org/set/set.deu/validation.jsonl")
+    before = identity(hub_task(), "test", "de", site)
+    path.touch()
+    assert identity(hub_task(), "test", "de", site) == before
+    (tmp_path / "org").rename(tmp_path / "moved")
+    (tmp_path / "mirror").mkdir()
+    (tmp_path / "moved").rename(tmp_path / "mirror" / "org")
+    assert identity(hub_task(), "test", "de", Site(store="r", encoder="m", data=str(tmp_path / "mirror"))) == before
+    (tmp_path / "mirror/org/set/set.deu/validation.jsonl").rename(tmp_path / "mirror/org/set/validation.jsonl")
+    assert identity(hub_task(), "test", "de", Site(store="r", encoder="m", data=str(tmp_path / "mirror"))) == before
+
+
+def test_the_identity_tells_where_one_file_ends(put, site, made_tasks):
+    task = made_tasks.pairs(data=Files(paths=("a", "b"), splits={"test": "t"}))
+    put("a", "xy"), put("b", "")
+    before = identity(task, "test", "de", site)
+    put("a", "x"), put("b", "y")
+    assert identity(task, "test", "de", site) != before
+
+
+def test_what_data_may_be_called(tmp_path):
+    assert data_folder("hub") is None
+    assert (data_folder("sample") / "google").is_dir()
+    assert data_folder(str(tmp_path)) == tmp_path.resolve()
+    with pytest.raises(MissingError, match="there is no such folder") as caught:
+        data_folder("nowhere")
+    assert caught.value.exit_code == 6

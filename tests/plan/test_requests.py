@@ -1,0 +1,125 @@
+"""What was typed, looked up: every error names the word that does not fit."""
+
+import pytest
+
+from xh.plan import Request
+from xh.plan.request import resolve
+from xh.spec import UnavailableError, UsageError
+
+
+@pytest.fixture
+def look_up(registry_of, made_tasks):
+    """A function from intermediate tasks, targets and options to what they mean, over the three made tasks."""
+
+    def found(inter, target, **options):
+        request = Request(inter=tuple(inter.split()), target=tuple(target.split()), **({"model": "mini"} | options))
+        return resolve(request, registry_of(made_tasks.qa(), made_tasks.xqa(), made_tasks.pairs(aliases=("mined",))))
+
+    return found
+
+
+def names(inters):
+    return [task.name if task else "none" for task in inters]
+
+
+def test_the_baseline_is_in_every_run_once(look_up):
+    assert names(look_up("qa", "xqa").inters) == ["none", "qa"]
+    assert names(look_up("qa none qa", "xqa").inters) == ["none", "qa"]
+    assert names(look_up("", "xqa").inters) == ["none"]
+
+
+def test_no_baseline_leaves_it_out(look_up):
+    assert names(look_up("qa", "xqa", baseline=False).inters) == ["qa"]
+    with pytest.raises(UsageError, match="nothing is left to run"):
+        look_up("", "xqa", baseline=False)
+
+
+def test_targets_by_name_alias_group_and_distribution(look_up):
+    for word in ("pairs", "mined", "searched", "xh-made:pairs", "pairs mined searched"):
+        ((task, langs),) = look_up("", word).targets
+        assert (task.name, langs) == ("pairs", ("de", "fr"))
+    assert [task.name for task, _ in look_up("", "all").targets] == ["pairs", "xqa"]
+
+
+def test_each_target_gets_those_of_the_languages_that_it_has(look_up):
+    targets = look_up("", "xqa pairs", langs=("de", "sw")).targets
+    assert [(task.name, langs) for task, langs in targets] == [("xqa", ("de", "sw")), ("pairs", ("de",))]
+
+
+def test_a_target_without_any_of_the_languages_is_an_error(look_up):
+    with pytest.raises(UsageError, match="Target 'pairs' has none of the languages sw") as caught:
+        look_up("", "xqa pairs", langs=("sw",))
+    assert "de, fr" in caught.value.todo
+
+
+def test_a_language_that_no_target_has_is_an_error(look_up):
+    with pytest.raises(UsageError, match="There is no language 'xx'"):
+        look_up("", "xqa", langs=("de", "xx"))
+
+
+def test_an_unknown_task_gets_the_nearest(look_up):
+    with pytest.raises(UnavailableError, match="'xqq'") as caught:
+        look_up("qa", "xqq")
+    assert caught.value.exit_code == 3
+    assert "'xqa'" in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("inter", "target", "what"),
+    [
+        ("xqa", "pairs", "'xqa' is no intermediate task"),
+        ("qa", "qa", "'qa' is no target task"),
+        ("qa", "", "No target is named"),
+        ("qa", "none", "'none' is no target"),
+        ("qa+xqa", "pairs", "'qa+xqa': this version knows neither mixtures"),
+        ("qa@de", "pairs", "'qa@de'"),
+    ],
+)
+def test_words_in_the_wrong_place(look_up, inter, target, what):
+    with pytest.raises(UsageError) as caught:
+        look_up(inter, target)
+    assert what in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("options", "what"),
+    [
+        ({"limit_train": 0}, "--limit-train 0 leaves nothing"),
+        ({"limit_eval": -1}, "--limit-eval -1 leaves nothing"),
+        ({"seeds": ()}, "--seeds takes whole numbers"),
+        ({"seeds": (1, -1)}, "--seeds takes whole numbers"),
+    ],
+)
+def test_numbers_that_make_no_sense(look_up, options, what):
+    with pytest.raises(UsageError, match=what):
+        look_up("qa", "xqa", **options)
+
+
+def test_an_override_of_a_task_that_is_not_in_the_run_is_an_error(look_up):
+    assert look_up("", "mined", overrides=("mined.k=2",)).overrides == {"pairs": {"k": 2}}
+    with pytest.raises(UsageError, match="'qa' is not part of this run") as caught:
+        look_up("", "xqa", overrides=("qa.epochs=1",))
+    assert "Its tasks: xqa." in caught.value.todo
+
+
+def test_the_encoder_and_the_data_are_the_profiles_unless_said(look_up):
+    default = look_up("", "xqa", model=None)
+    assert (default.encoder, default.data) == ("mini", "sample")
+    own = look_up("", "xqa", model="some/encoder")
+    assert (own.encoder, own.data, own.profile.recipes) == ("some/encoder", "hub", {})
+    assert look_up("", "xqa", data="elsewhere").data == "elsewhere"
+
+
+def test_a_profile_without_an_encoder_needs_a_model(look_up, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tasks.toml").write_text("[profiles.bare]")
+    with pytest.raises(UsageError, match="No encoder is named"):
+        look_up("", "xqa", profile="bare", model=None)
+
+
+def test_a_section_of_the_profile_that_no_task_or_kind_has(look_up, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "tasks.toml").write_text("[profiles.mine.recipes.spam]\nepochs = 1")
+    with pytest.raises(UsageError, match=r"There is no kind or task .*recipes\.spam\]") as caught:
+        look_up("", "xqa", profile="mine")
+    assert "'span'" in caught.value.why

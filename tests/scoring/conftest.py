@@ -1,0 +1,27 @@
+"""Submissions as folders."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import pytest
+
+
+def write_files(folder: Path, files: Mapping[str, str]) -> Path:
+    """Write ``{path: text}`` below a folder."""
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(text.encode("utf-8"))
+    return folder
+
+
+@pytest.fixture
+def submission(golden: Callable, tmp_path: Path) -> Callable:
+    """The folders ``predictions`` and ``labels`` of a golden submission, and the whole vector."""
+
+    def make(name: str) -> tuple[Path, Path, dict]:
+        vector = golden(name)
+        folders = [write_files(tmp_path / side, vector[side]) for side in ("predictions", "labels")]
+        return (*folders, vector)
+
+    return make

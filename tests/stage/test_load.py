@@ -1,0 +1,136 @@
+"""Rows from files of every format, checked and limited."""
+
+import json
+
+import pyarrow
+import pyarrow.csv
+import pyarrow.parquet
+import pytest
+
+from xh.plugins.manager import load as load_plugins
+from xh.plugins.registry import Registry
+from xh.spec import Files, Hub, MissingError, Site, TaskSpec
+from xh.stage import load
+
+ROWS = [
+    {"text_a": "“Fine”, he\tsaid.", "label": 0},
+    {"text_a": "今天下雨。", "label": 1},
+    {"text_a": "line\u2028separator", "label": 0},
+    {"text_a": "last", "label": 1},
+]
+
+
+def columns(rows=ROWS):
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def jsonl(path, rows):
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
+
+
+def parquet(path, rows):
+    pyarrow.parquet.write_table(pyarrow.Table.from_pylist(rows), path)
+
+
+def csv(path, rows):
+    pyarrow.csv.write_csv(pyarrow.Table.from_pylist(rows), path)
+
+
+def tsv(path, rows):
+    options = pyarrow.csv.WriteOptions(delimiter="\t")
+    pyarrow.csv.write_csv(pyarrow.Table.from_pylist(rows), path, options)
+
+
+WRITERS = {".jsonl": jsonl, ".parquet": parquet, ".csv": csv, ".tsv": tsv}
+
+
+def task(suffix=".jsonl", **other):
+    data = Files((f"{{split}}{suffix}",), {"train": "train", "dev": "dev", "test": "test"})
+    fields = {"kind": "classify", "metric": "accuracy", "labels": ("good", "bad"), "data": data} | other
+    return TaskSpec(name="mood", roles=("intermediate", "target"), languages=("en",), **fields)
+
+
+@pytest.fixture(scope="module")
+def registry():
+    """A registry whose deciding hook for data is the built-in one."""
+    made = Registry(load_plugins())
+    made.plugins.manager.register(load)
+    return made
+
+
+@pytest.fixture
+def read(registry, tmp_path):
+    site = Site(store="", encoder="", data=str(tmp_path))
+    return lambda task, split="train", limits=(None, None): load.loader(registry, site, *limits)(task, split, "en")
+
+
+@pytest.mark.parametrize("suffix", WRITERS)
+def test_every_format_gives_the_same_rows(read, tmp_path, suffix):
+    WRITERS[suffix](tmp_path / f"train{suffix}", ROWS)
+    examples = read(task(suffix))
+    assert examples.columns == columns()
+    assert examples.where == "mood train en"
+
+
+def test_the_parts_of_a_split_are_read_in_order(read, tmp_path):
+    folder = tmp_path / "org/name/default"
+    folder.mkdir(parents=True)
+    for number in (1, 0):
+        parquet(folder / f"train-{number:05}-of-00002.parquet", ROWS[2 * number : 2 * number + 2])
+    assert read(task(data=Hub("org/name", "main", {"train": "train", "test": "test"}))).columns == columns()
+
+
+def test_a_reader_of_the_tasks_own(read, tmp_path, monkeypatch):
+    (tmp_path / "mood_reader.py").write_text(
+        "def read(paths):\n    return [{'text_a': line, 'label': 1} for line in paths[0].read_text().split()]\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "train.txt").write_text("one two")
+    data = Files(("{split}.txt",), {"train": "train", "test": "test"}, reader="mood_reader:read")
+    assert read(task(data=data)).columns == {"text_a": ["one", "two"], "label": [1, 1]}
+
+
+def test_each_split_has_its_own_limit(read, tmp_path):
+    for split in ("train", "dev", "test"):
+        jsonl(tmp_path / f"{split}.jsonl", ROWS)
+    sizes = [len(read(task(), split, limits=(3, 2))) for split in ("train", "dev", "test")]
+    assert sizes == [3, 2, 2]
+    assert len(read(task(), "train", limits=(None, 2))) == 4
+
+
+@pytest.mark.parametrize("suffix", WRITERS)
+def test_an_empty_file_is_said_to_be_empty(read, tmp_path, suffix):
+    (tmp_path / f"train{suffix}").touch()
+    with pytest.raises(MissingError, match="mood train en is empty"):
+        read(task(suffix))
+
+
+@pytest.mark.parametrize("suffix", [".csv", ".parquet"])
+def test_a_file_with_a_header_alone_is_an_error_that_says_so(read, tmp_path, suffix):
+    table = pyarrow.table({"text_a": pyarrow.array([], pyarrow.string()), "label": pyarrow.array([], pyarrow.int64())})
+    write = pyarrow.csv.write_csv if suffix == ".csv" else pyarrow.parquet.write_table
+    write(table, tmp_path / f"train{suffix}")
+    with pytest.raises(MissingError) as caught:
+        read(task(suffix))
+    assert "empty" in str(caught.value)
+    assert "fetch it again" in caught.value.todo
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".parquet"])
+def test_a_damaged_file_is_named_with_the_cause(read, tmp_path, suffix):
+    (tmp_path / f"train{suffix}").write_bytes(b'PAR1 {"text_a": \xff')
+    with pytest.raises(MissingError, match=f"train{suffix} can't be read") as caught:
+        read(task(suffix))
+    assert caught.value.why
+    assert "fetch it again" in caught.value.todo
+
+
+def test_an_unknown_format_is_named(read, tmp_path):
+    (tmp_path / "train.xml").write_text("<a/>")
+    with pytest.raises(MissingError, match=r"train\.xml: xh reads \.parquet, \.jsonl, \.csv, \.tsv"):
+        read(task(".xml"))
+
+
+def test_a_missing_file_is_named(read, tmp_path):
+    with pytest.raises(MissingError, match=r"mood dev en: no .*/dev\.jsonl"):
+        read(task(), "dev")

@@ -1,0 +1,70 @@
+"""What killed runs leave goes away, and nothing else does."""
+
+import shutil
+
+import pytest
+
+from xh.store import Store
+
+
+@pytest.fixture
+def littered(store, a_stage, finish):
+    """A store with a whole stage, a damaged one, a work folder and the log of a failure, in that order."""
+    whole, broken = finish(seed=1), finish(seed=2)
+    (broken / "scores.json").unlink()
+    work = store.stages / f".work-{a_stage(3).id}"
+    (work / "model").mkdir(parents=True)
+    store.fail(a_stage(4).id, "no memory")
+    return whole, broken, work, store.failed / a_stage(4).id
+
+
+def test_litter_is_listed_and_stays(store, littered):
+    _, *litter = littered
+    assert sorted(store.litter()) == sorted(litter)
+    assert all(path.exists() for path in littered)
+
+
+def test_gc_removes_the_litter_and_only_that(store, littered):
+    _, *litter = littered
+    assert sorted(store.gc()) == sorted(litter)
+    assert [path.exists() for path in littered] == [True, False, False, False]
+    assert (store.gc(), store.verify()) == ([], {})
+
+
+def test_gc_leaves_alone_what_somebody_works_on(store, littered, a_stage):
+    _, *litter = littered
+    with store.lock(a_stage(2).id), store.lock(a_stage(3).id), store.lock(a_stage(4).id):
+        assert (store.litter(), store.gc()) == ([], [])
+        assert all(path.exists() for path in littered)
+    assert sorted(store.gc()) == sorted(litter)
+
+
+def test_gc_leaves_alone_what_another_made_whole_meanwhile(store, littered, finish, monkeypatch):
+    """Between the look and the removal a run may take a broken stage up and finish it."""
+    broken = littered[1]
+    verify = Store.verify
+
+    def slow(self):
+        found = verify(self)
+        finish(seed=2)
+        return found
+
+    monkeypatch.setattr(Store, "verify", slow)
+    assert broken not in store.gc()
+    assert store.record(broken.name)
+
+
+def test_gc_where_nothing_ever_failed(store, finish):
+    """Copying a store often drops its empty folders."""
+    finish()
+    shutil.rmtree(store.failed)
+    assert store.gc() == []
+
+
+def test_gc_leaves_alone_files_that_are_no_folders_of_stages(store, finish):
+    finish()
+    strangers = [store.failed / ".DS_Store", store.stages / ".DS_Store", store.stages / "notes.txt"]
+    for path in strangers:
+        path.touch()
+    assert store.gc() == []
+    assert all(path.exists() for path in strangers)

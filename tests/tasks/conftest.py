@@ -1,0 +1,97 @@
+"""The built-in tasks, and where their data are: the sample, and a mirror with samples of the real data."""
+
+import os
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from xh.kinds.kind import Examples
+from xh.mini import ENCODER, SAMPLE
+from xh.plan.data import locate
+from xh.plugins import registry
+from xh.spec import Inputs, Label, MissingError, Site, Stage, TaskSpec
+from xh.stage import load
+from xh.stage.labels import with_labels
+from xh.stage.weights import load_tokenizer
+
+MIRROR = Path(os.environ.get("XH_MIRROR") or Path(__file__).parents[3] / "shared" / "hub")
+LOADING: Any = SimpleNamespace(plugins=SimpleNamespace(hook=load))
+
+
+class Source:
+    """A folder with data sets."""
+
+    def __init__(self, folder: Path) -> None:
+        self.site = Site(store="", encoder="", data=str(folder), offline=True)
+
+    def has(self, task: TaskSpec, split: str, lang: str) -> bool:
+        try:
+            return bool(locate(task, split, lang, self.site))
+        except MissingError:
+            return False
+
+    def load(self, task: TaskSpec, split: str, lang: str) -> Examples:
+        return _loaded(self.site.data, task.name, split, lang)
+
+    def load_unnamed(self, task: TaskSpec, split: str, lang: str) -> Examples:
+        """Examples of a task that isn't built in."""
+        return load.load_examples(LOADING, self.site, task, split, lang)
+
+    def labelled(self, task: TaskSpec) -> TaskSpec:
+        """The record, with the labels of its data where it names none."""
+        data = {f"{task.name}/{split}/{lang}": "" for split, lang in self.splits(task)}
+        inputs = Inputs(
+            phase="intermediate", encoder="", tasks={"train": task}, languages=("en",), data=data, recipe={}
+        )
+        label = Label(inter=task.name, target=None, encoder="", profile="", data="")
+        return with_labels(Stage(task=task.name, inputs=inputs, label=label), LOADING, self.site).inputs.tasks["train"]
+
+    def splits(self, task: TaskSpec) -> Iterator[tuple[str, str]]:
+        """Every split and language of a task that is there."""
+        for split in task.data.splits:
+            langs = task.languages if split == "test" else ("en",) if "en" in task.languages else task.languages
+            yield from ((split, lang) for lang in langs if self.has(task, split, lang))
+
+
+@cache
+def _loaded(folder: str, name: str, split: str, lang: str) -> Examples:
+    source = Source(Path(folder))
+    return source.load_unnamed(source.labelled(builtin()[name]), split, lang)
+
+
+@cache
+def builtin() -> dict[str, TaskSpec]:
+    """The records of all built-in tasks."""
+    return {claim.record.name: claim.record for _, claim in registry().tasks if claim.dist == "xh"}
+
+
+@pytest.fixture(params=["sample", "mirror"])
+def source(request) -> Source:
+    folder = {"sample": SAMPLE, "mirror": MIRROR}[request.param]
+    if not folder.is_dir():
+        pytest.skip(f"no mirror of the real data at {folder}")
+    return Source(folder)
+
+
+@pytest.fixture
+def sample() -> Source:
+    return Source(SAMPLE)
+
+
+@pytest.fixture(scope="session")
+def tokenizer():
+    return load_tokenizer(ENCODER)
+
+
+@pytest.fixture(scope="session")
+def tasks() -> dict[str, TaskSpec]:
+    return builtin()
+
+
+def pytest_generate_tests(metafunc):
+    if "name" in metafunc.fixturenames:
+        metafunc.parametrize("name", sorted(builtin()))

@@ -1,0 +1,57 @@
+"""What the built-in records say, against the benchmark's own tables."""
+
+import re
+import string
+
+from xh.plan.recipes import resolve
+from xh.plan.settings import profile
+from xh.spec import Hub
+
+XTREME = {
+    "xnli": 15, "pawsx": 7, "udpos": 33, "panx": 40, "xquad": 11, "mlqa": 7, "tydiqa": 9, "bucc": 4, "tatoeba": 36,
+}  # fmt: skip
+CODES = """
+af ar bg bn de el en es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr ms my nl pt ru sw ta te th tl tr ur vi yo zh
+"""
+LANGUAGES = {*CODES.split()}
+
+
+def test_the_nine_targets_have_their_languages(tasks):
+    members = {name: task for name, task in tasks.items() if "xtreme" in task.groups}
+    assert {name: len(set(task.languages)) for name, task in members.items()} == XTREME
+    assert all(set(task.languages) <= LANGUAGES for task in members.values())
+    assert set(members["panx"].languages) == LANGUAGES
+
+
+def test_targets_have_xtremes_folder_names(tasks):
+    folders = {task.folder for task in tasks.values() if "xtreme" in task.groups}
+    assert folders == {*XTREME} - {"bucc"} | {"bucc2018"}
+
+
+def test_the_papers_intermediate_tasks_are_a_group(tasks):
+    members = {name for name, task in tasks.items() if "phang2020" in task.groups}
+    assert members >= {
+        "mnli", "qqp", "squad", "squad_v2", "hellaswag", "ccg", "cosmosqa", "commonsenseqa",
+    }  # fmt: skip
+    assert all(tasks[name].roles == ("intermediate",) for name in members)
+
+
+def test_every_record_says_what_it_is_whose_and_under_which_licence(tasks, name):
+    task = tasks[name]
+    assert task.title and task.licence and task.citation
+    if isinstance(task.data, Hub):
+        assert re.fullmatch(r"[0-9a-f]{40}|main|local", task.data.revision)
+        assert not {field for _, field, _, _ in string.Formatter().parse(task.data.config or "") if field} - {"lang"}
+        assert set(task.data.codes) <= set(task.languages)
+    assert set(task.rows) <= set(task.data.splits)
+    for count in task.rows.values():
+        assert isinstance(count, int) or set(count) == set(task.languages)
+
+
+def test_every_recipe_can_be_resolved(tasks, name):
+    assert resolve(tasks[name], profile("mini"), {}).values
+
+
+def test_the_rows_of_the_languages_add_up(tasks):
+    totals = {name: sum(tasks[name].rows["test"].values()) for name in ("mlqa", "tydiqa")}
+    assert totals == {"mlqa": 42_245, "tydiqa": 5_077}
