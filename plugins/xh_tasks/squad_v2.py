@@ -9,7 +9,7 @@ def xh_tasks() -> list[TaskSpec]:
         TaskSpec(
             name="squad_v2",
             aliases=("squad_v2.0",),
-            title="SQuAD 2.0, extractive question answering with unanswerable questions",
+            title="SQuAD 2.0, with unanswerable questions",
             kind="span",
             roles=("intermediate",),
             groups=("phang2020",),
