@@ -3,7 +3,8 @@
 import json
 import os
 import signal
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -27,3 +28,26 @@ def golden() -> Callable[[str], Any]:
     if not GOLDEN.is_dir():
         pytest.skip(f"golden vectors not found at {GOLDEN}")
     return lambda name: _parsed(GOLDEN / name)
+
+
+@pytest.fixture
+def mounted(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
+    """A function from a size (``8m``) to a real file system that has no more room; the test is skipped without one."""
+    folder = tmp_path / "disk"
+    done: list[Path] = []
+
+    def mount(size: str) -> Path:
+        folder.mkdir()
+        try:
+            words = ["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", str(folder)]
+            able = subprocess.run(words, capture_output=True).returncode == 0
+        except OSError:
+            able = False
+        if not able:
+            pytest.skip("no tmpfs can be mounted here")
+        done.append(folder)
+        return folder
+
+    yield mount
+    for each in done:
+        subprocess.run(["umount", str(each)], check=True)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from xh.engine.session import Outcome, execute
+from xh.engine.session import Outcome, execute, prepare
 from xh.plan import Request
 from xh.plugins import hookimpl, registry
 from xh.spec import Stage
@@ -75,7 +75,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, runs: Path) -> Call
     def run(events: dict[str, str], *plugins: Any) -> Outcome:
         behaviour.write_text(json.dumps(events))
         request = Request(inter=("squad",), target=("xquad", "bucc"), langs=("de",), runs=str(runs))
-        return execute(request, registry(), *plugins)
+        return execute(request, prepare(request, registry()), registry(), *plugins)
 
     return run
 

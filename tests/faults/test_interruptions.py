@@ -66,19 +66,9 @@ def test_a_finished_plan_starts_nothing(undisturbed, tmp_path):
 
 
 @pytest.fixture
-def little_disk(tmp_path):
+def little_disk(mounted):
     """A real file system of 8 MB, less than a model."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", str(folder)]
-    try:
-        mounted = subprocess.run(words, capture_output=True).returncode == 0
-    except OSError:
-        mounted = False
-    if not mounted:
-        pytest.skip("no tmpfs can be mounted here")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    return mounted("8m")
 
 
 def test_a_full_disk_is_said_and_what_was_finished_stays(start, little_disk):

@@ -2,7 +2,6 @@
 
 import errno
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -27,19 +26,9 @@ def full(monkeypatch):
 
 
 @pytest.fixture
-def small_disk(tmp_path):
+def small_disk(mounted):
     """A real file system of 256 kB."""
-    folder = tmp_path / "disk"
-    folder.mkdir()
-    words = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", str(folder)]
-    try:
-        mounted = subprocess.run(words, capture_output=True).returncode == 0
-    except OSError:
-        mounted = False
-    if not mounted:
-        pytest.skip("no tmpfs can be mounted here")
-    yield folder
-    subprocess.run(["umount", str(folder)], check=True)
+    return mounted("256k")
 
 
 @pytest.mark.parametrize("where", ["file/runs", "file"])

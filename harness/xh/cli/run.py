@@ -7,7 +7,7 @@ import click
 from xh.cli.options import request_options
 from xh.cli.output import explain, warn_left_out, warned_registry
 from xh.cli.progress import observer
-from xh.plan import Request, build
+from xh.plan import Request
 from xh.results import formats
 from xh.results.rows import collect
 from xh.spec import StageError
@@ -26,15 +26,14 @@ def command(ctx: click.Context, request: Request, as_json: bool) -> None:
 
     Stages that are in the store already are not run again; the same command goes on where it was interrupted.
     """
-    from xh.engine.session import execute
+    from xh.engine.session import execute, prepare
 
     registry = warned_registry()
-    said = build(request, registry).left_out
-    warn_left_out(said)
+    plan = prepare(request, registry)
+    warn_left_out(plan.left_out)
     with observer() as progress:
-        outcome = execute(request, registry, progress)
-    warn_left_out([text for text in outcome.plan.left_out if text not in said])
-    results = collect(outcome.store, outcome.plan.cells)
+        outcome = execute(request, plan, registry, progress)
+    results = collect(outcome.store, plan.cells)
     if as_json or results.rows:
         click.echo(formats.json(results) if as_json else formats.table(results), nl=False)
     ctx.exit(_ended(outcome, request.runs))

@@ -75,7 +75,8 @@ def run(
         offline=offline,
         trust_remote_code=trust_remote_code,
     )
-    outcome = execute(request, registry())
+    plan = prepare(request, registry())
+    outcome = execute(request, plan, registry())
     if outcome.interrupted:
         raise KeyboardInterrupt
     for stage_id, error in outcome.failed.items():
@@ -83,10 +84,15 @@ def run(
     return collect(outcome.store, outcome.plan.cells)
 
 
-def execute(request: Request, registry: Registry, *observers: object) -> Outcome:
-    """Plan the request and run what the store lacks; ``observers`` are plugins with announcing hooks."""
+def prepare(request: Request, registry: Registry) -> Plan:
+    """The plan of a run, with what it needs of the Hub brought into the cache."""
+    registry.engines.get(request.engine)
+    return build(request, registry, download=True)
+
+
+def execute(request: Request, plan: Plan, registry: Registry, *observers: object) -> Outcome:
+    """Run what the store lacks of the request's plan; ``observers`` are plugins with announcing hooks."""
     engine = resolve(registry.engines.get(request.engine).run)
-    plan = build(request, registry, download=True)
     store = Store.open(request.runs)
     needed, cached = pending(plan, store)
     outcome = Outcome(plan, store, cached)

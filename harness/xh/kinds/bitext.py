@@ -56,14 +56,14 @@ class Bitext:
 
         recipe = job.recipe
         body, tokenizer = load_body(job.start, job.site.trust_remote_code)
-        mining = recipe.search == "mine"
+        mining, layer = recipe.search == "mine", self.protocol(job)["layer"]
         parts = {lang: _parts(job, lang, rows, mining) for lang, rows in examples.items()}
         for group in _groups(parts):
             texts = [text for lang in group for part in parts[lang] for text in _texts(part)]
             vectors = encode(
                 body,
                 texts,
-                layer=self.protocol(job)["layer"],
+                layer=layer,
                 pooling=recipe.pooling,
                 max_length=recipe.max_length,
                 dtype=DTYPES[recipe.precision],
