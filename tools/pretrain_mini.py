@@ -21,6 +21,7 @@ import gzip
 import json
 import logging
 import random
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -214,10 +215,13 @@ def mask(ids: Tensor, rate: Tensor) -> tuple[Tensor, Tensor]:
     return torch.where(chosen & (dice > 0.9), random_ids, corrupted), chosen
 
 
-def new_student() -> XLMRobertaForMaskedLM:
+def new_student(start: Path | None) -> XLMRobertaForMaskedLM:
     settings = {"vocab_size": VOCAB, "max_position_embeddings": LONG + 2, "type_vocab_size": 1, "layer_norm_eps": 1e-5}
     no_dropout = {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     student = XLMRobertaForMaskedLM(XLMRobertaConfig(**SHAPE, **settings, **no_dropout))  # too few passes to overfit
+    if start:
+        student.load_state_dict(XLMRobertaForMaskedLM.from_pretrained(start, dtype=torch.float32).state_dict())
+        return student
     # The positions start as small sinusoids, so that far ones, which few batches reach, look like those before them.
     positions = student.roberta.embeddings.position_embeddings.weight
     angles = torch.arange(len(positions))[:, None] / 10_000 ** torch.linspace(0, 1, positions.shape[1] // 2)
@@ -286,12 +290,12 @@ def train(args: argparse.Namespace, texts: Texts, tokenizer: Tokenizer, scratch:
     step, seen, spent = state["step"], state["seen"], state["spent"]
     random.seed(step)
     torch.manual_seed(step)
-    student, distiller = new_student(), Distiller(vectors.shape[1])
+    student, distiller = new_student(args.start), Distiller(vectors.shape[1])
     optimizer = torch.optim.AdamW([*student.parameters(), *distiller.parameters()], betas=(0.9, 0.98), fused=True)
     parts = {"student": student, "distiller": distiller, "optimizer": optimizer}
     for name, part in parts.items() if step else ():
         part.load_state_dict(state[name])
-    if not step:
+    if not step and not args.start:
         wide = line_batches(lines, dict(pairs), 4 * BUDGET)
         warm_up(student.roberta.embeddings, distiller, wide, vectors, args.minutes * 60 * 0.05)
     batches = {"line": line_batches(lines, dict(pairs), BUDGET), "pair": pair_batches(lines, pairs, BUDGET)}
@@ -384,11 +388,14 @@ def main() -> None:
     parser.add_argument("--teacher-minutes", type=float, default=15, help="minutes for the teacher's vectors")
     parser.add_argument("--scratch", type=Path, help="folder for caches and the checkpoint (default: OUT.scratch)")
     parser.add_argument("--notes", type=Path, help="text for the model card (sources, licences, figures)")
+    parser.add_argument("--start", type=Path, help="an encoder of this script to train further, with its tokenizer")
     parser.add_argument("--resume", action="store_true", help="go on from the last checkpoint")
     args = parser.parse_args()
     logging.basicConfig(format="%(asctime)s %(message)s", level=logging.INFO)
     scratch = args.scratch or args.out.with_name(args.out.name + ".scratch")
     scratch.mkdir(parents=True, exist_ok=True)
+    if args.start:
+        shutil.copy(args.start / "tokenizer.json", scratch)
     texts = read_texts(args.text)
     ran = train(args, texts, train_tokenizer(texts, scratch / "tokenizer.json"), scratch)
     ran = f"{sum(map(len, texts.values()))} lines in {len(texts)} languages: {', '.join(texts)}.\n* {ran}"
