@@ -37,6 +37,7 @@ def xh_tasks() -> list[TaskSpec]:
             columns={"tags": "ner_tags"},
             labels=("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"),
             metric="f1",
+            recipe={"epochs": 10.0},
             rows={
                 "train": 20_000,
                 "dev": 10_000,

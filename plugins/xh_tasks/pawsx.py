@@ -23,6 +23,7 @@ def xh_tasks() -> list[TaskSpec]:
             columns={"text_a": "sentence1", "text_b": "sentence2"},
             labels=("0", "1"),
             metric="accuracy",
+            recipe={"epochs": 5.0},
             rows={"train": 49_401, "dev": 2_000, "test": 2_000},
             licence="free for any purpose, with acknowledgement of Google LLC",
             citation="Yang et al. 2019, arXiv:1908.11828",

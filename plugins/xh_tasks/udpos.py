@@ -39,6 +39,7 @@ def xh_tasks() -> list[TaskSpec]:
             columns={"tags": "pos_tags"},
             labels=TAGS,
             metric="f1",
+            recipe={"epochs": 10.0},
             rows={"train": 21_253, "dev": 3_974},
             reason="the Hub's UDPOS splits multi-word tokens, XTREME fuses them",
             licence="by treebank, mostly CC-BY-SA-4.0 and CC-BY-NC-SA-4.0",

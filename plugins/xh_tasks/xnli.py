@@ -18,6 +18,7 @@ def xh_tasks() -> list[TaskSpec]:
             labels=("entailment", "neutral", "contradiction"),
             train_from="mnli",
             metric="accuracy",
+            recipe={"epochs": 5.0},
             rows={"dev": 2_490, "test": 5_010},
             licence="CC-BY-NC-4.0",
             citation="Conneau et al. 2018, arXiv:1809.05053",
