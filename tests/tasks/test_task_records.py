@@ -3,8 +3,10 @@
 import re
 import string
 
+import pytest
+
 from xh.plan.recipes import resolve
-from xh.plan.settings import profile
+from xh.plan.settings import packaged, profile, read
 from xh.spec import Hub
 
 XTREME = {
@@ -48,8 +50,19 @@ def test_every_record_says_what_it_is_whose_and_under_which_licence(tasks, name)
         assert isinstance(count, int) or set(count) == set(task.languages)
 
 
-def test_every_recipe_can_be_resolved(tasks, name):
-    assert resolve(tasks[name], profile("mini"), {}).values
+@pytest.mark.parametrize("which", read(packaged()))
+def test_every_recipe_can_be_resolved(tasks, name, which):
+    assert resolve(tasks[name], profile(which), {}).values
+
+
+def test_the_profiles_of_the_papers_have_their_learning_rates(tasks):
+    rates = {
+        (which, name): resolve(tasks[name], profile(which), {}).values["learning_rate"]
+        for which in ("phang2020", "xtreme2020")
+        for name in ("xnli", "panx", "xquad")
+    }
+    assert {rate for (which, _), rate in rates.items() if which == "phang2020"} == {1e-5}
+    assert [rates["xtreme2020", name] for name in ("xnli", "panx", "xquad")] == [2e-5, 2e-5, 3e-5]
 
 
 def test_the_rows_of_the_languages_add_up(tasks):
