@@ -69,6 +69,8 @@ def trained(folder):
 
 
 SQUAD_V2 = trained("rajpurkar/squad_v2/squad_v2")
+SNLI = trained("stanfordnlp/snli/plain_text")
+ANLI = [f"facebook/anli/plain_text/{split}_r{number}.jsonl" for split in ("train", "dev") for number in (1, 2, 3)]
 QQP = trained("nyu-mll/glue/qqp")
 HELLASWAG = trained("Rowan/hellaswag/default")
 COSMOS_QA = trained("allenai/cosmos_qa/default")
@@ -82,6 +84,8 @@ MLQA_FILES = [f"facebook/mlqa/mlqa.{lang}.{lang}/test.jsonl" for lang in MLQA]
 MORE_QA_FILES = [*MLQA_FILES, "facebook/mlqa/mlqa.en.en/validation.jsonl", *TYDIQA_FILES.values()]
 NLI_FILES = [
     *MNLI.values(),
+    *SNLI.values(),
+    *ANLI,
     *(f"facebook/xnli/{lang}/test.jsonl" for lang in XNLI),
     *(f"facebook/xnli/{lang}/validation.jsonl" for lang in ("de", "en")),
 ]
@@ -299,6 +303,12 @@ def test_no_premise_is_shared_between_mnli_train_validation_and_xnli():
     test = {row["premise"] for lang in XNLI for row in rows(f"facebook/xnli/{lang}/test.jsonl")}
     dev = {row["premise"] for lang in ("de", "en") for row in rows(f"facebook/xnli/{lang}/validation.jsonl")}
     parts = [train, validation, test, dev]
+    assert sum(map(len, parts)) == len(set().union(*parts))
+
+
+@pytest.mark.parametrize("files", [[*SNLI.values()], ANLI])
+def test_no_premise_is_shared_between_the_files_of_snli_and_of_anli(files):
+    parts = [{row["premise"] for row in rows(path)} for path in files]
     assert sum(map(len, parts)) == len(set().union(*parts))
 
 

@@ -174,3 +174,20 @@ def test_what_data_may_be_called(tmp_path):
     with pytest.raises(MissingError, match="there is no such folder") as caught:
         data_folder("nowhere")
     assert caught.value.exit_code == 6
+
+
+def test_several_sources_are_read_one_after_the_other(put, site, hub_task, tmp_path):
+    task = hub_task((HUB, Hub("org/more", "b" * 40, {"train": "train", "test": "held"})))
+    more, first = put("org/more/held.jsonl"), put("org/set/set.deu/validation.jsonl")
+    assert locate(task, "test", "de", site) == [first, more]
+    before = identity(task, "test", "de", site)
+    more.write_text("other")
+    assert identity(task, "test", "de", site) != before
+    assert identity(task, "test", "de", Site(store="r", encoder="m")) == f"org/set@{'a' * 40} + org/more@{'b' * 40}"
+
+
+def test_all_sources_that_are_missing_are_named(site, hub_task):
+    task = hub_task((HUB, Hub("org/more", "b" * 40, {"train": "train", "test": "held"})))
+    with pytest.raises(MissingError) as caught:
+        locate(task, "test", "de", site)
+    assert "org/set/set.deu/validation" in caught.value.what and "org/more/held" in caught.value.what

@@ -18,6 +18,11 @@ PROBLEMS = [
     ({"columns": {"text": "sentence"}}, "kind 'classify' has no column text"),
     ({"data": Files(paths=(), splits={"test": "test"})}, "an intermediate task needs a train split"),
     ({"data": Files(paths=(), splits={"train": "train"})}, "a target task needs a test split"),
+    ({"data": ()}, "data is empty"),
+    (
+        {"data": (Files((), {"train": "a", "test": "b"}), Files((), {"test": "test"}))},
+        "an intermediate task needs a train split",
+    ),
     (
         {"data": Files(paths=(), splits={"test": "test"}), "roles": ("target",)},
         "a target task of this kind needs train_from or a train split of its own",

@@ -2,6 +2,7 @@
 
 import json
 
+import datasets
 import pyarrow
 import pyarrow.csv
 import pyarrow.parquet
@@ -134,3 +135,23 @@ def test_an_unknown_format_is_named(read, tmp_path):
 def test_a_missing_file_is_named(read, tmp_path):
     with pytest.raises(MissingError, match=r"mood dev en: no .*/dev\.jsonl"):
         read(task(), "dev")
+
+
+def test_several_sources_are_one_data_set_with_the_columns_that_all_have(read, tmp_path, monkeypatch):
+    (tmp_path / "moods_row.py").write_text("def row(row, lang):\n    return None if row['label'] > 0 else row\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    folder = tmp_path / "org/name"
+    folder.mkdir(parents=True)
+    labels = datasets.Features(
+        {"label": datasets.ClassLabel(names=["good", "bad"]), "text_a": datasets.Value("string")}
+    )
+    datasets.Dataset.from_list(ROWS[:2], features=labels).to_parquet(folder / "train-00000-of-00001.parquet")
+    jsonl(folder / "first.jsonl", [row | {"idx": 7} for row in ROWS[2:]])
+    jsonl(tmp_path / "train.jsonl", ROWS)
+    first = {"train": "train", "test": "test"}
+    sources = (
+        Hub("org/name", "main", first),
+        Hub("org/name", "main", first | {"train": "first"}, row="moods_row:row"),
+        Files(("{split}.jsonl",), first),
+    )
+    assert read(task(data=sources)).columns == columns([*ROWS[:3], *ROWS])

@@ -52,7 +52,7 @@ class Source:
 
     def splits(self, task: TaskSpec) -> Iterator[tuple[str, str]]:
         """Every split and language of a task that is there."""
-        for split in task.data.splits:
+        for split in task.splits:
             langs = task.languages if split == "test" else ("en",) if "en" in task.languages else task.languages
             yield from ((split, lang) for lang in langs if self.has(task, split, lang))
 

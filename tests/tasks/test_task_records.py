@@ -33,7 +33,7 @@ def test_targets_have_xtremes_folder_names(tasks):
 def test_the_papers_intermediate_tasks_are_a_group(tasks):
     members = {name for name, task in tasks.items() if "phang2020" in task.groups}
     assert members >= {
-        "mnli", "qqp", "squad", "squad_v2", "hellaswag", "ccg", "cosmosqa", "commonsenseqa",
+        "anli_plus", "mnli", "qqp", "squad", "squad_v2", "hellaswag", "ccg", "cosmosqa", "commonsenseqa",
     }  # fmt: skip
     assert all(tasks[name].roles == ("intermediate",) for name in members)
 
@@ -41,11 +41,12 @@ def test_the_papers_intermediate_tasks_are_a_group(tasks):
 def test_every_record_says_what_it_is_whose_and_under_which_licence(tasks, name):
     task = tasks[name]
     assert task.title and task.licence and task.citation
-    if isinstance(task.data, Hub):
-        assert re.fullmatch(r"[0-9a-f]{40}|main|local", task.data.revision)
-        assert not {field for _, field, _, _ in string.Formatter().parse(task.data.config or "") if field} - {"lang"}
-        assert set(task.data.codes) <= set(task.languages)
-    assert set(task.rows) <= set(task.data.splits)
+    for source in task.sources:
+        if isinstance(source, Hub):
+            assert re.fullmatch(r"[0-9a-f]{40}|main|local", source.revision)
+            assert not {field for _, field, _, _ in string.Formatter().parse(source.config or "") if field} - {"lang"}
+            assert set(source.codes) <= set(task.languages)
+    assert set(task.rows) <= set(task.splits)
     for count in task.rows.values():
         assert isinstance(count, int) or set(count) == set(task.languages)
 

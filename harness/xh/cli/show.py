@@ -1,6 +1,7 @@
 """``xh show``: one task, its recipe with the origin of each value, and some of its rows."""
 
 from collections.abc import Iterator
+from itertools import zip_longest
 from typing import Any
 
 import click
@@ -13,7 +14,8 @@ from xh.plan.recipes import Resolved, parse_overrides, resolve
 from xh.plan.settings import profile
 from xh.plan.survey import training_language
 from xh.plugins import Registry
-from xh.spec import Files, Hub, MissingError, Site, TaskSpec, UsageError
+from xh.spec import Hub, MissingError, Site, TaskSpec, UsageError
+from xh.spec.data import Source
 from xh.spec.kinds import facts
 
 WIDTH = 100
@@ -109,7 +111,7 @@ def _facts(task: TaskSpec) -> Iterator[tuple[str, str]]:
     yield "languages", " ".join(task.languages)
     yield "metric", task.metric
     yield from (("labels", ", ".join(task.labels)),) if task.labels else ()
-    yield "data", _source(task.data)
+    yield from zip_longest(("data",), dict.fromkeys(map(_source, task.sources)), fillvalue="")
     yield from (("rows", _counts(task)),) if task.rows else ()
     yield from (("groups", ", ".join(task.groups)),) if task.groups else ()
     yield from (("also called", ", ".join(task.aliases)),) if task.aliases else ()
@@ -122,7 +124,7 @@ def _is_trained(task: TaskSpec) -> bool:
     return "target" in task.roles and facts(task.kind).trained
 
 
-def _source(source: Hub | Files) -> str:
+def _source(source: Source) -> str:
     if isinstance(source, Hub):
         return f"{source.id} @ {source.revision}" + (f", config {source.config}" if source.config else "")
     return source.url or " ".join(source.paths) + (f" in package {source.package}" if source.package else "")

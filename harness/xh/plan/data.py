@@ -1,15 +1,18 @@
 """Where the rows of a task lie on this machine. What is hashed for a fingerprint is exactly what a stage reads."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import xh.mini
 from xh.spec import Files, Hub, MissingError, Site, TaskSpec
+from xh.spec.data import Source
 
+T = TypeVar("T")
 SAMPLE = "sample"
 HUB = "hub"
 ENDINGS = ("-*.parquet", ".parquet", ".jsonl", "-*.jsonl", ".csv", ".tsv")
@@ -32,7 +35,24 @@ def data_folder(name: str) -> Path | None:
 
 def locate(task: TaskSpec, role: str, lang: str, site: Site) -> list[Path]:
     """The files of one split in one language; raises :class:`MissingError` that names what was looked for."""
-    source = task.data
+    return list(chain(*every(task, lambda source: files(task, source, role, lang, site))))
+
+
+def every(task: TaskSpec, work: Callable[[Source], T]) -> list[T]:
+    """What ``work`` gives for each of the task's sources; raises one error that names all that is missing."""
+    found, missing = [], []
+    for source in task.sources:
+        try:
+            found.append(work(source))
+        except MissingError as error:
+            missing.append(error.what)
+    if missing:
+        raise MissingError("; ".join(dict.fromkeys(missing)))
+    return found
+
+
+def files(task: TaskSpec, source: Source, role: str, lang: str, site: Site) -> list[Path]:
+    """The files of one of the task's sources."""
     root = _root(source, role, lang, site)
     if isinstance(source, Files):
         paths = [root / pattern.format(lang=lang, split=source.splits[role]) for pattern in source.paths]
@@ -50,12 +70,17 @@ def locate(task: TaskSpec, role: str, lang: str, site: Site) -> list[Path]:
 
 def identity(task: TaskSpec, role: str, lang: str, site: Site) -> str:
     """What the data are, for a fingerprint: the pinned revision on the Hub, or a hash of the files' contents."""
-    source = task.data
-    if site.data is None and isinstance(source, Hub):
+    if site.data is not None:
+        return content_hash(locate(task, role, lang, site))
+    return " + ".join(dict.fromkeys(_pinned(task, source, role, lang, site) for source in task.sources))
+
+
+def _pinned(task: TaskSpec, source: Source, role: str, lang: str, site: Site) -> str:
+    if isinstance(source, Hub):
         return f"{source.id}@{source.revision}"
-    if site.data is None and isinstance(source, Files) and not source.package:
-        return (source.url or "").format(lang=lang, split=source.splits[role])
-    return content_hash(locate(task, role, lang, site))
+    if source.package:
+        return content_hash(files(task, source, role, lang, site))
+    return (source.url or "").format(lang=lang, split=source.splits[role])
 
 
 def content_hash(paths: list[Path]) -> str:
@@ -70,7 +95,7 @@ def _file_hash(path: Path, size: int, changed: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _root(source: Hub | Files, role: str, lang: str, site: Site) -> Path:
+def _root(source: Source, role: str, lang: str, site: Site) -> Path:
     if isinstance(source, Files) and source.package:
         spec = find_spec(source.package)
         if spec is None or not spec.submodule_search_locations:

@@ -6,8 +6,9 @@ from pathlib import Path
 
 from msgspec import structs
 
-from xh.plan.data import hub_patterns
-from xh.spec import Files, Hub, MissingError, Site, TaskSpec
+from xh.plan.data import every, hub_patterns
+from xh.spec import Files, MissingError, Site, TaskSpec
+from xh.spec.data import Source
 
 PATIENCE = 10.0
 """Seconds that the Hub has for a first answer."""
@@ -17,10 +18,13 @@ ENCODER_FILES = ["config.json", "*.safetensors", "*.safetensors.index.json", "to
 
 def fetch(task: TaskSpec, role: str, lang: str, site: Site) -> None:
     """Have one split's files in the cache; raises :class:`MissingError` if they can't be had."""
-    source = task.data
-    name = f"{task.name} {role} {lang}"
+    every(task, lambda source: _fetch(source, role, lang, site, f"{task.name} {role} {lang}"))
+
+
+def _fetch(source: Source, role: str, lang: str, site: Site, name: str) -> None:
     if isinstance(source, Files):
-        _archive(_url(source, role, lang), site.offline, name)
+        if not source.package:
+            _archive(_url(source, role, lang), site.offline, name)
         return
     readme = _snapshot(source.id, source.revision, ("README.md",), site.offline, "dataset", name)
     patterns = hub_patterns(source, role, lang, readme)
@@ -39,7 +43,7 @@ def cached_encoder(site: Site) -> Path:
     return fetch_encoder(structs.replace(site, offline=True))
 
 
-def cached(source: Hub | Files, role: str, lang: str) -> Path:
+def cached(source: Source, role: str, lang: str) -> Path:
     """The folder that :func:`fetch` filled; no network is used."""
     if isinstance(source, Files):
         return _archive(_url(source, role, lang), True, "archive")

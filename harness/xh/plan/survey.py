@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from xh.plan import fetch
 from xh.plan.data import identity
-from xh.spec import Files, MissingError, Site, TaskSpec, Training, UsageError
+from xh.spec import Hub, MissingError, Site, TaskSpec, Training, UsageError
 from xh.spec.kinds import facts
 from xh.spec.recipe import Recipe, Retrieval
 
@@ -57,8 +57,8 @@ def training_language(task: TaskSpec) -> str:
 def sources(target: TaskSpec, tasks: dict[str, TaskSpec]) -> tuple[TaskSpec, TaskSpec]:
     """The tasks that a target's training and its dev set come from: its own splits, else those of ``train_from``."""
     other = tasks.get(target.train_from or "", target)
-    own_dev = "dev" in target.data.splits and facts(target.kind).trained
-    return (target if "train" in target.data.splits else other), (target if own_dev else other)
+    own_dev = "dev" in target.splits and facts(target.kind).trained
+    return (target if "train" in target.splits else other), (target if own_dev else other)
 
 
 def survey(needs: Iterable[Need], tasks: dict[str, TaskSpec], site: Site, download: bool) -> Survey:
@@ -68,7 +68,7 @@ def survey(needs: Iterable[Need], tasks: dict[str, TaskSpec], site: Site, downlo
     for need in dict.fromkeys(needs):
         task = tasks[need.task]
         try:
-            if need.role not in task.data.splits:
+            if need.role not in task.splits:
                 raise MissingError(f"{need.task} has no {need.role} split" + _without(need))
             if download and remote(task, site):
                 fetch.fetch(task, need.role, need.lang, site)
@@ -84,7 +84,7 @@ def _without(need: Need) -> str:
 
 def remote(task: TaskSpec, site: Site) -> bool:
     """Whether a task's data come over the network."""
-    return site.data is None and not (isinstance(task.data, Files) and task.data.package)
+    return site.data is None and any(isinstance(source, Hub) or not source.package for source in task.sources)
 
 
 def check(survey: Survey, targets: Iterable[tuple[TaskSpec, tuple[str, ...]]], extra: list[str], site: Site) -> None:

@@ -37,3 +37,6 @@ class Files(Struct, frozen=True, forbid_unknown_fields=True, tag="files", tag_fi
     package: str | None = None
     url: str | None = None
     reader: str | None = None
+
+
+Source = Hub | Files

@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from xh.spec.data import Files, Hub
+from xh.spec.data import Source
 from xh.spec.kinds import KINDS, facts
 from xh.spec.recipe import Values
 
@@ -20,7 +20,7 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     name, aliases   how it is asked for; ``official`` is its folder name in XTREME's submission layout
     kind            a built-in kind, or ``"module:Class"`` for one that the plugin brings
     languages       XTREME's two-letter codes; of training data for an intermediate task, of test data for a target
-    data            :class:`Hub` or :class:`Files`
+    data            :class:`Hub` or :class:`Files`, or several of them, whose rows are one data set
     columns         the kind's column -> the data's column, where they differ in name
     labels          label names in the order of the data's integers (string labels are looked up by name); an
                     intermediate task of kind ``tag`` without them has those of its train and dev data, sorted
@@ -37,7 +37,7 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     kind: str
     roles: tuple[Literal["intermediate", "target"], ...]
     languages: tuple[str, ...]
-    data: Hub | Files
+    data: Source | tuple[Source, ...]
     metric: str
     columns: dict[str, str] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
@@ -57,6 +57,17 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         problems = list(_problems(self))
         if problems:
             raise ValueError(f"task {self.name!r}: " + "; ".join(problems))
+
+    @property
+    def sources(self) -> tuple[Source, ...]:
+        """Where the rows come from, one source after the other."""
+        return self.data if isinstance(self.data, tuple) else (self.data,)
+
+    @property
+    def splits(self) -> tuple[str, ...]:
+        """The splits (train, dev, test) that all sources have."""
+        first, *others = self.sources
+        return tuple(split for split in first.splits if all(split in other.splits for other in others))
 
     @property
     def folder(self) -> str:
@@ -80,6 +91,9 @@ def _problems(task: TaskSpec) -> Any:
         yield "roles is empty"
     if not task.languages:
         yield "languages is empty"
+    if not task.sources:
+        yield "data is empty"
+        return
     known = facts(task.kind)
     from_data = known.labels_in and not task.labels and task.roles == ("intermediate",)
     if known.labelled and len(set(task.labels)) < 2 and not from_data:
@@ -87,9 +101,9 @@ def _problems(task: TaskSpec) -> Any:
     unknown = set(task.columns) - {*known.required, *known.optional}
     if task.kind in KINDS and unknown:
         yield f"kind {task.kind!r} has no column {', '.join(sorted(unknown))}"
-    if "intermediate" in task.roles and "train" not in task.data.splits:
+    if "intermediate" in task.roles and "train" not in task.splits:
         yield "an intermediate task needs a train split"
-    if "target" in task.roles and "test" not in task.data.splits:
+    if "target" in task.roles and "test" not in task.splits:
         yield "a target task needs a test split"
-    if "target" in task.roles and known.trained and not task.train_from and "train" not in task.data.splits:
+    if "target" in task.roles and known.trained and not task.train_from and "train" not in task.splits:
         yield "a target task of this kind needs train_from or a train split of its own"

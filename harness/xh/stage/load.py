@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 from xh.kinds.kind import Columns, Examples, canonical, kind_of
-from xh.plan.data import locate
+from xh.plan.data import files
 from xh.plugins.hookspecs import hookimpl
 from xh.plugins.registry import Registry
 from xh.spec import Files, Hub, MissingError, Site, TaskSpec
+from xh.spec.data import Source
 from xh.spec.reference import resolve
 
 BUILDERS = {".parquet": "parquet", ".jsonl": "json", ".csv": "csv", ".tsv": "csv"}
@@ -57,11 +58,25 @@ def preview(registry: Registry, task: TaskSpec, split: str, lang: str, site: Sit
 @hookimpl(trylast=True)
 def xh_load_data(task: TaskSpec, split: str, lang: str, site: Site) -> Any:
     """Read a split's files: by the task's reader, or as parquet, JSON Lines, CSV or TSV."""
-    paths = locate(task, split, lang, site)
-    if isinstance(task.data, Files) and task.data.reader:
-        return resolve(task.data.reader)(paths)
+    parts = [_rows(source, files(task, source, split, lang, site), lang) for source in task.sources]
+    return parts[0] if len(parts) == 1 else _joined(parts)
+
+
+def _rows(source: Source, paths: list[Path], lang: str) -> Any:
+    if isinstance(source, Files) and source.reader:
+        return resolve(source.reader)(paths)
     rows = _read(paths)
-    return _reshaped(rows, task.data.row, lang, paths) if isinstance(task.data, Hub) and task.data.row else rows
+    return _reshaped(rows, source.row, lang, paths) if isinstance(source, Hub) and source.row else rows
+
+
+def _joined(parts: list[Any]) -> Any:
+    """The rows of several sources, with the columns that all of them have, as one."""
+    from datasets import Dataset, concatenate_datasets
+
+    sets = [part if isinstance(part, Dataset) else Dataset.from_list(part) for part in parts]
+    shared = [name for name in sets[0].column_names if all(name in part.column_names for part in sets)]
+    first = sets[0].select_columns(shared)
+    return concatenate_datasets([first, *(part.select_columns(shared).cast(first.features) for part in sets[1:])])
 
 
 def _reshaped(rows: Any, reference: str, lang: str, paths: list[Path]) -> list[dict[str, Any]]:
