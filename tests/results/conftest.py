@@ -57,6 +57,7 @@ class Shelf:
         inter: str = "none",
         protocol: dict[str, Any] | None = None,
         n: int = 100,
+        chance: Mapping[str, float] | None = None,
         **inputs: Any,
     ) -> str:
         label = {"inter": inter, "target": task.name} | inputs.pop("label", {})
@@ -64,6 +65,7 @@ class Shelf:
         fields = {"phase": "evaluate", "tasks": {"test": task}, "languages": tuple(values), "data": data} | inputs
         scores = [
             {"lang": lang, "metric": metric, "value": value, "n": n, "main": metric == task.metric}
+            | {"chance": (chance or {}).get(lang)}
             for lang, found in values.items()
             for metric, value in (found if isinstance(found, Mapping) else {task.metric: found}).items()
         ]

@@ -74,9 +74,10 @@ def test_runs_with_other_settings_are_not_mixed(shelf, task):
         "intermediate.recipe.epochs 2.0",
         "intermediate.recipe.epochs 3.0",
     ]
-    assert [block.grids[0].lines[0].entries for block in found] == [
-        ((60.0, None), (62.0, 2.0)),
-        ((60.0, None), (63.0, 3.0)),
+    entries = [block.grids[0].lines[0].entries for block in found]
+    assert [[(entry.value, entry.delta) for entry in line] for line in entries] == [
+        [(60.0, None), (62.0, 2.0)],
+        [(60.0, None), (63.0, 3.0)],
     ]
 
 
@@ -120,6 +121,41 @@ def test_markdown_has_the_same_numbers(fill):
     assert "| de | 66.0 | 71.2 (+5.2) |" in lines
     assert "| **average** | **63.0** | **65.6 (+2.6)** |" in lines
     assert "### pairs · f1" in lines
+
+
+@pytest.fixture
+def guessed(shelf, task):
+    """A baseline at chance, and what comes after one intermediate task: in German above it, in French at it."""
+    target, chance = task("pairs"), {"de": 50.0, "fr": 50.0}
+    baseline = shelf.evaluate(target, {"de": 51.0, "fr": 48.0}, chance=chance)
+    parent = shelf.train("intermediate", task("first"), inter="first")
+    values = {"de": 71.0, "fr": 59.0}
+    shelf.evaluate(target, values, inter="first", parent=parent, label={"baseline": baseline}, chance=chance)
+    return collect(shelf.store)
+
+
+def test_scores_at_chance_are_marked_in_every_table(guessed):
+    lines = [line.split() for line in formats.table(guessed).splitlines()]
+    assert ["de", "51.0≈", "71.0", "+20.0"] in lines
+    assert ["fr", "48.0≈", "59.0≈+11.0"] in lines
+    assert ["average", "49.5≈", "65.0", "+15.5"] in lines
+    assert "| fr | 48.0≈ | 59.0≈ (+11.0) |" in formats.markdown(guessed).splitlines()
+    for text in (formats.table(guessed), formats.markdown(guessed)):
+        assert text.count("≈ not above chance: within two standard errors of what guessing scores.") == 1
+
+
+def test_without_a_mark_there_is_no_legend(fill):
+    assert "≈" not in formats.table(fill())
+
+
+def test_csv_and_json_say_chance_of_every_row(guessed):
+    read = csv.DictReader(io.StringIO(formats.csv(guessed)))
+    found = {(row["inter"], row["lang"]): (row["chance"], row["at_chance"]) for row in read}
+    assert found["first", "de"] == ("50.0", "false")
+    assert found["none", "de"] == ("50.0", "true")
+    found = msgspec.json.decode(formats.json(guessed))
+    assert [(row["chance"], row["at_chance"]) for row in found["rows"] if row["lang"] == "fr"] == [(50.0, True)] * 2
+    assert [(each["chance"], each["at_chance"]) for each in found["averages"]] == [(50.0, True), (50.0, False)]
 
 
 def test_csv_reads_back(fill):

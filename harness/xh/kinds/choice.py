@@ -7,7 +7,7 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
 from xh.kinds import supervised
-from xh.kinds.kind import Columns, Examples, Features, Scores, bad_row, check_texts, sampled, write_lines
+from xh.kinds.kind import Columns, Examples, Features, Scores, bad_row, check_texts, commonest, sampled, write_lines
 from xh.kinds.windows import frame, tokenised
 from xh.metrics.accuracy import accuracy
 from xh.spec import TaskSpec
@@ -78,6 +78,10 @@ class Choice:
     def score(self, predictions: list[int], examples: Examples, task: TaskSpec) -> Scores:
         """Accuracy."""
         return {"accuracy": accuracy(*self.pairs(predictions, examples, task))}
+
+    def guess(self, examples: Examples, task: TaskSpec) -> list[int]:
+        """The most frequent right choice for every example."""
+        return [commonest(examples["label"])] * len(examples)
 
     def write(self, predictions: list[int], path: Path) -> None:
         """One number a line."""

@@ -5,7 +5,18 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xh.kinds import supervised
-from xh.kinds.kind import Columns, Examples, Features, Scores, bad_row, check_texts, label_options, sampled, write_lines
+from xh.kinds.kind import (
+    Columns,
+    Examples,
+    Features,
+    Scores,
+    bad_row,
+    check_texts,
+    commonest,
+    label_options,
+    sampled,
+    write_lines,
+)
 from xh.metrics.accuracy import accuracy
 from xh.spec import MissingError, TaskSpec
 
@@ -62,6 +73,10 @@ class Classify:
     def score(self, predictions: list[str], examples: Examples, task: TaskSpec) -> Scores:
         """Accuracy."""
         return {"accuracy": accuracy(*self.pairs(predictions, examples, task))}
+
+    def guess(self, examples: Examples, task: TaskSpec) -> list[str]:
+        """The most frequent gold label for every example."""
+        return [task.labels[commonest(examples["label"])]] * len(examples)
 
     def write(self, predictions: list[str], path: Path) -> None:
         """One label name a line."""

@@ -1,6 +1,7 @@
 """The duties of a kind: how rows become features, outputs become predictions, and predictions become scores."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -90,6 +91,9 @@ class Kind(Protocol):
     def score(self, predictions: Predictions, examples: Examples, task: TaskSpec) -> Scores:
         """The kind's metrics."""
 
+    def guess(self, examples: Examples, task: TaskSpec) -> Predictions:
+        """Predictions of somebody who knows what is frequent and reads nothing; their score is what chance gives."""
+
     def write(self, predictions: Predictions, path: Path) -> None:
         """Write predictions in XTREME's layout."""
 
@@ -159,6 +163,11 @@ def order(count: int) -> list[int]:
     indices = list(range(count))
     Random(0).shuffle(indices)
     return indices
+
+
+def commonest(values: Iterable[Any]) -> Any:
+    """The most frequent value, of equally frequent ones the first."""
+    return Counter(values).most_common(1)[0][0]
 
 
 def bad_row(where: str, number: int, problem: str, todo: str = "") -> MissingError:

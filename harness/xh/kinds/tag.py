@@ -5,13 +5,13 @@ Chinese and Japanese, whose scores are low for it.
 """
 
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xh.kinds import supervised
 from xh.kinds.collate import NO_LABEL
-from xh.kinds.kind import Columns, Examples, Features, Scores, bad_row, label_options, sampled
+from xh.kinds.kind import Columns, Examples, Features, Scores, bad_row, commonest, label_options, sampled
 from xh.kinds.pieces import Piece, pieces
 from xh.metrics.tagging import span_f1, token_accuracy
 from xh.spec import MissingError, TaskSpec
@@ -78,6 +78,11 @@ class Tag:
         """F1, precision and recall of spans, and the accuracy of words."""
         both = self.pairs(predictions, examples, task)
         return {**span_f1(*both)._asdict(), "accuracy": token_accuracy(*both)}
+
+    def guess(self, examples: Examples, task: TaskSpec) -> Tags:
+        """The most frequent gold label for every word."""
+        label = task.labels[commonest(chain(*examples["tags"]))]
+        return [[label] * len(tags) for tags in examples["tags"]]
 
     def write(self, predictions: Tags, path: Path) -> None:
         """One label a line, one empty line between sentences."""

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import fmean
 from typing import Any
 
+from xh.results.chance import at_chance
 from xh.results.comparable import SEPARATOR
 from xh.results.evaluation import Evaluation
 from xh.results.records import Average, Row, difference
@@ -47,6 +48,11 @@ def mean(rows: Rows, value: Callable[[Row], float | None]) -> float | None:
     return _mean(means)
 
 
+def examples(rows: Rows) -> int:
+    """The examples of all languages together."""
+    return sum({row.lang: row.n for row in rows}.values())
+
+
 def _mean(values: Sequence[float | None]) -> float | None:
     known = [value for value in values if value is not None]
     return fmean(known) if len(known) == len(values) else None
@@ -55,6 +61,7 @@ def _mean(values: Sequence[float | None]) -> float | None:
 def _average(evaluation: Evaluation, rows: Rows) -> Average:
     rows = counted(evaluation.task.kind, rows)
     score, baseline = mean(rows, lambda row: row.value), mean(rows, lambda row: row.baseline)
+    chance = mean(rows, lambda row: row.chance)
     reasons = [*_row_reasons(rows), *_gaps(evaluation.task.languages, rows, score, baseline)]
     return Average(
         inter=evaluation.inter,
@@ -63,6 +70,9 @@ def _average(evaluation: Evaluation, rows: Rows) -> Average:
         score=score,
         baseline=baseline,
         delta=difference(score, baseline),
+        n=examples(rows),
+        chance=chance,
+        at_chance=at_chance(score, chance, examples(rows)),
         comparable=not reasons,
         why_not=SEPARATOR.join(reasons) or None,
         stages=(evaluation.id,),
@@ -109,6 +119,9 @@ def _overall(inter: str, seed: int | None, parts: Sequence[Average]) -> Average:
         score=score,
         baseline=baseline,
         delta=difference(score, baseline),
+        n=sum(part.n for part in parts),
+        chance=None,
+        at_chance=None,
         comparable=not reasons,
         why_not=SEPARATOR.join(reasons) or None,
         stages=tuple(stage for part in parts for stage in part.stages),

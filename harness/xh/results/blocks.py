@@ -9,6 +9,7 @@ from xh.plan import BASELINE
 from xh.results.averages import context
 from xh.results.grids import Grid, of_averages, of_target
 from xh.results.notes import notes
+from xh.results.numbers import LEGEND
 from xh.results.records import Average, Results, Row
 
 Key = tuple[tuple[Any, ...], int | None]
@@ -60,7 +61,9 @@ def _block(key: Key, rows: Sequence[Row], averages: Sequence[Average]) -> Block:
     grids = [of_target([row for row in rows if row.target == target], averages) for target in targets]
     if len(targets) > 1:
         grids.append(of_averages(targets, averages))
-    return Block(_caption(rows[0], key[1]), tuple(grids), tuple(notes(rows, averages)))
+    marked = any(entry.at_chance for grid in grids for line in grid.lines for entry in line.entries)
+    said = [*([LEGEND] if marked else []), *notes(rows, averages)]
+    return Block(_caption(rows[0], key[1]), tuple(grids), tuple(said))
 
 
 def _caption(row: Row, seed: int | None) -> str:

@@ -6,15 +6,17 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from xh.plan import BASELINE
-from xh.results.averages import BENCHMARK, counted, mean
+from xh.results.averages import BENCHMARK, counted, examples, mean
+from xh.results.chance import at_chance
 from xh.results.records import Average, Row, difference
 
 
 class Entry(NamedTuple):
-    """A value, and its signed difference to the baseline in points."""
+    """A value, its signed difference to the baseline in points, and whether it is not above chance."""
 
     value: float | None
     delta: float | None = None
+    at_chance: bool = False
 
 
 class Line(Struct, frozen=True):
@@ -34,10 +36,12 @@ class Grid(Struct, frozen=True):
 
 
 class Point(NamedTuple):
-    """A value after one intermediate task, and that of its baseline."""
+    """A value after one intermediate task, that of its baseline, and what guessing gives over the ``n`` examples."""
 
     value: float | None
     baseline: float | None
+    chance: float | None
+    n: int
 
 
 Points = Mapping[str, Point]
@@ -79,11 +83,13 @@ def _totals(rows: Sequence[Row], averages: Sequence[Average]) -> list[Draft]:
 
 
 def _of_rows(rows: Iterable[Row], lang: str) -> Points:
-    return {row.inter: Point(row.value, row.baseline) for row in rows if row.lang == lang}
+    return {row.inter: Point(row.value, row.baseline, row.chance, row.n) for row in rows if row.lang == lang}
 
 
 def _of_averages(averages: Iterable[Average], target: str) -> Points:
-    return {each.inter: Point(each.score, each.baseline) for each in averages if each.target == target}
+    return {
+        each.inter: Point(each.score, each.baseline, each.chance, each.n) for each in averages if each.target == target
+    }
 
 
 def _of_metric(rows: Sequence[Row], metric: str) -> Points:
@@ -92,7 +98,12 @@ def _of_metric(rows: Sequence[Row], metric: str) -> Points:
         if row.metric == metric:
             found.setdefault(row.inter, []).append(row)
     return {
-        inter: Point(mean(group, lambda row: row.value), mean(group, lambda row: row.baseline))
+        inter: Point(
+            mean(group, lambda row: row.value),
+            mean(group, lambda row: row.baseline),
+            mean(group, lambda row: row.chance),
+            examples(group),
+        )
         for inter, group in found.items()
     }
 
@@ -100,24 +111,23 @@ def _of_metric(rows: Sequence[Row], metric: str) -> Points:
 def _grid(title: str, lines: Sequence[Draft], inters: Iterable[str]) -> Grid:
     """Points laid out in columns; the baseline's is filled from any line that knows it, or left out."""
     columns = [inter for inter in dict.fromkeys(inters) if inter != BASELINE]
-    baselines = [_baseline(points) for _, points, _ in lines]
-    if any(value is not None for value in baselines):
+    entries = [_entries(points) for _, points, _ in lines]
+    if any(found[BASELINE].value is not None for found in entries):
         columns.insert(0, BASELINE)
     drawn = [
-        Line(name, tuple(_entry(points, baseline, column) for column in columns), total)
-        for (name, points, total), baseline in zip(lines, baselines, strict=True)
+        Line(name, tuple(found.get(column, Entry(None)) for column in columns), total)
+        for (name, _, total), found in zip(lines, entries, strict=True)
     ]
     return Grid(title, tuple(columns), tuple(drawn))
 
 
-def _baseline(points: Points) -> float | None:
-    if BASELINE in points:
-        return points[BASELINE].value
-    return next((point.baseline for point in points.values() if point.baseline is not None), None)
+def _entries(points: Points) -> dict[str, Entry]:
+    """By column; the baseline's own, or as another column is compared with it."""
+    compared = [point._replace(value=point.baseline, baseline=None) for point in points.values()]
+    known = [_entry(point) for point in compared if point.value is not None]
+    return {BASELINE: known[0] if known else Entry(None)} | {inter: _entry(point) for inter, point in points.items()}
 
 
-def _entry(points: Points, baseline: float | None, column: str) -> Entry:
-    if column == BASELINE:
-        return Entry(baseline)
-    point = points.get(column, Point(None, None))
-    return Entry(point.value, difference(*point))
+def _entry(point: Point) -> Entry:
+    marked = at_chance(point.value, point.chance, point.n)
+    return Entry(point.value, difference(point.value, point.baseline), bool(marked))

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from xh.results.blocks import Block
 from xh.results.grids import Entry, Grid, Line
-from xh.results.numbers import heading, points, signed
+from xh.results.numbers import MARK, heading, points, signed
 
 
 def render(blocks: Iterable[Block]) -> str:
@@ -32,7 +32,8 @@ def _line(line: Line) -> str:
 
 
 def _entry(entry: Entry) -> str:
-    return f"{points(entry.value)} ({signed(entry.delta)})" if entry.delta is not None else points(entry.value)
+    value = points(entry.value) + (MARK if entry.at_chance else "")
+    return f"{value} ({signed(entry.delta)})" if entry.delta is not None else value
 
 
 def _joined(cells: Iterable[str]) -> str:

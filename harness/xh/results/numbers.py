@@ -16,6 +16,12 @@ def signed(delta: float | None) -> str:
     return "±0.0" if text in ("+0.0", "-0.0") else text
 
 
+MARK = "≈"
+"""Behind a score that is not above chance."""
+
+LEGEND = f"{MARK} not above chance: within two standard errors of what guessing scores."
+
+
 def heading(inter: str) -> str:
     """A column's heading."""
     return "baseline" if inter == BASELINE else inter

@@ -10,7 +10,7 @@ SCHEMA = 1
 class Score(Struct, frozen=True, kw_only=True):
     """One metric in one language as a stage's ``scores.json`` has it; ``value`` in percent, ``n`` examples.
 
-    ``main`` is the metric that counts for the task.
+    ``main`` is the metric that counts for the task; ``chance`` is what guessing scores, where the kind can guess.
     """
 
     lang: str
@@ -18,6 +18,7 @@ class Score(Struct, frozen=True, kw_only=True):
     value: float
     n: int
     main: bool = True
+    chance: float | None = None
 
 
 class Scores(Struct, frozen=True, kw_only=True):
@@ -31,10 +32,12 @@ class Row(Struct, frozen=True, kw_only=True):
     """One score beside its baseline.
 
     ``inter`` is ``none`` for the baseline's own rows, which have neither ``baseline`` nor ``delta``. ``seed`` is None
-    where nothing was trained. ``stage`` names the folder that has the predictions. ``why_not`` says why a row is not
-    ``comparable`` with published XTREME scores. ``protocol`` says how the score was taken: ``encoder``, ``profile`` and
-    ``source`` (of data) as the run named them, the task's ``kind``, the ``data`` that was read, the kind's own entries,
-    the ``baseline``'s stage, and ``settings`` where these tell apart several runs of one cell.
+    where nothing was trained. ``chance`` is what guessing scores, and ``at_chance`` whether ``value`` is not above it
+    by two standard errors; both are None where the kind can't guess. ``stage`` names the folder that has the
+    predictions. ``why_not`` says why a row is not ``comparable`` with published XTREME scores. ``protocol`` says how
+    the score was taken: ``encoder``, ``profile`` and ``source`` (of data) as the run named them, the task's ``kind``,
+    the ``data`` that was read, the kind's own entries, the ``baseline``'s stage, and ``settings`` where these tell
+    apart several runs of one cell.
     """
 
     inter: str
@@ -47,6 +50,8 @@ class Row(Struct, frozen=True, kw_only=True):
     delta: float | None
     n: int
     main: bool
+    chance: float | None
+    at_chance: bool | None
     stage: str
     protocol: dict[str, Any]
     comparable: bool
@@ -58,7 +63,8 @@ class Average(Struct, frozen=True, kw_only=True):
 
     ``target`` is ``xtreme`` for the mean of all nine tasks of that group. ``score`` is None where the metrics cover
     different languages, ``baseline`` where it lacks one of them; ``why_not`` says so, and why the score is not
-    ``comparable``. ``stages`` are those averaged.
+    ``comparable``. ``n`` counts the examples of all languages. ``chance`` is the same mean of what guessing scores; a
+    benchmark has none. ``stages`` are those averaged.
     """
 
     inter: str
@@ -67,6 +73,9 @@ class Average(Struct, frozen=True, kw_only=True):
     score: float | None
     baseline: float | None
     delta: float | None
+    n: int
+    chance: float | None
+    at_chance: bool | None
     comparable: bool
     why_not: str | None
     stages: tuple[str, ...]

@@ -6,6 +6,7 @@ from typing import Any
 
 from xh.plan import Cell
 from xh.results.averages import averages
+from xh.results.chance import at_chance
 from xh.results.comparable import why_not
 from xh.results.evaluation import Evaluation, read
 from xh.results.records import Average, Results, Row, Run, Score, Scores, difference
@@ -72,6 +73,8 @@ def _row(evaluation: Evaluation, score: Score, differing: dict[str, dict[str, An
         delta=difference(score.value, baseline),
         n=score.n,
         main=score.main,
+        chance=score.chance,
+        at_chance=at_chance(score.value, score.chance, score.n),
         stage=stage.id,
         protocol=_protocol(evaluation, score.lang, differing[stage.id]),
         comparable=reason is None,

@@ -12,7 +12,7 @@ from rich.text import Text
 from xh.plan import BASELINE
 from xh.results.blocks import Block
 from xh.results.grids import Entry, Grid
-from xh.results.numbers import heading, points, signed
+from xh.results.numbers import MARK, heading, points, signed
 
 WIDTH = 80
 INDENT = 2
@@ -73,8 +73,9 @@ def _table(grid: Grid) -> Table:
 
 def _entry(entry: Entry) -> Text:
     text = Text(points(entry.value))
+    text.append(MARK if entry.at_chance else " ", style="yellow")
     if entry.delta is not None:
         change = signed(entry.delta)
         colour = {"+": "green", "-": "red"}.get(change[0], "dim")
-        text.append(f" {change:>5}", style=colour)
+        text.append(f"{change:>5}", style=colour)
     return text

@@ -5,7 +5,7 @@ from typing import Any
 from xh.kinds.kind import kind_of
 from xh.plugins.hookspecs import hookimpl
 from xh.stage.job import EvaluateJob
-from xh.stage.score import scores
+from xh.stage.score import guessed, scores
 
 
 @hookimpl(trylast=True)
@@ -18,8 +18,10 @@ def xh_evaluate(job: EvaluateJob) -> dict[str, Any]:
     for lang, predictions in kind.predict(job, examples):
         kind.write(predictions, job.predictions / f"test-{lang}{kind.suffix}")
         found = scores(kind, predictions, examples[lang], job.task)
+        chance = guessed(kind, examples[lang], job.task)
         count = kind.count(examples[lang])
         for number, (metric, value) in enumerate(found.items()):
-            rows.append({"lang": lang, "metric": metric, "value": value, "n": count, "main": number == 0})
+            row = {"lang": lang, "metric": metric, "value": value, "n": count, "main": number == 0}
+            rows.append(row | {"chance": chance.get(metric)})
             job.log(rows[-1])
     return {"scores": rows, "protocol": kind.protocol(job)}

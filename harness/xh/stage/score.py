@@ -17,3 +17,13 @@ def scores(kind: Any, predictions: Any, examples: Examples, task: TaskSpec) -> S
     if name not in found:
         raise KeyError(f"task {task.name!r} counts {name!r}, but its kind gives {', '.join(found)}")
     return {name: found[name]} | found
+
+
+def guessed(kind: Any, examples: Examples, task: TaskSpec) -> Scores:
+    """What the kind's guess scores; nothing where a plugin's kind has none, or its metric is not defined for one."""
+    if not hasattr(kind, "guess"):
+        return {}
+    try:
+        return scores(kind, kind.guess(examples, task), examples, task)
+    except (ArithmeticError, ValueError):
+        return {}
