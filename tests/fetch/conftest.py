@@ -1,6 +1,89 @@
-"""Makes the stand-in importable."""
+"""A Hub on loopback with a little data, and ``xh`` in a process of its own beside it."""
 
+import os
+import subprocess
 import sys
+import tarfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import pytest
+
 sys.path.insert(0, str(Path(__file__).parent))
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+from datasets import ClassLabel, Features, Value
+from standin import Hub, serving
+
+import xh.mini
+
+HERE = Path(__file__).parent
+PAWSX = Features(
+    {"id": Value("int32"), "sentence1": Value("string"), "sentence2": Value("string"),
+     "label": ClassLabel(names=["0", "1"])}
+)  # fmt: skip
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+@pytest.fixture
+def paraphrases(tmp_path: Path) -> Path:
+    """PAWS-X as the Hub has it, with made rows: parquet with class labels, the train split in two parts."""
+    folder = tmp_path / "paws-x"
+    for lang, split, part in (
+        ("en", "train", "00000-of-00002"), ("en", "train", "00001-of-00002"), ("en", "validation", "00000-of-00001"),
+        ("en", "test", "00000-of-00001"), ("de", "test", "00000-of-00001"),
+    ):  # fmt: skip
+        rows = [
+            {"id": i, "sentence1": f"{part[4]} {i} ist hier.", "sentence2": f"{i} war da.", "label": i % 2}
+            for i in range(12)
+        ]
+        path = folder / lang / f"{split}-{part}.parquet"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        pq.write_table(pa.Table.from_pylist(rows, schema=PAWSX.arrow_schema), path)
+    return folder
+
+
+@pytest.fixture
+def hub(tmp_path: Path, paraphrases: Path) -> Iterator[Hub]:
+    """The sample's Tatoeba and made PAWS-X as data sets, the embedded encoder as a model, a BUCC archive as a file."""
+    files = tmp_path / "files"
+    files.mkdir()
+    for split in ("sample", "training"):
+        with tarfile.open(files / f"bucc2018-de-en.{split}-gold.tar.bz2", "w:bz2") as archive:
+            for path in sorted((xh.mini.SAMPLE / "bucc2018/de-en").glob(f"*.{split}.*")):
+                archive.add(path, f"bucc2018/de-en/{path.name}")
+    repositories = {
+        "datasets/google/xtreme": xh.mini.SAMPLE / "google/xtreme",
+        "datasets/google-research-datasets/paws-x": paraphrases,
+        "models/someone/encoder": xh.mini.ENCODER,
+    }
+    with serving(repositories, files) as found:
+        yield found
+
+
+@pytest.fixture
+def command(tmp_path: Path, hub: Hub) -> tuple[list[str], dict[str, str]]:
+    """The words that start ``xh`` and its environment: this Hub, and an empty cache."""
+    environment = {"HF_ENDPOINT": hub.address, "HF_HOME": str(tmp_path / "cache"), "HF_HUB_DISABLE_XET": "1"}
+    environment |= {"NO_COLOR": "1", "HF_HUB_DISABLE_PROGRESS_BARS": "1"}
+    return [str(Path(sys.executable).with_name("xh"))], os.environ | environment
+
+
+@pytest.fixture
+def call(tmp_path: Path, command: tuple[list[str], dict[str, str]]) -> Run:
+    """Run ``xh`` with these words, in a folder of its own; ``run`` gets its store there."""
+    words, environment = command
+
+    def called(*more: str, **variables: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [*words, *more], env=environment | variables, cwd=tmp_path, capture_output=True, text=True, timeout=300
+        )
+
+    return called
+
+
+@pytest.fixture
+def without_network(tmp_path: Path) -> dict[str, str]:
+    """Variables that forbid a process and its children every network socket."""
+    return {"PYTHONPATH": str(HERE / "no_network"), "NO_NETWORK_LOG": str(tmp_path / "network.log")}

@@ -1,97 +1,64 @@
-"""Bringing data and encoders from the Hub, with the real client against a stand-in on loopback."""
+"""Bringing data and encoders from the Hub for a run, with the real client against a stand-in on loopback."""
 
 import json
-import os
-import shutil
-import subprocess
-import sys
-import tarfile
-from pathlib import Path
 
 import pytest
-from standin import serving
+from standin import Hub
 
-import xh.mini
+from xh.spec import Files, MissingError, Site, TaskSpec
 
-XH = [str(Path(sys.executable).with_name("xh"))]
-SMALL = ["--langs", "de", "--limit-eval", "8", "--json"]
-
-
-@pytest.fixture
-def hub(tmp_path: Path):
-    """The sample's Tatoeba as a repository on the Hub, the embedded encoder as another, a BUCC archive as a file."""
-    files = tmp_path / "files"
-    files.mkdir()
-    for split in ("sample", "training"):
-        with tarfile.open(files / f"bucc2018-de-en.{split}-gold.tar.bz2", "w:bz2") as archive:
-            for path in sorted((xh.mini.SAMPLE / "bucc2018/de-en").glob(f"*.{split}.*")):
-                archive.add(path, f"bucc2018/de-en/{path.name}")
-    repositories = {
-        "datasets/google/xtreme": xh.mini.SAMPLE / "google/xtreme",
-        "models/someone/encoder": xh.mini.ENCODER,
-    }
-    with serving(repositories, files) as (address, seen):
-        yield address, seen
+TATOEBA = ("run", "--inter", "none", "--target", "tatoeba", "--langs", "de", "--limit-eval", "8", "--json")
 
 
-def run(arguments: list[str], tmp_path: Path, address: str, **more: str) -> subprocess.CompletedProcess[str]:
-    environment = os.environ | {"HF_ENDPOINT": address, "HF_HOME": str(tmp_path / "cache"), "HF_HUB_DISABLE_XET": "1"}
-    command = [*XH, "run", "--inter", "none", "--runs", str(tmp_path / "runs"), *arguments]
-    return subprocess.run(command, env=environment | more, capture_output=True, text=True, timeout=300)
+def test_a_run_fetches_what_it_needs(hub: Hub, call):
+    done = call(*TATOEBA, "--data", "hub", "--model", "someone/encoder")
+    assert done.returncode == 0, done.stderr
+    assert [row["n"] for row in json.loads(done.stdout)["rows"]] == [8]
+    asked = hub.downloads()
+    assert any("someone/encoder" in name for name in asked)
+    assert not any("tatoeba.fra" in name for name in asked), "only what the plan needs is fetched"
 
 
-def test_a_run_from_the_hub_and_again_offline(hub, tmp_path):
-    address, seen = hub
-    arguments = ["--target", "tatoeba", "--data", "hub", "--model", "someone/encoder", *SMALL]
-    online = run(arguments, tmp_path, address)
-    assert online.returncode == 0, online.stderr
-    asked = [request for request in seen if "resolve" in request]
-    assert any("someone/encoder" in request for request in asked)
-    assert not any("tatoeba.fra" in request for request in asked), "only what the plan needs is fetched"
+@pytest.mark.parametrize(("words", "variables"), [(["--offline"], {}), ([], {"HF_HUB_OFFLINE": "1"})])
+def test_offline_with_an_empty_cache_names_everything_that_is_missing(hub: Hub, call, words, variables):
+    done = call(*TATOEBA, "--data", "hub", "--model", "a/b", *words, **variables)
+    assert done.returncode == 6
+    assert "tatoeba test de: google/xtreme@main is not in the cache" in done.stderr
+    assert "encoder a/b: a/b@main is not in the cache" in done.stderr
+    assert "Traceback" not in done.stderr and not hub.seen
 
-    shutil.rmtree(tmp_path / "runs")
-    seen.clear()
-    offline = run([*arguments, "--offline"], tmp_path, address)
-    assert offline.returncode == 0, offline.stderr
-    assert not seen
-    assert [row["value"] for row in json.loads(offline.stdout)["rows"]] == [
-        row["value"] for row in json.loads(online.stdout)["rows"]
+
+def test_a_repository_that_is_not_there_is_one_line(hub: Hub, call):
+    done = call("run", "--target", "tatoeba,xnli", "--langs", "de,fr,zh", "--data", "hub", "--model", "no/such")
+    assert done.returncode == 6
+    lines = [line for line in done.stderr.splitlines() if line.startswith("  - ")]
+    assert [line.partition(":")[0] for line in lines] == [
+        "  - encoder no/such",
+        "  - mnli train en",
+        "  - xnli dev en; xnli test de, fr, zh",
     ]
+    assert "Traceback" not in done.stderr
 
 
-def test_offline_with_an_empty_cache_names_everything_that_is_missing(hub, tmp_path):
-    address, seen = hub
-    result = run(["--target", "tatoeba", "--data", "hub", "--model", "a/b", "--offline", *SMALL], tmp_path, address)
-    assert result.returncode == 6
-    assert "google/xtreme" in result.stderr and "a/b" in result.stderr
-    assert "Traceback" not in result.stderr and not seen
-
-
-def test_a_repository_that_is_not_there(hub, tmp_path):
-    address, _ = hub
-    result = run(["--target", "tatoeba", "--data", "sample", "--model", "no/such", *SMALL], tmp_path, address)
-    assert result.returncode == 6
-    assert "no/such" in result.stderr and "Traceback" not in result.stderr
-
-
-def test_an_archive_is_downloaded_unpacked_and_kept(hub, tmp_path, monkeypatch):
+def test_an_archive_is_downloaded_unpacked_and_kept(hub: Hub, tmp_path, monkeypatch):
     from xh.plan import fetch
     from xh.plan.data import locate
     from xh.plugins import registry
-    from xh.spec import Files, MissingError, Site, TaskSpec
 
-    address, seen = hub
     monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path / "cache"))
     bucc = registry().task("bucc")
     assert isinstance(bucc.data, Files)
-    url = f"{address}/files/bucc2018-{{lang}}-en.{{split}}-gold.tar.bz2"
+    url = f"{hub.address}/files/bucc2018-{{lang}}-en.{{split}}-gold.tar.bz2"
     fields = {name: getattr(bucc, name) for name in TaskSpec.__struct_fields__}
-    task = TaskSpec(**fields | {"data": Files(bucc.data.paths, bucc.data.splits, url=url, reader=bucc.data.reader)})
-    site = Site(store="", encoder="")
-    fetch.fetch(task, "test", "de", site)
+    data = Files(bucc.data.paths, bucc.data.splits, url=url, reader=bucc.data.reader)
+    task, site = TaskSpec(**fields | {"data": data}), Site(store="", encoder="")
+    for _ in range(2):
+        assert not fetch.bring([(data, "test", "de")])
     paths = locate(task, "test", "de", site)
     assert [path.name for path in paths] == ["de-en.training.de", "de-en.training.en", "de-en.training.gold"]
     assert all(path.is_file() for path in paths)
-    assert [request for request in seen if "training" in request] == ["GET files/bucc2018-de-en.training-gold.tar.bz2"]
+    assert hub.downloads() == ["files/bucc2018-de-en.training-gold.tar.bz2"]
+    problems = fetch.bring([(data, "test", "fr")])
+    assert list(problems) == [url.format(lang="fr", split="training")]
     with pytest.raises(MissingError, match="fr-en"):
-        fetch.fetch(task, "test", "fr", site)
+        locate(task, "test", "fr", site)

@@ -106,10 +106,20 @@ def test_a_card_that_says_nothing_changes_nothing(put, site, hub_task, card):
     assert locate(hub_task(), "test", "de", site) == [path]
 
 
-def test_what_is_missing_is_named_with_where_it_was_looked_for(site, hub_task, tmp_path):
-    with pytest.raises(MissingError) as caught:
+def test_what_is_missing_is_named_with_where_it_was_looked_for(put, site, hub_task, tmp_path):
+    for expected in ("org/set", "org/set/set.deu/validation-*.parquet"):
+        with pytest.raises(MissingError) as caught:
+            locate(hub_task(), "test", "de", site)
+        assert caught.value.what == f"pairs test de: no {tmp_path}/{expected}"
+        put("org/set/README.md")
+
+
+def test_some_parts_of_a_split_are_not_the_split(put, site, hub_task, tmp_path):
+    put("org/set/set.deu/validation-00000-of-00002.parquet")
+    with pytest.raises(MissingError, match=r"pairs test de: not all 2 parts of .*/set\.deu/validation-\*\.parquet"):
         locate(hub_task(), "test", "de", site)
-    assert caught.value.what == f"pairs test de: no {tmp_path}/org/set/set.deu/validation-*.parquet"
+    put("org/set/set.deu/validation-00001-of-00002.parquet")
+    assert len(locate(hub_task(), "test", "de", site)) == 2
 
 
 def test_plain_files_must_all_be_there(put, site, made_tasks):
@@ -190,4 +200,4 @@ def test_all_sources_that_are_missing_are_named(site, hub_task):
     task = hub_task((HUB, Hub("org/more", "b" * 40, {"train": "train", "test": "held"})))
     with pytest.raises(MissingError) as caught:
         locate(task, "test", "de", site)
-    assert "org/set/set.deu/validation" in caught.value.what and "org/more/held" in caught.value.what
+    assert "/org/set" in caught.value.what and "/org/more" in caught.value.what

@@ -1,6 +1,7 @@
 """Where the rows of a task lie on this machine. What is hashed for a fingerprint is exactly what a stage reads."""
 
 import hashlib
+import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.util import find_spec
@@ -15,6 +16,7 @@ from xh.spec.data import Source
 T = TypeVar("T")
 SAMPLE = "sample"
 HUB = "hub"
+PART = re.compile(r"-\d+-of-(\d+)")
 ENDINGS = ("-*.parquet", ".parquet", ".jsonl", "-*.jsonl", ".csv", ".tsv")
 
 
@@ -53,19 +55,48 @@ def every(task: TaskSpec, work: Callable[[Source], T]) -> list[T]:
 
 def files(task: TaskSpec, source: Source, role: str, lang: str, site: Site) -> list[Path]:
     """The files of one of the task's sources."""
+    try:
+        return _located(source, role, lang, site)
+    except MissingError as error:
+        raise MissingError(f"{task.name} {role} {lang}: {error.what}") from error
+
+
+def _located(source: Source, role: str, lang: str, site: Site) -> list[Path]:
     root = _root(source, role, lang, site)
     if isinstance(source, Files):
-        paths = [root / pattern.format(lang=lang, split=source.splits[role]) for pattern in source.paths]
+        paths = [root / name for name in file_names(source, role, lang)]
         missing = [path for path in paths if not path.is_file()]
         if missing:
-            raise MissingError(f"{task.name} {role} {lang}: no {', '.join(map(str, missing))}")
+            raise MissingError(f"no {', '.join(map(str, missing))}")
         return paths
+    if not root.is_dir():
+        raise MissingError(f"no {root}")
     config, split = _names(source, role, lang)
     for pattern in _patterns(root, config, split):
         if found := sorted(root.glob(pattern)):
+            check_parts(found)
             return found
     where = f"{config}/{split}-*.parquet" if config else f"{split}-*.parquet"
-    raise MissingError(f"{task.name} {role} {lang}: no {root / where}")
+    raise MissingError(f"no {root / where}")
+
+
+def card(source: Source, role: str, lang: str, site: Site) -> list[Path]:
+    """The card of a data set, which may say where its files are; none if it has none."""
+    path = _root(source, role, lang, site) / "README.md"
+    return [path] if isinstance(source, Hub) and path.is_file() else []
+
+
+def file_names(source: Files, role: str, lang: str) -> list[str]:
+    """The relative paths of a split's files."""
+    return [pattern.format(lang=lang, split=source.splits[role]) for pattern in source.paths]
+
+
+def check_parts(paths: list[Path]) -> None:
+    """Raise :class:`MissingError` if only some of the files ``…-00000-of-00003…`` are there."""
+    for path in paths:
+        part = PART.search(path.name)
+        if part and sum(each.name.count(f"-of-{part[1]}") for each in paths) < int(part[1]):
+            raise MissingError(f"not all {int(part[1])} parts of {path.with_name(PART.sub('-*', path.name))}")
 
 
 def identity(task: TaskSpec, role: str, lang: str, site: Site) -> str:
@@ -85,8 +116,12 @@ def _pinned(task: TaskSpec, source: Source, role: str, lang: str, site: Site) ->
 
 def content_hash(paths: list[Path]) -> str:
     """SHA-256 over the contents of the files, in order: 16 hex digits."""
-    hashes = [_file_hash(path, path.stat().st_size, path.stat().st_mtime_ns) for path in paths]
-    return "sha256:" + hashlib.sha256("".join(hashes).encode()).hexdigest()[:16]
+    return "sha256:" + hashlib.sha256("".join(map(file_hash, paths)).encode()).hexdigest()[:16]
+
+
+def file_hash(path: Path) -> str:
+    """SHA-256 of a file: 64 hex digits. An unchanged file is read once per process."""
+    return _file_hash(path, path.stat().st_size, path.stat().st_mtime_ns)
 
 
 @cache

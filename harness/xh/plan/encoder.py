@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from xh.plan.data import content_hash
+from xh.plan.data import check_parts, content_hash
 from xh.plugins.registry import Registry
 from xh.spec import MissingError
 
@@ -26,8 +26,8 @@ class Encoder(Struct, frozen=True):
         return read_config(Path(self.source)) if Path(self.source).is_dir() else {}
 
 
-def find(name: str, registry: Registry) -> Encoder:
-    """A registered encoder, a folder, or else a Hub id (``id@revision`` pins it)."""
+def find(name: str, registry: Registry, mirror: Path | None = None) -> Encoder:
+    """A registered encoder, a folder, or a Hub id (``id@revision`` pins it), taken from the mirror if it has it."""
     source, revision = name, None
     if name in registry.encoders:
         spec = registry.encoders.get(name)
@@ -39,7 +39,14 @@ def find(name: str, registry: Registry) -> Encoder:
         raise MissingError(f"--model {name}: there is no such folder.", todo="Give a folder, a Hub id, or mini.")
     repo, _, pinned = source.partition("@")
     revision = pinned or revision
+    if mirror and (folder := mirrored(mirror, repo, revision)).is_dir():
+        return Encoder(name, str(folder), None, folder_identity(folder))
     return Encoder(name, repo, revision, f"{repo}@{revision or 'main'}")
+
+
+def mirrored(mirror: Path, repo: str, revision: str | None) -> Path:
+    """Where a mirror has an encoder: ``models/<id>``, or ``models/<id>@<revision>`` if it is pinned."""
+    return mirror / "models" / (f"{repo}@{revision}" if revision else repo)
 
 
 def folder_identity(folder: Path) -> str:
@@ -50,6 +57,7 @@ def folder_identity(folder: Path) -> str:
         why = "It has pickled weights, which are never loaded." if list(folder.glob("*.bin")) else ""
         todo = "Save it again with model.save_pretrained(folder)."
         raise MissingError(f"{folder} has no weights as safetensors.", why=why, todo=todo)
+    check_parts(weights)
     if not (folder / "tokenizer.json").is_file():
         raise MissingError(
             f"{folder} has no tokenizer.json.",

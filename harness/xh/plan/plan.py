@@ -12,6 +12,7 @@ from xh.plan.recipes import Resolved
 from xh.plan.recipes import resolve as resolve_recipe
 from xh.plan.request import BASELINE, Request, Resolution, resolve
 from xh.plan.survey import (
+    Need,
     Survey,
     check,
     sources,
@@ -51,23 +52,42 @@ class Plan(Struct, frozen=True):
     left_out: tuple[str, ...]
 
 
+class Requirements(Struct, frozen=True):
+    """What a plan is drawn from: tasks and recipes by name, the splits that they need, the encoder, the places."""
+
+    resolution: Resolution
+    encoder: Encoder
+    tasks: dict[str, TaskSpec]
+    recipes: dict[str, Resolved]
+    needs: list[Need]
+    site: Site
+
+
 def build(request: Request, registry: Registry, *, download: bool = False) -> Plan:
     """The plan of a request. Raises what is wrong with it; data that are missing are all named at once.
 
     A target's language whose test data are not there is left out and named; a target without any is an error.
     ``download``: bring what is on the Hub into its cache.
     """
+    asked = requirements(request, registry)
+    found = survey(asked.needs, asked.tasks, asked.site, download)
+    lost = _missing_encoder(asked.encoder, asked.site) if download else []
+    check(found, asked.resolution.targets, lost, asked.site)
+    draft = _Draft(request, asked.resolution, asked.encoder, asked.tasks, asked.recipes, found)
+    cells = tuple(cell for inter in asked.resolution.inters for cell in draft.cells(inter))
+    left_out = tuple(f"{need}: {'; '.join(reasons)}" for need, reasons in found.missing.items())
+    return Plan(draft.stages, cells, asked.site, asked.encoder.name, draft.profile, left_out)
+
+
+def requirements(request: Request, registry: Registry) -> Requirements:
+    """What a request asks for, with its names looked up and its recipes checked; nothing is read of the data."""
     resolution = resolve(request, registry)
-    encoder = find(resolution.encoder, registry)
-    site = _site(request, resolution, encoder)
+    encoder = find(resolution.encoder, registry, data_folder(resolution.data))
     tasks = _tasks(resolution, registry)
     recipes = {name: resolve_recipe(task, resolution.profile, resolution.overrides) for name, task in tasks.items()}
     _check_recipes(resolution, recipes, encoder)
-    found = survey(_needs(resolution, tasks, recipes), tasks, site, download)
-    check(found, resolution.targets, _missing_encoder(encoder, site) if download else [], site)
-    draft = _Draft(request, resolution, encoder, tasks, recipes, found)
-    cells = tuple(cell for inter in resolution.inters for cell in draft.cells(inter))
-    return Plan(draft.stages, cells, site, encoder.name, draft.profile, tuple(dict.fromkeys(found.missing.values())))
+    needs = _needs(resolution, tasks, recipes)
+    return Requirements(resolution, encoder, tasks, recipes, needs, _site(request, resolution, encoder))
 
 
 class _Draft:
@@ -176,7 +196,7 @@ def _site(request: Request, resolution: Resolution, encoder: Encoder) -> Site:
         encoder=encoder.source,
         revision=encoder.revision,
         data=str(folder) if folder else None,
-        offline=request.offline,
+        offline=request.offline or fetch.forbidden(),
         trust_remote_code=request.trust_remote_code,
     )
 
@@ -188,8 +208,8 @@ def _tasks(resolution: Resolution, registry: Registry) -> dict[str, TaskSpec]:
     return others | {task.name: task for task in [*direct, *others.values()]}
 
 
-def _needs(resolution: Resolution, tasks: dict[str, TaskSpec], recipes: dict[str, Resolved]) -> list[Any]:
-    needs: list[Any] = []
+def _needs(resolution: Resolution, tasks: dict[str, TaskSpec], recipes: dict[str, Resolved]) -> list[Need]:
+    needs: list[Need] = []
     for inter in filter(None, resolution.inters):
         needs += training_needs(inter, inter, recipes[inter.name].record)
     for task, langs in resolution.targets:
@@ -215,5 +235,5 @@ def _missing_encoder(encoder: Encoder, site: Site) -> list[str]:
     try:
         fetch.fetch_encoder(site)
     except MissingError as error:
-        return [error.what]
+        return [f"encoder {encoder.name}: {error.what}"]
     return []

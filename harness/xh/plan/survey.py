@@ -1,12 +1,12 @@
 """Which data a request needs, and which of them are there."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
 from xh.plan import fetch
-from xh.plan.data import identity
-from xh.spec import Hub, MissingError, Site, TaskSpec, Training, UsageError
+from xh.plan.data import files, identity
+from xh.spec import MissingError, Site, TaskSpec, Training, UsageError
 from xh.spec.kinds import facts
 from xh.spec.recipe import Recipe, Retrieval
 
@@ -19,12 +19,15 @@ class Need(Struct, frozen=True):
     lang: str
     optional: bool = False
 
+    def __str__(self) -> str:
+        return f"{self.task} {self.role} {self.lang}"
+
 
 class Survey(Struct, frozen=True):
-    """The identity of each split that is there (for fingerprints) and, in words, what isn't."""
+    """The identity of each split that is there (for fingerprints), and why the others are not."""
 
     found: dict[Need, str]
-    missing: dict[Need, str]
+    missing: dict[Need, tuple[str, ...]]
 
     def of(self, needs: Iterable[Need]) -> dict[str, str]:
         """The identities of these splits, under ``task/role/lang``."""
@@ -63,47 +66,75 @@ def sources(target: TaskSpec, tasks: dict[str, TaskSpec]) -> tuple[TaskSpec, Tas
 
 def survey(needs: Iterable[Need], tasks: dict[str, TaskSpec], site: Site, download: bool) -> Survey:
     """Look for every split; with ``download`` what is on the Hub is brought into its cache first."""
+    needs = list(dict.fromkeys(needs))
+    reach = download and site.data is None
+    problems = fetch.bring(remote(needs, tasks)) if reach and not site.offline else {}
     found: dict[Need, str] = {}
-    missing: dict[Need, str] = {}
-    for need in dict.fromkeys(needs):
+    missing: dict[Need, tuple[str, ...]] = {}
+    for need in needs:
         task = tasks[need.task]
-        try:
-            if need.role not in task.splits:
-                raise MissingError(f"{need.task} has no {need.role} split" + _without(need))
-            if download and remote(task, site):
-                fetch.fetch(task, need.role, need.lang, site)
+        if lost := tuple(_lost(need, task, site, problems, reach)):
+            missing[need] = lost
+        else:
             found[need] = identity(task, need.role, need.lang, site)
-        except MissingError as error:
-            missing[need] = error.what
     return Survey(found, missing)
+
+
+def _lost(need: Need, task: TaskSpec, site: Site, problems: dict[str, str], reach: bool) -> Iterator[str]:
+    """Why a split can't be read; what is on the Hub is there unless it should have been brought by now."""
+    if need.role not in task.splits:
+        yield "the task has no such split" + _without(need)
+        return
+    for source in task.sources:
+        if site.data is not None or reach or not fetch.distant(source):
+            try:
+                files(task, source, need.role, need.lang, site)
+            except MissingError as error:
+                problem = problems.get(fetch.origin(source, need.role, need.lang))
+                yield problem or error.what.removeprefix(f"{need}: ")
 
 
 def _without(need: Need) -> str:
     return "; a recipe with select = last does without" if need.role == "dev" and not need.optional else ""
 
 
-def remote(task: TaskSpec, site: Site) -> bool:
-    """Whether a task's data come over the network."""
-    return site.data is None and any(isinstance(source, Hub) or not source.package for source in task.sources)
+def remote(needs: Iterable[Need], tasks: dict[str, TaskSpec]) -> Iterator[fetch.Split]:
+    """What of these splits comes over the network."""
+    for need in needs:
+        if need.role in tasks[need.task].splits:
+            sources = tasks[need.task].sources
+            yield from ((source, need.role, need.lang) for source in sources if fetch.distant(source))
 
 
 def check(survey: Survey, targets: Iterable[tuple[TaskSpec, tuple[str, ...]]], extra: list[str], site: Site) -> None:
     """Raise one error that names all that is missing, if a run can't do without it."""
-    lost = [text for need, text in survey.missing.items() if not need.optional]
+    lost = {need: reasons for need, reasons in survey.missing.items() if not need.optional}
     for task, langs in targets:
         if not any(Need(task.name, "test", lang, optional=True) in survey.found for lang in langs):
-            lost += [text for need, text in survey.missing.items() if need.optional and need.task == task.name]
-    if lost := [*extra, *dict.fromkeys(lost)]:
+            lost |= {need: reasons for need, reasons in survey.missing.items() if need.task == task.name}
+    if texts := [*extra, *folded(lost)]:
         raise MissingError(
-            "Data or a model is missing:\n" + "\n".join(f"  - {text}" for text in lost), todo=_advice(site, extra)
+            "Data or a model is missing:\n" + "\n".join(f"  - {text}" for text in texts), todo=_advice(site, extra)
         )
+
+
+def folded(missing: Mapping[Need, tuple[str, ...]]) -> list[str]:
+    """A line for each reason, with the splits and languages that it concerns."""
+    found: dict[str, dict[str, list[str]]] = {}
+    for need, reasons in missing.items():
+        for reason in reasons:
+            found.setdefault(reason, {}).setdefault(f"{need.task} {need.role}", []).append(need.lang)
+    return [
+        "; ".join(f"{split} {', '.join(langs)}" for split, langs in splits.items()) + f": {reason}"
+        for reason, splits in found.items()
+    ]
 
 
 def _advice(site: Site, encoder_missing: list[str]) -> str:
     if site.data is not None and not encoder_missing:
-        return f"Put them below {site.data}, laid out as hf download --local-dir does, or choose other --data."
+        return f"Put them below {site.data}, as xh fetch --to or hf download --local-dir does, or choose other --data."
     if site.offline:
-        return "Run once without --offline where there is a network, or use --data DIR (--data sample is always there)."
+        return "Run xh fetch with these options where there is a network, or use --data DIR (sample is always there)."
     return "Check the network and the names; or use --data DIR with a local copy (--data sample is always there)."
 
 

@@ -6,6 +6,7 @@ from xh.spec import CommandSpec, EncoderSpec, EngineSpec, ReportFormat
 COMMANDS = {
     "run": "Run every stage of a plan that is not in the store yet, and report",
     "plan": "Show the stages that a run would need; nothing is run",
+    "fetch": "Bring all that a run needs to this machine, or into a folder",
     "report": "Report the results in the store",
     "export": "Write finished predictions as an XTREME submission",
     "score": "Score a submission as XTREME's evaluate.py does",

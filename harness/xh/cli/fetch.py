@@ -1,0 +1,86 @@
+"""``xh fetch``: bring everything that a run needs ahead of time."""
+
+from pathlib import Path
+
+import click
+
+from xh.cli.options import request_options
+from xh.cli.output import columns, echo_json, warned_registry
+from xh.plan import Request, fetch, manifest
+from xh.plan.data import HUB
+from xh.plan.gather import Gathered, gather
+from xh.spec import MissingError, UsageError
+
+UNITS = ("B", "kB", "MB", "GB", "TB")
+CHECK = "Only look whether what was fetched is whole."
+
+
+@click.command("fetch")
+@request_options
+@click.option("--to", "folder", type=click.Path(file_okay=False, path_type=Path), metavar="DIR", help="Into a folder.")
+@click.option("--check", is_flag=True, help=CHECK)
+@click.option("--json", "as_json", is_flag=True, help="As JSON.")
+def command(request: Request, folder: Path | None, check: bool, as_json: bool) -> None:
+    """Bring what a run with these options needs, data and encoder, from the Hub into its cache.
+
+    With --to DIR into a folder, for runs with --data DIR. Again: only what is not there or damaged is downloaded.
+    """
+    mirror = folder.expanduser().resolve() if folder else None
+    if check:
+        _check(mirror or fetch.home(), as_json)
+        return
+    if request.data not in (None, HUB):
+        todo = "Say --to DIR for the folder to fill."
+        raise UsageError(f"--data {request.data}: what is fetched comes from the Hub.", todo=todo)
+    gathered = gather(request, warned_registry(), mirror)
+    if as_json:
+        echo_json(_document(gathered))
+    elif gathered.files:
+        click.echo(columns(_lines(gathered), header=("FROM", "FILES", "SIZE"), right=(1, 2)))
+    if gathered.missing:
+        raise MissingError(
+            "Not to be had:\n" + "\n".join(f"  - {text}" for text in gathered.missing),
+            todo="The rest is there. Check the network and the names, then type this again.",
+        )
+    where = f"--data {folder}" if folder else "--data hub"
+    click.echo(f"All is in {gathered.folder}: run with {where} --offline.", err=True)
+
+
+def _check(folder: Path, as_json: bool) -> None:
+    """Compare every file with the manifest."""
+    recorded = manifest.read(folder)
+    if not recorded.files:
+        raise MissingError(
+            f"{folder / manifest.NAME} is not there.", todo="xh fetch writes it; say --to DIR for a folder."
+        )
+    problems = manifest.problems(folder, recorded)
+    if as_json:
+        echo_json({"folder": str(folder), "files": len(recorded.files), "problems": _texts(problems)})
+    if problems:
+        text = "\n".join(f"  - {path} is {problem}" for path, problem in problems.items())
+        todo = "Run xh fetch again with the options it was fetched with."
+        raise MissingError(f"{len(problems)} of {len(recorded.files)} files are not whole:\n{text}", todo=todo)
+    click.echo(f"{len(recorded.files)} files in {folder} are whole.", err=True)
+
+
+def _texts(paths: dict[Path, str]) -> dict[str, str]:
+    return {str(path): text for path, text in paths.items()}
+
+
+def _document(gathered: Gathered) -> dict[str, object]:
+    return {"folder": str(gathered.folder), "files": _texts(gathered.files), "missing": gathered.missing}
+
+
+def _lines(gathered: Gathered) -> list[tuple[str, int, str]]:
+    origins: dict[str, list[int]] = {}
+    for path, origin in gathered.files.items():
+        origins.setdefault(origin, []).append(path.stat().st_size)
+    return [(origin, len(sizes), _size(sum(sizes))) for origin, sizes in sorted(origins.items())]
+
+
+def _size(count: float) -> str:
+    for unit in UNITS:
+        if count < 1000 or unit == UNITS[-1]:
+            break
+        count /= 1000
+    return f"{count:.0f} {unit}" if unit == UNITS[0] else f"{count:.1f} {unit}"

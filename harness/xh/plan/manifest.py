@@ -1,0 +1,82 @@
+"""The list of what was fetched into a place, with checksums: ``xh-manifest.json``."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+from filelock import FileLock
+from msgspec import Struct
+
+from xh.plan.data import file_hash
+from xh.spec import MissingError, StorageError
+
+NAME = "xh-manifest.json"
+
+
+class Entry(Struct, frozen=True):
+    """One file: where it came from (``id@revision``, or an archive's address), its bytes, its SHA-256."""
+
+    origin: str
+    size: int
+    sha256: str
+
+
+class Manifest(Struct, frozen=True):
+    """Files by path, relative to the manifest's folder where they lie below it. It is written after all of them."""
+
+    files: dict[str, Entry]
+    schema: int = 1
+
+
+def read(folder: Path) -> Manifest:
+    """The manifest of a folder, empty where there is none; raises :class:`MissingError` if it does not parse."""
+    path = folder / NAME
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+    except FileNotFoundError:
+        return Manifest({})
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        todo = "Remove it and run xh fetch again: what is whole is not downloaded twice."
+        raise MissingError(f"{path} does not parse.", why=str(error), todo=todo) from error
+
+
+def add(folder: Path, origins: dict[Path, str]) -> None:
+    """Take files into the manifest of a folder, hashing each, and write it in one step."""
+    found = {_key(path, folder): _entry(path, origin) for path, origin in origins.items()}
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / f".{NAME}.lock"):
+            _write(folder, Manifest(read(folder).files | found))
+    except OSError as error:
+        todo = "Free some room, or name another folder."
+        raise StorageError(f"{folder} can't be written.", why=str(error), todo=todo) from error
+
+
+def _write(folder: Path, manifest: Manifest) -> None:
+    work = folder / f".{NAME}.new"
+    work.write_bytes(msgspec.json.format(msgspec.json.encode(manifest, order="sorted"), indent=1))
+    work.replace(folder / NAME)
+
+
+def problems(folder: Path, manifest: Manifest, origins: Iterable[str] | None = None) -> dict[Path, str]:
+    """What became of files since they were fetched, ``missing`` or ``damaged``, by path; of these origins only."""
+    wanted = None if origins is None else set(origins)
+    found = {}
+    for name, entry in manifest.files.items():
+        if (wanted is None or entry.origin in wanted) and (problem := _problem(folder / name, entry)):
+            found[folder / name] = problem
+    return found
+
+
+def _problem(path: Path, entry: Entry) -> str | None:
+    if not path.is_file():
+        return "missing"
+    return None if path.stat().st_size == entry.size and file_hash(path) == entry.sha256 else "damaged"
+
+
+def _entry(path: Path, origin: str) -> Entry:
+    return Entry(origin, path.stat().st_size, file_hash(path))
+
+
+def _key(path: Path, folder: Path) -> str:
+    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
