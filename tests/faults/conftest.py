@@ -32,7 +32,12 @@ class Run:
             script = Path(sys.executable).with_name("xh")
             self.words = [*text.split(), "--json", "--runs", str(runs)]
             self.process = subprocess.Popen(
-                [script, *self.words], stdout=out, stderr=err, cwd=runs.parent, start_new_session=True
+                [script, *self.words],
+                stdout=out,
+                stderr=err,
+                cwd=runs.parent,
+                env={**os.environ, "XH_CHECKPOINT_SECONDS": "0"},
+                start_new_session=True,
             )
 
     @property
@@ -118,7 +123,7 @@ def check_whole(undisturbed: Run) -> Callable[[Run], None]:
         store_command(run, "gc")
         store = Store(run.runs)
         assert sorted(path.name for path in store.stages.iterdir()) == store.ids() == Store(undisturbed.runs).ids()
-        assert list(store.failed.iterdir()) == []
+        assert [*store.failed.iterdir(), *store.unfinished.glob("*")] == []
 
     return check
 

@@ -13,6 +13,7 @@ from xh.kinds.kind import Examples
 from xh.mini import ENCODER
 from xh.spec import Files, Inputs, Label, Site, Stage, TaskSpec, Training
 from xh.stage.job import TrainJob
+from xh.store import Checkpoints
 
 TASK = TaskSpec(
     name="mood", kind="classify", roles=("intermediate",), languages=("en",), metric="accuracy",
@@ -89,11 +90,12 @@ class Worker:
             recipe=values, seed=seed,
         )  # fmt: skip
         label = Label(inter="mood", target=None, encoder="tiny", profile="none", data="made")
-        (self.folder / name).mkdir()
+        (self.folder / name).mkdir(exist_ok=True)
         return TrainJob(
             stage=Stage(task="mood", inputs=inputs, label=label), site=Site(store="", encoder=""), kind=Classify(),
             recipe=Training(**values), start=self.start, folder=self.folder / name,
             load=lambda task, split, lang: self.rows[split], log=self.log.append,
+            checkpoints=Checkpoints(self.folder / f"{name}-checkpoints", {}),
         )  # fmt: skip
 
 

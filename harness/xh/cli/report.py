@@ -8,7 +8,7 @@ from xh.cli.output import warned_registry
 from xh.results.rows import collect
 from xh.spec.reference import resolve
 from xh.store import Store
-from xh.store.store import storage
+from xh.store.files import storage
 
 
 @click.command("report")

@@ -56,7 +56,7 @@ def verify(runs: str, as_json: bool) -> None:
 @click.option("-n", "--dry-run", is_flag=True, help="Only say what would be removed.")
 @_shared
 def gc(runs: str, as_json: bool, dry_run: bool) -> None:
-    """Remove what killed runs left: work folders, damaged stages, logs of failures."""
+    """Remove what nobody works on: work folders, checkpoints, damaged stages, logs of failures."""
     store = Store.existing(runs)
     paths = store.litter() if dry_run else store.gc()
     if as_json:

@@ -14,8 +14,8 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     ``warmup``: steps, or a share of all steps when below 1. ``max_length``: sub-tokens. ``eval_every``: steps between
     two looks at the English dev set; 0 looks once an epoch. ``select``: ``english-dev`` keeps the best of these looks,
-    ``last`` keeps the final weights and never looks. ``precision``: ``auto`` takes bf16 where the hardware multiplies
-    it faster.
+    ``last`` keeps the final weights and never looks. ``patience``: that many looks in a row without gain end the
+    training; 0 never does. ``precision``: ``auto`` takes bf16 where the hardware multiplies it faster.
     """
 
     learning_rate: Annotated[float, Meta(gt=0, lt=1)] = 5e-5
@@ -27,6 +27,7 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     clip: Annotated[float, Meta(gt=0)] = 1.0
     eval_every: NotNegative = 0
     select: Literal["english-dev", "last"] = "english-dev"
+    patience: NotNegative = 0
     precision: Precision = "auto"
 
 

@@ -4,7 +4,6 @@ import errno
 import json
 import os
 import platform
-import shutil
 import time
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
@@ -19,8 +18,8 @@ from xh.spec.kinds import typed
 from xh.stage import evaluate, load, train
 from xh.stage.job import EvaluateJob, TrainJob
 from xh.stage.labels import with_labels
-from xh.store import Store
-from xh.store.store import storage_error
+from xh.store import Checkpoints, Store
+from xh.store.files import storage_error
 
 PACKAGES = ("xh", "torch", "transformers", "datasets", "tokenizers", "accelerate", "faiss-cpu", "numpy")
 
@@ -37,10 +36,9 @@ def execute(stage: Stage, site: Site, registry: Registry, report: Callable[[Mapp
     with store.lock(stage.id, waiting=lambda: report({"message": "waiting for another process"})):
         if store.record(stage.id):
             return True
-        with store.work(stage) as folder:
+        with store.checkpoints(stage.id, versions()) as checkpoints, store.work(stage) as folder:
             started = time.monotonic()
-            facts = _disk_errors(folder, lambda: _work(stage, site, registry, folder, report))
-            shutil.rmtree(folder / "checkpoints", ignore_errors=True)
+            facts = _disk_errors(folder, lambda: _work(stage, site, registry, folder, checkpoints, report))
             if site.trust_remote_code:
                 facts["trust_remote_code"] = True
             store.commit(stage, folder, facts, versions(), time.monotonic() - started)
@@ -53,12 +51,17 @@ def versions() -> dict[str, str]:
 
 
 def _work(
-    stage: Stage, site: Site, registry: Registry, folder: Path, report: Callable[[Mapping[str, Any]], None]
+    stage: Stage,
+    site: Site,
+    registry: Registry,
+    folder: Path,
+    checkpoints: Checkpoints,
+    report: Callable[[Mapping[str, Any]], None],
 ) -> dict[str, Any]:
     stage = with_labels(stage, registry, site)
     inputs = stage.inputs
     task = inputs.tasks["test" if stage.phase == "evaluate" else "train"]
-    with (folder / "log.jsonl").open("w", encoding="utf-8") as file:
+    with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
 
         def log(entry: Mapping[str, Any]) -> None:
             file.write(json.dumps(entry, ensure_ascii=False) + "\n")
@@ -80,7 +83,7 @@ def _work(
             found = hook.xh_evaluate(job=EvaluateJob(**shared))
             (folder / "scores.json").write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
             return {}
-        return dict(hook.xh_train(job=TrainJob(**shared)))
+        return dict(hook.xh_train(job=TrainJob(**shared, checkpoints=checkpoints)))
 
 
 def _start(stage: Stage, site: Site) -> Path:

@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from xh.kinds.kind import Examples
 from xh.spec import Site, Stage, TaskSpec
+from xh.store import Checkpoints
 
 Log = Callable[[Mapping[str, Any]], None]
 Load = Callable[[TaskSpec, str, str], Examples]
@@ -30,7 +31,12 @@ class _Job(Struct, frozen=True, kw_only=True):
 
 
 class TrainJob(_Job, frozen=True, kw_only=True):
-    """Fine-tune the body in ``start`` on ``train`` with a new head, and write ``folder / "model"``."""
+    """Fine-tune the body in ``start`` on ``train`` with a new head, and write ``folder / "model"``.
+
+    ``checkpoints``: where a training that was killed finds what it had saved, and nobody else's.
+    """
+
+    checkpoints: Checkpoints
 
     @property
     def train(self) -> TaskSpec:

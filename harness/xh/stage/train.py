@@ -7,7 +7,7 @@ from typing import Any
 import torch
 import transformers
 from torch.utils.data import SequentialSampler
-from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
 
 from xh.kinds.collate import collate
 from xh.kinds.kind import Examples, Features
@@ -17,6 +17,7 @@ from xh.retrieval.precision import working_device
 from xh.spec import StageError, Training
 from xh.stage import memory
 from xh.stage.job import Log, TrainJob
+from xh.stage.resume import Saver, begun
 from xh.stage.sampler import LengthGrouped
 from xh.stage.score import scores
 from xh.stage.weights import load_for_training
@@ -44,11 +45,11 @@ def xh_train(job: TrainJob) -> dict[str, Any]:
         eval_dataset=job.kind.features(dev, tokenizer, recipe, train=False) if dev else None,
         data_collator=partial(collate, tokenizer),
         processing_class=tokenizer,
-        callbacks=[_Attendant(job.log)],
+        callbacks=[_Attendant(job.log), Saver(job), *_patience(recipe)],
     )
     trainer.remove_callback(transformers.PrinterCallback)
     started = time.monotonic()
-    trainer.train()
+    trainer.train(resume_from_checkpoint=begun(job))
     _check_finite(trainer.model)
     trainer.save_model(str(job.folder / "model"))
     return {
@@ -72,6 +73,11 @@ class _StageTrainer(Trainer):
         features = train_dataset or self.train_dataset
         size = self.args.train_batch_size * self.args.gradient_accumulation_steps
         return LengthGrouped(features.lengths, size, self.args.seed)
+
+    def _init_training_state(self, max_steps: int, steps: int, epochs: int, *rest: Any) -> tuple[int, int]:
+        """Where to go on; a training whose last step was saved has nothing left, even within an epoch."""
+        begin: tuple[int, int] = super()._init_training_state(max_steps, steps, epochs, *rest)
+        return (epochs, 0) if self.state.global_step >= max_steps else begin
 
     def _get_eval_sampler(self, eval_dataset: Features) -> Any:
         return SequentialSampler(eval_dataset)
@@ -106,11 +112,16 @@ class _Attendant(TrainerCallback):
             memory.trim()
 
 
+def _patience(recipe: Training) -> list[TrainerCallback]:
+    wanted = recipe.patience and recipe.select != "last"
+    return [EarlyStoppingCallback(recipe.patience)] if wanted else []
+
+
 def _arguments(job: TrainJob, recipe: Training, bf16: bool) -> TrainingArguments:
     look = recipe.select != "last"
     when: Any = "no" if not look else "steps" if recipe.eval_every else "epoch"
     return TrainingArguments(
-        output_dir=str(job.folder / "checkpoints"),
+        output_dir=str(job.checkpoints.folder),
         learning_rate=recipe.learning_rate,
         num_train_epochs=recipe.epochs,
         per_device_train_batch_size=recipe.batch_size,
@@ -123,14 +134,12 @@ def _arguments(job: TrainJob, recipe: Training, bf16: bool) -> TrainingArguments
         use_cpu=not torch.cuda.is_available(),
         seed=job.stage.inputs.seed or 0,
         eval_strategy=when,
-        save_strategy=when,
         eval_steps=recipe.eval_every or None,
-        save_steps=recipe.eval_every or 500,
+        save_strategy="best" if look else "no",
         load_best_model_at_end=look,
         metric_for_best_model="score" if look else None,
         greater_is_better=True if look else None,
-        save_only_model=True,
-        save_total_limit=1,
+        restore_callback_states_from_checkpoint=True,
         logging_steps=10,
         report_to="none",
         disable_tqdm=True,

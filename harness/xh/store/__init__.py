@@ -1,5 +1,6 @@
 """Finished stages on disk."""
 
+from xh.store.checkpoints import Checkpoints
 from xh.store.store import Record, Store
 
-__all__ = ["Record", "Store"]
+__all__ = ["Checkpoints", "Record", "Store"]

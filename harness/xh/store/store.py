@@ -3,12 +3,9 @@
 A stage exists only when its ``stage.json`` parses and its files are whole.
 """
 
-import errno
 import json
-import os
 import shutil
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,6 +16,8 @@ from filelock import FileLock, Timeout
 from msgspec import Struct, field
 
 from xh.spec import Stage, StorageError
+from xh.store.checkpoints import Checkpoints
+from xh.store.files import files_of, flush, storage, write_text
 
 SCHEMA = 1
 RECORD = "stage.json"
@@ -42,12 +41,16 @@ class Record(Struct, frozen=True, kw_only=True):
 
 
 class Store:
-    """Stage folders below ``root``: ``stages/<id>/`` finished, ``stages/.work-<id>/`` under work, ``failed/<id>/``."""
+    """Stage folders below ``root``: ``stages/<id>/`` finished, ``stages/.work-<id>/`` under work, ``failed/<id>/``.
+
+    ``checkpoints/<id>/`` is where a training that was killed goes on from.
+    """
 
     def __init__(self, root: str | Path) -> None:
         self.root = Path(root)
         self.stages = self.root / "stages"
         self.failed = self.root / "failed"
+        self.unfinished = self.root / "checkpoints"
         self.locks = self.root / "locks"
 
     @classmethod
@@ -177,13 +180,27 @@ class Store:
                 kept.mkdir(parents=True, exist_ok=True)
                 shutil.copyfile(log, kept / "log.jsonl")
 
+    @contextmanager
+    def checkpoints(self, stage_id: str, versions: Mapping[str, str]) -> Iterator[Checkpoints]:
+        """A stage's checkpoints, while its lock is held.
+
+        They go when the work is done. Where it fails, whatever the reason, what is sealed stays for the next try.
+        """
+        checkpoints = Checkpoints(self.unfinished / stage_id, versions)
+        try:
+            yield checkpoints
+        except BaseException:
+            checkpoints.tidy()
+            raise
+        shutil.rmtree(checkpoints.folder, ignore_errors=True)
+
     def commit(
         self, stage: Stage, folder: Path, facts: dict[str, Any], versions: dict[str, str], seconds: float
     ) -> None:
         """Make the work folder the stage: its record last, everything flushed, one rename."""
         record = Record(
             stage=stage,
-            files={str(path.relative_to(folder)): path.stat().st_size for path in _files(folder)},
+            files={str(path.relative_to(folder)): path.stat().st_size for path in files_of(folder)},
             facts=facts,
             versions=versions,
             seconds=round(seconds, 3),
@@ -192,12 +209,12 @@ class Store:
         )
         with storage(folder):
             write_text(folder / RECORD, msgspec.json.format(msgspec.json.encode(record), indent=2).decode())
-            for path in _files(folder):
-                _flush(path)
+            for path in files_of(folder):
+                flush(path)
             final = self.folder(stage.id)
             shutil.rmtree(final, ignore_errors=True)
             folder.rename(final)
-            _flush(self.stages)
+            flush(self.stages)
         shutil.rmtree(self.failed / stage.id, ignore_errors=True)
 
     def fail(self, stage_id: str, text: str) -> None:
@@ -220,7 +237,7 @@ class Store:
         return found
 
     def litter(self) -> list[Path]:
-        """What a killed process left and nobody works on: work folders, broken stages, logs of failures."""
+        """What nobody works on: work folders, checkpoints, broken stages, logs of failures."""
         return list(self._clear(lambda path: None))
 
     def gc(self) -> list[Path]:
@@ -229,47 +246,10 @@ class Store:
 
     def _clear(self, remove: Callable[[Path], None]) -> Iterator[Path]:
         """Each piece of litter, removed under its stage's lock, so that no run can take it up meanwhile."""
-        work = self.stages.glob(f"{WORK}*")
-        for path in filter(Path.is_dir, [*work, *map(self.folder, self.verify()), *self.failed.glob("*")]):
+        left = [*self.stages.glob(f"{WORK}*"), *self.unfinished.glob("*"), *self.failed.glob("*")]
+        for path in filter(Path.is_dir, [*left, *map(self.folder, self.verify())]):
             stage_id = path.name.removeprefix(WORK)
             with storage(path), suppress(Timeout), self._lock(stage_id).acquire(blocking=False):
-                if path.parent == self.failed or path.name != stage_id or not self.record(stage_id):
+                if path != self.folder(stage_id) or not self.record(stage_id):
                     remove(path)
                     yield path
-
-
-@contextmanager
-def storage(path: Path) -> Iterator[None]:
-    """Turn an ``OSError`` into a :class:`StorageError` that says what to do."""
-    try:
-        yield
-    except OSError as error:
-        raise storage_error(error, path) from error
-
-
-def storage_error(error: OSError, path: Path) -> StorageError:
-    """The :class:`StorageError` for a failed write at ``path``."""
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        todo = "Free some space (xh store gc removes what killed runs left), or use another folder with --runs."
-        return StorageError(f"No space is left for {path}.", why=str(error), todo=todo)
-    todo = "Use a folder that you may write to with --runs."
-    return StorageError(f"{path} can't be written.", why=str(error), todo=todo)
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write a small file whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.rglob("*") if path.is_file())
-
-
-def _flush(path: Path) -> None:
-    handle = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

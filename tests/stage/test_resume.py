@@ -1,0 +1,238 @@
+"""A training that was killed goes on where it was saved, and comes to what it would have come to undisturbed."""
+
+import json
+import random
+
+import numpy as np
+import pytest
+import torch
+import transformers
+from safetensors.torch import load_file, save_file
+
+from xh.stage import train
+from xh.stage.train import xh_train
+
+RECIPE = {"epochs": 4, "learning_rate": 3e-3}  # 5 steps an epoch, a look at the end of each
+
+
+class KilledError(BaseException):
+    """Nothing that is written to handle errors may catch it."""
+
+
+def weights(job):
+    return load_file(job.folder / "model" / "model.safetensors")
+
+
+def same(some, others):
+    return some.keys() == others.keys() and all(torch.equal(some[name], others[name]) for name in some)
+
+
+@pytest.fixture(autouse=True)
+def draws(monkeypatch):
+    """Every step is saved, and draws from Python's and NumPy's sources of chance, as dropout does from torch's."""
+    step = train._StageTrainer.training_step
+
+    def noisy(self, model, inputs, *rest):
+        for row in (random.randrange(8), np.random.randint(8)):
+            inputs["labels"][row] = 1 - inputs["labels"][row]
+        return step(self, model, inputs, *rest)
+
+    monkeypatch.setattr(train._StageTrainer, "training_step", noisy)
+    monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
+
+
+@pytest.fixture
+def killed(worker, monkeypatch):
+    """A function that begins a training and kills it in the step after ``step``; gives the job and its checkpoint."""
+
+    def begin(step, name="killed", **recipe):
+        job = worker.job(name, **RECIPE | recipe)
+        work = train._StageTrainer.training_step
+
+        def dying(self, *arguments):
+            if self.state.global_step == step:
+                raise KilledError
+            return work(self, *arguments)
+
+        with monkeypatch.context() as patched:
+            patched.setattr(train._StageTrainer, "training_step", dying)
+            with pytest.raises(KilledError):
+                xh_train(job)
+        return job, job.checkpoints.latest()
+
+    return begin
+
+
+def undisturbed(worker, **recipe):
+    job = worker.job("undisturbed", **RECIPE | recipe)
+    return weights_and_facts(job, xh_train(job))
+
+
+def weights_and_facts(job, facts):
+    return weights(job), {name: value for name, value in facts.items() if name != "train_seconds"}
+
+
+def equal(some, others):
+    return same(some[0], others[0]) and some[1] == others[1]
+
+
+@pytest.mark.parametrize(("step", "select"), [(4, "english-dev"), (5, "english-dev"), (6, "last"), (19, "last")])
+def test_a_killed_training_comes_to_the_same(worker, killed, step, select):
+    """In the middle of an epoch, and at the end of one, where nothing is saved without a look."""
+    job, checkpoint = killed(step, select=select)
+    assert int(checkpoint.name.rpartition("-")[2]) in (step, step - 1 if step % 5 == 0 else step)
+    assert equal(weights_and_facts(job, xh_train(job)), undisturbed(worker, select=select))
+
+
+def test_one_killed_again_and_again_comes_to_the_same(worker, killed):
+    for step in (3, 8):
+        job, _ = killed(step)
+    assert equal(weights_and_facts(job, xh_train(job)), undisturbed(worker))
+
+
+def test_the_log_is_that_of_the_whole_training(worker, killed):
+    """Up to the checkpoint as it was written then, and from there on."""
+    job = worker.job("killed", **RECIPE)
+    (job.folder / "log.jsonl").write_text("first\n")
+    killed(7)
+    (job.folder / "log.jsonl").unlink()
+    worker.log.clear()
+    xh_train(job)
+    assert (job.folder / "log.jsonl").read_text() == "first\n"
+    assert worker.log[0] == {"message": "goes on after step 7"}
+    assert [entry["step"] for entry in worker.log if "dev" in entry] == [10, 15, 20]
+
+
+def test_in_bf16_the_weights_are_as_near_as_that(worker, killed):
+    job, _ = killed(7, precision="bf16")
+    xh_train(job)
+    wanted = undisturbed(worker, precision="bf16")[0]
+    assert all(torch.allclose(weight, wanted[name], atol=1e-3) for name, weight in weights(job).items())
+
+
+def test_a_training_that_was_done_but_for_its_commit_trains_no_more(worker, monkeypatch, scripted):
+    """Even where it ends within an epoch."""
+    scripted(10.0, 20.0, 30.0, 40.0)
+    job = worker.job("done", **RECIPE | {"epochs": 3.4})
+    before = weights_and_facts(job, xh_train(job))
+    monkeypatch.setattr(train._StageTrainer, "training_step", lambda *_: pytest.fail("trained again"))
+    assert equal(weights_and_facts(job, xh_train(job)), before)
+
+
+def test_a_store_that_was_moved_still_has_the_best_look(worker, killed, scripted):
+    scripted(90.0, *[10.0] * 3)
+    job, _ = killed(13)
+    moved = worker.job("moved", **RECIPE)
+    job.checkpoints.folder.rename(moved.checkpoints.folder)
+    found = weights_and_facts(moved, xh_train(moved))
+    scripted(90.0, *[10.0] * 3)
+    assert equal(found, undisturbed(worker))
+
+
+@pytest.fixture
+def scripted(monkeypatch):
+    """A function that has the next looks at the dev set give these scores."""
+
+    def script(*values):
+        given = iter(values)
+        monkeypatch.setattr(train, "scores", lambda *_: {"accuracy": next(given)})
+
+    return script
+
+
+def torch_file(name, edit):
+    """Changes what is in a file of torch's."""
+
+    def apply(folder, _):
+        with transformers.trainer_pt_utils.safe_globals():
+            content = torch.load(folder / name, weights_only=True)
+        edit(content)
+        torch.save(content, folder / name)
+
+    return apply
+
+
+def chance(name, state):
+    return torch_file("rng_state.pth", lambda states: states.update({name: state}))
+
+
+def state_file(edit):
+    def apply(folder, _):
+        path = folder / "trainer_state.json"
+        content = json.loads(path.read_text())
+        edit(content)
+        path.write_text(json.dumps(content))
+
+    return apply
+
+
+def zero_moments(optimizer):
+    for moments in optimizer["state"].values():
+        moments["exp_avg"].zero_()
+
+
+def drop_best(state):
+    state["best_metric"] = state["best_global_step"] = None
+
+
+def drop_patience(state):
+    state["stateful_callbacks"]["EarlyStoppingCallback"]["attributes"] = {}
+
+
+def other_weights(folder, _):
+    path = folder / "model.safetensors"
+    save_file({name: weight * 1.01 for name, weight in load_file(path).items()}, path, {"format": "pt"})
+
+
+def forget_position(_, patched):
+    """The data position is the step's; a Trainer can be told to begin the epoch anew."""
+    made = train._arguments
+
+    def forgetful(*arguments):
+        found = made(*arguments)
+        found.ignore_data_skip = True
+        return found
+
+    patched.setattr(train, "_arguments", forgetful)
+
+
+LAST = {
+    "nothing": lambda *_: None,
+    "weights": other_weights,
+    "optimizer": torch_file("optimizer.pt", zero_moments),
+    "scheduler": torch_file("scheduler.pt", lambda state: state.update(last_epoch=0)),
+    "python's chance": chance("python", random.Random(0).getstate()),
+    "numpy's chance": chance("numpy", np.random.RandomState(0).get_state()),
+    "torch's chance": chance("cpu", torch.Generator().get_state()),
+    "data position": forget_position,
+    "step": state_file(lambda state: state.update(global_step=12)),
+}
+LOOKS = {"nothing": lambda *_: None, "best look": state_file(drop_best), "patience": state_file(drop_patience)}
+
+
+def resumed(worker, killed, monkeypatch, drop, **recipe):
+    """The training, killed in the middle of an epoch and gone on with from a checkpoint that lost something."""
+    job, checkpoint = killed(13, **recipe)
+    with monkeypatch.context() as patched:
+        drop(checkpoint, patched)
+        folders = [path.name for path in job.checkpoints.folder.iterdir() if path.is_dir()]
+        job.checkpoints.seal(checkpoint.name, *folders)
+        return weights_and_facts(job, xh_train(job))
+
+
+@pytest.mark.parametrize("state", LAST)
+def test_each_state_is_needed_for_the_last_weights(worker, killed, monkeypatch, state):
+    """And the comparison of these tests sees where one is lost."""
+    found = resumed(worker, killed, monkeypatch, LAST[state], select="last")
+    assert equal(found, undisturbed(worker, select="last")) == (state == "nothing")
+
+
+@pytest.mark.parametrize("state", LOOKS)
+def test_each_state_is_needed_for_the_selection(worker, killed, monkeypatch, scripted, state):
+    """The first look is best, the third is the second without gain, after which the training stops."""
+    scripted(90.0, *[10.0] * 5)
+    found = resumed(worker, killed, monkeypatch, LOOKS[state], epochs=6, patience=2)
+    scripted(90.0, *[10.0] * 5)
+    wanted = undisturbed(worker, epochs=6, patience=2)
+    assert wanted[1]["steps"] == 15
+    assert equal(found, wanted) == (state == "nothing")

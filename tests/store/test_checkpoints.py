@@ -1,0 +1,122 @@
+"""Checkpoints count when all of them was written, by the same versions; what doesn't count goes away."""
+
+import json
+
+import pytest
+
+from xh.spec import StorageError
+from xh.store import Checkpoints
+
+VERSIONS = {"xh": "1"}
+
+
+@pytest.fixture
+def checkpoints(tmp_path):
+    return Checkpoints(tmp_path / "checkpoints", VERSIONS)
+
+
+@pytest.fixture
+def write(checkpoints):
+    """Write the files of a checkpoint, unsealed."""
+
+    def write(name, text="weights"):
+        folder = checkpoints.folder / name
+        (folder / "model").mkdir(parents=True, exist_ok=True)
+        (folder / "model" / "weights").write_text(text)
+        (folder / "state.json").write_text("{}")
+        return name
+
+    return write
+
+
+def names(checkpoints):
+    return sorted(path.name for path in checkpoints.folder.iterdir()) if checkpoints.folder.exists() else []
+
+
+def test_nothing_counts_before_it_is_sealed(checkpoints, write):
+    assert checkpoints.latest() is None
+    write("checkpoint-5")
+    assert checkpoints.latest() is None
+    assert names(checkpoints) == []
+
+
+def test_the_sealed_one_counts_and_the_others_go(checkpoints, write):
+    for number in (1, 2, 3):
+        write(f"checkpoint-{number}")
+    checkpoints.seal("checkpoint-2", "checkpoint-1")
+    assert checkpoints.latest() == checkpoints.folder / "checkpoint-2"
+    assert names(checkpoints) == ["checkpoint-1", "checkpoint-2", "complete.json"]
+
+
+def test_a_half_written_one_leaves_the_former_in_force(checkpoints, write):
+    checkpoints.seal(write("checkpoint-1"))
+    write("checkpoint-2")
+    assert checkpoints.latest() == checkpoints.folder / "checkpoint-1"
+    assert names(checkpoints) == ["checkpoint-1", "complete.json"]
+
+
+def test_one_that_was_written_again_is_described_anew(checkpoints, write):
+    checkpoints.seal(write("checkpoint-1"))
+    checkpoints.seal(write("checkpoint-1", "other weights"))
+    assert checkpoints.latest() == checkpoints.folder / "checkpoint-1"
+
+
+def cut(folder):
+    (folder / "checkpoint-2" / "model" / "weights").write_text("weigh")
+
+
+def spoil(folder):
+    (folder / "checkpoint-2" / "model" / "weights").write_text("Weights")
+
+
+def lose(folder):
+    (folder / "checkpoint-2" / "state.json").unlink()
+
+
+def spoil_the_best(folder):
+    (folder / "checkpoint-1" / "model" / "weights").write_text("Weights")
+
+
+def cut_the_manifest(folder):
+    path = folder / "complete.json"
+    path.write_text(path.read_text()[:-5])
+
+
+def other_versions(folder):
+    path = folder / "complete.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"versions": {"xh": "2"}}))
+
+
+@pytest.mark.parametrize("damage", [cut, spoil, lose, spoil_the_best, cut_the_manifest, other_versions])
+def test_a_damaged_one_is_never_gone_on_from(checkpoints, write, damage):
+    for number in (1, 2):
+        write(f"checkpoint-{number}")
+    checkpoints.seal("checkpoint-2", "checkpoint-1")
+    damage(checkpoints.folder)
+    assert checkpoints.latest() is None
+    assert names(checkpoints) == []
+
+
+@pytest.mark.parametrize("failure", [ValueError("nonsense"), KeyboardInterrupt(), StorageError("No space.")])
+def test_what_is_sealed_stays_where_the_work_fails(store, a_stage, failure):
+    stage = a_stage()
+    with pytest.raises(type(failure)), store.checkpoints(stage.id, VERSIONS) as checkpoints:
+        for name in ("checkpoint-1", "checkpoint-2"):
+            (checkpoints.folder / name).mkdir(parents=True)
+            (checkpoints.folder / name / "weights").touch()
+        checkpoints.seal("checkpoint-1")
+        (checkpoints.folder / "checkpoint-2").mkdir()
+        raise failure
+    assert names(checkpoints) == ["checkpoint-1", "complete.json"]
+    with store.checkpoints(stage.id, VERSIONS) as checkpoints:
+        assert checkpoints.latest().name == "checkpoint-1"
+    assert list(store.unfinished.iterdir()) == []
+
+
+def test_gc_removes_those_that_nobody_works_on(store, a_stage):
+    stages = [a_stage(seed).id for seed in (1, 2)]
+    for stage_id in stages:
+        (store.unfinished / stage_id / "checkpoint-1").mkdir(parents=True)
+    with store.lock(stages[0]):
+        assert store.gc() == [store.unfinished / stages[1]]
+    assert store.gc() == [store.unfinished / stages[0]]
