@@ -11,9 +11,11 @@ import click
 from msgspec import Struct
 
 import xh
+from xh.cli import drift
 from xh.cli.output import columns, echo_json
 from xh.mini import ENCODER, SAMPLE
 from xh.plugins import registry
+from xh.spec import MissingError
 
 PACKAGES = ("torch", "transformers", "datasets", "tokenizers", "accelerate", "faiss-cpu", "numpy", "huggingface_hub")
 MARKS = {True: click.style("ok", fg="green"), False: click.style("!!", fg="red")}
@@ -28,10 +30,18 @@ class Check(Struct, frozen=True):
 
 
 @click.command("doctor")
+@click.option("--data", metavar="WHERE", help="The tasks' data instead: hub, sample, or a folder.")
+@click.option("--offline", is_flag=True, help="Of the Hub, look at what is cached.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
-def command(ctx: click.Context, as_json: bool) -> None:
-    """Check this installation; exit code 1 if something is wrong."""
+def command(ctx: click.Context, data: str | None, offline: bool, as_json: bool) -> None:
+    """Check this installation; exit code 1 if something is wrong.
+
+    With --data: whether all tasks' data have the splits, languages, columns, labels and numbers of rows that the tasks
+    name; exit code 6 if not.
+    """
+    if data is not None:
+        ctx.exit(0 if drift.report(data, offline, as_json) else MissingError.exit_code)
     checks = list(_checks())
     if as_json:
         echo_json(checks)

@@ -1,5 +1,7 @@
 """The labels of tasks whose records name none."""
 
+from collections.abc import Iterable
+
 from msgspec import structs
 
 from xh.plugins.registry import Registry
@@ -18,9 +20,11 @@ def _labelled(task: TaskSpec, stage: Stage, registry: Registry, site: Site) -> T
     column = facts(task.kind).labels_in
     if task.labels or column is None:
         return task
-    found: set[str] = set()
-    for name, split, lang in (key.rsplit("/", 2) for key in stage.inputs.data):
-        if name == task.name:
-            rows = load_columns(registry, site, task, split, lang)[column]
-            found.update(str(label) for labels in rows for label in labels)
-    return structs.replace(task, labels=tuple(sorted(found)))
+    splits = [key.rsplit("/", 2) for key in stage.inputs.data]
+    rows = (load_columns(registry, site, task, split, lang) for name, split, lang in splits if name == task.name)
+    return named(task, (label for columns in rows for labels in columns[column] for label in labels))
+
+
+def named(task: TaskSpec, labels: Iterable[object]) -> TaskSpec:
+    """The task with these labels, sorted."""
+    return structs.replace(task, labels=tuple(sorted(set(map(str, labels)))))

@@ -1,0 +1,115 @@
+"""Whether the data are what a task's record says: splits, languages, columns, labels, numbers of rows."""
+
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Literal
+
+from msgspec import Struct
+
+from xh.kinds.kind import Examples, kind_of
+from xh.plan import fetch
+from xh.plan.data import files, locate
+from xh.plan.survey import Need, remote, training_language
+from xh.plugins.manager import reason
+from xh.plugins.registry import Registry
+from xh.spec import Hub, MissingError, Site, TaskSpec, XhError
+from xh.spec.kinds import facts
+from xh.stage import load
+from xh.stage.labels import named
+
+State = Literal["ok", "subset", "missing", "different", "private"]
+
+
+class Finding(Struct, frozen=True):
+    """One split in one language.
+
+    ``subset``: all is as the record says but the number of rows, and the data are a folder that may well hold a part.
+    ``private``: the data can't be downloaded, so they are not on the Hub. ``official``: rows that the record says.
+    """
+
+    task: str
+    split: str
+    lang: str
+    state: State
+    rows: int | None = None
+    official: int | None = None
+    problem: str = ""
+
+
+def audit(registry: Registry, tasks: list[TaskSpec], site: Site) -> Iterator[list[Finding]]:
+    """Read all that the tasks name and compare; yields the findings of each task. What the Hub has is fetched first."""
+    plugins = registry.plugins.manager
+    plugins.register(load)
+    try:
+        yield from (_findings(registry, task, site) for task in tasks)
+    finally:
+        plugins.unregister(load)
+
+
+def _findings(registry: Registry, task: TaskSpec, site: Site) -> list[Finding]:
+    needs = [Need(task.name, split, lang) for split in task.splits for lang in _languages(task, split)]
+    reach = site.data is None and not site.offline
+    problems = fetch.bring(remote(needs, {task.name: task})) if reach else {}
+    return [_finding(registry, task, need, site, problems) for need in needs]
+
+
+def _languages(task: TaskSpec, split: str) -> tuple[str, ...]:
+    """Those that a run may read: of what is trained on or selected by, only the first."""
+    return task.languages if split == "test" or not facts(task.kind).trained else (training_language(task),)
+
+
+def _finding(registry: Registry, task: TaskSpec, need: Need, site: Site, problems: dict[str, str]) -> Finding:
+    def found(state: State, problem: str = "", rows: int | None = None) -> Finding:
+        return Finding(need.task, need.role, need.lang, state, rows, official, problem.removeprefix(f"{need}: "))
+
+    official = task.official_rows(need.role, need.lang)
+    if site.data is None and not all(map(fetch.public, filter(fetch.distant, task.sources))):
+        return found("private", fetch.PRIVATE)
+    try:
+        locate(task, need.role, need.lang, site)
+    except MissingError as error:
+        causes = (problems.get(fetch.origin(source, need.role, need.lang)) for source in task.sources)
+        return found("missing", next(filter(None, causes), error.what))
+    try:
+        _check_classes(task, need, site)
+        rows = _count(registry, task, need, site)
+    except Exception as error:
+        return found("different", error.what if isinstance(error, XhError) else reason(error))
+    if official is None or rows == official:
+        return found("ok", rows=rows)
+    if site.data is not None and rows < official:
+        return found("subset", rows=rows)
+    return found("different", f"{rows:,} rows instead of {official:,}", rows)
+
+
+def _count(registry: Registry, task: TaskSpec, need: Need, site: Site) -> int:
+    """The examples of a split, as a score counts them; raises if they do not fit the task's kind."""
+    columns = load.load_columns(registry, site, task, need.role, need.lang)
+    if (column := facts(task.kind).labels_in) and not task.labels:
+        task = named(task, chain(*columns[column]))
+    kind = kind_of(task)
+    count: int = kind.count(Examples(kind.check(columns, task, str(need)), str(need), need.lang))
+    return count
+
+
+def _check_classes(task: TaskSpec, need: Need, site: Site) -> None:
+    """Raise if the class names of a parquet file are not the record's labels in their order."""
+    column = facts(task.kind).labels_in or "label"
+    column = task.columns.get(column, column)
+    for source in task.sources if task.labels else ():
+        path = files(task, source, need.role, need.lang, site)[0]
+        names = _classes(path, column)
+        if names is not None and isinstance(source, Hub) and tuple(names) != task.labels:
+            raise MissingError(f"{path}: the classes of {column} are {', '.join(names)}, not {', '.join(task.labels)}")
+
+
+def _classes(path: Path, column: str) -> list[str] | None:
+    if path.suffix != ".parquet":
+        return None
+    from datasets import Features
+    from pyarrow.parquet import read_schema
+
+    feature = Features.from_arrow_schema(read_schema(path)).get(column)
+    names = getattr(getattr(feature, "feature", feature), "names", None)
+    return list(names) if names is not None else None

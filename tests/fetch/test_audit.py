@@ -1,0 +1,28 @@
+"""Looking at the Hub's data, for which they are fetched."""
+
+import json
+import subprocess
+import sys
+
+SCRIPT = """
+import sys
+from xh.cli.output import echo_json
+from xh.plugins import registry
+from xh.spec import Site
+from xh.stage.audit import audit
+
+found = audit(registry(), [registry().task(name) for name in sys.argv[1:]], Site(store="", encoder=""))
+echo_json([each for findings in found for each in findings])
+"""
+
+
+def test_on_the_hub_every_difference_counts(command, tmp_path):
+    words = [sys.executable, "-c", SCRIPT, "pawsx", "ccg", "xquad"]
+    done = subprocess.run(words, env=command[1], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr
+    found = {(each["task"], each["split"], each["lang"]): each for each in json.loads(done.stdout)}
+    assert found["pawsx", "train", "en"]["problem"] == "24 rows instead of 49,401"
+    assert found["pawsx", "test", "de"]["state"] == "different"
+    assert found["pawsx", "test", "ja"]["state"] == "missing"
+    assert found["ccg", "train", "en"]["state"] == "private"
+    assert found["xquad", "test", "en"]["problem"].startswith("google/xquad@main is not to be had: ")
