@@ -26,7 +26,7 @@ TATOEBA = "google/xtreme/tatoeba.{}/validation.jsonl"
 
 TESTED = {
     UDPOS: "Arabic Chinese English Finnish German Hindi Japanese Russian Spanish Thai Turkish",
-    PANX: "ar de en es hi ru sw zh",
+    PANX: "ar de en es hi ja ka my ru sw ta zh",
     XQUAD: "ar de en es hi ru th zh",
     MLQA: "ar de en es hi vi zh",
     XNLI: "ar de en es hi ru sw th zh",
