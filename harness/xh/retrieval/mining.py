@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from xh.retrieval.search import Indices, Vectors, knn_of_units, unit
+from xh.retrieval.search import Indices, Vectors, unit
+from xh.retrieval.twoway import knn_both_ways
 
 Pairs = NDArray[np.void]
 """Structured rows of `PAIR`."""
@@ -62,7 +63,7 @@ def unify(lines: Sequence[str], vectors: Vectors) -> tuple[list[str], Vectors]:
 
 def _best_both_ways(x: Vectors, y: Vectors, k: int, margin: Margin) -> tuple[Pairs, Pairs]:
     """Each source row's best pair [n] and each target row's best pair [m]."""
-    ahead, back = knn_of_units(x, y, k), knn_of_units(y, x, k)
+    ahead, back = knn_both_ways(x, y, k)
     if not len(x) or not len(y):
         return np.empty(0, PAIR), np.empty(0, PAIR)
     x_mean, y_mean = (similarity.mean(axis=1, dtype=np.float32) for similarity, _ in (ahead, back))

@@ -49,12 +49,17 @@ def unit(vectors: ArrayLike) -> Vectors:
 
 def knn_of_units(x: Vectors, y: Vectors, k: int) -> tuple[Vectors, Indices]:
     """Do what `knn` does for matrices that `unit` has made."""
-    if k < 1:
-        raise ValueError(f"k must be at least 1, not {k}")
-    k = min(k, len(y))
-    if x.shape[1] != y.shape[1]:
-        raise ValueError(f"vectors differ in width: {x.shape[1]} and {y.shape[1]}")
+    k = checked_k(x, y, k)
     if not len(x) or not len(y):
         return np.empty((len(x), k), np.float32), np.empty((len(x), k), np.int64)
     similarity, index = faiss.knn(x, y, k, metric=faiss.METRIC_INNER_PRODUCT)
     return similarity, index
+
+
+def checked_k(x: Vectors, y: Vectors, k: int) -> int:
+    """Return how many neighbours each row of `x` has among the rows of `y` if `k` are wanted; raises as `knn` does."""
+    if k < 1:
+        raise ValueError(f"k must be at least 1, not {k}")
+    if x.shape[1] != y.shape[1]:
+        raise ValueError(f"vectors differ in width: {x.shape[1]} and {y.shape[1]}")
+    return min(k, len(y))
