@@ -5,8 +5,8 @@ import pytest
 import torch
 import transformers
 
-from xh.retrieval import encode
-from xh.retrieval.body import body_of, depth, truncated
+from xh.retrieval import encode, encoding
+from xh.retrieval.body import body_of, by_onednn, depth, truncated
 from xh.retrieval.encoding import batches
 from xh.spec import MissingError
 
@@ -30,6 +30,22 @@ def test_early_stop_equals_the_full_pass(body, tokenizer, layer, batch_tokens):
     states = [_full_pass(body, tokenizer, sentence, -1 if layer is None else layer) for sentence in SENTENCES]
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(vectors, [tokens.mean(axis=0) for tokens in states], atol=1e-5)
+
+
+def test_onednn_gives_the_same_vectors(body, tokenizer, monkeypatch):
+    found = []
+    for fast in (False, True):
+        monkeypatch.setattr(encoding, "fast_onednn", lambda device, fast=fast: fast)
+        found.append(encode(body, SENTENCES, layer=2, dtype="float32", tokenizer=tokenizer))
+    np.testing.assert_allclose(*found, atol=1e-5)
+
+
+def test_onednn_multiplies_in_a_copy_that_shares_the_weights():
+    whole = transformers.AutoModel.from_config(_config()).eval()
+    copy = by_onednn(whole)
+    assert {id(weight) for weight in copy.parameters()} == {id(weight) for weight in whole.parameters()}
+    assert all(type(module) is not torch.nn.Linear for module in copy.modules())
+    assert any(type(module) is torch.nn.Linear for module in whole.modules())
 
 
 def test_poolings(body, tokenizer):

@@ -6,10 +6,15 @@ H[0] is the output of the embeddings, H[k] the output of layer k.
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
 import torch
 from torch import nn
 from transformers import PreTrainedModel
+
+from xh.retrieval.precision import onednn_linear
+
+Module = TypeVar("Module", bound=nn.Module)
 
 
 def body_of(model: nn.Module) -> PreTrainedModel:
@@ -39,6 +44,18 @@ def truncated(body: PreTrainedModel, layer: int) -> PreTrainedModel:
     if not _is_plain_stack(body):
         return body
     return _with_child(body, "encoder", _with_child(body.encoder, "layer", body.encoder.layer[:layer]))
+
+
+def by_onednn(module: Module) -> Module:
+    """Return a module that shares the weights of `module` and multiplies by oneDNN; `module` stays as it is.
+
+    For float32 on the CPU, and without gradients.
+    """
+    changed = copy.copy(module)
+    if type(module) is nn.Linear:
+        changed.__class__ = _OneDNNLinear  # type: ignore[assignment]
+    changed._modules = {name: child and by_onednn(child) for name, child in module._modules.items()}
+    return changed
 
 
 def hidden_state(body: PreTrainedModel, layer: int, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
@@ -71,6 +88,11 @@ def inferring(body: nn.Module) -> Iterator[None]:
     finally:
         for module, training in flags:
             module.training = training
+
+
+class _OneDNNLinear(nn.Linear):
+    def forward(self, input: torch.Tensor) -> torch.Tensor:
+        return onednn_linear(input, self.weight, self.bias)
 
 
 def _is_plain_stack(body: PreTrainedModel) -> bool:

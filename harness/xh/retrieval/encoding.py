@@ -14,8 +14,8 @@ from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
-from xh.retrieval.body import body_of, depth, hidden_state, inferring, placed, position_limit, truncated
-from xh.retrieval.precision import working_device, working_dtype
+from xh.retrieval.body import body_of, by_onednn, depth, hidden_state, inferring, placed, position_limit, truncated
+from xh.retrieval.precision import fast_onednn, working_device, working_dtype
 from xh.stage.weights import load_body
 
 Model = str | PathLike[str] | nn.Module
@@ -55,6 +55,8 @@ def encode(
     layer = _checked_layer(layer, depth(whole))
     tokenizer = tokenizer or own or _own_tokenizer(loaded)
     body = placed(truncated(whole, layer), number, device)
+    if number == torch.float32 and fast_onednn(device):
+        body = by_onednn(body)
     place = {sentence: row for row, sentence in enumerate(dict.fromkeys(sentences))}
     rows = _token_ids(tokenizer, list(place), min(max_length, position_limit(body) or max_length))
     vectors = np.empty((len(rows), body.config.hidden_size), np.float32)
@@ -98,7 +100,7 @@ POOLINGS: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
 }
 """Float32 sentence vectors [batch, d] from a hidden state [batch, length, d] and its attention mask."""
 
-_BATCH_TOKENS = {"cpu": 2048, "cuda": 32768}
+_BATCH_TOKENS = {"cpu": 1024, "cuda": 32768}
 """On a CPU a batch should stay in its caches; the figure for CUDA is a guess that fits cards of 8 GB."""
 
 
