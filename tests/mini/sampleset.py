@@ -49,6 +49,10 @@ SMALL = [
     *(f"stanfordnlp/snli/plain_text/{split}.jsonl" for split in ("train", "validation")),
     *(f"facebook/anli/plain_text/{split}_r{number}.jsonl" for split in ("train", "dev") for number in (1, 2, 3)),
 ]
+SPOKEN = (
+    "af ar bg bn de el en es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr nl pt ru sw ta te th tl tr ur vi zh"
+)
+LINES = [f"wikimedia/wikipedia/20231101.{lang}/train-00000.jsonl" for lang in SPOKEN.split()]
 DEV = [
     "facebook/mlqa/mlqa.en.en/validation.jsonl",
     *(f"facebook/xnli/{lang}/validation.jsonl" for lang in ("de", "en")),
@@ -65,6 +69,7 @@ FILES = sorted(
         *(path for pattern in TESTED for path in by_lang(pattern).values()),
         *(path for paths in TRAINED.values() for path in paths),
         *SMALL,
+        *LINES,
         *DEV,
     ]
 )
@@ -85,7 +90,7 @@ def kind(path: str) -> str:
     """The kind of a file's rows, told by a column of theirs."""
     columns = {
         "answers": "span", "tokens": "tag", "source_sentence": "bitext",
-        "endings": "choice", "answerKey": "choice", "answer0": "choice",
+        "endings": "choice", "answerKey": "choice", "answer0": "choice", "text": "mlm",
     }  # fmt: skip
     return next((name for column, name in columns.items() if column in rows(path)[0]), "classify")
 

@@ -1,8 +1,9 @@
 """Where rows are looked for, and what they are called in fingerprints."""
 
 import pytest
+from msgspec.structs import replace
 
-from xh.plan.data import data_folder, identity, locate
+from xh.plan.data import data_folder, identity, locate, places
 from xh.spec import Files, Hub, MissingError, Site
 
 HUB = Hub(
@@ -201,3 +202,28 @@ def test_all_sources_that_are_missing_are_named(site, hub_task):
     with pytest.raises(MissingError) as caught:
         locate(task, "test", "de", site)
     assert "/org/set" in caught.value.what and "/org/more" in caught.value.what
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("hub", ("hub", {})),
+        ("", (None, {})),
+        ("mlm=/text", (None, {"mlm": "/text"})),
+        ("/data,mlm=/a,b,xh-a:c=/d", ("/data", {"mlm": "/a,b", "xh-a:c": "/d"})),
+        ("/runs=1/data", ("/runs=1/data", {})),
+    ],
+)
+def test_tasks_may_have_folders_of_their_own(text, found):
+    assert places(text) == found
+
+
+def test_ones_own_folder_comes_first_and_what_it_lacks_from_elsewhere(put, site, hub_task, tmp_path):
+    other = put("org/set/set.deu/validation.jsonl")
+    site = replace(site, own={"pairs": str(tmp_path / "own")})
+    assert locate(hub_task(), "test", "de", site) == [other]
+    mine = put("own/de/test.jsonl", "mine")
+    assert locate(hub_task(), "test", "de", site) == [mine]
+    hub = replace(site, data=None)
+    assert identity(hub_task(), "test", "de", hub).startswith("sha256:")
+    assert identity(hub_task(), "test", "fr", hub) == f"org/set@{'a' * 40}"

@@ -86,7 +86,8 @@ class Worker:
     def job(self, name: str = "job", seed: int = 1, task: TaskSpec = TASK, **recipe) -> TrainJob:
         values = {"learning_rate": 1e-2, "epochs": 1, "batch_size": 8, "max_length": 32, "precision": "fp32"} | recipe
         inputs = Inputs(
-            phase="intermediate", encoder="tiny", tasks={"train": task, "dev": task}, languages=("en",), data={},
+            phase="intermediate", encoder="tiny", tasks={"train": task, "dev": task}, languages=("en",),
+            data={"mood/train/en": "", "mood/dev/en": ""},
             recipe=values, seed=seed,
         )  # fmt: skip
         label = Label(inter="mood", target=None, encoder="tiny", profile="none", data="made")

@@ -1,5 +1,6 @@
 """Rows from files of every format, checked and limited."""
 
+import gzip
 import json
 
 import datasets
@@ -155,3 +156,27 @@ def test_several_sources_are_one_data_set_with_the_columns_that_all_have(read, t
         Files(("{split}.jsonl",), first),
     )
     assert read(task(data=sources)).columns == columns([*ROWS[:3], *ROWS])
+
+
+def text_task(**splits):
+    data = Hub("org/text", "main", splits, config="{lang}")
+    return TaskSpec(name="text", kind="mlm", roles=("intermediate",), languages=("en",), metric="accuracy", data=data)
+
+
+def test_where_dev_is_train_every_twentieth_example_is_held_out(read, tmp_path):
+    folder = tmp_path / "org/text/en"
+    folder.mkdir(parents=True)
+    jsonl(folder / "all.jsonl", [{"text": f"line {i}\nmore {i}"} for i in range(50)])
+    train, dev = (read(text_task(train="all", dev="all"), split)["text"] for split in ("train", "dev"))
+    assert (len(train), len(dev)) == (95, 5)
+    assert not {*train} & {*dev}
+    assert dev[0] == "more 9"
+
+
+@pytest.mark.parametrize("name", ["en.txt", "en.txt.gz"])
+def test_text_from_a_folder_of_ones_own(registry, tmp_path, name):
+    lines = "one\n\ntwo “2”\n三\n"
+    (tmp_path / name).write_bytes(gzip.compress(lines.encode()) if name.endswith("gz") else lines.encode())
+    site = Site(store="", encoder="", own={"text": str(tmp_path)})
+    examples = load.load_examples(registry, site, text_task(train="train", dev="other"), "train", "en")
+    assert examples["text"] == ["one", "two “2”", "三"]

@@ -8,7 +8,7 @@ from safetensors.torch import load_file
 from xh.kinds import supervised
 from xh.kinds.kind import Features
 from xh.spec import StageError, Training
-from xh.stage import train
+from xh.stage import course, train
 from xh.stage.train import xh_train
 
 HEAD = "classifier.out_proj.weight"
@@ -76,7 +76,7 @@ def looks(monkeypatch):
             return evaluate(self, *arguments, **options)
 
         monkeypatch.setattr(train._StageTrainer, "evaluate", noting)
-        monkeypatch.setattr(train, "scores", lambda *_: {"accuracy": next(given)})
+        monkeypatch.setattr(course, "scores", lambda *_: {"accuracy": next(given)})
         return seen
 
     return script

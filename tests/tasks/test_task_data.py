@@ -39,6 +39,8 @@ def plain(text):
 
 def test_the_columns_are_there_and_gold_scores_100(source, tasks, name):
     task = source.labelled(tasks[name])
+    if task.kind == "mlm":
+        pytest.skip("predicts nothing")
     kind = kind_of(task)
     for (split, lang), examples in loaded(source, task).items():
         found = scores(kind, gold(kind, task, examples), examples, task)

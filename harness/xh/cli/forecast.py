@@ -11,6 +11,7 @@ from xh.engine.session import pending
 from xh.plan import Plan
 from xh.plan.data import SAMPLE, locate
 from xh.spec import MissingError, Site, Stage, TaskSpec
+from xh.spec.kinds import facts
 from xh.spec.stage import flat
 from xh.store import Store
 
@@ -106,7 +107,7 @@ def _lines(path: Path) -> int:
 
 
 def _steps(stage: Stage, rows: int | None) -> int | None:
-    if rows is None or stage.phase == "evaluate":
+    if rows is None or stage.phase == "evaluate" or facts(stage.inputs.tasks["train"].kind).text:
         return None
     batch_size, epochs = float(stage.inputs.recipe["batch_size"]), float(stage.inputs.recipe["epochs"])
     return math.ceil(math.ceil(rows / batch_size) * epochs)

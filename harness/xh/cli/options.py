@@ -29,6 +29,11 @@ def _numbers(ctx: click.Context, option: click.Parameter, text: str) -> tuple[in
         raise click.BadParameter(f"{text!r} is no list of whole numbers; say e.g. 1,2,3.") from None
 
 
+def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> str | None:
+    """All that was said as one text, the folders of single tasks last."""
+    return ",".join(sorted(texts, key=lambda text: "=" in text)) or None
+
+
 OPTIONS = (
     click.option(
         "--inter", multiple=True, callback=_lists, metavar="TASK,…", help="Intermediate tasks; none: baseline."
@@ -36,7 +41,13 @@ OPTIONS = (
     click.option("--target", multiple=True, callback=_lists, metavar="TASK,…", help="Targets, or groups: xtreme, all."),
     click.option("--profile", metavar="NAME", help="Encoder, data and recipes: mini, or one of tasks.toml."),
     click.option("--model", metavar="MODEL", help="Another encoder: a folder, a Hub id, or mini."),
-    click.option("--data", metavar="WHERE", help="hub, sample, or a folder that holds the data sets."),
+    click.option(
+        "--data",
+        multiple=True,
+        callback=_places,
+        metavar="WHERE",
+        help="hub, sample, or a folder that holds the data sets; TASK=FOLDER for one task's own.",
+    ),
     click.option("--langs", callback=_list, metavar="LANG,…", help="Only these languages of the targets."),
     click.option("--seeds", default="1", show_default=True, callback=_numbers, metavar="N,…", help="One run per seed."),
     click.option("--runs", default="runs", show_default=True, metavar="DIR", help="Where finished stages are kept."),

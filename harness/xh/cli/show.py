@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Struct
 
 from xh.cli.output import columns, echo_json, heading, indented, warned_registry
-from xh.plan.data import data_folder
+from xh.plan.data import HUB, data_folder, places
 from xh.plan.recipes import Resolved, parse_overrides, resolve
 from xh.plan.settings import profile
 from xh.plan.survey import training_language
@@ -88,8 +88,9 @@ def _rows(registry: Registry, task: TaskSpec, split: str, lang: str, data: str, 
         return []
     from xh.stage.load import preview
 
-    folder = data_folder(data)
-    site = Site(store="", encoder="", data=str(folder) if folder else None, offline=True)
+    main, own = places(data)
+    folder = data_folder(main or HUB)
+    site = Site(store="", encoder="", data=str(folder) if folder else None, own=own, offline=True)
     return preview(registry, task, split, lang, site, count)
 
 

@@ -148,6 +148,15 @@ def canonical(columns: Columns, task: TaskSpec, where: str) -> Columns:
     return {ours: columns[theirs] for ours, theirs in wanted.items() if theirs in columns}
 
 
+def merged(parts: Sequence[Examples]) -> Examples:
+    """The examples of several languages as one, with each one's language in the column ``lang``."""
+    if len(parts) == 1:
+        return parts[0]
+    columns: Columns = {name: [value for part in parts for value in part[name]] for name in parts[0].columns}
+    columns["lang"] = [part.lang for part in parts for _ in range(len(part))]
+    return Examples(columns, ", ".join(part.where for part in parts), parts[0].lang)
+
+
 def sampled(examples: Examples, rows: int) -> Examples:
     """At most ``rows`` examples: drawn once with a fixed seed, so that fewer are among more; in their own order."""
     if rows >= len(examples):

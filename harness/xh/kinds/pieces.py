@@ -27,7 +27,7 @@ def pieces(tokenizer: Any, sentences: Sequence[Sequence[str]], max_length: int) 
 
     A word without sub-tokens, or with too many for any piece, is the unknown token.
     """
-    before, after = _special_tokens(tokenizer)
+    before, after = special_tokens(tokenizer)
     capacity = max_length - len(before) - len(after)
     texts = tokenised(tokenizer, [word for sentence in sentences for word in sentence])
     words = {word: ids if 0 < len(ids) <= capacity else [tokenizer.unk_token_id] for word, (ids, _) in texts.items()}
@@ -50,7 +50,7 @@ def cut(sizes: Sequence[int], capacity: int) -> list[tuple[int, int]]:
     return list(pairwise([*bounds, len(sizes)]))
 
 
-def _special_tokens(tokenizer: Any) -> tuple[list[int], list[int]]:
+def special_tokens(tokenizer: Any) -> tuple[list[int], list[int]]:
     """Those before and after a single text, read off an encoded one."""
     encoding = tokenizer("a")
     ids, inside = encoding["input_ids"], [i for i, side in enumerate(encoding.sequence_ids()) if side is not None]

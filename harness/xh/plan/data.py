@@ -5,19 +5,28 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib.util import find_spec
-from itertools import chain
 from pathlib import Path
 from typing import Any, TypeVar
 
 import xh.mini
 from xh.spec import Files, Hub, MissingError, Site, TaskSpec
 from xh.spec.data import Source
+from xh.spec.kinds import facts
 
 T = TypeVar("T")
+OWN = re.compile(r"[\w:.-]+=")
 SAMPLE = "sample"
 HUB = "hub"
 PART = re.compile(r"-\d+-of-(\d+)")
+NUMBERED = re.compile(r"-\d+$")
+"""The end of a split that is one part of a larger one."""
 ENDINGS = ("-*.parquet", ".parquet", ".jsonl", "-*.jsonl", ".csv", ".tsv")
+
+
+def places(text: str) -> tuple[str | None, dict[str, str]]:
+    """``"hub,mlm=text"`` as where the data sets are, if it says so, and the folders of tasks that have their own."""
+    main, *own = re.split(r",(?=[\w:.-]+=)", text if not OWN.match(text) else f",{text}")
+    return main or None, dict(each.split("=", 1) for each in own)
 
 
 def data_folder(name: str) -> Path | None:
@@ -37,7 +46,25 @@ def data_folder(name: str) -> Path | None:
 
 def locate(task: TaskSpec, role: str, lang: str, site: Site) -> list[Path]:
     """The files of one split in one language; raises :class:`MissingError` that names what was looked for."""
-    return list(chain(*every(task, lambda source: files(task, source, role, lang, site))))
+    return [path for _, paths in located(task, role, lang, site) for path in paths]
+
+
+def located(task: TaskSpec, role: str, lang: str, site: Site) -> list[tuple[Source, list[Path]]]:
+    """The files of one split in one language by source: the user's own folder for the task, or else the record's."""
+    if own := own_files(task, role, lang, site):
+        return [(Files(paths=(), splits={}), own)]
+    return every(task, lambda source: (source, files(task, source, role, lang, site)))
+
+
+def own_files(task: TaskSpec, role: str, lang: str, site: Site) -> list[Path]:
+    """A split's files in the folder that ``--data TASK=FOLDER`` names; none without it, or if it has none."""
+    if task.name not in site.own:
+        return []
+    names = [f"{lang}/{role}{ending}" for ending in ENDINGS]
+    if facts(task.kind).text:
+        names = [f"{lang}.txt", f"{lang}.txt.gz"]
+    found = (sorted(Path(site.own[task.name]).glob(name)) for name in names)
+    return next(filter(None, found), [])
 
 
 def every(task: TaskSpec, work: Callable[[Source], T]) -> list[T]:
@@ -74,7 +101,8 @@ def _located(source: Source, role: str, lang: str, site: Site) -> list[Path]:
     config, split = _names(source, role, lang)
     for pattern in _patterns(root, config, split):
         if found := sorted(root.glob(pattern)):
-            check_parts(found)
+            if not NUMBERED.search(split):
+                check_parts(found)
             return found
     where = f"{config}/{split}-*.parquet" if config else f"{split}-*.parquet"
     raise MissingError(f"no {root / where}")
@@ -101,7 +129,7 @@ def check_parts(paths: list[Path]) -> None:
 
 def identity(task: TaskSpec, role: str, lang: str, site: Site) -> str:
     """What the data are, for a fingerprint: the pinned revision on the Hub, or a hash of the files' contents."""
-    if site.data is not None:
+    if site.data is not None or own_files(task, role, lang, site):
         return content_hash(locate(task, role, lang, site))
     return " + ".join(dict.fromkeys(_pinned(task, source, role, lang, site) for source in task.sources))
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from xh.plan import fetch, manifest
-from xh.plan.data import HUB, card, files
+from xh.plan.data import HUB, card, files, places
 from xh.plan.encoder import folder_identity, mirrored
 from xh.plan.plan import Requirements, requirements
 from xh.plan.request import Request
@@ -33,9 +33,10 @@ def gather(request: Request, registry: Registry, mirror: Path | None) -> Gathere
             why="--offline or HF_HUB_OFFLINE is set.",
             todo="Do it where there is a network.",
         )
-    asked = requirements(structs.replace(request, data=HUB), registry)
+    own = [f"{task}={where}" for task, where in places(request.data or "")[1].items()]
+    asked = requirements(structs.replace(request, data=",".join([HUB, *own])), registry)
     folder = mirror or fetch.home()
-    splits = list(remote(asked.needs, asked.tasks))
+    splits = list(remote(asked.needs, asked.tasks, asked.site))
     repo = f"{asked.site.encoder}@{asked.site.revision or 'main'}"
     _discard(folder, {repo, *(fetch.origin(*split) for split in splits)})
     problems = fetch.bring(splits, mirror)
@@ -67,7 +68,7 @@ def _found(
     missing: dict[Need, tuple[str, ...]] = {}
     for need in asked.needs:
         task = asked.tasks[need.task]
-        for source, role, lang in remote([need], asked.tasks):
+        for source, role, lang in remote([need], asked.tasks, asked.site):
             origin = fetch.origin(source, role, lang)
             try:
                 paths = [*files(task, source, role, lang, site), *card(source, role, lang, site)]

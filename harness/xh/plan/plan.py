@@ -10,7 +10,7 @@ from xh.plan.data import data_folder
 from xh.plan.encoder import Encoder, find
 from xh.plan.recipes import Resolved
 from xh.plan.recipes import resolve as resolve_recipe
-from xh.plan.request import BASELINE, Request, Resolution, resolve
+from xh.plan.request import BASELINE, Request, Resolution, Target, resolve
 from xh.plan.survey import (
     Need,
     Survey,
@@ -18,15 +18,12 @@ from xh.plan.survey import (
     sources,
     survey,
     test_needs,
-    training_language,
     training_needs,
     usage_check,
 )
 from xh.plugins.registry import Registry
 from xh.spec import Inputs, Label, MissingError, Site, Stage, TaskSpec
 from xh.spec.kinds import facts
-
-Target = tuple[TaskSpec, tuple[str, ...]]
 
 
 class Cell(Struct, frozen=True):
@@ -72,7 +69,7 @@ def build(request: Request, registry: Registry, *, download: bool = False) -> Pl
     asked = requirements(request, registry)
     found = survey(asked.needs, asked.tasks, asked.site, download)
     lost = _missing_encoder(asked.encoder, asked.site) if download else []
-    check(found, asked.resolution.targets, lost, asked.site)
+    check(found, lost, asked.site)
     draft = _Draft(request, asked.resolution, asked.encoder, asked.tasks, asked.recipes, found)
     cells = tuple(cell for inter in asked.resolution.inters for cell in draft.cells(inter))
     left_out = tuple(f"{need}: {'; '.join(reasons)}" for need, reasons in found.missing.items())
@@ -146,11 +143,13 @@ class _Draft:
         label: Label,
     ) -> Stage:
         train, dev = source
-        needs = list(training_needs(train, dev, self.recipes[task.name].record))
+        needs = [
+            need for need in training_needs(train, dev, self.recipes[task.name].record) if need in self.found.found
+        ]
         inputs = Inputs(
             phase=phase,
             tasks={"train": train, "dev": dev},
-            languages=(training_language(train),),
+            languages=tuple(need.lang for need in needs if need.role == "train"),
             data=self.found.of(needs),
             parent=parent,
             seed=seed,
@@ -196,6 +195,7 @@ def _site(request: Request, resolution: Resolution, encoder: Encoder) -> Site:
         encoder=encoder.source,
         revision=encoder.revision,
         data=str(folder) if folder else None,
+        own=resolution.own,
         offline=request.offline or fetch.forbidden(),
         trust_remote_code=request.trust_remote_code,
     )

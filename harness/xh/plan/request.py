@@ -1,7 +1,10 @@
 """What a user asks for, with every name resolved."""
 
+from collections.abc import Iterable
+
 from msgspec import Struct
 
+from xh.plan.data import data_folder, places
 from xh.plan.recipes import parse_overrides
 from xh.plan.settings import Profile, profile
 from xh.plugins.registry import Registry, known
@@ -10,13 +13,15 @@ from xh.spec.kinds import KINDS
 from xh.spec.recipe import Values
 
 BASELINE = "none"
+Target = tuple[TaskSpec, tuple[str, ...]]
 
 
 class Request(Struct, frozen=True, kw_only=True):
     """The options of ``xh run`` and ``xh plan`` as they were typed.
 
     Without a profile and without a model the profile is ``mini``; a model of one's own without a profile gets the
-    kinds' default recipes. ``data``: ``hub``, ``sample`` or a folder. ``limit_train``, ``limit_eval``: rows at most.
+    kinds' default recipes. ``data``: ``hub``, ``sample`` or a folder, and after commas ``TASK=FOLDER``.
+    ``limit_train``, ``limit_eval``: rows at most.
     """
 
     inter: tuple[str, ...]
@@ -45,11 +50,12 @@ class Resolution(Struct, frozen=True):
     """A request with its names looked up: intermediate tasks (None is the baseline), targets with their languages."""
 
     inters: tuple[TaskSpec | None, ...]
-    targets: tuple[tuple[TaskSpec, tuple[str, ...]], ...]
+    targets: tuple[Target, ...]
     profile: Profile
     overrides: dict[str, Values]
     encoder: str
     data: str
+    own: dict[str, str]
 
 
 def resolve(request: Request, registry: Registry) -> Resolution:
@@ -63,8 +69,18 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     targets = tuple(_targets(request, registry))
     overrides = {registry.task(name).name: values for name, values in parse_overrides(request.overrides).items()}
     _check_sections(settings, registry)
-    _check_overrides(overrides, inters, [task for task, _ in targets])
-    return Resolution(inters, targets, settings, overrides, encoder, request.data or settings.data)
+    _check_used("--set", overrides, inters, targets)
+    data, own = _places(request, settings, registry)
+    _check_used("--data", own, inters, targets)
+    return Resolution(inters, targets, settings, overrides, encoder, data, own)
+
+
+def _places(request: Request, settings: Profile, registry: Registry) -> tuple[str, dict[str, str]]:
+    main, own = places(request.data or "")
+    folders = {registry.task(name).name: data_folder(where) for name, where in own.items()}
+    if lacking := [name for name, folder in folders.items() if folder is None]:
+        raise UsageError(f"--data {lacking[0]}=… needs a folder.", todo=f"Say --data {lacking[0]}=FOLDER.")
+    return main or settings.data, {name: str(folder) for name, folder in folders.items()}
 
 
 def _inters(request: Request, registry: Registry) -> tuple[TaskSpec | None, ...]:
@@ -139,12 +155,14 @@ def _names(registry: Registry) -> set[str]:
     return {name for name, _ in registry.tasks}
 
 
-def _check_overrides(
-    overrides: dict[str, Values], inters: tuple[TaskSpec | None, ...], targets: list[TaskSpec]
+def _check_used(
+    option: str, names: Iterable[str], inters: tuple[TaskSpec | None, ...], targets: tuple[Target, ...]
 ) -> None:
-    used = {task.name for task in [*inters, *targets] if task}
-    for name in overrides:
+    tasks = [task for task in (*inters, *(task for task, _ in targets)) if task]
+    sources = {task.train_from for task in tasks if task.train_from} if option == "--data" else set()
+    used = {task.name for task in tasks} | sources
+    for name in names:
         if name not in used:
             raise UsageError(
-                f"--set {name}.…: {name!r} is not part of this run.", todo=f"Its tasks: {', '.join(sorted(used))}."
+                f"{option} {name}…: {name!r} is not part of this run.", todo=f"Its tasks: {', '.join(sorted(used))}."
             )

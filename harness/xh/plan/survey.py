@@ -5,14 +5,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from xh.plan import fetch
-from xh.plan.data import files, identity
+from xh.plan.data import files, identity, own_files
 from xh.spec import MissingError, Site, TaskSpec, Training, UsageError
 from xh.spec.kinds import facts
 from xh.spec.recipe import Recipe, Retrieval
 
 
 class Need(Struct, frozen=True):
-    """One split in one language. A missing ``optional`` one costs its target that language, others end the run."""
+    """One split in one language. A missing ``optional`` one costs its task that language, others end the run."""
 
     task: str
     role: str
@@ -40,9 +40,10 @@ class Survey(Struct, frozen=True):
 
 def training_needs(train: TaskSpec, dev: TaskSpec, recipe: Recipe) -> Iterator[Need]:
     """What a training reads: the train split and, where checkpoints are selected by it, the dev split."""
-    yield Need(train.name, "train", training_language(train))
-    if isinstance(recipe, Training) and recipe.select != "last":
-        yield Need(dev.name, "dev", training_language(dev))
+    for task, role in ((train, "train"), (dev, "dev")):
+        if role == "train" or (isinstance(recipe, Training) and recipe.select != "last"):
+            langs = training_languages(task)
+            yield from (Need(task.name, role, lang, optional=len(langs) > 1) for lang in langs)
 
 
 def test_needs(task: TaskSpec, recipe: Recipe, lang: str) -> Iterator[Need]:
@@ -50,6 +51,11 @@ def test_needs(task: TaskSpec, recipe: Recipe, lang: str) -> Iterator[Need]:
     yield Need(task.name, "test", lang, optional=True)
     if isinstance(recipe, Retrieval) and recipe.search == "mine" and recipe.threshold == "dev":
         yield Need(task.name, "dev", lang, optional=True)
+
+
+def training_languages(task: TaskSpec) -> tuple[str, ...]:
+    """The languages that are learnt at once: all of running text, else one."""
+    return task.languages if facts(task.kind).text else (training_language(task),)
 
 
 def training_language(task: TaskSpec) -> str:
@@ -68,7 +74,7 @@ def survey(needs: Iterable[Need], tasks: dict[str, TaskSpec], site: Site, downlo
     """Look for every split; with ``download`` what is on the Hub is brought into its cache first."""
     needs = list(dict.fromkeys(needs))
     reach = download and site.data is None
-    problems = fetch.bring(remote(needs, tasks)) if reach and not site.offline else {}
+    problems = fetch.bring(remote(needs, tasks, site)) if reach and not site.offline else {}
     found: dict[Need, str] = {}
     missing: dict[Need, tuple[str, ...]] = {}
     for need in needs:
@@ -85,6 +91,8 @@ def _lost(need: Need, task: TaskSpec, site: Site, problems: dict[str, str], reac
     if need.role not in task.splits:
         yield "the task has no such split" + _without(need)
         return
+    if own_files(task, need.role, need.lang, site):
+        return
     for source in task.sources:
         if site.data is not None or reach or not fetch.distant(source):
             try:
@@ -98,20 +106,23 @@ def _without(need: Need) -> str:
     return "; a recipe with select = last does without" if need.role == "dev" and not need.optional else ""
 
 
-def remote(needs: Iterable[Need], tasks: dict[str, TaskSpec]) -> Iterator[fetch.Split]:
+def remote(needs: Iterable[Need], tasks: dict[str, TaskSpec], site: Site) -> Iterator[fetch.Split]:
     """What of these splits comes over the network."""
     for need in needs:
-        if need.role in tasks[need.task].splits:
-            sources = tasks[need.task].sources
+        task = tasks[need.task]
+        if need.role in task.splits and not own_files(task, need.role, need.lang, site):
+            sources = task.sources
             yield from ((source, need.role, need.lang) for source in sources if fetch.distant(source))
 
 
-def check(survey: Survey, targets: Iterable[tuple[TaskSpec, tuple[str, ...]]], extra: list[str], site: Site) -> None:
+def check(survey: Survey, extra: list[str], site: Site) -> None:
     """Raise one error that names all that is missing, if a run can't do without it."""
-    lost = {need: reasons for need, reasons in survey.missing.items() if not need.optional}
-    for task, langs in targets:
-        if not any(Need(task.name, "test", lang, optional=True) in survey.found for lang in langs):
-            lost |= {need: reasons for need, reasons in survey.missing.items() if need.task == task.name}
+    there = {(need.task, need.role) for need in survey.found}
+    lost = {
+        need: reasons
+        for need, reasons in survey.missing.items()
+        if not need.optional or (need.task, need.role) not in there
+    }
     if texts := [*extra, *folded(lost)]:
         raise MissingError(
             "Data or a model is missing:\n" + "\n".join(f"  - {text}" for text in texts), todo=_advice(site, extra)

@@ -46,9 +46,9 @@ def _training(record: Record) -> Iterator[str]:
     inputs = record.stage.inputs
     counts = record.facts.get("rows", {})
     for role, limit in (("train", inputs.limit_train), ("dev", inputs.limit_eval)):
-        task, lang = inputs.tasks[role], inputs.languages[0]
-        if f"{task.name}/{role}/{lang}" in inputs.data:
-            yield from (f"{task.name}: {reason}" for reason in _rows(task, role, lang, counts.get(role), limit))
+        task = inputs.tasks[role]
+        if langs := inputs.languages_of(task.name, role):
+            yield from (f"{task.name}: {reason}" for reason in _rows(task, role, langs[0], counts.get(role), limit))
 
 
 def _rows(task: TaskSpec, role: str, lang: str, count: int | None, limit: int | None) -> Iterator[str]:

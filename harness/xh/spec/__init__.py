@@ -11,7 +11,7 @@ from xh.spec.errors import (
     XhError,
 )
 from xh.spec.extension import CommandSpec, EncoderSpec, EngineSpec, ReportFormat
-from xh.spec.recipe import Recipe, Retrieval, SpanTraining, Training
+from xh.spec.recipe import Recipe, Retrieval, SpanTraining, TextTraining, Training
 from xh.spec.stage import Inputs, Label, Site, Stage
 from xh.spec.task import TaskSpec
 
@@ -34,6 +34,7 @@ __all__ = [
     "StageError",
     "StorageError",
     "TaskSpec",
+    "TextTraining",
     "Training",
     "UnavailableError",
     "UsageError",

@@ -10,7 +10,8 @@ Role = Literal["train", "dev", "test"]
 class Hub(Struct, frozen=True, forbid_unknown_fields=True, tag="hub", tag_field="from"):
     """A data set on the Hugging Face Hub, or in a folder laid out like it (``DIR/<org>/<name>/…``).
 
-    ``splits`` maps a role (train, dev, test) to the split's name there. ``config`` may hold ``{lang}``, which ``codes``
+    ``splits`` maps a role (train, dev, test) to the split's name there; where dev has the name of train, every 20th
+    example is held out for it. ``config`` may hold ``{lang}``, which ``codes``
     translates where the data set does not use XTREME's two-letter codes. ``row`` is a ``"module:function"`` from a row
     (a dict) and the language to the row as the kind wants it, or to None where the row is to be left out.
     """

@@ -4,14 +4,14 @@ from typing import cast
 
 from msgspec import Struct, convert, defstruct
 
-from xh.spec.recipe import Recipe, Retrieval, SpanTraining, Training, Values
+from xh.spec.recipe import Recipe, Retrieval, SpanTraining, TextTraining, Training, Values
 
 
 class KindFacts(Struct, frozen=True):
     """What the plan must know of a kind: its columns, its recipe and where its code is (``module:attr``).
 
-    ``labelled``: its tasks name their labels. ``labels_in``: the column of lists whose values are the labels of an
-    intermediate task that names none.
+    ``text``: running text, learnt in all of a task's languages at once. ``labelled``: its tasks name their labels.
+    ``labels_in``: the column of lists whose values are the labels of an intermediate task that names none.
     """
 
     code: str
@@ -19,6 +19,7 @@ class KindFacts(Struct, frozen=True):
     optional: tuple[str, ...] = ()
     recipe: type[Recipe] = Training
     trained: bool = True
+    text: bool = False
     labelled: bool = False
     labels_in: str | None = None
 
@@ -28,6 +29,7 @@ KINDS: dict[str, KindFacts] = {
     "tag": KindFacts("xh.kinds.tag:Tag", ("tokens", "tags"), labelled=True, labels_in="tags"),
     "choice": KindFacts("xh.kinds.choice:Choice", ("text", "choices", "label")),
     "span": KindFacts("xh.kinds.span:Span", ("id", "context", "question", "answers"), recipe=SpanTraining),
+    "mlm": KindFacts("xh.kinds.mlm:MaskedLM", ("text",), recipe=TextTraining, text=True),
     "bitext": KindFacts(
         "xh.kinds.bitext:Bitext",
         optional=("source", "target", "side", "id", "sentence", "match"),

@@ -45,6 +45,20 @@ class SpanTraining(Training, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     max_answer: Positive = 30
 
 
+class TextTraining(Training, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Continued masked language modelling: lines are packed to ``max_length`` sub-tokens.
+
+    ``lines``: of each language at most. ``temperature``: languages are drawn in proportion to the
+    ``1 / temperature``-th power of their size; 3.33 is XLM-R's exponent 0.3 (arXiv 1911.02116).
+    """
+
+    learning_rate: Annotated[float, Meta(gt=0, lt=1)] = 1e-5
+    epochs: Annotated[float, Meta(gt=0, le=10_000)] = 1.0
+    max_length: Annotated[int, Meta(ge=8)] = 256
+    lines: Positive = 10_000
+    temperature: Annotated[float, Meta(ge=1)] = 3.33
+
+
 class Retrieval(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Sentence vectors and how they are searched (XTREME scripts/run_tatoeba.sh, run_bucc2018.sh).
 

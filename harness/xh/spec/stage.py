@@ -34,6 +34,10 @@ class Inputs(Struct, frozen=True, kw_only=True):
     limit_eval: int | None = None
     schema: int = SCHEMA
 
+    def languages_of(self, task: str, split: str) -> tuple[str, ...]:
+        """The languages in which this stage reads a task's split."""
+        return tuple(sorted(key.rpartition("/")[2] for key in self.data if key.startswith(f"{task}/{split}/")))
+
 
 class Label(Struct, frozen=True, kw_only=True):
     """What a stage is for. Says nothing that could change its result.
@@ -73,12 +77,14 @@ class Site(Struct, frozen=True, kw_only=True):
     """Where the things of a run are on this machine; never part of a fingerprint.
 
     ``encoder``: the encoder's folder, or its Hub id. ``data``: the folder that holds the data sets; None is the Hub.
+    ``own``: the folders of tasks that have one to themselves.
     """
 
     store: str
     encoder: str
     revision: str | None = None
     data: str | None = None
+    own: dict[str, str] = {}
     offline: bool = False
     trust_remote_code: bool = False
 

@@ -70,6 +70,11 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return tuple(split for split in first.splits if all(split in other.splits for other in others))
 
     @property
+    def shares_train(self) -> bool:
+        """Whether the dev set is a part of the train split, held out of it."""
+        return "train" in self.splits and all(each.splits.get("dev") == each.splits["train"] for each in self.sources)
+
+    @property
     def folder(self) -> str:
         """The task's folder name in XTREME's submission layout."""
         return self.official or self.name.rpartition(":")[2]
@@ -101,6 +106,8 @@ def _problems(task: TaskSpec) -> Any:
     unknown = set(task.columns) - {*known.required, *known.optional}
     if task.kind in KINDS and unknown:
         yield f"kind {task.kind!r} has no column {', '.join(sorted(unknown))}"
+    if known.text and "target" in task.roles:
+        yield f"kind {task.kind!r} predicts nothing: its task can't be a target"
     if "intermediate" in task.roles and "train" not in task.splits:
         yield "an intermediate task needs a train split"
     if "target" in task.roles and "test" not in task.splits:

@@ -50,7 +50,7 @@ def audit(registry: Registry, tasks: list[TaskSpec], site: Site) -> Iterator[lis
 def _findings(registry: Registry, task: TaskSpec, site: Site) -> list[Finding]:
     needs = [Need(task.name, split, lang) for split in task.splits for lang in _languages(task, split)]
     reach = site.data is None and not site.offline
-    problems = fetch.bring(remote(needs, {task.name: task})) if reach else {}
+    problems = fetch.bring(remote(needs, {task.name: task}, site)) if reach else {}
     return [_finding(registry, task, need, site, problems) for need in needs]
 
 

@@ -5,14 +5,15 @@ from pathlib import Path
 from typing import Any
 
 from xh.kinds.kind import Columns, Examples, canonical, kind_of
-from xh.plan.data import files
+from xh.plan.data import located
 from xh.plugins.hookspecs import hookimpl
 from xh.plugins.registry import Registry
 from xh.spec import Files, Hub, MissingError, Site, TaskSpec
 from xh.spec.data import Source
 from xh.spec.reference import resolve
 
-BUILDERS = {".parquet": "parquet", ".jsonl": "json", ".csv": "csv", ".tsv": "csv"}
+BUILDERS = {".parquet": "parquet", ".jsonl": "json", ".csv": "csv", ".tsv": "csv", ".txt": "text"}
+HELD_OUT = 20
 
 
 def loader(
@@ -32,7 +33,13 @@ def load_examples(registry: Registry, site: Site, task: TaskSpec, split: str, la
     """One split in one language, checked by the task's kind; raises :class:`MissingError` for what does not fit."""
     where = _where(task, split, lang)
     columns = load_columns(registry, site, task, split, lang)
-    return Examples(kind_of(task).check(columns, task, where), where, lang)
+    examples = Examples(kind_of(task).check(columns, task, where), where, lang)
+    return _part(examples, split) if task.shares_train else examples
+
+
+def _part(examples: Examples, split: str) -> Examples:
+    """Every 20th example is the dev set's, the others are the train set's."""
+    return examples.chosen([i for i in range(len(examples)) if (i % HELD_OUT == HELD_OUT - 1) == (split == "dev")])
 
 
 def load_columns(registry: Registry, site: Site, task: TaskSpec, split: str, lang: str) -> Columns:
@@ -58,7 +65,7 @@ def preview(registry: Registry, task: TaskSpec, split: str, lang: str, site: Sit
 @hookimpl(trylast=True)
 def xh_load_data(task: TaskSpec, split: str, lang: str, site: Site) -> Any:
     """Read a split's files: by the task's reader, or as parquet, JSON Lines, CSV or TSV."""
-    parts = [_rows(source, files(task, source, split, lang, site), lang) for source in task.sources]
+    parts = [_rows(source, paths, lang) for source, paths in located(task, split, lang, site)]
     return parts[0] if len(parts) == 1 else _joined(parts)
 
 
@@ -93,7 +100,7 @@ def _read(paths: list[Path]) -> Any:
     from datasets import load_dataset
 
     datasets.disable_progress_bars()
-    suffix = paths[0].suffix
+    suffix = Path(paths[0].name.removesuffix(".gz")).suffix
     if suffix not in BUILDERS:
         raise MissingError(f"{paths[0]}: xh reads {', '.join(BUILDERS)}.", todo="Name a reader in the task's record.")
     if not any(path.stat().st_size for path in paths):

@@ -1,26 +1,22 @@
 """Fine-tuning: transformers' Trainer, with our batches and our look at the dev set."""
 
 import time
-from functools import partial
 from typing import Any
 
 import torch
 import transformers
-from torch.utils.data import SequentialSampler
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
 
-from xh.kinds.collate import collate
-from xh.kinds.kind import Examples, Features
-from xh.kinds.supervised import forward, use_bf16
+from xh.kinds.kind import Features
+from xh.kinds.supervised import use_bf16
 from xh.plugins.hookspecs import hookimpl
 from xh.retrieval.precision import working_device
 from xh.spec import StageError, Training
 from xh.stage import memory
+from xh.stage.course import Course, course
 from xh.stage.job import Log, TrainJob
 from xh.stage.resume import Saver, begun
 from xh.stage.sampler import LengthGrouped
-from xh.stage.score import scores
-from xh.stage.weights import load_for_training
 
 LOGGED = ("loss", "learning_rate", "grad_norm")
 
@@ -30,21 +26,12 @@ def xh_train(job: TrainJob) -> dict[str, Any]:
     """Fine-tune with the recipe; keep the checkpoint that is best on the English dev set, or the last."""
     recipe = job.recipe
     transformers.set_seed(job.stage.inputs.seed)
-    model, tokenizer = load_for_training(
-        job.start, job.kind, job.kind.head_options(job.train), job.site.trust_remote_code
-    )
-    train = job.load(job.train, "train", job.language)
-    dev = job.load(job.dev, "dev", job.language) if recipe.select != "last" else None
+    made = course(job)
     bf16 = use_bf16(recipe.precision, working_device())
     trainer = _StageTrainer(
         job,
-        dev,
-        model=model,
+        made,
         args=_arguments(job, recipe, bf16),
-        train_dataset=job.kind.features(train, tokenizer, recipe, train=True),
-        eval_dataset=job.kind.features(dev, tokenizer, recipe, train=False) if dev else None,
-        data_collator=partial(collate, tokenizer),
-        processing_class=tokenizer,
         callbacks=[_Attendant(job.log), Saver(job), *_patience(recipe)],
     )
     trainer.remove_callback(transformers.PrinterCallback)
@@ -53,8 +40,8 @@ def xh_train(job: TrainJob) -> dict[str, Any]:
     _check_finite(trainer.model)
     trainer.save_model(str(job.folder / "model"))
     return {
-        "rows": {"train": len(train)} | ({"dev": len(dev)} if dev else {}),
-        "inputs": len(trainer.train_dataset),
+        "rows": made.rows,
+        "inputs": len(made.train),
         "steps": trainer.state.global_step,
         "dev": trainer.state.best_metric,
         "precision": "bf16" if bf16 else "fp32",
@@ -65,9 +52,16 @@ def xh_train(job: TrainJob) -> dict[str, Any]:
 class _StageTrainer(Trainer):
     """The Trainer, with batches that really group by length, and the kind's own dev score."""
 
-    def __init__(self, job: TrainJob, dev: Examples | None, **options: Any) -> None:
-        super().__init__(**options)
-        self.job, self.dev = job, dev
+    def __init__(self, job: TrainJob, made: Course, **options: Any) -> None:
+        super().__init__(
+            model=made.model,
+            train_dataset=made.train,
+            eval_dataset=made.train if made.look else None,  # the Trainer asks for one; made.look has the dev set
+            data_collator=made.collate,
+            processing_class=made.tokenizer,
+            **options,
+        )
+        self.job, self.made = job, made
 
     def _get_train_sampler(self, train_dataset: Features | None = None) -> Any:
         features = train_dataset or self.train_dataset
@@ -79,19 +73,13 @@ class _StageTrainer(Trainer):
         begin: tuple[int, int] = super()._init_training_state(max_steps, steps, epochs, *rest)
         return (epochs, 0) if self.state.global_step >= max_steps else begin
 
-    def _get_eval_sampler(self, eval_dataset: Features) -> Any:
-        return SequentialSampler(eval_dataset)
-
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Score the dev set as the test set will be scored; the task's metric counts."""
-        assert self.dev is not None
-        job, recipe = self.job, self.job.recipe
-        outputs = forward(job.kind, self.model, self.processing_class, self.eval_dataset, recipe.precision)
-        predictions = job.kind.decode(outputs, self.eval_dataset, self.dev, recipe, job.dev)
-        found = scores(job.kind, predictions, self.dev, job.dev)
+        assert self.made.look
+        found = self.made.look(self.model)
         metrics = {f"eval_{name}": value for name, value in found.items()}
         metrics["eval_score"] = next(iter(found.values()))
-        job.log({"step": self.state.global_step, "steps": self.state.max_steps, "dev": found})
+        self.job.log({"step": self.state.global_step, "steps": self.state.max_steps, "dev": found})
         self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
         return metrics
 

@@ -43,6 +43,15 @@ def load_for_training(
     return model, tokenizer
 
 
+def load_with_head(folder: str | PathLike[str], kind: Any, trust_remote_code: bool = False) -> tuple[Any, Any] | None:
+    """The model in ``folder`` with the head it has there, in float32, and its tokenizer; None if it lacks that head."""
+    model, report = _from_pretrained(getattr(transformers, kind.head), folder, trust_remote_code)
+    if report["missing_keys"]:
+        return None
+    _check(folder, model.base_model, report)
+    return model, load_tokenizer(folder, trust_remote_code)
+
+
 def load_finetuned(folder: str | PathLike[str], kind: Any, trust_remote_code: bool = False) -> tuple[Any, Any]:
     """A fine-tuned model with its head, every weight of it, in float32, and its tokenizer."""
     model, report = _from_pretrained(getattr(transformers, kind.head), folder, trust_remote_code)

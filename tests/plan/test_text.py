@@ -1,0 +1,65 @@
+"""Running text in the plan: all languages at once, those that are missing left out, a folder of one's own."""
+
+import pytest
+
+from xh.spec import Hub, MissingError, TaskSpec, UsageError
+
+
+def text(**fields):
+    data = Hub("org/text", "main", {"train": "all", "dev": "all"}, config="{lang}")
+    defaults = {"roles": ("intermediate",), "languages": ("de", "en", "sw"), "data": data}
+    return TaskSpec(name="text", kind="mlm", metric="accuracy", **(defaults | fields))
+
+
+@pytest.fixture
+def plan(draw, made_tasks, rows_at):
+    rows_at("pairs/de/test")
+    tasks = (text(), made_tasks.pairs(), made_tasks.qa())
+    return lambda **options: draw("text", "pairs", tasks, langs=("de",), baseline=False, **options)
+
+
+def first(drawn):
+    return next(iter(drawn.stages.values())).inputs
+
+
+def test_all_languages_whose_text_is_there_are_learnt_at_once(plan, rows_at):
+    rows_at("org/text/de/all"), rows_at("org/text/sw/all", "habari")
+    drawn = plan()
+    assert first(drawn).languages == ("de", "sw")
+    assert first(drawn).data.keys() == {f"text/{split}/{lang}" for split in ("train", "dev") for lang in ("de", "sw")}
+    assert any("text train en" in missing for missing in drawn.left_out)
+
+
+def test_without_any_text_nothing_starts(plan):
+    with pytest.raises(MissingError, match="text train de, en, sw"):
+        plan()
+
+
+def test_a_folder_of_ones_own_counts_by_its_content_and_not_by_its_place(plan, tmp_path):
+    ids = []
+    for name in ("one", "two"):
+        folder = tmp_path / name
+        folder.mkdir()
+        (folder / "de.txt").write_text("eine Zeile\n")
+        drawn = plan(data=f"{tmp_path / 'data'},text={folder}")
+        assert first(drawn).languages == ("de",)
+        ids.append(next(iter(drawn.stages)))
+    assert ids[0] == ids[1]
+    (folder / "de.txt").write_text("eine andere Zeile\n")
+    assert next(iter(plan(data=f"{tmp_path / 'data'},text={folder}").stages)) != ids[0]
+
+
+def test_a_folder_for_a_task_that_is_not_run_is_an_error(plan, tmp_path, rows_at):
+    rows_at("org/text/de/all")
+    with pytest.raises(UsageError, match="'qa'") as caught:
+        plan(data=f"{tmp_path / 'data'},pairs={tmp_path},qa={tmp_path}")
+    assert caught.value.todo
+    with pytest.raises(MissingError, match="there is no such folder"):
+        plan(data=f"{tmp_path / 'data'},text={tmp_path}/nowhere")
+    with pytest.raises(UsageError, match="needs a folder"):
+        plan(data="text=hub")
+
+
+def test_running_text_can_not_be_a_target():
+    with pytest.raises(ValueError, match="can't be a target"):
+        text(roles=("target",), data=Hub("org/text", "main", {"train": "all", "test": "test"}, config="{lang}"))
