@@ -29,7 +29,7 @@ TESTED = {
     PANX: "ar de en es hi ja ka my ru sw ta zh",
     XQUAD: "ar de en es hi ru th zh",
     MLQA: "ar de en es hi vi zh",
-    XNLI: "ar de en es hi ru sw th zh",
+    XNLI: "ar bg de el en es fr hi ru sw th tr ur vi zh",
     f"{PAWSX}/{{}}/test.jsonl": "de en es fr ja ko zh",
     TATOEBA: "afr ara ben bul cmn deu ell est eus fin fra heb hin hun ind ita jav jpn kat kaz kor mal mar nld pes por "
     "rus spa swh tam tel tgl tha tur urd vie",
