@@ -47,8 +47,8 @@ def cell(values: list[float], deltas: list[float]) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--data", type=Path, required=True, help="folder in the Hub's layout")
-    parser.add_argument("--rows", type=int, default=1500, help="English rows to train on")
-    parser.add_argument("--test-rows", type=int, default=500, help="rows of each language to test on")
+    parser.add_argument("--rows", type=int, default=800, help="English rows to train on")
+    parser.add_argument("--test-rows", type=int, default=300, help="rows of each language to test on")
     parser.add_argument("--seeds", default="1,2,3")
     parser.add_argument("--runs", default="runs/intermediate-effect", help="the store")
     args = parser.parse_args()
@@ -61,6 +61,7 @@ def main() -> None:
         seeds=[int(seed) for seed in args.seeds.split(",")],
         limit_train=args.rows,
         limit_eval=args.test_rows,
+        overrides={"hellaswag.epochs": 1},  # four texts a row
         runs=args.runs,
     )
     values, deltas = defaultdict(list), defaultdict(list)
