@@ -67,7 +67,7 @@ def test_no_store(xh, words):
 
 
 def test_report_in_every_format(xh, stage):
-    for name in ("table", "markdown", "csv", "json"):
+    for name in ("table", "markdown", "html", "latex", "csv", "json"):
         answer = xh("report", "--format", name)
         assert answer.code == 0
         assert "41.5" in answer.out
@@ -83,6 +83,7 @@ def test_an_unknown_format_gets_the_nearest(xh, stage):
     answer = xh("report", "--format", "tabel")
     assert answer.code == 3
     assert "Did you mean 'table'?" in answer.err
+    assert "Known: csv, html, json, latex, markdown, table." in answer.err
 
 
 def test_a_plugins_format(process, distribution, stage):

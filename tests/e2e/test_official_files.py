@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from xh.metrics import squad
@@ -73,6 +74,20 @@ def test_every_prediction_file_has_its_official_place(sample):
         for task, langs in LANGS.items() for lang in langs.split()
     }  # fmt: skip
     assert found == expected
+
+
+def test_what_each_example_adds_is_kept_and_adds_up(sample):
+    folder, document = sample
+    known = 0
+    for row in document["rows"]:
+        with np.load(folder / "runs" / "stages" / row["stage"] / "examples.npz") as arrays:
+            tallies = arrays.get(f"{row['lang']}/{row['metric']}")
+        if tallies is not None:
+            known += 1
+            right, total = tallies.sum(axis=0)
+            assert 100 * right / total == pytest.approx(row["value"])
+        assert tallies is not None or not row["main"]
+    assert known > 9
 
 
 @pytest.mark.parametrize("lang", LANGS["xnli"].split())

@@ -72,6 +72,21 @@ def test_a_value_that_does_not_fit_is_named_with_its_origin(recipe, word, why):
     assert caught.value.why == why
 
 
+@pytest.mark.parametrize(
+    ("kind", "key", "known"),
+    [
+        ("span", "select", "english-dev, last"),
+        ("bitext", "margin", "absolute, distance, ratio"),
+        ("bitext", "threshold", "dev, a number"),
+    ],
+)
+def test_a_value_that_is_none_of_the_known_ones_gets_these(made_tasks, kind, key, known):
+    task = made_tasks.qa() if kind == "span" else made_tasks.pairs()
+    with pytest.raises(UsageError) as caught:
+        resolve(task, Profile(), parse_overrides((f"{task.name}.{key}=other",)))
+    assert caught.value.todo == f"Known: {known}."
+
+
 def test_an_unknown_setting_gets_the_nearest(recipe):
     with pytest.raises(UsageError, match=r"Task 'qa' has no setting 'epoch' \(from --set\)") as caught:
         recipe("qa.epoch=1")

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import pytest
 
 from xh.spec import Hub, Inputs, Label, Stage, TaskSpec
@@ -35,10 +36,12 @@ class Shelf:
         fixed = {"encoder": "sha256:1", "languages": ("en",), "data": {}, "recipe": {}}
         return Stage(task=task, inputs=Inputs(**(fixed | inputs)), label=Label(**names))
 
-    def put(self, stage: Stage, scores: Any = None, facts: dict[str, Any] | None = None) -> str:
+    def put(self, stage: Stage, scores: Any = None, facts: dict[str, Any] | None = None, tallies: Any = None) -> str:
         with self.store.work(stage) as folder:
             if scores is not None:
                 (folder / "scores.json").write_bytes(msgspec.json.encode(scores))
+            if tallies:
+                np.savez_compressed(folder / "examples.npz", **tallies)
             self.store.commit(stage, folder, facts or {}, {"torch": "2.13"}, 1.5)
         return stage.id
 
@@ -58,6 +61,7 @@ class Shelf:
         protocol: dict[str, Any] | None = None,
         n: int = 100,
         chance: Mapping[str, float] | None = None,
+        tallies: Mapping[str, Any] | None = None,
         **inputs: Any,
     ) -> str:
         label = {"inter": inter, "target": task.name} | inputs.pop("label", {})
@@ -69,7 +73,8 @@ class Shelf:
             for lang, found in values.items()
             for metric, value in (found if isinstance(found, Mapping) else {task.metric: found}).items()
         ]
-        return self.put(self.stage(fields, label, task.name), {"scores": scores, "protocol": protocol or {}})
+        files = {"scores": scores, "protocol": protocol or {}}
+        return self.put(self.stage(fields, label, task.name), files, tallies=tallies)
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import csv
 import io
+from xml.etree import ElementTree
 
 import msgspec
 import pytest
@@ -50,7 +51,6 @@ def test_a_table_keeps_to_80_columns_and_has_every_task(fill):
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
     [
-        ({"seed": 1}, {"seed": 2}, ["seed 1", "seed 2"]),
         ({"encoder": "mini"}, {"encoder": "large"}, ["encoder large", "encoder mini"]),
         ({"profile": "a"}, {"profile": "b"}, ["profile a", "profile b"]),
         ({"data": "hub"}, {"data": "sample"}, ["data hub", "data sample"]),
@@ -137,10 +137,12 @@ def guessed(shelf, task):
 def test_scores_at_chance_are_marked_in_every_table(guessed):
     lines = [line.split() for line in formats.table(guessed).splitlines()]
     assert ["de", "51.0≈", "71.0", "+20.0"] in lines
-    assert ["fr", "48.0≈", "59.0≈+11.0"] in lines
+    assert ["fr", "48.0≈", "59.0≈", "+11.0"] in lines
     assert ["average", "49.5≈", "65.0", "+15.5"] in lines
     assert "| fr | 48.0≈ | 59.0≈ (+11.0) |" in formats.markdown(guessed).splitlines()
-    for text in (formats.table(guessed), formats.markdown(guessed)):
+    assert "<tr><th>fr</th><td>48.0≈</td><td>59.0≈ (+11.0)</td></tr>" in formats.html(guessed).splitlines()
+    assert r"fr & 48.0$\approx$ & 59.0$\approx$ (+11.0) \\" in formats.latex(guessed).splitlines()
+    for text in (formats.table(guessed), formats.markdown(guessed), formats.html(guessed)):
         assert text.count("≈ not above chance: within two standard errors of what guessing scores.") == 1
 
 
@@ -158,6 +160,22 @@ def test_csv_and_json_say_chance_of_every_row(guessed):
     assert [(each["chance"], each["at_chance"]) for each in found["averages"]] == [(50.0, True), (50.0, False)]
 
 
+def test_html_is_well_formed_and_escapes_names(shelf, task):
+    shelf.evaluate(task("t"), {"de": 50.0}, label={"profile": "<a & b>"})
+    page = formats.html(collect(shelf.store))
+    body = page[page.index("<h2>") : page.index("</html>")]
+    tree = ElementTree.fromstring(f"<body>{body}</body>")
+    assert "profile <a & b>" in tree.findtext("h2")
+    assert [cell.text for cell in tree.iter("td")] == ["50.0", "50.0"]
+
+
+def test_latex_escapes_what_it_would_read(shelf, task):
+    shelf.evaluate(task("a_b"), {"de": 50.0}, label={"profile": r"50%&#\x"})
+    text = formats.latex(collect(shelf.store))
+    assert r"a\_b $\cdot$ accuracy" in text and r"profile 50\%\&\#\textbackslash{}x" in text
+    assert text.count(r"\begin{table}") == text.count(r"\end{table}") == text.count(r"\bottomrule") == 1
+
+
 def test_csv_reads_back(fill):
     results = fill()
     read = list(csv.DictReader(io.StringIO(formats.csv(results))))
@@ -170,9 +188,9 @@ def test_csv_reads_back(fill):
 def test_json_reads_back(fill):
     results = fill()
     assert msgspec.json.decode(formats.json(results), type=Results) == results
-    assert list(msgspec.json.decode(formats.json(results))) == ["schema", "rows", "averages", "run"]
+    assert list(msgspec.json.decode(formats.json(results))) == ["schema", "rows", "averages", "summaries", "run"]
 
 
-@pytest.mark.parametrize("name", ["table", "markdown", "csv", "json"])
+@pytest.mark.parametrize("name", ["table", "markdown", "html", "latex", "csv", "json"])
 def test_every_format_takes_no_results(name):
     assert isinstance(getattr(formats, name)(Results()), str)

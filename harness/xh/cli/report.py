@@ -10,15 +10,18 @@ from xh.spec.reference import resolve
 from xh.store import Store
 from xh.store.files import storage
 
+FORMATS = "table, markdown, html, latex, csv, json, or a plugin's."
+
 
 @click.command("report")
 @click.option("--runs", default="runs", show_default=True, metavar="DIR", help="The store's folder.")
-@click.option("--format", "name", default="table", show_default=True, help="table, markdown, csv, json, or a plugin's.")
+@click.option("--format", "name", default="table", show_default=True, help=FORMATS)
+@click.option("--allow-unequal", is_flag=True, help="Average also over fewer languages than others in the table have.")
 @click.option("-o", "--output", type=Path, metavar="FILE", help="Write to a file instead of stdout.")
-def command(runs: str, name: str, output: Path | None) -> None:
+def command(runs: str, name: str, allow_unequal: bool, output: Path | None) -> None:
     """Report the results in the store, each with its difference to the baseline."""
     render = resolve(warned_registry().formats.get(name).render)
-    results = collect(Store.existing(runs))
+    results = collect(Store.existing(runs), unequal=allow_unequal)
     if not results.rows:
         click.echo(f"No evaluation is finished in {runs}.", err=True)
     text: str = render(results)

@@ -5,13 +5,14 @@ sentences (side, id, sentence, match) for ``search = mine``.
 Source: XTREME third_party/evaluate_retrieval.py and utils_retrieve.py; what differs is said in ``xh.metrics.bucc``.
 """
 
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xh.kinds.kind import Columns, Examples, Scores, bad_row, order, sampled, write_lines
+from xh.kinds.kind import Columns, Examples, Scores, Tally, bad_row, order, sampled, write_lines
 from xh.metrics import bucc
-from xh.metrics.accuracy import accuracy
+from xh.metrics.accuracy import accuracy, matches
 from xh.retrieval import encode, mine, nearest, unify
 from xh.spec import MissingError, TaskSpec, UsageError
 
@@ -96,6 +97,14 @@ class Bitext:
         if _is_table(examples.columns):
             return bucc.bucc_f1(set(predictions), _gold(examples))._asdict()
         return {"accuracy": accuracy(list(map(str, predictions)), list(map(str, gold_rows(examples))))}
+
+    def tallies(self, predictions: Any, examples: Examples, task: TaskSpec) -> dict[str, list[Tally]]:
+        """Which English sentences are right; of a table the pairs of each source sentence: right, and in all."""
+        if not _is_table(examples.columns):
+            return {"accuracy": [(right, 1) for right in matches(predictions, gold_rows(examples))]}
+        found, gold = _by_source(predictions), _by_source(_gold(examples))
+        keys = [key for key, _ in _side(examples, "source")]
+        return {"f1": [(2 * len(found[key] & gold[key]), len(found[key]) + len(gold[key])) for key in keys]}
 
     def guess(self, examples: Examples, task: TaskSpec) -> list[Any]:
         """The same row for every sentence, so one of all is right; no pairs of a table."""
@@ -189,8 +198,8 @@ def _check_table(columns: Columns, where: str) -> None:
         if key in seen:
             raise bad_row(where, number, f"the id {key[1]!r} occurs twice.")
         seen.add(key)
-    for number, matches in enumerate(columns["match"]):
-        for match in matches:
+    for number, wanted in enumerate(columns["match"]):
+        for match in wanted:
             if ("target", match) not in seen:
                 raise bad_row(where, number, f"its match {match!r} is no id of the other side.")
 
@@ -208,6 +217,13 @@ def _side(table: Examples, side: str) -> list[tuple[str, str]]:
 
 def _gold(table: Examples) -> set[bucc.Pair]:
     return {(key, match) for key, matches in zip(table["id"], table["match"], strict=True) for match in matches}
+
+
+def _by_source(pairs: Iterable[bucc.Pair]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = defaultdict(set)
+    for source, target in pairs:
+        found[source].add(target)
+    return found
 
 
 def _fewer(table: Examples, rows: int) -> Examples:

@@ -7,9 +7,20 @@ from string import ascii_uppercase
 from typing import TYPE_CHECKING, Any
 
 from xh.kinds import supervised
-from xh.kinds.kind import Columns, Examples, Features, Scores, bad_row, check_texts, commonest, sampled, write_lines
+from xh.kinds.kind import (
+    Columns,
+    Examples,
+    Features,
+    Scores,
+    Tally,
+    bad_row,
+    check_texts,
+    commonest,
+    sampled,
+    write_lines,
+)
 from xh.kinds.windows import frame, tokenised
-from xh.metrics.accuracy import accuracy
+from xh.metrics.accuracy import accuracy, matches
 from xh.spec import TaskSpec
 
 if TYPE_CHECKING:
@@ -78,6 +89,10 @@ class Choice:
     def score(self, predictions: list[int], examples: Examples, task: TaskSpec) -> Scores:
         """Accuracy."""
         return {"accuracy": accuracy(*self.pairs(predictions, examples, task))}
+
+    def tallies(self, predictions: list[int], examples: Examples, task: TaskSpec) -> dict[str, list[Tally]]:
+        """Which examples are right."""
+        return {"accuracy": [(right, 1) for right in matches(*self.pairs(predictions, examples, task))]}
 
     def guess(self, examples: Examples, task: TaskSpec) -> list[int]:
         """The most frequent right choice for every example."""

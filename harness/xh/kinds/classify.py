@@ -10,6 +10,7 @@ from xh.kinds.kind import (
     Examples,
     Features,
     Scores,
+    Tally,
     bad_row,
     check_texts,
     commonest,
@@ -17,7 +18,7 @@ from xh.kinds.kind import (
     sampled,
     write_lines,
 )
-from xh.metrics.accuracy import accuracy
+from xh.metrics.accuracy import accuracy, matches
 from xh.spec import MissingError, TaskSpec
 
 if TYPE_CHECKING:
@@ -73,6 +74,10 @@ class Classify:
     def score(self, predictions: list[str], examples: Examples, task: TaskSpec) -> Scores:
         """Accuracy."""
         return {"accuracy": accuracy(*self.pairs(predictions, examples, task))}
+
+    def tallies(self, predictions: list[str], examples: Examples, task: TaskSpec) -> dict[str, list[Tally]]:
+        """Which examples are right."""
+        return {"accuracy": [(right, 1) for right in matches(*self.pairs(predictions, examples, task))]}
 
     def guess(self, examples: Examples, task: TaskSpec) -> list[str]:
         """The most frequent gold label for every example."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 Columns = dict[str, list[Any]]
 Predictions = Any
 Scores = dict[str, float]
+Tally = tuple[float, float]
+"""One example's part of a score: how much is right, and out of how much."""
 
 
 @dataclass(frozen=True)
@@ -90,6 +92,9 @@ class Kind(Protocol):
 
     def score(self, predictions: Predictions, examples: Examples, task: TaskSpec) -> Scores:
         """The kind's metrics."""
+
+    def tallies(self, predictions: Predictions, examples: Examples, task: TaskSpec) -> dict[str, list[Tally]]:
+        """What each example adds to a metric, for those that are a share: 100 * sum of right / sum of out of."""
 
     def guess(self, examples: Examples, task: TaskSpec) -> Predictions:
         """Predictions of somebody who knows what is frequent and reads nothing; their score is what chance gives."""

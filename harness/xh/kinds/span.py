@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xh.kinds import supervised
-from xh.kinds.kind import Columns, Examples, Features, Scores, bad_row, check_texts, sampled
+from xh.kinds.kind import Columns, Examples, Features, Scores, Tally, bad_row, check_texts, sampled
 from xh.kinds.rules import UNANSWERABLE, rules
 from xh.kinds.windows import Frame, Spans, Window, best_window, frame, tokenised
 from xh.spec import TaskSpec, UsageError
@@ -107,6 +107,13 @@ class Span:
         """F1 and exact match."""
         golds = dict(zip(examples["id"], self.pairs(predictions, examples, task)[1], strict=True))
         return rules(task.metric)(predictions, golds, examples.lang)
+
+    def tallies(self, predictions: dict[str, str], examples: Examples, task: TaskSpec) -> dict[str, list[Tally]]:
+        """Every question's own F1 and exact match."""
+        score, golds = rules(task.metric), self.pairs(predictions, examples, task)[1]
+        rows = zip(examples["id"], golds, strict=True)
+        found = [score({key: predictions[key]}, {key: gold}, examples.lang) for key, gold in rows]
+        return {metric: [(each[metric] / 100, 1) for each in found] for metric in ("f1", "exact_match")}
 
     def guess(self, examples: Examples, task: TaskSpec) -> dict[str, str]:
         """The first words of every context, as many as half of the gold answers have at most.

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from xh.kinds import supervised
 from xh.kinds.collate import NO_LABEL
-from xh.kinds.kind import Columns, Examples, Features, Scores, bad_row, commonest, label_options, sampled
+from xh.kinds.kind import Columns, Examples, Features, Scores, Tally, bad_row, commonest, label_options, sampled
 from xh.kinds.pieces import Piece, pieces
-from xh.metrics.tagging import span_f1, token_accuracy
+from xh.metrics.accuracy import matches
+from xh.metrics.tagging import span_f1, spans, token_accuracy
 from xh.spec import MissingError, TaskSpec
 
 if TYPE_CHECKING:
@@ -78,6 +79,15 @@ class Tag:
         """F1, precision and recall of spans, and the accuracy of words."""
         both = self.pairs(predictions, examples, task)
         return {**span_f1(*both)._asdict(), "accuracy": token_accuracy(*both)}
+
+    def tallies(self, predictions: Tags, examples: Examples, task: TaskSpec) -> dict[str, list[Tally]]:
+        """Per sentence the spans that both sides have among those of either, and the words that are right."""
+        both = list(zip(*self.pairs(predictions, examples, task), strict=True))
+        found = [(set(spans(guess)), set(spans(gold))) for guess, gold in both]
+        return {
+            "f1": [(2 * len(guess & gold), len(guess) + len(gold)) for guess, gold in found],
+            "accuracy": [(sum(matches(guess, gold)), len(gold)) for guess, gold in both],
+        }
 
     def guess(self, examples: Examples, task: TaskSpec) -> Tags:
         """The most frequent gold label for every word."""

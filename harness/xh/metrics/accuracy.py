@@ -15,12 +15,16 @@ def accuracy(predictions: Sequence[object], golds: Sequence[object]) -> float:
     Raises ValueError if the lengths differ or there is nothing to score.
     Source: XTREME `evaluate.py`, `accuracy`.
     """
-    if len(predictions) != len(golds):
-        raise ValueError(f"accuracy needs one prediction per gold label: got {len(predictions)} for {len(golds)}")
     if not golds:
         raise ValueError("accuracy of no examples is undefined: predictions and gold labels are empty")
-    right = sum(_stripped(guess) == _stripped(gold) for guess, gold in zip(predictions, golds, strict=True))
-    return 100.0 * right / len(golds)
+    return 100.0 * sum(matches(predictions, golds)) / len(golds)
+
+
+def matches(predictions: Sequence[object], golds: Sequence[object]) -> list[bool]:
+    """Return at which positions both values are equal, as `accuracy` counts them; ValueError if the lengths differ."""
+    if len(predictions) != len(golds):
+        raise ValueError(f"accuracy needs one prediction per gold label: got {len(predictions)} for {len(golds)}")
+    return [_stripped(guess) == _stripped(gold) for guess, gold in zip(predictions, golds, strict=True)]
 
 
 def read_choices(text: str) -> list[object]:

@@ -1,10 +1,11 @@
 """Recipes: each setting's value, and where it came from."""
 
 import tomllib
-from typing import Any
+from typing import Any, cast
 
 import msgspec
 from msgspec import Struct
+from msgspec.inspect import FloatType, IntType, LiteralType, StructType, UnionType, type_info
 
 from xh.plan.settings import Profile
 from xh.plugins.names import did_you_mean
@@ -48,7 +49,18 @@ def _checked(kind: type[Recipe], task: str, key: str, value: Any, origin: str) -
         return msgspec.to_builtins(getattr(msgspec.convert({key: value}, kind), key))
     except msgspec.ValidationError as error:
         why = str(error).partition(" - at")[0]
-        raise UsageError(f"{task}.{key} = {value!r} (from {origin}) does not fit.", why=why) from error
+        what = f"{task}.{key} = {value!r} (from {origin}) does not fit."
+        raise UsageError(what, why=why, todo=_choices(kind, key)) from error
+
+
+def _choices(kind: type[Recipe], key: str) -> str:
+    """The names that a setting may have, where it has some; ``a number`` where it may be one besides."""
+    record = cast(StructType, type_info(kind))
+    (found,) = [field.type for field in record.fields if field.name == key]
+    types = found.types if isinstance(found, UnionType) else (found,)
+    names = [str(name) for each in types if isinstance(each, LiteralType) for name in each.values]
+    numbers = ["a number"] if any(isinstance(each, IntType | FloatType) for each in types) else []
+    return f"Known: {', '.join([*names, *numbers])}." if names else ""
 
 
 def parse_overrides(words: tuple[str, ...]) -> dict[str, Values]:

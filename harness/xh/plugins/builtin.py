@@ -19,6 +19,8 @@ COMMANDS = {
 FORMATS = {
     "table": "for a terminal",
     "markdown": "for a README or an issue",
+    "html": "a page of tables",
+    "latex": "tables for a paper",
     "csv": "one line per row, for a spreadsheet",
     "json": "everything, for programs",
 }

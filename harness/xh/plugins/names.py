@@ -31,7 +31,8 @@ class Claim(Struct, Generic[Record], frozen=True):
 class Names(Generic[Record]):
     """Records by name: a built-in one can't be shadowed, two others under one name are ambiguous."""
 
-    def __init__(self, what: str, hint: str) -> None:
+    def __init__(self, what: str, hint: str = "") -> None:
+        """``hint``: what to type for the known names; without it an error lists them."""
         self.what, self.hint = what, hint
         self._claims: list[Claim[Record]] = []
         self._named: dict[str, list[Claim[Record]]] = {}
@@ -56,7 +57,8 @@ class Names(Generic[Record]):
         """The record of this name, of this alias, or of ``dist:name``; it bears the shortest name that gets it."""
         found = self._candidates(name)
         if not found:
-            raise UnavailableError(f"There is no {self.what} {name!r}.", why=self._nearest(name), todo=self.hint)
+            todo = self.hint or f"Known: {', '.join(known for known, _ in self)}."
+            raise UnavailableError(f"There is no {self.what} {name!r}.", why=self._nearest(name), todo=todo)
         if len(found) > 1:
             raise AmbiguousError(
                 f"{self.what.capitalize()} {name!r} comes from {' and '.join(claim.dist for claim in found)}.",

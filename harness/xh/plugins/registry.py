@@ -28,9 +28,9 @@ class Registry:
     def __init__(self, plugins: Plugins) -> None:
         self.plugins = plugins
         self.tasks: Names[TaskSpec] = Names("task", "xh list-tasks shows them all.")
-        self.encoders: Names[EncoderSpec] = Names("encoder", "")
-        self.engines: Names[EngineSpec] = Names("engine", "xh plugins shows what is installed.")
-        self.formats: Names[ReportFormat] = Names("report format", "xh plugins shows what is installed.")
+        self.encoders: Names[EncoderSpec] = Names("encoder")
+        self.engines: Names[EngineSpec] = Names("engine")
+        self.formats: Names[ReportFormat] = Names("report format")
         self.commands: Names[CommandSpec] = Names("command", "xh --help shows them all.")
         claims = [claim for hook in self._hooks() for claim in self._collect(*hook)]
         for number, names, record in claims:

@@ -3,25 +3,44 @@
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from statistics import fmean
-from typing import Any
+from typing import Any, TypeVar
+
+from msgspec import structs
 
 from xh.results.chance import at_chance
 from xh.results.comparable import SEPARATOR
 from xh.results.evaluation import Evaluation
+from xh.results.intervals import Draws, interval
+from xh.results.intervals import average as average_draws
 from xh.results.records import Average, Row, difference
 
 BENCHMARK, TASKS = "xtreme", 9
 SPAN_METRICS = {"exact_match", "f1"}
 
 Rows = Sequence[Row]
+Gain = Callable[[Row], Draws | None]
+Some = TypeVar("Some")
 
 
-def averages(evaluations: Sequence[Evaluation], rows: Mapping[str, Rows]) -> list[Average]:
-    """One average per evaluation, then those of the benchmark where all its tasks are there."""
-    singles = {evaluation.id: _average(evaluation, rows[evaluation.id]) for evaluation in evaluations}
-    members = [each for each in evaluations if BENCHMARK in each.task.groups]
-    contexts = {each.id: context(rows[each.id][0]) for each in members if rows[each.id]}
-    return [*singles.values(), *_benchmark([each for each in members if each.id in contexts], contexts, singles)]
+def averages(
+    evaluations: Sequence[Evaluation], rows: Mapping[str, Rows], gain: Gain, unequal: bool = False
+) -> list[Average]:
+    """One average per evaluation, then those of the benchmark where all its tasks are there.
+
+    ``rows``: the counted ones of each evaluation. An average is refused where others of its target cover more
+    languages, unless ``unequal``.
+    """
+    singles = {each.id: _average(each, rows[each.id], gain) for each in evaluations}
+    contexts = {each.id: context(rows[each.id][0]) for each in evaluations if rows[each.id]}
+    if not unequal:
+        singles |= dict(_refused(singles, contexts, rows))
+    members = [each for each in evaluations if BENCHMARK in each.task.groups and each.id in contexts]
+    return [*singles.values(), *_benchmark(members, contexts, singles, rows, gain)]
+
+
+def gained(parts: Sequence[Rows], gain: Gain) -> Draws | None:
+    """The mean difference of several evaluations' averages, per draw; ``parts``: the counted rows of each."""
+    return average_draws([mean(rows, gain, average_draws) for rows in parts])
 
 
 def context(row: Row) -> tuple[Any, ...]:
@@ -37,15 +56,22 @@ def counted(kind: str, rows: Rows) -> list[Row]:
     return [row for row in rows if row.main]
 
 
-def mean(rows: Rows, value: Callable[[Row], float | None]) -> float | None:
+def average_numbers(values: Sequence[float | None]) -> float | None:
+    """The mean; None where a value is missing."""
+    known = [value for value in values if value is not None]
+    return fmean(known) if known and len(known) == len(values) else None
+
+
+def mean(
+    rows: Rows, value: Callable[[Row], Some | None], over: Callable[[Sequence[Some | None]], Some | None]
+) -> Some | None:
     """The mean over metrics of the means over languages; None where a value or a metric's language is missing."""
-    by_metric: dict[str, dict[str, float | None]] = {}
+    by_metric: dict[str, dict[str, Some | None]] = {}
     for row in rows:
         by_metric.setdefault(row.metric, {})[row.lang] = value(row)
     if not by_metric or len({frozenset(langs) for langs in by_metric.values()}) > 1:
         return None
-    means = [_mean(list(langs.values())) for langs in by_metric.values()]
-    return _mean(means)
+    return over([over(list(langs.values())) for langs in by_metric.values()])
 
 
 def examples(rows: Rows) -> int:
@@ -53,15 +79,10 @@ def examples(rows: Rows) -> int:
     return sum({row.lang: row.n for row in rows}.values())
 
 
-def _mean(values: Sequence[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return fmean(known) if len(known) == len(values) else None
-
-
-def _average(evaluation: Evaluation, rows: Rows) -> Average:
-    rows = counted(evaluation.task.kind, rows)
-    score, baseline = mean(rows, lambda row: row.value), mean(rows, lambda row: row.baseline)
-    chance = mean(rows, lambda row: row.chance)
+def _average(evaluation: Evaluation, rows: Rows, gain: Gain) -> Average:
+    score = mean(rows, lambda row: row.value, average_numbers)
+    baseline = mean(rows, lambda row: row.baseline, average_numbers)
+    chance = mean(rows, lambda row: row.chance, average_numbers)
     reasons = [*_row_reasons(rows), *_gaps(evaluation.task.languages, rows, score, baseline)]
     return Average(
         inter=evaluation.inter,
@@ -70,6 +91,7 @@ def _average(evaluation: Evaluation, rows: Rows) -> Average:
         score=score,
         baseline=baseline,
         delta=difference(score, baseline),
+        ci95_examples=interval(gained([rows], gain)),
         n=examples(rows),
         chance=chance,
         at_chance=at_chance(score, chance, examples(rows)),
@@ -77,6 +99,22 @@ def _average(evaluation: Evaluation, rows: Rows) -> Average:
         why_not=SEPARATOR.join(reasons) or None,
         stages=(evaluation.id,),
     )
+
+
+def _refused(
+    averages: Mapping[str, Average], contexts: Mapping[str, Any], rows: Mapping[str, Rows]
+) -> Iterator[tuple[str, Average]]:
+    """The averages that others of their target and context outdo in languages, emptied, with the reason."""
+    covered: dict[Any, set[str]] = {}
+    for stage, where in contexts.items():
+        covered.setdefault((where, averages[stage].target), set()).update(row.lang for row in rows[stage])
+    for stage, where in contexts.items():
+        average = averages[stage]
+        if lacking := covered[where, average.target] - {row.lang for row in rows[stage]}:
+            reason = f"{average.inter} lacks {', '.join(sorted(lacking))}, which others have"
+            why_not = SEPARATOR.join(filter(None, (average.why_not, reason)))
+            empty = dict.fromkeys(("score", "baseline", "delta", "ci95_examples", "chance", "at_chance"))
+            yield stage, structs.replace(average, **empty, comparable=False, why_not=why_not)
 
 
 def _row_reasons(rows: Rows) -> list[str]:
@@ -96,7 +134,11 @@ def _gaps(official: tuple[str, ...], rows: Rows, score: float | None, baseline: 
 
 
 def _benchmark(
-    members: Sequence[Evaluation], contexts: Mapping[str, Any], singles: Mapping[str, Average]
+    members: Sequence[Evaluation],
+    contexts: Mapping[str, Any],
+    singles: Mapping[str, Average],
+    rows: Mapping[str, Rows],
+    gain: Gain,
 ) -> Iterator[Average]:
     """The benchmark's score per intermediate task, seed and context; targets without a seed count with every seed."""
     for where, inter, seed in dict.fromkeys((contexts[each.id], each.inter, each.seed) for each in members):
@@ -106,11 +148,13 @@ def _benchmark(
             if (contexts[each.id], each.inter) == (where, inter) and each.seed in (seed, None)
         ]
         if len({part.target for part in parts}) == len(parts) == TASKS:
-            yield _overall(inter, seed, parts)
+            draws = gained([rows[stage] for part in parts for stage in part.stages], gain)
+            yield _overall(inter, seed, parts, draws)
 
 
-def _overall(inter: str, seed: int | None, parts: Sequence[Average]) -> Average:
-    score, baseline = _mean([part.score for part in parts]), _mean([part.baseline for part in parts])
+def _overall(inter: str, seed: int | None, parts: Sequence[Average], draws: Draws | None) -> Average:
+    score = average_numbers([part.score for part in parts])
+    baseline = average_numbers([part.baseline for part in parts])
     reasons = [f"{part.target}: {part.why_not}" for part in parts if part.why_not]
     return Average(
         inter=inter,
@@ -119,6 +163,7 @@ def _overall(inter: str, seed: int | None, parts: Sequence[Average]) -> Average:
         score=score,
         baseline=baseline,
         delta=difference(score, baseline),
+        ci95_examples=None if score is None else interval(draws),
         n=sum(part.n for part in parts),
         chance=None,
         at_chance=None,

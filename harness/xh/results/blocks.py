@@ -1,18 +1,21 @@
-"""Results in blocks: what may stand side by side has one encoder, profile, source of data, seed and setting."""
+"""Results in blocks: what may stand side by side has one encoder, profile, source of data, seeds and setting."""
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any
 
 from msgspec import Struct
 
 from xh.plan import BASELINE
-from xh.results.averages import context
-from xh.results.grids import Grid, of_averages, of_target
+from xh.results.averages import BENCHMARK, context
+from xh.results.grids import Grid, of_averages, of_intervals, of_target
 from xh.results.notes import notes
 from xh.results.numbers import LEGEND
-from xh.results.records import Average, Results, Row
+from xh.results.records import Results, Row, Summary
 
-Key = tuple[tuple[Any, ...], int | None]
+Seeds = tuple[int, ...]
+Key = tuple[tuple[Any, ...], Seeds]
+Cell = list[Summary]
 NAMED = {"encoder": "encoder", "profile": "profile", "source": "data"}
 
 
@@ -25,49 +28,58 @@ class Block(Struct, frozen=True):
 
 
 def blocks(results: Results) -> list[Block]:
-    """The results in blocks: a grid per target, one of their averages, and notes."""
-    return [_block(key, rows, results.averages) for key, rows in _grouped(results.rows).items()]
+    """The results in blocks: a grid per target, one of their averages, one of intervals, and notes."""
+    first = {row.stage: row for row in reversed(results.rows)}
+    return [_block(key, list(chain(*cells)), results) for key, cells in _grouped(results, first).items()]
 
 
-def _grouped(rows: Sequence[Row]) -> dict[Key, list[Row]]:
-    """Rows by block. A baseline is shown where it is compared with, and by itself only where it is with nothing."""
-    groups: dict[Key, list[Row]] = {}
-    for row in rows:
-        if row.inter != BASELINE:
-            groups.setdefault(_key(row), []).append(row)
-    compared = {row.protocol.get("baseline") for row in rows if row.baseline is not None}
-    alone = [row for row in rows if row.inter == BASELINE and row.stage not in compared]
-    for row in alone:
-        for key in _homes(row, [*groups, *map(_key, alone)]):
-            groups.setdefault(key, []).append(row)
+def _grouped(results: Results, first: dict[str, Row]) -> dict[Key, list[Cell]]:
+    """Cells by block. A baseline is shown where it is compared with, and by itself only where it is with nothing."""
+    cells: dict[Any, Cell] = {}
+    for each in results.summaries:
+        if each.target != BENCHMARK:
+            cells.setdefault((context(first[each.stages[0]]), each.inter, each.target), []).append(each)
+    compared = {row.protocol.get("baseline") for row in results.rows if row.baseline is not None}
+    groups: dict[Key, list[Cell]] = {}
+    alone: list[tuple[Key, Cell]] = []
+    for (where, inter, _), cell in cells.items():
+        key = where, tuple(sorted({seed for each in cell for seed in each.seeds}))
+        if inter != BASELINE:
+            groups.setdefault(key, []).append(cell)
+        elif not compared.issuperset(stage for each in cell for stage in each.stages):
+            alone.append((key, cell))
+    for key, cell in alone:
+        for home in _homes(key, [*groups, *(key for key, _ in alone)]):
+            groups.setdefault(home, []).append(cell)
     return groups
 
 
-def _key(row: Row) -> Key:
-    return context(row), row.seed
+def _homes(key: Key, keys: Iterable[Key]) -> list[Key]:
+    """A baseline's blocks: the one of its seeds; where nothing was trained those of all seeds."""
+    where, seeds = key
+    seeded = [other for other in dict.fromkeys(keys) if other[0] == where and other[1]]
+    return seeded if seeded and not seeds else [key]
 
 
-def _homes(row: Row, keys: Iterable[Key]) -> list[Key]:
-    """A baseline's blocks: the one of its seed; where nothing was trained those of all seeds."""
-    where = context(row)
-    seeded = [key for key in dict.fromkeys(keys) if key[0] == where and key[1] is not None]
-    return seeded if row.seed is None and seeded else [(where, row.seed)]
-
-
-def _block(key: Key, rows: Sequence[Row], averages: Sequence[Average]) -> Block:
-    stages = {row.stage for row in rows}
-    averages = [average for average in averages if stages.issuperset(average.stages)]
-    targets = list(dict.fromkeys(row.target for row in rows))
-    grids = [of_target([row for row in rows if row.target == target], averages) for target in targets]
+def _block(key: Key, summaries: Sequence[Summary], results: Results) -> Block:
+    stages = {stage for each in summaries for stage in each.stages}
+    rows = [row for row in results.rows if row.stage in stages]
+    overall = [each for each in results.summaries if each.target == BENCHMARK and stages.issuperset(each.stages)]
+    targets = list(dict.fromkeys(each.target for each in summaries))
+    grids = [of_target([each for each in summaries if each.target == target]) for target in targets]
     if len(targets) > 1:
-        grids.append(of_averages(targets, averages))
+        grids.append(of_averages([*summaries, *overall]))
+    if any(each.ci95_examples for each in summaries):
+        grids.append(of_intervals([*summaries, *overall]))
     marked = any(entry.at_chance for grid in grids for line in grid.lines for entry in line.entries)
+    averages = [average for average in results.averages if stages.issuperset(average.stages)]
     said = [*([LEGEND] if marked else []), *notes(rows, averages)]
     return Block(_caption(rows[0], key[1]), tuple(grids), tuple(said))
 
 
-def _caption(row: Row, seed: int | None) -> str:
+def _caption(row: Row, seeds: Seeds) -> str:
     parts = [f"{title} {row.protocol[name]}" for name, title in NAMED.items() if row.protocol.get(name)]
-    parts += [] if seed is None else [f"seed {seed}"]
+    parts += [f"seed {seeds[0]}"] if len(seeds) == 1 else []
+    parts += [f"seeds {', '.join(map(str, seeds))} (mean ± sd)"] if len(seeds) > 1 else []
     parts += [f"{name} {value}" for name, value in row.protocol.get("settings", {}).items()]
     return " · ".join(parts)

@@ -26,6 +26,20 @@ def markdown(results: Results) -> str:
     return pages.render(blocks(results))
 
 
+def html(results: Results) -> str:
+    """A page of tables."""
+    from xh.results import html as pages
+
+    return pages.render(blocks(results))
+
+
+def latex(results: Results) -> str:
+    """Tables for a document that loads booktabs."""
+    from xh.results import latex as tables
+
+    return tables.render(blocks(results))
+
+
 def csv(results: Results) -> str:
     """One line per row; the protocol's entries are columns of their own."""
     protocol = list(dict.fromkeys(key for row in results.rows for key in row.protocol))
@@ -45,6 +59,6 @@ def json(results: Results) -> str:
 
 def _plain(value: Any) -> Any:
     """A value as a spreadsheet takes it: nothing for None, JSON for true, false and what has parts."""
-    if isinstance(value, bool | dict | list):
+    if isinstance(value, bool | dict | list | tuple):
         return msgspec.json.encode(value).decode()
     return "" if value is None else value

@@ -1,22 +1,27 @@
 """Grids: per target a line per language and its averages; over all targets a line per target."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec import Struct
 
 from xh.plan import BASELINE
-from xh.results.averages import BENCHMARK, counted, examples, mean
+from xh.results.averages import BENCHMARK
 from xh.results.chance import at_chance
-from xh.results.records import Average, Row, difference
+from xh.results.records import Interval, Summary
 
 
 class Entry(NamedTuple):
-    """A value, its signed difference to the baseline in points, and whether it is not above chance."""
+    """A value with its standard deviation over seeds, its difference to the baseline, and whether it is at chance.
 
-    value: float | None
+    Or, in a grid of its own, the interval of such a difference over examples.
+    """
+
+    value: float | None = None
     delta: float | None = None
+    sd: float | None = None
     at_chance: bool = False
+    interval: Interval | None = None
 
 
 class Line(Struct, frozen=True):
@@ -35,99 +40,77 @@ class Grid(Struct, frozen=True):
     lines: tuple[Line, ...]
 
 
-class Point(NamedTuple):
-    """A value after one intermediate task, that of its baseline, and what guessing gives over the ``n`` examples."""
-
-    value: float | None
-    baseline: float | None
-    chance: float | None
-    n: int
-
-
-Points = Mapping[str, Point]
-
-
 class Draft(NamedTuple):
-    """A line before its points are laid out in columns."""
+    """A line before its entries are laid out in columns."""
 
     name: str
-    points: Points
+    entries: Mapping[str, Entry]
     total: bool = False
 
 
-def of_target(rows: Sequence[Row], averages: Sequence[Average]) -> Grid:
+def of_target(summaries: Sequence[Summary]) -> Grid:
     """One target's main metric by language, and its averages."""
-    main = [row for row in rows if row.main]
-    lines = [Draft(lang, _of_rows(main, lang)) for lang in dict.fromkeys(row.lang for row in main)]
-    metric = main[0].metric if main else ""
-    return _grid(f"{rows[0].target} · {metric}", [*lines, *_totals(rows, averages)], [row.inter for row in rows])
-
-
-def of_averages(targets: Sequence[str], averages: Sequence[Average]) -> Grid:
-    """The averages of several targets, and the benchmark's score where it is there."""
-    lines = [Draft(name, _of_averages(averages, name)) for name in targets]
-    if overall := _of_averages(averages, BENCHMARK):
-        lines.append(Draft(BENCHMARK, overall, total=True))
-    return _grid("averages", lines, [average.inter for average in averages])
-
-
-def _totals(rows: Sequence[Row], averages: Sequence[Average]) -> list[Draft]:
-    """A target's average; where several metrics make it, first the average of each."""
-    score = _of_averages(averages, rows[0].target)
-    parts = counted(str(rows[0].protocol.get("kind")), rows)
-    metrics = list(dict.fromkeys(row.metric for row in parts))
-    if len(metrics) == 1:
-        return [Draft("average", score, total=True)]
-    each = [Draft(f"average {metric}", _of_metric(parts, metric), total=True) for metric in metrics]
-    return [*each, Draft("mean of both" if len(metrics) == 2 else "mean", score, total=True)]
-
-
-def _of_rows(rows: Iterable[Row], lang: str) -> Points:
-    return {row.inter: Point(row.value, row.baseline, row.chance, row.n) for row in rows if row.lang == lang}
-
-
-def _of_averages(averages: Iterable[Average], target: str) -> Points:
-    return {
-        each.inter: Point(each.score, each.baseline, each.chance, each.n) for each in averages if each.target == target
-    }
-
-
-def _of_metric(rows: Sequence[Row], metric: str) -> Points:
-    found: dict[str, list[Row]] = {}
-    for row in rows:
-        if row.metric == metric:
-            found.setdefault(row.inter, []).append(row)
-    return {
-        inter: Point(
-            mean(group, lambda row: row.value),
-            mean(group, lambda row: row.baseline),
-            mean(group, lambda row: row.chance),
-            examples(group),
-        )
-        for inter, group in found.items()
-    }
-
-
-def _grid(title: str, lines: Sequence[Draft], inters: Iterable[str]) -> Grid:
-    """Points laid out in columns; the baseline's is filled from any line that knows it, or left out."""
-    columns = [inter for inter in dict.fromkeys(inters) if inter != BASELINE]
-    entries = [_entries(points) for _, points, _ in lines]
-    if any(found[BASELINE].value is not None for found in entries):
-        columns.insert(0, BASELINE)
-    drawn = [
-        Line(name, tuple(found.get(column, Entry(None)) for column in columns), total)
-        for (name, _, total), found in zip(lines, entries, strict=True)
+    main = [each for each in summaries if each.main and each.lang]
+    lines = [
+        Draft(lang, _entries(each for each in main if each.lang == lang))
+        for lang in dict.fromkeys(each.lang for each in main if each.lang)
     ]
-    return Grid(title, tuple(columns), tuple(drawn))
+    metric = main[0].metric if main else ""
+    return _grid(f"{summaries[0].target} · {metric}", [*lines, *_totals(summaries)], summaries)
 
 
-def _entries(points: Points) -> dict[str, Entry]:
+def of_averages(summaries: Sequence[Summary]) -> Grid:
+    """The averages of several targets, and the benchmark's score where it is there."""
+    return _grid("averages", _by_target(summaries, _entries), summaries)
+
+
+def of_intervals(summaries: Sequence[Summary]) -> Grid:
+    """The intervals over examples of the averages' differences to the baseline."""
+    title = "difference of the averages · 95% interval over examples"
+    return _grid(title, _by_target(summaries, _intervals), summaries)
+
+
+def _by_target(
+    summaries: Sequence[Summary], entries: Callable[[Iterable[Summary]], Mapping[str, Entry]]
+) -> list[Draft]:
+    found = [each for each in summaries if each.lang is None and each.metric is None]
+    return [
+        Draft(target, entries(each for each in found if each.target == target), total=target == BENCHMARK)
+        for target in dict.fromkeys(each.target for each in found)
+    ]
+
+
+def _totals(summaries: Sequence[Summary]) -> list[Draft]:
+    """A target's average; where several metrics make it, first the average of each."""
+    totals = [each for each in summaries if each.lang is None]
+    metrics = list(dict.fromkeys(each.metric for each in totals if each.metric))
+    drafts = [
+        Draft(f"average {metric}", _entries(each for each in totals if each.metric == metric), total=True)
+        for metric in metrics
+    ]
+    name = {0: "average", 2: "mean of both"}.get(len(metrics), "mean")
+    return [*drafts, Draft(name, _entries(each for each in totals if not each.metric), total=True)]
+
+
+def _entries(summaries: Iterable[Summary]) -> dict[str, Entry]:
     """By column; the baseline's own, or as another column is compared with it."""
-    compared = [point._replace(value=point.baseline, baseline=None) for point in points.values()]
-    known = [_entry(point) for point in compared if point.value is not None]
-    return {BASELINE: known[0] if known else Entry(None)} | {inter: _entry(point) for inter, point in points.items()}
+    found: dict[str, Entry] = {}
+    for each in summaries:
+        found[each.inter] = Entry(each.mean, each.delta, each.sd_seeds, bool(each.at_chance))
+        if each.baseline is not None:
+            marked = bool(at_chance(each.baseline, each.chance, each.n))
+            found.setdefault(BASELINE, Entry(each.baseline, None, each.baseline_sd_seeds, marked))
+    return found
 
 
-def _entry(point: Point) -> Entry:
-    marked = at_chance(point.value, point.chance, point.n)
-    return Entry(point.value, difference(point.value, point.baseline), bool(marked))
+def _intervals(summaries: Iterable[Summary]) -> dict[str, Entry]:
+    return {each.inter: Entry(interval=each.ci95_examples) for each in summaries if each.inter != BASELINE}
+
+
+def _grid(title: str, lines: Sequence[Draft], summaries: Iterable[Summary]) -> Grid:
+    """Entries laid out in columns; the baseline's is left out where no line knows it."""
+    columns = [inter for inter in dict.fromkeys(each.inter for each in summaries) if inter != BASELINE]
+    if any(BASELINE in line.entries for line in lines):
+        columns.insert(0, BASELINE)
+    drawn = [Line(line.name, tuple(line.entries.get(name, Entry()) for name in columns), line.total) for line in lines]
+    return Grid(title, tuple(columns), tuple(drawn))

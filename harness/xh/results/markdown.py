@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator
 
 from xh.results.blocks import Block
-from xh.results.grids import Entry, Grid, Line
-from xh.results.numbers import MARK, heading, points, signed
+from xh.results.grids import Grid, Line
+from xh.results.numbers import heading, written
 
 
 def render(blocks: Iterable[Block]) -> str:
@@ -27,13 +27,8 @@ def _grid(grid: Grid) -> Iterator[str]:
 
 
 def _line(line: Line) -> str:
-    cells = [line.name, *map(_entry, line.entries)]
+    cells = [line.name, *map(written, line.entries)]
     return _joined([f"**{cell}**" if line.total and cell else cell for cell in cells])
-
-
-def _entry(entry: Entry) -> str:
-    value = points(entry.value) + (MARK if entry.at_chance else "")
-    return f"{value} ({signed(entry.delta)})" if entry.delta is not None else value
 
 
 def _joined(cells: Iterable[str]) -> str:

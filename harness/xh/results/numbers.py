@@ -1,6 +1,8 @@
 """How numbers and columns are written in tables."""
 
 from xh.plan import BASELINE
+from xh.results.grids import Entry
+from xh.results.records import Interval
 
 
 def points(value: float | None) -> str:
@@ -20,6 +22,24 @@ MARK = "≈"
 """Behind a score that is not above chance."""
 
 LEGEND = f"{MARK} not above chance: within two standard errors of what guessing scores."
+
+
+def spread(sd: float | None) -> str:
+    """A standard deviation in points, behind its mean; nothing where there is none."""
+    return "" if sd is None else f" ±{sd:.1f}"
+
+
+def between(interval: Interval) -> str:
+    """An interval of a difference in points."""
+    return f"[{', '.join(map(signed, interval))}]"
+
+
+def written(entry: Entry) -> str:
+    """An entry as one text: ``71.2 ±0.4 (+5.2)``."""
+    if entry.interval:
+        return between(entry.interval)
+    value = points(entry.value) + spread(entry.sd) + (MARK if entry.at_chance else "")
+    return f"{value} ({signed(entry.delta)})" if entry.delta is not None else value
 
 
 def heading(inter: str) -> str:

@@ -5,6 +5,8 @@ from typing import Any
 from msgspec import Struct, field
 
 SCHEMA = 1
+Interval = tuple[float, float]
+"""Lower and upper end, in points."""
 
 
 class Score(Struct, frozen=True, kw_only=True):
@@ -33,11 +35,12 @@ class Row(Struct, frozen=True, kw_only=True):
 
     ``inter`` is ``none`` for the baseline's own rows, which have neither ``baseline`` nor ``delta``. ``seed`` is None
     where nothing was trained. ``chance`` is what guessing scores, and ``at_chance`` whether ``value`` is not above it
-    by two standard errors; both are None where the kind can't guess. ``stage`` names the folder that has the
-    predictions. ``why_not`` says why a row is not ``comparable`` with published XTREME scores. ``protocol`` says how
-    the score was taken: ``encoder``, ``profile`` and ``source`` (of data) as the run named them, the task's ``kind``,
-    the ``data`` that was read, the kind's own entries, the ``baseline``'s stage, and ``settings`` where these tell
-    apart several runs of one cell.
+    by two standard errors; both are None where the kind can't guess. ``ci95_examples`` is the paired bootstrap
+    interval of ``delta`` over examples, where what each of them adds is known. ``stage`` names the folder that has
+    the predictions. ``why_not`` says why a row is not ``comparable`` with published XTREME scores. ``protocol`` says
+    how the score was taken: ``encoder``, ``profile`` and ``source`` (of data) as the run named them, the task's
+    ``kind``, the ``data`` that was read, the kind's own entries, the ``baseline``'s stage, and ``settings`` where
+    these tell apart several runs of one cell.
     """
 
     inter: str
@@ -48,6 +51,7 @@ class Row(Struct, frozen=True, kw_only=True):
     value: float
     baseline: float | None
     delta: float | None
+    ci95_examples: Interval | None
     n: int
     main: bool
     chance: float | None
@@ -62,9 +66,9 @@ class Average(Struct, frozen=True, kw_only=True):
     """A target's score: the unweighted mean over its languages, for span extraction of exact match and F1 together.
 
     ``target`` is ``xtreme`` for the mean of all nine tasks of that group. ``score`` is None where the metrics cover
-    different languages, ``baseline`` where it lacks one of them; ``why_not`` says so, and why the score is not
-    ``comparable``. ``n`` counts the examples of all languages. ``chance`` is the same mean of what guessing scores; a
-    benchmark has none. ``stages`` are those averaged.
+    different languages, or others in the table cover more; ``baseline`` where it lacks a language; ``why_not`` says
+    so, and why the score is not ``comparable``. ``n`` counts the examples of all languages. ``chance`` is the same
+    mean of what guessing scores; a benchmark has none. ``stages`` are those averaged.
     """
 
     inter: str
@@ -73,11 +77,41 @@ class Average(Struct, frozen=True, kw_only=True):
     score: float | None
     baseline: float | None
     delta: float | None
+    ci95_examples: Interval | None
     n: int
     chance: float | None
     at_chance: bool | None
     comparable: bool
     why_not: str | None
+    stages: tuple[str, ...]
+
+
+class Summary(Struct, frozen=True, kw_only=True):
+    """A score over all its seeds, as tables show it: in one language, or without ``lang`` an average.
+
+    An average without ``metric`` is the target's score, that of ``xtreme`` the benchmark's. ``mean``, ``baseline`` and
+    ``delta`` are means over the ``seeds`` (none where nothing was trained), the ``sd_…`` are sample standard deviations
+    over them, None for a single one, and for a baseline that is not trained. ``ci95_examples`` is the paired bootstrap
+    interval of ``delta`` over examples, the same ones for all seeds. Seeds and examples are two sources of chance;
+    neither number holds the other.
+    """
+
+    inter: str
+    target: str
+    lang: str | None
+    metric: str | None
+    main: bool
+    seeds: tuple[int, ...]
+    mean: float | None
+    sd_seeds: float | None
+    baseline: float | None
+    baseline_sd_seeds: float | None
+    delta: float | None
+    delta_sd_seeds: float | None
+    ci95_examples: Interval | None
+    n: int
+    chance: float | None
+    at_chance: bool | None
     stages: tuple[str, ...]
 
 
@@ -96,6 +130,7 @@ class Results(Struct, frozen=True, kw_only=True):
     schema: int = SCHEMA
     rows: tuple[Row, ...] = ()
     averages: tuple[Average, ...] = ()
+    summaries: tuple[Summary, ...] = ()
     run: Run = Run()
 
 

@@ -5,12 +5,14 @@ from functools import cache
 from typing import Any
 
 from xh.plan import Cell
-from xh.results.averages import averages
+from xh.results.averages import averages, counted
 from xh.results.chance import at_chance
 from xh.results.comparable import why_not
 from xh.results.evaluation import Evaluation, read
+from xh.results.intervals import Resampler, interval
 from xh.results.records import Average, Results, Row, Run, Score, Scores, difference
 from xh.results.settings import settings
+from xh.results.summaries import summaries
 from xh.store import Store
 
 __all__ = ["Average", "Results", "Row", "Run", "Score", "Scores", "collect"]
@@ -18,9 +20,10 @@ __all__ = ["Average", "Results", "Row", "Run", "Score", "Scores", "collect"]
 Baselines = Callable[[str | None], dict[tuple[str, str], float]]
 
 
-def collect(store: Store, cells: Sequence[Cell] | None = None) -> Results:
+def collect(store: Store, cells: Sequence[Cell] | None = None, *, unequal: bool = False) -> Results:
     """The results of a plan's cells, in their order, as far as they are finished; or of all that is in the store.
 
+    ``unequal``: average also where others that it would stand beside cover more languages.
     Raises :class:`~xh.spec.StorageError` if a whole stage's ``scores.json`` does not parse.
     """
     evaluations = _evaluations(store, store.ids() if cells is None else [cell.stage for cell in cells])
@@ -28,10 +31,17 @@ def collect(store: Store, cells: Sequence[Cell] | None = None) -> Results:
     if cells is None:
         evaluations.sort(key=lambda each: _order(each, differing[each.id]))
     baselines = _baselines(store)
-    rows = {each.id: [_row(each, score, differing, baselines) for score in each.scores.scores] for each in evaluations}
+    resampler = Resampler(store)
+    rows = {
+        each.id: [_row(each, score, differing, baselines, resampler) for score in each.scores.scores]
+        for each in evaluations
+    }
+    main = {each.id: counted(each.task.kind, rows[each.id]) for each in evaluations}
+    found = averages(evaluations, main, resampler.gain, unequal)
     return Results(
         rows=tuple(row for group in rows.values() for row in group),
-        averages=tuple(averages(evaluations, rows)),
+        averages=tuple(found),
+        summaries=tuple(summaries(main, found, resampler.gain)),
         run=_run(evaluations),
     )
 
@@ -58,10 +68,17 @@ def _baselines(store: Store) -> Baselines:
     return values
 
 
-def _row(evaluation: Evaluation, score: Score, differing: dict[str, dict[str, Any]], baselines: Baselines) -> Row:
+def _row(
+    evaluation: Evaluation,
+    score: Score,
+    differing: dict[str, dict[str, Any]],
+    baselines: Baselines,
+    resampler: Resampler,
+) -> Row:
     stage = evaluation.record.stage
     baseline = baselines(stage.label.baseline).get((score.lang, score.metric))
     reason = why_not(evaluation.record, evaluation.ancestors, score, evaluation.scores.protocol)
+    draws = resampler.draws(stage.id, stage.label.baseline, score.lang, score.metric)
     return Row(
         inter=evaluation.inter,
         target=evaluation.task.name,
@@ -71,6 +88,7 @@ def _row(evaluation: Evaluation, score: Score, differing: dict[str, dict[str, An
         value=score.value,
         baseline=baseline,
         delta=difference(score.value, baseline),
+        ci95_examples=interval(draws),
         n=score.n,
         main=score.main,
         chance=score.chance,

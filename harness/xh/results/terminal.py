@@ -12,10 +12,15 @@ from rich.text import Text
 from xh.plan import BASELINE
 from xh.results.blocks import Block
 from xh.results.grids import Entry, Grid
-from xh.results.numbers import MARK, heading, points, signed
+from xh.results.numbers import MARK, between, heading, points, signed, spread
 
 WIDTH = 80
 INDENT = 2
+LEAST = 12
+"""Characters of a column that is not the baseline's."""
+
+CHANGE = 6
+"""Characters of a difference with the space before it."""
 
 
 def render(blocks: Iterable[Block]) -> str:
@@ -43,17 +48,12 @@ def _print(block: Block, console: Console) -> None:
 def _parts(grid: Grid, width: int) -> Iterator[Grid]:
     """A grid cut by columns so that each part fits; every part begins with the baseline."""
     names = max([len(line.name) for line in grid.lines], default=0)
-    fixed = grid.columns[:1] if grid.columns[:1] == (BASELINE,) else ()
-    others = range(len(fixed), len(grid.columns))
-    room = width - INDENT - names - sum(_width(name) for name in fixed)
-    size = max(1, room // max([_width(grid.columns[i]) for i in others], default=room or 1))
-    for start in range(0, len(others), size) or [0]:
-        yield _cut(grid, [*range(len(fixed)), *others[start : start + size]])
-
-
-def _width(column: str) -> int:
-    """Two spaces, then the heading or the value and its difference."""
-    return 2 + (len(heading(column)) if column == BASELINE else max(len(column), len("100.0 +100.0")))
+    widths = [2 + max(len(cell) for cell in _column(grid, number)) for number in range(len(grid.columns))]
+    fixed = int(grid.columns[:1] == (BASELINE,))
+    room = width - INDENT - names - sum(widths[:fixed])
+    size = max(1, room // max(widths[fixed:], default=room or 1))
+    for start in range(fixed, len(grid.columns), size) or [fixed]:
+        yield _cut(grid, [*range(fixed), *range(start, min(start + size, len(grid.columns)))])
 
 
 def _cut(grid: Grid, kept: list[int]) -> Grid:
@@ -62,20 +62,37 @@ def _cut(grid: Grid, kept: list[int]) -> Grid:
 
 
 def _table(grid: Grid) -> Table:
-    table = Table(box=None, pad_edge=False, padding=(0, 1), show_edge=False, header_style="dim")
+    table = Table(box=None, pad_edge=False, padding=(0, 1), show_edge=False, show_header=False)
     table.add_column()
-    for column in grid.columns:
-        table.add_column(heading(column), justify="right", min_width=0 if column == BASELINE else 12, no_wrap=True)
-    for line in grid.lines:
-        table.add_row(line.name, *map(_entry, line.entries), style="bold" if line.total else None)
+    for _ in grid.columns:
+        table.add_column(no_wrap=True)
+    headings, *cells = zip(*(_column(grid, number) for number in range(len(grid.columns))), strict=True)
+    table.add_row("", *headings, style="dim")
+    for line, texts in zip(grid.lines, cells, strict=True):
+        table.add_row(line.name, *texts, style="bold" if line.total else None)
     return table
 
 
-def _entry(entry: Entry) -> Text:
-    text = Text(points(entry.value))
-    text.append(MARK if entry.at_chance else " ", style="yellow")
-    if entry.delta is not None:
-        change = signed(entry.delta)
-        colour = {"+": "green", "-": "red"}.get(change[0], "dim")
-        text.append(f"{change:>5}", style=colour)
-    return text
+def _column(grid: Grid, number: int) -> list[Text]:
+    """A column's heading and cells, all of one width, whose parts stand below each other."""
+    entries = [line.entries[number] for line in grid.lines]
+    spreads, changes = [spread(entry.sd) for entry in entries], [signed(entry.delta) for entry in entries]
+    marks = int(any(entry.at_chance for entry in entries))
+    sds = max(map(len, spreads), default=0)
+    room = max([CHANGE for change in changes if change], default=0)
+    cells = [_cell(*each, sds, marks, room) for each in zip(entries, spreads, changes, strict=True)]
+    column = [Text(heading(grid.columns[number])), *cells]
+    least = 0 if grid.columns[number] == BASELINE else LEAST
+    width = max(least, *map(len, column))
+    for cell in column:
+        cell.pad_left(width - len(cell))
+    return column
+
+
+def _cell(entry: Entry, sd: str, change: str, sds: int, marks: int, room: int) -> Text:
+    if entry.interval:
+        return Text(between(entry.interval))
+    text = Text(points(entry.value) + sd.ljust(sds))
+    text.append((MARK if entry.at_chance else "").ljust(marks), style="yellow")
+    colour = {"+": "green", "-": "red"}.get(change[:1], "dim")
+    return text.append(change.rjust(room), style=colour)

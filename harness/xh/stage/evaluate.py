@@ -2,19 +2,24 @@
 
 from typing import Any
 
+import numpy as np
+
 from xh.kinds.kind import kind_of
 from xh.plugins.hookspecs import hookimpl
 from xh.stage.job import EvaluateJob
 from xh.stage.score import guessed, scores
 
+EXAMPLES = "examples.npz"
+
 
 @hookimpl(trylast=True)
 def xh_evaluate(job: EvaluateJob) -> dict[str, Any]:
-    """Predict, write the prediction files, score."""
+    """Predict, write the prediction files, score, and write what each example adds to the scores."""
     kind: Any = kind_of(job.task)
     examples = {lang: job.load(job.task, "test", lang) for lang in job.languages}
     job.predictions.mkdir(parents=True)
     rows: list[dict[str, Any]] = []
+    tallies: dict[str, Any] = {}
     for lang, predictions in kind.predict(job, examples):
         kind.write(predictions, job.predictions / f"test-{lang}{kind.suffix}")
         found = scores(kind, predictions, examples[lang], job.task)
@@ -24,4 +29,7 @@ def xh_evaluate(job: EvaluateJob) -> dict[str, Any]:
             row = {"lang": lang, "metric": metric, "value": value, "n": count, "main": number == 0}
             rows.append(row | {"chance": chance.get(metric)})
             job.log(rows[-1])
+        tallied = kind.tallies(predictions, examples[lang], job.task) if hasattr(kind, "tallies") else {}
+        tallies |= {f"{lang}/{metric}": np.array(values, dtype=np.float64) for metric, values in tallied.items()}
+    np.savez_compressed(job.folder / EXAMPLES, **tallies)
     return {"scores": rows, "protocol": kind.protocol(job)}

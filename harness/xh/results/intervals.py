@@ -1,0 +1,89 @@
+"""Paired bootstrap over examples: how sure a difference to the baseline is, whatever the seeds do.
+
+Every example's part of a score is in a stage's ``examples.npz`` (docs/cli.md). Examples are drawn with replacement,
+the same ones for a score and its baseline, for all seeds, and for languages with as many examples, which in several
+benchmarks are translations of each other. Source: Koehn 2004, W04-3250; percentile intervals.
+"""
+
+from collections.abc import Sequence
+from functools import cache, lru_cache
+from typing import Any
+
+from xh.results.records import Interval, Row
+from xh.store import Store
+
+FILE = "examples.npz"
+DRAWS = 1000
+UNITS = 2000
+"""What is drawn; where there are more examples, neighbours go together."""
+
+PERCENTILES = (2.5, 97.5)
+
+Draws = Any
+"""One number in points per draw: a NumPy array of shape [DRAWS]."""
+
+
+class Resampler:
+    """Differences to the baseline in resampled examples, from the stages of one store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._examples = cache(self._read)
+        self._scores = cache(self._score)
+
+    def gain(self, row: Row) -> Draws | None:
+        """A row's difference to its baseline per draw; None where one of them is not known by example."""
+        return self.draws(row.stage, row.protocol.get("baseline"), row.lang, row.metric)
+
+    def draws(self, stage: str, baseline: str | None, lang: str, metric: str) -> Draws | None:
+        """The same of a stage and its baseline's."""
+        both = [self._scores(each, lang, metric) for each in (stage, baseline) if each]
+        known = [draws for count, draws in both if count == both[0][0] > 0]
+        return known[0] - known[1] if len(known) == 2 else None
+
+    def _score(self, stage: str, lang: str, metric: str) -> tuple[int, Draws]:
+        tallies = self._examples(stage).get(f"{lang}/{metric}")
+        return (0, None) if tallies is None else (len(tallies), resampled(tallies))
+
+    def _read(self, stage: str) -> dict[str, Any]:
+        path = self.store.folder(stage) / FILE
+        if not path.exists():
+            return {}
+        import numpy as np
+
+        with np.load(path) as arrays:
+            return dict(arrays)
+
+
+def resampled(tallies: Any) -> Draws:
+    """The score in percent of each draw; ``tallies``: per example what is right and out of how much, [n, 2]."""
+    import numpy as np
+
+    starts = np.linspace(0, len(tallies), min(UNITS, len(tallies)), endpoint=False).astype(int)
+    right, total = (_weights(len(starts)) @ np.add.reduceat(tallies, starts).astype(np.float32)).T
+    return 100 * np.divide(right, total, out=np.zeros_like(right), where=total > 0)
+
+
+@lru_cache(maxsize=8)
+def _weights(units: int) -> Any:
+    """How often each unit is drawn, [DRAWS, units]; always the same for one number of units."""
+    import numpy as np
+
+    drawn = np.random.default_rng(units).integers(units, size=(DRAWS, units))
+    return np.stack([np.bincount(row, minlength=units) for row in drawn]).astype(np.float32)
+
+
+def average(draws: Sequence[Draws | None]) -> Draws | None:
+    """The mean of several scores' differences, per draw; None where one of them is missing."""
+    known = [each for each in draws if each is not None]
+    return sum(known) / len(known) if known and len(known) == len(draws) else None
+
+
+def interval(draws: Draws | None) -> Interval | None:
+    """The 95% interval of a difference in points."""
+    if draws is None:
+        return None
+    import numpy as np
+
+    low, high = np.percentile(draws, PERCENTILES)
+    return round(float(low), 4), round(float(high), 4)

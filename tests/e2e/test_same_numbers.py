@@ -1,0 +1,46 @@
+"""The same request with the same seed gives the same files, to the byte, in another store."""
+
+from pathlib import Path
+
+import pytest
+
+import xh
+
+SAME = ("model/*.safetensors", "model/*.json", "predictions/*/*", "scores.json", "examples.npz", "log.jsonl")
+RECIPE = {"precision": "fp32", "epochs": 1, "learning_rate": 1e-3}
+
+
+def run(folder: Path, *seeds: int) -> dict[str, bytes]:
+    """The files of a small run through all phases, by stage and path."""
+    xh.run(
+        inter=["mnli"],
+        target=["panx", "tatoeba"],
+        langs=["de"],
+        seeds=seeds,
+        baseline=False,
+        profile="mini",
+        limit_train=16,
+        limit_eval=8,
+        overrides={f"{task}.{key}": value for task in ("mnli", "panx") for key, value in RECIPE.items()},
+        runs=str(folder),
+    )
+    files = [path for pattern in SAME for path in (folder / "stages").glob(f"*/{pattern}")]
+    return {str(path.relative_to(folder / "stages")): path.read_bytes() for path in files}
+
+
+@pytest.fixture(scope="module")
+def first(tmp_path_factory):
+    """The files of two seeds."""
+    return run(tmp_path_factory.mktemp("first"), 1, 2)
+
+
+def test_the_same_seed_gives_the_same_bytes(first, tmp_path):
+    second = run(tmp_path, 1)
+    assert {name.partition("/")[2] for name in second} >= {"model/model.safetensors", "scores.json", "examples.npz"}
+    assert len({name.partition("/")[0] for name in second}) == 4
+    assert [name for name in second if first[name] != second[name]] == []
+
+
+def test_another_seed_gives_other_weights(first):
+    weights = [content for name, content in first.items() if name.endswith("safetensors")]
+    assert len(weights) == len(set(weights)) == 4
