@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,30 @@ REQUEST = "run --inter squad --target xquad,bucc --langs en,de --limit-train 16 
 RECIPES = "--set squad.epochs=1 --set xquad.epochs=1"
 STAGES = 7
 PATIENCE = 300.0
+
+
+class Tally:
+    """What was done to the runs of these tests, and what became of it; said at the end."""
+
+    def __init__(self) -> None:
+        self.all = bool(os.environ.get("XH_ALL_FAULTS"))
+        self.counts: Counter[str] = Counter()
+
+    def add(self, what: str, count: int = 1) -> None:
+        self.counts[what] += count
+
+
+TALLY = Tally()
+
+
+@pytest.fixture
+def tally() -> Tally:
+    return TALLY
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    if TALLY.counts:
+        terminalreporter.write_line(", ".join(f"{count} {what}" for what, count in TALLY.counts.items()))
 
 
 class Run:

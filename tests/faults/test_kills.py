@@ -1,7 +1,8 @@
 """``kill -9`` at any moment: the next run finishes, with the same numbers, and nothing that was finished is lost.
 
-Ten kills are spread over what a run says, each a random moment after a line; they hit the main process and the worker
-in turn. Three of the ten by default; all with ``XH_ALL_FAULTS=1``. ``-rP`` shows what each hit.
+Fifty kills are spread over what a run says, each a random moment after a line; they hit the main process, the worker,
+and both, in turn. Trainings save every step, so that some go on in the middle. Three of the fifty by default; all with
+``XH_ALL_FAULTS=1``. ``-rP`` shows what each hit.
 """
 
 import os
@@ -13,8 +14,9 @@ import pytest
 
 from xh.store import Store
 
-KILLS = 10
-CHOSEN = range(KILLS) if os.environ.get("XH_ALL_FAULTS") else (2, 5, 8)
+KILLS = 50
+CHOSEN = range(KILLS) if os.environ.get("XH_ALL_FAULTS") else (12, 25, 38)
+VICTIMS = ("main process", "worker", "both")
 
 
 def finished(run):
@@ -27,21 +29,27 @@ def finished(run):
 
 
 @pytest.mark.parametrize("number", CHOSEN)
-def test_a_killed_run_is_finished_by_the_next(start, undisturbed, check_whole, number):
+def test_a_killed_run_is_finished_by_the_next(start, undisturbed, check_whole, tally, number):
     lines = number * len(undisturbed.progress) // KILLS
-    victim = ("main process", "worker")[number % 2]
+    victim = VICTIMS[number % 3]
     run = start()
     run.until(lambda: len(run.progress) >= lines)
     time.sleep(random.Random(number).uniform(0.0, 0.4))
-    workers = run.until(run.workers) if victim == "worker" else run.workers()
+    workers = (run.until(run.workers) if victim != "main process" else run.workers()) or []
     hit = run.process.poll() is None
-    (workers[0] if victim == "worker" and workers else run.process).kill()
+    for process in {"main process": [run.process], "worker": workers, "both": [run.process, *workers]}[victim]:
+        process.kill()
     saved = finished(run)
     if victim == "worker" and hit:
         assert run.wait() == 0, run.err  # a worker is replaced
-    check_whole(start())
+    again = start()
+    check_whole(again)
     lost = [stage for stage, state in saved.items() if finished(run)[stage] != state]
-    print(f"{victim} after {lines} lines: {'hit' if hit else 'missed'}, {len(saved)} saved, {len(lost)} lost")
+    resumed = "goes on after step" in run.err + again.err
+    print(f"{victim} after {lines} lines: {hit=}, {resumed=}, {len(saved)} saved, {len(lost)} lost")
     assert lost == []
-    _, alive = psutil.wait_procs(workers or [], timeout=10)
+    _, alive = psutil.wait_procs(workers, timeout=10)
     assert alive == []
+    tally.add("kills survived", hit)
+    tally.add("trainings gone on with", resumed)
+    tally.add("stages lost", len(lost))

@@ -10,7 +10,7 @@ from xh.cli.progress import observer
 from xh.plan import Request
 from xh.results import formats
 from xh.results.rows import collect
-from xh.spec import StageError
+from xh.spec import StageError, StorageError
 from xh.spec.errors import INTERRUPTED
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def _ended(outcome: "Outcome", runs: str) -> int:
         click.echo(f"Interrupted: {text}", err=True)
         return INTERRUPTED
     click.echo(_summary(outcome, runs), err=True)
-    return StageError.exit_code if outcome.failed else 0
+    codes = {StorageError.exit_code if isinstance(error, StorageError) else 1 for error in outcome.failed.values()}
+    return max(codes, default=0)
 
 
 def _summary(outcome: "Outcome", runs: str) -> str:

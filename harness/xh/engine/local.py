@@ -14,6 +14,7 @@ import msgspec
 from xh.engine.listener import Listener
 from xh.engine.worker import Order
 from xh.spec import Site, Stage, StageError, XhError, errors
+from xh.store.files import storage
 
 COMMAND = (sys.executable, "-m", "xh.engine.worker")
 TRIES = 2
@@ -112,7 +113,9 @@ class _Workers:
 
     def _ready(self) -> "subprocess.Popen[bytes]":
         if self.process is None:
-            with self.log.open("ab") as log:
+            with storage(self.log):
+                log = self.log.open("ab")
+            with log:
                 self.process = subprocess.Popen(
                     COMMAND,
                     stdin=subprocess.PIPE,

@@ -96,13 +96,13 @@ def _start(stage: Stage, site: Site) -> Path:
 
 
 def _disk_errors(folder: Path, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-    """Run the work; a full disk is said so, whoever met it."""
+    """Run the work; a disk that is full or fails is said to be, whoever met it."""
     try:
         return work()
     except MemoryError as error:
         raise StageError("The machine has too little memory for this stage.", todo="Lower its batch_size.") from error
     except Exception as error:
-        for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS):
+        for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO):
             if getattr(error, "errno", None) == number or os.strerror(number) in str(error):  # safetensors: text only
                 raise storage_error(OSError(number, str(error)), folder) from error
         raise
