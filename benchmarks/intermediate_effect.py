@@ -7,13 +7,12 @@ over the seeds. Prints a Markdown table. Finished stages stay in `--runs`.
 """
 
 import argparse
-from collections import defaultdict
 from pathlib import Path
-from statistics import mean, stdev
 
 import pyarrow.parquet as pq
 
 import xh
+from xh.results.records import Summary
 
 INTER = ("none", "squad", "mnli", "hellaswag")
 TARGETS = ("tatoeba", "xquad", "xnli", "pawsx", "udpos", "panx")
@@ -38,10 +37,10 @@ def with_pawsx_train(data: Path, folder: Path) -> Path:
     return folder
 
 
-def cell(values: list[float], deltas: list[float]) -> str:
+def cell(found: Summary) -> str:
     """``41.2 ± 0.3 (+1.5)``: mean and standard deviation over the seeds, mean difference to the baseline."""
-    spread = f" ± {stdev(values):.1f}" if len(values) > 1 else ""
-    return f"{mean(values):.1f}{spread}" + (f" ({mean(deltas):+.1f})" if deltas else "")
+    spread = "" if found.sd_seeds is None else f" ± {found.sd_seeds:.1f}"
+    return f"{found.mean:.1f}{spread}" + ("" if found.delta is None else f" ({found.delta:+.1f})")
 
 
 def main() -> None:
@@ -64,14 +63,10 @@ def main() -> None:
         overrides={"hellaswag.epochs": 1},  # four texts a row
         runs=args.runs,
     )
-    values, deltas = defaultdict(list), defaultdict(list)
-    for average in results.averages:
-        values[average.target, average.inter].append(average.score)
-        if average.delta is not None:
-            deltas[average.target, average.inter].append(average.delta)
-    print("| target |", " | ".join(INTER), "|\n|---" * (len(INTER) + 1) + "|")
+    scores = {(each.target, each.inter): cell(each) for each in results.summaries if not (each.lang or each.metric)}
+    print("| target |", " | ".join(INTER), "|\n" + "|---" * (len(INTER) + 1) + "|")
     for target in TARGETS:
-        print(f"| {target} |", " | ".join(cell(values[target, name], deltas[target, name]) for name in INTER), "|")
+        print(f"| {target} |", " | ".join(scores[target, name] for name in INTER), "|")
 
 
 if __name__ == "__main__":
