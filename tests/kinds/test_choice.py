@@ -24,8 +24,8 @@ def examples(texts, choices, labels):
 
 @pytest.fixture(scope="module")
 def endings():
-    lines = (SAMPLE / "Rowan/hellaswag/default/train.jsonl").open(encoding="utf-8")
-    rows = [json.loads(line) for line in lines]
+    lines = (SAMPLE / "Rowan/hellaswag/default/train.jsonl").read_text(encoding="utf-8").splitlines()
+    rows = [json.loads(line) for line in lines[:20]]
     return examples([row["ctx"] for row in rows], [row["endings"] for row in rows], [int(row["label"]) for row in rows])
 
 
