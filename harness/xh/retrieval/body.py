@@ -55,6 +55,7 @@ def by_onednn(module: Module) -> Module:
     if type(module) is nn.Linear:
         changed.__class__ = _OneDNNLinear  # type: ignore[assignment]
     changed._modules = {name: child and by_onednn(child) for name, child in module._modules.items()}
+    changed._forward_hooks = module._forward_hooks.copy()  # transformers adds its own to read hidden states
     return changed
 
 
