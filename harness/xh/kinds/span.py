@@ -161,9 +161,9 @@ def _floor(outputs: list[tuple[Any, Any]], task: TaskSpec) -> float:
 
 
 def _capacity(recipe: Any, others: int, context: int, where: str) -> int:
-    """Sub-tokens of context that fit beside the ``others``; raises if windows could not move on through ``context``."""
+    """Sub-tokens of context that fit beside the ``others``; raises if windows would leave out some of ``context``."""
     capacity: int = recipe.max_length - others
-    if context > capacity and capacity <= recipe.stride:
+    if context > capacity and capacity < recipe.stride:
         raise UsageError(
             f"{where}: max_length = {recipe.max_length} is too small for windows with stride = {recipe.stride}.",
             why=f"Beside a question and special tokens {max(0, capacity)} sub-tokens are left for the context.",

@@ -54,12 +54,13 @@ class Window:
     end: int
 
     @classmethod
-    def over(cls, length: int, capacity: int, overlap: int) -> "list[Window]":
-        """Windows of at most ``capacity`` tokens over ``length`` tokens, neighbours sharing ``overlap``."""
-        step = max(1, capacity - overlap)
-        last = max(0, length - capacity)
-        starts = [*range(0, last, step), last] if last % step else list(range(0, last + 1, step))
-        return [cls(start, min(length, start + capacity)) for start in starts]
+    def over(cls, length: int, capacity: int, stride: int) -> "list[Window]":
+        """Windows of at most ``capacity`` tokens over ``length`` tokens, each ``stride`` tokens after the one before.
+
+        The first one that reaches the end is the last one, and may be shorter.
+        """
+        steps = -(-max(0, length - capacity) // stride)
+        return [cls(start, min(length, start + capacity)) for start in range(0, steps * stride + 1, stride)]
 
     def context_around(self, token: int) -> float:
         """How much context a token has in this window (BERT's rule for choosing among windows)."""

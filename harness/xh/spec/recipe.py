@@ -32,14 +32,16 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class SpanTraining(Training, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Extractive QA (XTREME scripts/train_qa.sh): windows that share ``stride`` sub-tokens of the context.
+    """Extractive QA (XTREME scripts/train_qa.sh): windows of the context, ``stride`` sub-tokens from start to start.
 
+    That is ``doc_stride`` of XTREME's third_party/processors/squad.py, as in BERT's SQuAD script. (The ``stride`` of a
+    Hugging Face tokenizer is what neighbours share instead.)
     ``max_query`` sub-tokens of the question are kept; decoding looks at ``n_best`` starts and ends and at answers of at
     most ``max_answer`` sub-tokens.
     """
 
     max_length: Annotated[int, Meta(ge=32)] = 384
-    stride: NotNegative = 128
+    stride: Positive = 128
     max_query: Positive = 64
     n_best: Positive = 20
     max_answer: Positive = 30

@@ -11,7 +11,7 @@ from xh.spec.recipe import Values
 from xh.spec.task import TaskSpec
 
 Phase = Literal["intermediate", "target", "evaluate"]
-SCHEMA = 1
+SCHEMA = 2
 
 
 class Inputs(Struct, frozen=True, kw_only=True):
