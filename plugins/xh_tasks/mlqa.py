@@ -1,9 +1,16 @@
 """MLQA: questions on Wikipedia paragraphs in seven languages (Lewis et al. 2020, arXiv 1910.07475).
 
-XTREME takes the pairs whose context and question are in the same language.
+XTREME takes the seven pairs whose context and question are in the same language. ``--set mlqa.pairs=all`` takes all 49:
+``de-en`` has German contexts and English questions.
 """
 
+from itertools import product
+from typing import Any
+
 from xh.api import Hub, TaskSpec, hookimpl
+
+REVISION = "397ed406c1a7902140303e7faf60fff35b58d285"
+SPLITS = {"dev": "validation", "test": "test"}
 
 
 @hookimpl
@@ -18,12 +25,8 @@ def xh_tasks() -> list[TaskSpec]:
             roles=("target",),
             groups=("xtreme",),
             languages=tuple(test),
-            data=Hub(
-                "facebook/mlqa",
-                revision="397ed406c1a7902140303e7faf60fff35b58d285",
-                config="mlqa.{lang}.{lang}",
-                splits={"dev": "validation", "test": "test"},
-            ),
+            data=Hub("facebook/mlqa", REVISION, SPLITS, config="mlqa.{lang}.{lang}"),
+            variants={"pairs": {"same": {}, "all": _all_pairs(tuple(test))}},
             train_from="squad",
             metric="mlqa.f1",
             rows={"dev": dev, "test": test},
@@ -31,3 +34,16 @@ def xh_tasks() -> list[TaskSpec]:
             citation="Lewis et al. 2020, arXiv:1910.07475",
         )
     ]
+
+
+def _all_pairs(languages: tuple[str, ...]) -> dict[str, Any]:
+    codes = {
+        context if context == question else f"{context}-{question}": f"{context}.{question}"
+        for context, question in product(languages, repeat=2)
+    }
+    return {
+        "languages": tuple(codes),
+        "data": Hub("facebook/mlqa", REVISION, SPLITS, config="mlqa.{lang}", codes=codes),
+        "rows": {},
+        "reason": "all 49 pairs of languages, XTREME has the 7 whose context and question share one",
+    }

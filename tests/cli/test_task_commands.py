@@ -111,3 +111,11 @@ def test_show_errors(xh, words, code, text):
     answer = xh("show", *words)
     assert (answer.code, answer.out) == (code, "")
     assert text in answer.err
+
+
+def test_show_has_the_record_that_a_setting_chooses(xh):
+    plain, chosen = (xh("show", "mlqa", "-n", "0", *words).out for words in ((), ("--set", "mlqa.pairs=all")))
+    assert " de-en " not in plain and " de-en " in chosen
+    assert "all 49 pairs" in chosen
+    answer = xh("show", "mlqa", "--set", "mlqa.pairs=none")
+    assert answer.code == 2 and "Known: all, same" in answer.err

@@ -35,7 +35,7 @@ def questions(*answers, lang="en"):
     )
 
 
-@pytest.mark.parametrize(("lang", "value"), [("de", 100), ("en", 0), ("es", 0)])
+@pytest.mark.parametrize(("lang", "value"), [("de", 100), ("en", 0), ("es", 0), ("de-en", 100), ("en-de", 0)])
 def test_mlqas_rules_know_the_articles_of_each_language(lang, value):
     rows = questions("Rom", lang=lang)
     assert KIND.score({"0": "das Rom"}, rows, task("mlqa.f1"))["exact_match"] == value

@@ -2,7 +2,11 @@
 
 import pytest
 
-from xh.spec import Hub, MissingError, TaskSpec
+from xh.mini import SAMPLE
+from xh.plan.data import locate
+from xh.plan.settings import Profile
+from xh.plan.variants import varied
+from xh.spec import Hub, MissingError, Site, TaskSpec
 from xh_tasks import commonsenseqa, cosmosqa, panx, tydiqa
 
 
@@ -60,3 +64,15 @@ def test_only_an_intermediate_tagging_task_may_leave_its_labels_to_the_data():
     for roles in (("target",), ("intermediate", "target")):
         with pytest.raises(ValueError, match="needs at least two different labels"):
             TaskSpec(roles=roles, **parts)
+
+
+def test_mlqa_has_its_seven_languages_or_all_pairs_of_them(tasks):
+    task = varied(tasks["mlqa"], Profile(), {"mlqa": {"pairs": "all"}})
+    assert len(tasks["mlqa"].languages) == 7 and len(task.languages) == 49
+    assert set(tasks["mlqa"].languages) < set(task.languages)
+    configs = {lang: task.data.config.format(lang=task.data.codes[lang]) for lang in ("de", "de-en", "en-de")}
+    assert configs == {"de": "mlqa.de.de", "de-en": "mlqa.de.en", "en-de": "mlqa.en.de"}
+    assert tasks["mlqa"].reason is None and "49 pairs" in task.reason
+    site = Site(store="", encoder="", data=str(SAMPLE))
+    paths = [locate(each, "test", "de", site) for each in (tasks["mlqa"], task)]
+    assert paths[0] == paths[1]

@@ -13,6 +13,7 @@ from xh.plan.data import HUB, data_folder, places
 from xh.plan.recipes import Resolved, parse_overrides, resolve
 from xh.plan.settings import profile
 from xh.plan.survey import training_language
+from xh.plan.variants import varied
 from xh.plugins import Registry
 from xh.spec import Hub, MissingError, Site, TaskSpec, UsageError
 from xh.spec.data import Source
@@ -51,7 +52,8 @@ def command(
     """Show a task: record, recipe with the origin of each value, samples."""
     registry = warned_registry()
     task, settings = registry.task(name), profile(profile_name)
-    recipe = resolve(task, settings, _own(task, overrides, registry))
+    own = _own(task, overrides, registry)
+    task, recipe = varied(task, settings, own), resolve(task, settings, own)
     samples = _samples(registry, task, lang, data or settings.data, count)
     if as_json:
         echo_json({"task": task, "recipe": _described(recipe), "samples": samples})

@@ -91,11 +91,10 @@ def files(task: TaskSpec, source: Source, role: str, lang: str, site: Site) -> l
 def _located(source: Source, role: str, lang: str, site: Site) -> list[Path]:
     root = _root(source, role, lang, site)
     if isinstance(source, Files):
-        paths = [root / name for name in file_names(source, role, lang)]
-        missing = [path for path in paths if not path.is_file()]
-        if missing:
-            raise MissingError(f"no {', '.join(map(str, missing))}")
-        return paths
+        named = {name: matching(root, name) for name in file_names(source, role, lang)}
+        if missing := [str(root / name) for name, paths in named.items() if not paths]:
+            raise MissingError(f"no {', '.join(missing)}" + (f"; {source.hint}" if source.hint else ""))
+        return [path for paths in named.values() for path in paths]
     if not root.is_dir():
         raise MissingError(f"no {root}")
     config, split = _names(source, role, lang)
@@ -115,8 +114,13 @@ def card(source: Source, role: str, lang: str, site: Site) -> list[Path]:
 
 
 def file_names(source: Files, role: str, lang: str) -> list[str]:
-    """The relative paths of a split's files."""
+    """The relative paths of a split's files, or patterns of them."""
     return [pattern.format(lang=lang, split=source.splits[role]) for pattern in source.paths]
+
+
+def matching(root: Path, pattern: str) -> list[Path]:
+    """The files below ``root`` of this name or pattern, sorted."""
+    return sorted(path for path in root.glob(pattern) if path.is_file())
 
 
 def check_parts(paths: list[Path]) -> None:

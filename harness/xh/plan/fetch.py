@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import structs
 
-from xh.plan.data import file_names, hub_patterns
+from xh.plan.data import file_names, hub_patterns, matching
 from xh.spec import Files, Hub, MissingError, Site
 from xh.spec.data import Source
 
@@ -41,7 +41,7 @@ def origin(source: Source, role: str, lang: str) -> str:
     """Where a split's files come from: ``id@revision`` on the Hub, or an archive's address."""
     if isinstance(source, Hub):
         return f"{source.id}@{source.revision}"
-    return (source.url or "").format(lang=lang, split=source.splits[role])
+    return (source.url or "").format(lang=lang, split=source.splits[role]) or source.hint
 
 
 def distant(source: Source) -> bool:
@@ -52,6 +52,10 @@ def distant(source: Source) -> bool:
 def public(source: Source) -> bool:
     """Whether a source's files can be downloaded."""
     return source.revision != "local" if isinstance(source, Hub) else bool(source.url)
+
+
+def _private(source: Source) -> str:
+    return (isinstance(source, Files) and source.hint) or PRIVATE
 
 
 def bring(splits: Iterable[Split], folder: Path | None = None) -> dict[str, str]:
@@ -71,7 +75,7 @@ def bring(splits: Iterable[Split], folder: Path | None = None) -> dict[str, str]
 def _bring(name: str, splits: list[Split], folder: Path | None) -> None:
     first = splits[0][0]
     if not public(first):
-        raise MissingError(PRIVATE)
+        raise MissingError(_private(first))
     if isinstance(first, Files):
         for source, role, lang in splits:
             assert isinstance(source, Files)
@@ -95,7 +99,7 @@ def cached(source: Source, role: str, lang: str) -> Path:
         card = _snapshot(source.id, source.revision, ("README.md",), "dataset", True)
         return _snapshot(source.id, source.revision, tuple(hub_patterns(source, role, lang, card)), "dataset", True)
     if not public(source):
-        raise MissingError(PRIVATE)
+        raise MissingError(_private(source))
     if not _unpacked(name).is_dir():
         raise MissingError(f"{name} is not in the cache (offline)")
     return _unpacked(name)
@@ -162,7 +166,7 @@ def _unpacked(url: str) -> Path:
 
 def _archive(url: str, wanted: list[str], folder: Path) -> None:
     """Have the files of a tar archive below a folder."""
-    if all((folder / name).is_file() for name in wanted):
+    if all(matching(folder, name) for name in wanted):
         return
     try:
         _unpack(url, folder)

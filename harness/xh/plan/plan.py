@@ -21,6 +21,7 @@ from xh.plan.survey import (
     training_needs,
     usage_check,
 )
+from xh.plan.variants import varied
 from xh.plugins.registry import Registry
 from xh.spec import Inputs, Label, MissingError, Site, Stage, TaskSpec
 from xh.spec.kinds import facts
@@ -204,7 +205,11 @@ def _site(request: Request, resolution: Resolution, encoder: Encoder) -> Site:
 def _tasks(resolution: Resolution, registry: Registry) -> dict[str, TaskSpec]:
     """Every task that the request touches, sources of training among them."""
     direct = [task for task in resolution.inters if task] + [task for task, _ in resolution.targets]
-    others = {task.train_from: registry.task(task.train_from) for task in direct if task.train_from}
+    others = {
+        task.train_from: varied(registry.task(task.train_from), resolution.profile, resolution.overrides)
+        for task in direct
+        if task.train_from
+    }
     return others | {task.name: task for task in [*direct, *others.values()]}
 
 

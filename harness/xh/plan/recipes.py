@@ -24,7 +24,7 @@ class Resolved(Struct, frozen=True):
 
 def resolve(task: TaskSpec, profile: Profile, overrides: dict[str, Values]) -> Resolved:
     """Lay the task's record, the profile's sections (kind, then task) and ``--set`` over the kind's defaults."""
-    kind = recipe_class(task.kind, task.recipe)
+    kind = recipe_class(task.kind, task.settings)
     values: Values = msgspec.to_builtins(kind())
     origins = dict.fromkeys(values, "default")
     for origin, layer in _layers(task, profile, overrides):
@@ -36,12 +36,12 @@ def resolve(task: TaskSpec, profile: Profile, overrides: dict[str, Values]) -> R
                     todo=f"Its settings: {', '.join(values)}.",
                 )
             values[key], origins[key] = _checked(kind, task.name, key, value, origin), origin
-    return Resolved(values, origins, typed(task.kind, task.recipe, values))
+    return Resolved(values, origins, typed(task.kind, task.settings, values))
 
 
 def _layers(task: TaskSpec, profile: Profile, overrides: dict[str, Values]) -> list[tuple[str, Values]]:
     sections = [(f"{profile.origin}.recipes.{name}]", profile.recipes.get(name, {})) for name in (task.kind, task.name)]
-    return [("task record", task.recipe), *sections, ("--set", overrides.get(task.name, {}))]
+    return [("task record", task.settings), *sections, ("--set", overrides.get(task.name, {}))]
 
 
 def _checked(kind: type[Recipe], task: str, key: str, value: Any, origin: str) -> Any:

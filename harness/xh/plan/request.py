@@ -1,12 +1,14 @@
 """What a user asks for, with every name resolved."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from functools import partial
 
 from msgspec import Struct
 
 from xh.plan.data import data_folder, places
 from xh.plan.recipes import parse_overrides
 from xh.plan.settings import Profile, profile
+from xh.plan.variants import varied
 from xh.plugins.registry import Registry, known
 from xh.spec import TaskSpec, UsageError
 from xh.spec.kinds import KINDS
@@ -14,6 +16,7 @@ from xh.spec.recipe import Values
 
 BASELINE = "none"
 Target = tuple[TaskSpec, tuple[str, ...]]
+Vary = Callable[[TaskSpec], TaskSpec]
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -65,9 +68,10 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     if not encoder:
         raise UsageError("No encoder is named.", todo="Say --model FOLDER-OR-HUB-ID, or a --profile that has one.")
     _check_numbers(request)
-    inters = _inters(request, registry)
-    targets = tuple(_targets(request, registry))
     overrides = {registry.task(name).name: values for name, values in parse_overrides(request.overrides).items()}
+    vary = partial(varied, profile=settings, overrides=overrides)
+    inters = _inters(request, registry, vary)
+    targets = tuple(_targets(request, registry, vary))
     _check_sections(settings, registry)
     _check_used("--set", overrides, inters, targets)
     data, own = _places(request, settings, registry)
@@ -83,8 +87,8 @@ def _places(request: Request, settings: Profile, registry: Registry) -> tuple[st
     return main or settings.data, {name: str(folder) for name, folder in folders.items()}
 
 
-def _inters(request: Request, registry: Registry) -> tuple[TaskSpec | None, ...]:
-    tasks = [task for word in request.inter for task in _expand(word, "intermediate", registry)]
+def _inters(request: Request, registry: Registry, vary: Vary) -> tuple[TaskSpec | None, ...]:
+    tasks = [task for word in request.inter for task in _expand(word, "intermediate", registry, vary)]
     first: list[TaskSpec | None] = [None] if request.baseline else []
     if not (found := _unique([*first, *tasks])):
         raise UsageError("Without the baseline nothing is left to run.", todo="Say --inter TASK, e.g. --inter squad.")
@@ -95,8 +99,8 @@ def _unique(tasks: list[TaskSpec | None]) -> list[TaskSpec | None]:
     return list({task.name if task else BASELINE: task for task in tasks}.values())
 
 
-def _targets(request: Request, registry: Registry) -> list[tuple[TaskSpec, tuple[str, ...]]]:
-    tasks = _unique([task for word in request.target for task in _expand(word, "target", registry)])
+def _targets(request: Request, registry: Registry, vary: Vary) -> list[tuple[TaskSpec, tuple[str, ...]]]:
+    tasks = _unique([task for word in request.target for task in _expand(word, "target", registry, vary)])
     if not tasks:
         raise UsageError("No target is named.", todo="Say --target TASK, e.g. --target xquad,bucc.")
     spoken = [lang for task in tasks if task for lang in task.languages]
@@ -116,11 +120,11 @@ def _targets(request: Request, registry: Registry) -> list[tuple[TaskSpec, tuple
     return found
 
 
-def _expand(word: str, role: str, registry: Registry) -> list[TaskSpec | None]:
+def _expand(word: str, role: str, registry: Registry, vary: Vary) -> list[TaskSpec | None]:
     if word == BASELINE:
         return [None]
     if word in registry.groups():
-        return [task for _, _, task in registry.select(role=role, group=word)]
+        return [vary(task) for _, _, task in registry.select(role=role, group=word)]
     if set(word) & set("+@"):
         raise UsageError(f"{word!r}: this version knows neither mixtures (a+b) nor languages of training data (a@de).")
     task = registry.task(word)
@@ -130,7 +134,7 @@ def _expand(word: str, role: str, registry: Registry) -> list[TaskSpec | None]:
             why=f"Its role is {' and '.join(task.roles)}.",
             todo=f"xh list-tasks --role {role} shows those that are.",
         )
-    return [task]
+    return [vary(task)]
 
 
 def _check_numbers(request: Request) -> None:

@@ -27,16 +27,18 @@ class Hub(Struct, frozen=True, forbid_unknown_fields=True, tag="hub", tag_field=
 class Files(Struct, frozen=True, forbid_unknown_fields=True, tag="files", tag_field="from"):
     """Plain files, below the data folder or inside a package.
 
-    ``paths`` are relative and may hold ``{lang}`` and ``{split}``; ``package`` names an importable package that carries
-    them; without one they lie in the data folder, or come from the archive at ``url``. ``reader`` is a
-    ``"module:function"`` that turns the list of existing paths into rows (a list of dicts); without it the file must be
-    ``.jsonl``, ``.csv``, ``.tsv`` or ``.parquet``.
+    ``paths`` are relative, may hold ``{lang}`` and ``{split}``, and ``*`` as for :meth:`pathlib.Path.glob`; ``package``
+    names an importable package that carries them; without one they lie in the data folder, or come from the archive at
+    ``url``. ``reader`` is a ``"module:function"`` that turns the list of existing paths into rows (a list of dicts);
+    without it the file must be ``.jsonl``, ``.csv``, ``.tsv`` or ``.parquet``. ``hint`` is told to a user who has not
+    got the files.
     """
 
     paths: tuple[str, ...]
     splits: dict[str, str]
     package: str | None = None
     url: str | None = None
+    hint: str = ""
     reader: str | None = None
 
 

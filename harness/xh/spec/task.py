@@ -29,6 +29,8 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     train_from      the task whose English train (and dev, where this one has none) split a target is fine-tuned on
     rows            official number of rows per role, one number or one per language; a difference is reported
     recipe          defaults for the kind's settings; for a plugin's own kind also new settings
+    variants        settings that change the record: name -> choice -> fields that the choice replaces; the first choice
+                    is the default, others are taken with ``--set TASK.NAME=CHOICE``
     reason          why scores on this data are never comparable with published ones, where that is so
     version         raise it when the task's code changes its results
     """
@@ -47,6 +49,7 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     official: str | None = None
     rows: dict[str, int | dict[str, int]] = field(default_factory=dict)
     recipe: Values = field(default_factory=dict)
+    variants: dict[str, dict[str, Values]] = field(default_factory=dict)
     reason: str | None = None
     title: str = ""
     licence: str = ""
@@ -73,6 +76,11 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def shares_train(self) -> bool:
         """Whether the dev set is a part of the train split, held out of it."""
         return "train" in self.splits and all(each.splits.get("dev") == each.splits["train"] for each in self.sources)
+
+    @property
+    def settings(self) -> Values:
+        """The task's own settings and defaults: those of its recipe, and the default choice of each variant."""
+        return {name: next(iter(choices)) for name, choices in self.variants.items()} | self.recipe
 
     @property
     def folder(self) -> str:
@@ -108,6 +116,12 @@ def _problems(task: TaskSpec) -> Any:
         yield f"kind {task.kind!r} has no column {', '.join(sorted(unknown))}"
     if known.text and "target" in task.roles:
         yield f"kind {task.kind!r} predicts nothing: its task can't be a target"
+    for name, choices in task.variants.items():
+        if not choices:
+            yield f"variant {name!r} has no choices"
+        for choice, fields in choices.items():
+            if wrong := sorted(fields.keys() - {*TaskSpec.__struct_fields__} | fields.keys() & {"name", "variants"}):
+                yield f"variant {name!r} can't replace {', '.join(wrong)} by {choice!r}"
     if "intermediate" in task.roles and "train" not in task.splits:
         yield "an intermediate task needs a train split"
     if "target" in task.roles and "test" not in task.splits:
