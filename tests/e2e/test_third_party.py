@@ -239,3 +239,28 @@ def test_a_deciding_hook_that_raises_fails_its_stage(xh, tmp_path):
     lines = diary.read_text("utf-8").splitlines()
     assert any(line.endswith("fails: RuntimeError: xh_load_data has had enough") for line in lines)
     assert lines[-1].startswith("run ends: 0 done, 1 failed")
+
+
+@pytest.mark.parametrize("dist", ["xh-sick-demo", "xh-extras"])
+def test_third_parties_conform(xh, dist):
+    done = xh("check-plugin", dist, "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    outcomes = json.loads(done.stdout)
+    assert {outcome["state"] for outcome in outcomes} <= {"ok", "skipped"}
+    assert {outcome["check"] for outcome in outcomes if outcome["state"] == "ok"} >= {"features", "gold", "files"}
+
+
+def test_a_new_task_conforms_as_it_is_until_it_is_spoilt(xh):
+    assert xh("new-task", "fresh").returncode == 0
+    offline = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--disable-pip-version-check")
+    xh.python("-m", "pip", "install", *offline, str(xh.work / "xh-fresh"))
+    done = xh("check-plugin", "xh-fresh")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout.count("ok") == 7
+    data = xh.packages / "xh_fresh" / "data" / "en" / "test.jsonl"
+    train = (data.parent / "train.jsonl").read_text("utf-8").splitlines(keepends=True)
+    data.write_text(train[0] + data.read_text("utf-8") + '{"sentence": "Oh.", "kind": "exclamation"}\n', "utf-8")
+    done = xh("check-plugin", "xh-fresh")
+    assert done.returncode == 3
+    assert "fresh test en, row 10: label 'exclamation' is none of 0 statement" in done.stdout
+    assert "xh-fresh does not conform" in done.stderr

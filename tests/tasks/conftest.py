@@ -1,6 +1,5 @@
-"""The built-in tasks, and where their data are: the sample, and a mirror with samples of the real data."""
+"""The built-in tasks and the sample of their data."""
 
-import os
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -10,15 +9,13 @@ from typing import Any
 import pytest
 
 from xh.kinds.kind import Examples
-from xh.mini import ENCODER, SAMPLE
+from xh.mini import SAMPLE
 from xh.plan.data import locate
 from xh.plugins import registry
-from xh.spec import Inputs, Label, MissingError, Site, Stage, TaskSpec
+from xh.spec import MissingError, Site, TaskSpec
 from xh.stage import load
-from xh.stage.labels import with_labels
-from xh.stage.weights import load_tokenizer
+from xh.stage.labels import labelled
 
-MIRROR = Path(os.environ.get("XH_MIRROR") or Path(__file__).parents[3] / "shared" / "hub")
 LOADING: Any = SimpleNamespace(plugins=SimpleNamespace(hook=load))
 
 
@@ -43,12 +40,7 @@ class Source:
 
     def labelled(self, task: TaskSpec) -> TaskSpec:
         """The record, with the labels of its data where it names none."""
-        data = {f"{task.name}/{split}/{lang}": "" for split, lang in self.splits(task)}
-        inputs = Inputs(
-            phase="intermediate", encoder="", tasks={"train": task}, languages=("en",), data=data, recipe={}
-        )
-        label = Label(inter=task.name, target=None, encoder="", profile="", data="")
-        return with_labels(Stage(task=task.name, inputs=inputs, label=label), LOADING, self.site).inputs.tasks["train"]
+        return labelled(task, self.splits(task), LOADING, self.site)
 
     def splits(self, task: TaskSpec) -> Iterator[tuple[str, str]]:
         """Every split and language of a task that is there."""
@@ -69,22 +61,9 @@ def builtin() -> dict[str, TaskSpec]:
     return {claim.record.name: claim.record for _, claim in registry().tasks if claim.dist == "xh"}
 
 
-@pytest.fixture(params=["sample", "mirror"])
-def source(request) -> Source:
-    folder = {"sample": SAMPLE, "mirror": MIRROR}[request.param]
-    if not folder.is_dir():
-        pytest.skip(f"no mirror of the real data at {folder}")
-    return Source(folder)
-
-
 @pytest.fixture
 def sample() -> Source:
     return Source(SAMPLE)
-
-
-@pytest.fixture(scope="session")
-def tokenizer():
-    return load_tokenizer(ENCODER)
 
 
 @pytest.fixture(scope="session")

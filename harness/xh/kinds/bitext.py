@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from xh.kinds.kind import Columns, Examples, Scores, Tally, bad_row, order, sampled, write_lines
 from xh.metrics import bucc
 from xh.metrics.accuracy import accuracy, matches
+from xh.metrics.lines import read_lines
 from xh.retrieval import encode, mine, nearest, unify
 from xh.spec import MissingError, TaskSpec, UsageError
 
@@ -113,6 +114,11 @@ class Bitext:
     def write(self, predictions: Any, path: Path) -> None:
         """One row number a line, or one pair of ids a line."""
         write_lines([line if isinstance(line, str) else _line(line) for line in predictions], path)
+
+    def read(self, path: Path) -> Any:
+        """Row numbers, or pairs of ids."""
+        lines = read_lines(path.read_text(encoding="utf-8"))
+        return [int(line) if line.isdecimal() else tuple(line.split("\t")) for line in lines]
 
 
 def official_layer(layers: int) -> int:

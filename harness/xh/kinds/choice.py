@@ -21,6 +21,7 @@ from xh.kinds.kind import (
 )
 from xh.kinds.windows import frame, tokenised
 from xh.metrics.accuracy import accuracy, matches
+from xh.metrics.lines import read_lines
 from xh.spec import TaskSpec
 
 if TYPE_CHECKING:
@@ -101,6 +102,10 @@ class Choice:
     def write(self, predictions: list[int], path: Path) -> None:
         """One number a line."""
         write_lines([str(choice) for choice in predictions], path)
+
+    def read(self, path: Path) -> list[int]:
+        """The numbers."""
+        return [int(line) for line in read_lines(path.read_text(encoding="utf-8"))]
 
 
 def _fitted(text: list[int], choice: list[int], room: int) -> tuple[list[int], list[int]]:

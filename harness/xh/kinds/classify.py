@@ -19,6 +19,7 @@ from xh.kinds.kind import (
     write_lines,
 )
 from xh.metrics.accuracy import accuracy, matches
+from xh.metrics.lines import read_lines
 from xh.spec import MissingError, TaskSpec
 
 if TYPE_CHECKING:
@@ -86,6 +87,10 @@ class Classify:
     def write(self, predictions: list[str], path: Path) -> None:
         """One label name a line."""
         write_lines(predictions, path)
+
+    def read(self, path: Path) -> list[str]:
+        """The lines."""
+        return read_lines(path.read_text(encoding="utf-8"))
 
 
 def _label(value: Any, task: TaskSpec, where: str, number: int) -> int:

@@ -102,6 +102,9 @@ class Kind(Protocol):
     def write(self, predictions: Predictions, path: Path) -> None:
         """Write predictions in XTREME's layout."""
 
+    def read(self, path: Path) -> Predictions:
+        """What :meth:`write` wrote."""
+
 
 class Trained(Kind, Protocol):
     """A kind whose tasks are fine-tuned: ``head`` names a model class of transformers.

@@ -130,6 +130,11 @@ class Span:
         """One JSON object: question id -> answer."""
         path.write_text(json.dumps(predictions, ensure_ascii=False), encoding="utf-8")
 
+    def read(self, path: Path) -> dict[str, str]:
+        """The answers."""
+        answers: dict[str, str] = json.loads(path.read_text(encoding="utf-8"))
+        return answers
+
 
 def best_span(
     outputs: list[tuple[Any, Any]], windows: list[Window], shifts: list[int], recipe: Any, floor: float = -np.inf

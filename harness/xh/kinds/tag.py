@@ -14,7 +14,7 @@ from xh.kinds.collate import NO_LABEL
 from xh.kinds.kind import Columns, Examples, Features, Scores, Tally, bad_row, commonest, label_options, sampled
 from xh.kinds.pieces import Piece, pieces
 from xh.metrics.accuracy import matches
-from xh.metrics.tagging import span_f1, spans, token_accuracy
+from xh.metrics.tagging import read_sentences, span_f1, spans, token_accuracy
 from xh.spec import MissingError, TaskSpec
 
 if TYPE_CHECKING:
@@ -97,6 +97,10 @@ class Tag:
     def write(self, predictions: Tags, path: Path) -> None:
         """One label a line, one empty line between sentences."""
         path.write_text("\n".join("".join(f"{tag}\n" for tag in tags) for tags in predictions), encoding="utf-8")
+
+    def read(self, path: Path) -> Tags:
+        """The tags of each sentence."""
+        return read_sentences(path.read_text(encoding="utf-8"))
 
 
 def _labels(piece: Piece, tags: list[int]) -> list[int]:

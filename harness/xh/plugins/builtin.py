@@ -12,6 +12,8 @@ COMMANDS = {
     "score": "Score a submission as XTREME's evaluate.py does",
     "list-tasks": "List the tasks of all plugins",
     "show": "Show a task: record, recipe, samples",
+    "new-task": "Write a plugin distribution to start from",
+    "check-plugin": "Check the tasks of an installed distribution",
     "plugins": "List the plugins and their state",
     "doctor": "Check this installation",
     "store": "List, verify or clean the store",

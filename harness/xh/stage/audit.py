@@ -72,7 +72,7 @@ def _finding(registry: Registry, task: TaskSpec, need: Need, site: Site, problem
         causes = (problems.get(fetch.origin(source, need.role, need.lang)) for source in task.sources)
         return found("missing", next(filter(None, causes), error.what))
     try:
-        _check_classes(task, need, site)
+        check_classes(task, need, site)
         rows = _count(registry, task, need, site)
     except Exception as error:
         return found("different", error.what if isinstance(error, XhError) else reason(error))
@@ -93,7 +93,7 @@ def _count(registry: Registry, task: TaskSpec, need: Need, site: Site) -> int:
     return count
 
 
-def _check_classes(task: TaskSpec, need: Need, site: Site) -> None:
+def check_classes(task: TaskSpec, need: Need, site: Site) -> None:
     """Raise if the class names of a parquet file are not the record's labels in their order."""
     column = facts(task.kind).labels_in or "label"
     column = task.columns.get(column, column)

@@ -12,16 +12,20 @@ from xh.stage.load import load_columns
 
 def with_labels(stage: Stage, registry: Registry, site: Site) -> Stage:
     """The stage with labels in all records: where a task names none, those of the splits that the stage reads."""
-    tasks = {role: _labelled(task, stage, registry, site) for role, task in stage.inputs.tasks.items()}
+    reads = [key.rsplit("/", 2) for key in stage.inputs.data]
+    tasks = {
+        role: labelled(task, [(split, lang) for name, split, lang in reads if name == task.name], registry, site)
+        for role, task in stage.inputs.tasks.items()
+    }
     return structs.replace(stage, inputs=structs.replace(stage.inputs, tasks=tasks))
 
 
-def _labelled(task: TaskSpec, stage: Stage, registry: Registry, site: Site) -> TaskSpec:
+def labelled(task: TaskSpec, places: Iterable[tuple[str, str]], registry: Registry, site: Site) -> TaskSpec:
+    """The record with labels: its own, else those that occur in ``places`` (split and language)."""
     column = facts(task.kind).labels_in
     if task.labels or column is None:
         return task
-    splits = [key.rsplit("/", 2) for key in stage.inputs.data]
-    rows = (load_columns(registry, site, task, split, lang) for name, split, lang in splits if name == task.name)
+    rows = (load_columns(registry, site, task, split, lang) for split, lang in places)
     return named(task, (label for columns in rows for labels in columns[column] for label in labels))
 
 

@@ -48,3 +48,6 @@ class Graded:
 
     def write(self, predictions, path):
         write_lines([f"{score:.4f}" for score in predictions], path)
+
+    def read(self, path):
+        return [float(line) for line in path.read_text(encoding="utf-8").splitlines()]

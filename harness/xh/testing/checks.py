@@ -1,0 +1,242 @@
+"""The checks: each says in words what is wrong with a task, where, and nothing if all is well."""
+
+import string
+from collections.abc import Callable, Iterator
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from traceback import extract_tb
+from typing import Any
+
+from xh.kinds.kind import Examples
+from xh.plan.recipes import resolve
+from xh.plan.settings import Profile
+from xh.plan.survey import Need, folded
+from xh.plan.variants import varied
+from xh.plugins.manager import reason
+from xh.spec import Files, Hub, MissingError, TaskSpec, XhError
+from xh.spec.data import Source
+from xh.spec.kinds import facts
+from xh.spec.reference import resolve as imported
+from xh.stage.audit import check_classes
+from xh.stage.score import scores
+from xh.testing import gold, texts
+from xh.testing.subject import Place, Subject, tokenizer
+
+SHOWN = 5
+"""Problems that are shown of each kind and split."""
+
+ENOUGH = 100
+"""Labels in a training split, per label that there is, after which each one should have occurred."""
+
+DUTIES = ("suffix", "check", "limit", "count", "predict", "protocol", "pairs", "score", "write", "read")
+TRAINED = ("head", "per_token", "head_options", "features", "decode")
+
+TEXT = ("check", "limit", "count", "head", "head_options", "features", "collator")
+
+Problems = Iterator[str]
+
+
+class NotCheckedError(Exception):
+    """A check that has nothing to look at, and why."""
+
+
+def check(name: str, subject: Subject) -> list[str]:
+    """The problems that the check ``name`` of :data:`CHECKS` finds; raises :class:`NotCheckedError`."""
+    try:
+        return list(CHECKS[name](subject))
+    except XhError as error:
+        return [str(error)]
+    except NotCheckedError:
+        raise
+    except Exception as error:
+        place = extract_tb(error.__traceback__)[-1]
+        return [f"{reason(error)} ({Path(place.filename).name}, line {place.lineno})"]
+
+
+def record(subject: Subject) -> Problems:
+    """The record's references lead somewhere, its settings are the kind's, and it speaks of its own splits only."""
+    task = subject.record
+    chosen = [{task.name: {name: choice}} for name, choices in task.variants.items() for choice in choices]
+    for variant in [varied(task, Profile(), choice) for choice in chosen] or [task]:
+        for reference in filter(None, (task.metric, facts(task.kind).code, *map(_function, variant.sources))):
+            if ":" in reference:
+                imported(reference)
+        for source in variant.sources:
+            yield from _names(variant, source)
+    resolve(task, Profile(), {})
+    duties = TEXT if facts(task.kind).text else DUTIES + (TRAINED if facts(task.kind).trained else ())
+    yield from (f"kind {task.kind} has no {name}" for name in duties if not hasattr(subject.kind, name))
+    yield from (f"rows of {role}, but there is no such split" for role in task.rows if role not in task.splits)
+    if task.train_from and "train" not in subject.registry.task(task.train_from).splits:
+        yield f"train_from {task.train_from}, which has no train split"
+
+
+def columns(subject: Subject) -> Problems:
+    """Every split has the columns that the record names, and every row fits the kind."""
+    for place in _places(subject):
+        try:
+            subject.examples(place)
+        except XhError as error:
+            yield str(error)
+    if all(isinstance(source, Files) and source.package for source in subject.record.sources):
+        yield from folded(subject.survey.missing)
+
+
+def labels(subject: Subject) -> Problems:
+    """The labels are those that the data's files declare, in their order, and each one occurs."""
+    if not subject.record.labels:
+        raise NotCheckedError("its record has no labels")
+    for place in _places(subject):
+        try:
+            check_classes(subject.task, Need(subject.task.name, *place), subject.site)
+        except MissingError as error:
+            yield f"{_where(place)}: {error}"
+        if place[0] == "train":
+            yield from _unused(subject, place)
+
+
+def features(subject: Subject) -> Problems:
+    """What the model reads decodes to the texts of the data, and words have their labels on their first sub-token."""
+    if not facts(subject.task.kind).trained:
+        raise NotCheckedError("its kind has no features")
+    _not_running_text(subject)
+    for place in _places(subject):
+        examples = subject.some(place)
+        inputs = subject.features(examples, train=gold.is_there(examples))
+        yield from _shown(place, texts.strange(inputs, examples, tokenizer(), subject.recipe.max_length))
+        if {"tokens", "tags"} <= examples.columns.keys() and "labels" in inputs.columns:
+            yield from _shown(place, texts.misplaced(inputs, examples, subject.task.labels, tokenizer()))
+
+
+def gold_scores(subject: Subject) -> Problems:
+    """Right outputs, decoded and scored by the kind, give 100."""
+    for place in _scored(subject):
+        examples, found = gold.predictions(subject, place)
+        found, wrong = gold.exact(found, examples, subject)
+        yield from _shown(place, iter(wrong))
+        metric, value = next(iter(_scores(subject, found, examples).items()))
+        if abs(value - 100) > 1e-6 and not wrong:
+            yield f"{_where(place)}: gold predictions score {value:.2f} {metric} instead of 100"
+            yield from _shown(place, gold.differences(found, examples, subject))
+
+
+def overlap(subject: Subject) -> Problems:
+    """No row is in two splits; as many as ``shared`` says may be."""
+    _not_running_text(subject)
+    splits = {place[0]: place for place in _places(subject) if place[1] == _places(subject)[0][1]}
+    trains = _training_keys(subject)
+    keys = trains | {split: _keys(subject.examples(place)) for split, place in splits.items()}
+    pairs = [(one, other) for one in ("train", "dev") for other in ("dev", "test") if one != other]
+    pairs = [pair for pair in pairs if set(pair) <= keys.keys()]
+    if not pairs:
+        raise NotCheckedError("only one of its splits is there")
+    for one, other in pairs:
+        known = set(keys[one])
+        both = [number for number, key in enumerate(keys[other]) if key in known]
+        if len(both) > subject.shared:
+            example = " | ".join(keys[other][both[0]])[:100]
+            yield (
+                f"{other}: {len(both)} of {len(keys[other])} rows are in {one} too"
+                f" ({subject.shared} are allowed), the first is row {both[0]}: {example!r}"
+            )
+
+
+def files(subject: Subject) -> Problems:
+    """Predictions that are written and read again score the same."""
+    for place in _scored(subject):
+        examples, found = gold.other_predictions(subject, place)
+        with TemporaryDirectory() as folder:
+            path = Path(folder) / f"test-{place[1]}{subject.kind.suffix}"
+            subject.kind.write(found, path)
+            again = subject.kind.read(path)
+        before, after = (_scores(subject, each, examples) for each in (found, again))
+        for metric, value in before.items():
+            if abs(after[metric] - value) > 0.01:
+                yield f"{_where(place)}: {metric} is {value:.2f}, {after[metric]:.2f} when its file is read again"
+
+
+CHECKS: dict[str, Callable[[Subject], Problems]] = {
+    "record": record,
+    "columns": columns,
+    "labels": labels,
+    "features": features,
+    "gold": gold_scores,
+    "overlap": overlap,
+    "files": files,
+}
+
+
+def _places(subject: Subject) -> list[Place]:
+    if not subject.places:
+        raise NotCheckedError("no data: " + next(iter(folded(subject.survey.missing)), "no splits"))
+    return subject.places
+
+
+def _not_running_text(subject: Subject) -> None:
+    if facts(subject.record.kind).text:
+        raise NotCheckedError("its kind learns running text and predicts nothing")
+
+
+def _scored(subject: Subject) -> list[Place]:
+    """The places with predictions that can be made up."""
+    _not_running_text(subject)
+    if facts(subject.task.kind).trained and not gold.can_be_made(subject):
+        raise NotCheckedError(f"outputs of {subject.kind.head} are not known to the kit")
+    return [place for place in _places(subject) if gold.is_there(subject.examples(place))]
+
+
+def _where(place: Place) -> str:
+    return f"{place[0]} {place[1]}"
+
+
+def _shown(place: Place, problems: Problems) -> Problems:
+    yield from (f"{_where(place)}, {problem}" for problem in islice(problems, SHOWN))
+
+
+def _scores(subject: Subject, found: Any, examples: Examples) -> dict[str, float]:
+    return scores(subject.kind, found, examples, subject.task)
+
+
+def _function(source: Source) -> str | None:
+    return source.row if isinstance(source, Hub) else source.reader
+
+
+def _names(task: TaskSpec, source: Source) -> Problems:
+    """Placeholders that nobody fills in, and codes of other languages."""
+    if not isinstance(source, Hub):
+        return
+    fields = {field for _, field, _, _ in string.Formatter().parse(source.config or "") if field}
+    yield from (f"config has {{{field}}}, only {{lang}} is filled in" for field in sorted(fields - {"lang"}))
+    for lang in source.codes:
+        if lang not in task.languages:
+            yield f"codes has {lang!r}, which is none of its languages"
+
+
+def _unused(subject: Subject, place: Place) -> Problems:
+    """Labels that do not occur among so many that they should."""
+    examples = subject.examples(place)
+    column = facts(subject.task.kind).labels_in or "label"
+    if column not in examples.columns:
+        return
+    rows = examples[column]
+    found = [label for row in rows for label in (row if isinstance(row, list) else [row])]
+    names = subject.task.labels
+    unused = [f"{number} {name}" for number, name in enumerate(names) if number not in set(found)]
+    if unused and len(found) > ENOUGH * len(names):
+        yield f"{_where(place)}: among {len(found):,} labels there is no {', '.join(unused[:SHOWN])}"
+
+
+def _training_keys(subject: Subject) -> dict[str, list[tuple[str, ...]]]:
+    """The rows that a target without a train split of its own is trained on, where they are there."""
+    task = subject.record
+    if not task.train_from or "train" in task.splits:
+        return {}
+    source = Subject(subject.registry.task(task.train_from), subject.site, subject.registry)
+    place = next((place for place in source.places if place[0] == "train"), None)
+    return {"train": _keys(source.examples(place))} if place else {}
+
+
+def _keys(examples: Examples) -> list[tuple[str, ...]]:
+    """What each row gives a model to read."""
+    return [tuple(text for values in texts.texts(row).values() for text in values) for row in examples.rows()]

@@ -1,0 +1,120 @@
+"""What is checked: a task with its data, its kind and a tokenizer."""
+
+from collections.abc import Iterator
+from functools import cache, cached_property, lru_cache
+from pathlib import Path
+from typing import Any
+
+from xh.kinds.kind import Examples, Features, kind_of
+from xh.mini import ENCODER
+from xh.plan.data import data_folder, locate
+from xh.plan.recipes import resolve
+from xh.plan.settings import Profile
+from xh.plan.survey import Need, Survey, survey, training_language
+from xh.plugins.manager import load as load_plugins
+from xh.plugins.registry import Registry
+from xh.spec import Site, TaskSpec
+from xh.spec.kinds import facts
+from xh.stage.execute import register
+from xh.stage.labels import labelled
+from xh.stage.load import load_examples
+from xh.stage.weights import load_tokenizer
+
+ROWS = 16
+"""Rows of each split and language that are tokenised and scored."""
+
+Place = tuple[str, str]
+"""A split (train, dev, test) and a language."""
+
+
+class Subject:
+    """A task and its data in ``site``.
+
+    ``shared``: how many rows may be in two splits, where the official data are so.
+    """
+
+    def __init__(self, task: TaskSpec, site: Site, registry: Registry, shared: int = 0) -> None:
+        self.record, self.site, self.registry, self.shared = task, site, registry, shared
+
+    @cached_property
+    def task(self) -> TaskSpec:
+        """The record, with the labels of its data where it names none."""
+        return labelled(self.record, self.places, self.registry, self.site)
+
+    @cached_property
+    def kind(self) -> Any:
+        """The task's kind."""
+        return kind_of(self.record)
+
+    @cached_property
+    def recipe(self) -> Any:
+        """The task's own settings; no limit on the length of answers, which gold ones need not keep."""
+        values = resolve(self.record, Profile(), {})
+        longest = {"max_answer": 10_000} if "max_answer" in values.values else {}
+        return resolve(self.record, Profile(), {self.record.name: longest}).record
+
+    @cached_property
+    def survey(self) -> Survey:
+        """Which of the splits and languages that runs could read are there."""
+        needs = [Need(self.record.name, *place) for place in _places(self.record)]
+        return survey(needs, {self.record.name: self.record}, self.site, download=True)
+
+    @property
+    def places(self) -> list[Place]:
+        """Those that are there."""
+        return [(need.role, need.lang) for need in self.survey.found]
+
+    def paths(self, place: Place) -> list[Path]:
+        """The files of a split."""
+        return locate(self.record, *place, self.site)
+
+    def examples(self, place: Place) -> Examples:
+        """All examples, checked by the kind; raises :class:`~xh.spec.MissingError` for what does not fit."""
+        return _loaded(self, place)
+
+    def some(self, place: Place) -> Examples:
+        """As many examples as are worth tokenising; all where nothing is tokenised."""
+        examples = self.examples(place)
+        found: Examples = self.kind.limit(examples, ROWS) if facts(self.task.kind).trained else examples
+        return found
+
+    def features(self, examples: Examples, *, train: bool) -> Features:
+        """The kind's features from the embedded encoder's tokenizer."""
+        found: Features = self.kind.features(examples, tokenizer(), self.recipe, train=train)
+        return found
+
+
+@lru_cache(maxsize=64)
+def _loaded(subject: Subject, place: Place) -> Examples:
+    """One task's languages at a time stay in memory."""
+    return load_examples(subject.registry, subject.site, subject.task, *place)
+
+
+@cache
+def tokenizer() -> Any:
+    """The embedded encoder's tokenizer."""
+    return load_tokenizer(ENCODER)
+
+
+@cache
+def installed() -> Registry:
+    """All installed plugins, with the built-in deciding hooks."""
+    registry = Registry(load_plugins())
+    register(registry)
+    return registry
+
+
+def subjects(dist: str, data: str, shared: dict[str, int] | None = None) -> Iterator[Subject]:
+    """The tasks of a distribution; ``data`` is ``hub``, ``sample`` or a folder, as of ``--data``."""
+    folder = data_folder(data)
+    site = Site(store="", encoder="", data=str(folder) if folder else None)
+    for _, claim in installed().tasks:
+        if claim.dist == dist:
+            yield Subject(claim.record, site, installed(), (shared or {}).get(claim.record.name, 0))
+
+
+def _places(task: TaskSpec) -> Iterator[Place]:
+    """Training data in the language of training, test data and those of untrained tasks in every language."""
+    for split in task.splits:
+        every = split == "test" or not facts(task.kind).trained
+        yield from ((split, lang) for lang in (task.languages if every else (training_language(task),)))
