@@ -72,10 +72,10 @@ def test_tags_that_count_from_one_are_caught(made):
 
 
 def test_tags_that_count_from_one_are_caught_where_the_last_one_is_rare(made):
-    rows = [{"tokens": [f"w{i}", "and"], "pos": [1, 2]} for i in range(200)]
+    rows = [{"tokens": [f"w{i}", "and"], "pos": [1, 2]} for i in range(1000)]
     made.write("train", rows)
     (problem,) = made.problems("labels", **TAGGING)
-    assert problem == "train en: among 400 labels there is no 0 DET"
+    assert problem == "train en: among 2,000 labels there is no 0 DET"
 
 
 def test_a_tag_too_few_is_caught(made):

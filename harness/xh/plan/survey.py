@@ -94,7 +94,7 @@ def _lost(need: Need, task: TaskSpec, site: Site, problems: dict[str, str], reac
     if own_files(task, need.role, need.lang, site):
         return
     for source in task.sources:
-        if site.data is not None or reach or not fetch.distant(source):
+        if site.data is not None or reach or not fetch.distant(source) or not fetch.public(source):
             try:
                 files(task, source, need.role, need.lang, site)
             except MissingError as error:

@@ -26,7 +26,7 @@ from xh.testing.subject import Place, Subject, tokenizer
 SHOWN = 5
 """Problems that are shown of each kind and split."""
 
-ENOUGH = 100
+ENOUGH = 500
 """Labels in a training split, per label that there is, after which each one should have occurred."""
 
 DUTIES = ("suffix", "check", "limit", "count", "predict", "protocol", "pairs", "score", "write", "read")
