@@ -5,6 +5,7 @@ import json
 import pytest
 
 from xh.cli.list_tasks import TITLES
+from xh.plugins import registry
 
 PLUGIN = """
 from xh.api import Hub, TaskSpec, hookimpl
@@ -84,6 +85,32 @@ def test_show_has_samples(xh, data):
     answer = xh("show", "xquad", "--lang", "de", "-n", "1", "--data", data)
     assert f"Samples  test, de, data {data}" in answer.out
     assert answer.out.count("Where does Anna live?") == 1
+
+
+def test_without_a_language_the_first_one_that_is_there_is_shown(xh, data):
+    assert f"Samples  test, de, data {data}" in xh("show", "tatoeba", "--data", data).out
+
+
+def test_labels_are_shown_by_name(xh):
+    for name, place in (("mnli", "label"), ("udpos", "pos_tags")):
+        (task,) = (claim.record for shown, claim in registry().tasks if shown == name)
+        lines = [line.split(None, 1) for line in xh("show", name, "-n", "1").out.splitlines() if line.strip()]
+        (value,) = (words[1] for words in lines if words[0] == place)
+        assert value in task.labels or json.loads(value)[0] in task.labels
+
+
+BUILT_IN = [name for name, claim in registry().tasks if claim.dist == "xh"]
+
+
+@pytest.mark.parametrize("name", BUILT_IN)
+def test_every_built_in_task_has_a_whole_page(xh, name):
+    answer = xh("show", name, "-n", "1", "--data", "sample")
+    words = [line.split() for line in answer.out.splitlines() if line.strip()]
+    assert {"kind", "role", "languages", "metric", "data", "licence", "citation"} <= {line[0] for line in words}
+    assert "not said" not in answer.out
+    titles = [line[0] for line in words]
+    assert 0 < titles.index("Recipe") < titles.index("Samples") < len(words) - 1
+    assert ": no /" not in answer.out
 
 
 def test_show_as_json(xh, data):

@@ -5,31 +5,16 @@ from itertools import zip_longest
 from typing import Any
 
 import click
-import msgspec
-from msgspec import Struct
 
 from xh.cli.output import columns, echo_json, heading, indented, warned_registry
-from xh.plan.data import HUB, data_folder, places
+from xh.cli.samples import Samples, page, samples
 from xh.plan.recipes import Resolved, parse_overrides, resolve
 from xh.plan.settings import profile
-from xh.plan.survey import training_language
 from xh.plan.variants import varied
 from xh.plugins import Registry
-from xh.spec import Hub, MissingError, Site, TaskSpec, UsageError
+from xh.spec import Hub, TaskSpec, UsageError
 from xh.spec.data import Source
 from xh.spec.kinds import facts
-
-WIDTH = 100
-
-
-class Samples(Struct, frozen=True):
-    """Some rows of a split, or why they are not to be had."""
-
-    split: str
-    lang: str
-    data: str
-    rows: list[dict[str, Any]]
-    missing: str | None = None
 
 
 @click.command("show")
@@ -54,11 +39,14 @@ def command(
     task, settings = registry.task(name), profile(profile_name)
     own = _own(task, overrides, registry)
     task, recipe = varied(task, settings, own), resolve(task, settings, own)
-    samples = _samples(registry, task, lang, data or settings.data, count)
+    if lang is not None and lang not in task.languages:
+        todo = f"Its languages: {', '.join(task.languages)}."
+        raise UsageError(f"Task {task.name!r} has no language {lang!r}.", todo=todo)
+    found = samples(registry, task, lang, data or settings.data, count)
     if as_json:
-        echo_json({"task": task, "recipe": _described(recipe), "samples": samples})
+        echo_json({"task": task, "recipe": _described(recipe), "samples": found})
         return
-    for part in _page(task, recipe, profile_name, samples):
+    for part in _page(task, recipe, profile_name, found):
         click.echo(part)
 
 
@@ -73,38 +61,15 @@ def _described(recipe: Resolved) -> dict[str, Any]:
     return {key: {"value": value, "origin": recipe.origins[key]} for key, value in recipe.values.items()}
 
 
-def _samples(registry: Registry, task: TaskSpec, lang: str | None, data: str, count: int) -> Samples:
-    split = "test" if "target" in task.roles else "train"
-    if lang is not None and lang not in task.languages:
-        todo = f"Its languages: {', '.join(task.languages)}."
-        raise UsageError(f"Task {task.name!r} has no language {lang!r}.", todo=todo)
-    lang = lang or training_language(task)
-    try:
-        return Samples(split, lang, data, _rows(registry, task, split, lang, data, count))
-    except MissingError as error:
-        return Samples(split, lang, data, [], error.what)
-
-
-def _rows(registry: Registry, task: TaskSpec, split: str, lang: str, data: str, count: int) -> list[dict[str, Any]]:
-    if not count:
-        return []
-    from xh.stage.load import preview
-
-    main, own = places(data)
-    folder = data_folder(main or HUB)
-    site = Site(store="", encoder="", data=str(folder) if folder else None, own=own, offline=True)
-    return preview(registry, task, split, lang, site, count)
-
-
-def _page(task: TaskSpec, recipe: Resolved, profile_name: str, samples: Samples) -> Iterator[str]:
+def _page(task: TaskSpec, recipe: Resolved, profile_name: str, found: Samples) -> Iterator[str]:
     yield f"{heading(task.name)}  {task.title}"
     yield indented(columns(_facts(task)))
     yield f"\n{heading('Recipe')}  profile {profile_name}"
     lines = [(key, _value(value), recipe.origins[key]) for key, value in recipe.values.items()]
     yield indented(columns(lines))
-    if samples.missing or samples.rows:
-        yield f"\n{heading('Samples')}  {samples.split}, {samples.lang}, data {samples.data}"
-        yield indented(samples.missing or "\n\n".join(map(_sample, samples.rows)))
+    if found.missing or found.rows:
+        yield f"\n{heading('Samples')}  {found.split}, {found.lang}, data {found.data}"
+        yield indented(page(found, task))
 
 
 def _facts(task: TaskSpec) -> Iterator[tuple[str, str]]:
@@ -115,6 +80,7 @@ def _facts(task: TaskSpec) -> Iterator[tuple[str, str]]:
     yield "metric", task.metric
     yield from (("labels", ", ".join(task.labels)),) if task.labels else ()
     yield from zip_longest(("data",), dict.fromkeys(map(_source, task.sources)), fillvalue="")
+    yield from (("columns", _columns(task)),) if task.columns else ()
     yield from (("rows", _counts(task)),) if task.rows else ()
     yield from (("groups", ", ".join(task.groups)),) if task.groups else ()
     yield from (("also called", ", ".join(task.aliases)),) if task.aliases else ()
@@ -128,9 +94,16 @@ def _is_trained(task: TaskSpec) -> bool:
 
 
 def _source(source: Source) -> str:
+    splits = ", ".join(role if role == name else f"{role} ← {name}" for role, name in source.splits.items())
     if isinstance(source, Hub):
-        return f"{source.id} @ {source.revision}" + (f", config {source.config}" if source.config else "")
-    return source.url or " ".join(source.paths) + (f" in package {source.package}" if source.package else "")
+        config = f", config {source.config}" if source.config else ""
+        return f"{source.id} @ {source.revision}{config}: {splits}"
+    package = f" in package {source.package}" if source.package else ""
+    return f"{source.url or ' '.join(source.paths)}{package}: {splits}"
+
+
+def _columns(task: TaskSpec) -> str:
+    return ", ".join(f"{ours} ← {theirs}" for ours, theirs in task.columns.items())
 
 
 def _counts(task: TaskSpec) -> str:
@@ -146,13 +119,3 @@ def _count(count: int | dict[str, int]) -> str:
 
 def _value(value: Any) -> str:
     return "unset" if value is None else str(value)
-
-
-def _sample(row: dict[str, Any]) -> str:
-    return columns([(key, _short(value)) for key, value in row.items()])
-
-
-def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    text = " ".join(text.split())
-    return text if len(text) <= WIDTH else text[: WIDTH - 1] + "…"
