@@ -2,6 +2,7 @@
 
 import pytest
 
+from xh.cli.main import main
 from xh.results import formats
 from xh.results.blocks import blocks
 from xh.results.rows import collect
@@ -97,6 +98,12 @@ def test_averages_over_fewer_languages_than_others_have_are_refused(unequal):
 def test_unequal_averages_are_there_for_who_asks(unequal):
     results = collect(unequal, unequal=True)
     assert {each.inter: each.score for each in results.averages} == {"first": 55.0, "second": 90.0}
+
+
+@pytest.mark.parametrize(("words", "average"), [((), "–"), (("--allow-unequal",), "90.0")])
+def test_a_report_shows_them_when_told_to(unequal, capsys, words, average):
+    assert main(("report", "--runs", str(unequal.root), *words)) == 0
+    assert ["average", "55.0", average] in [line.split() for line in capsys.readouterr().out.splitlines()]
 
 
 def test_seeds_over_unequal_languages_have_no_mean(shelf, put):
