@@ -2,6 +2,9 @@
 
 from xh.api import Hub, TaskSpec, hookimpl
 
+LANGUAGES = "ar bg de el es fr hi ru sw th tr ur vi zh"
+"""Of XNLI's machine translation of the train set (Conneau et al. 2018, arXiv 1809.05053)."""
+
 
 @hookimpl
 def xh_tasks() -> list[TaskSpec]:
@@ -21,6 +24,10 @@ def xh_tasks() -> list[TaskSpec]:
             ),
             columns={"text_a": "premise", "text_b": "hypothesis"},
             labels=("entailment", "neutral", "contradiction"),
+            translated={
+                lang: Hub("facebook/xnli", "main", {"train": "train", "dev": "validation"}, config=lang)
+                for lang in LANGUAGES.split()
+            },
             metric="accuracy",
             rows={"train": 392_702, "dev": 9_815},
             licence="OANC, CC-BY-3.0 and CC-BY-SA-3.0 by genre",

@@ -43,7 +43,7 @@ def pairs(name: str = "pairs", **fields: Any) -> TaskSpec:
 @pytest.fixture
 def made_tasks() -> SimpleNamespace:
     """Functions that make tasks: ``qa``, ``xqa`` and ``pairs``; each takes a name and the fields that matter."""
-    return SimpleNamespace(qa=qa, xqa=xqa, pairs=pairs)
+    return SimpleNamespace(qa=qa, xqa=xqa, pairs=pairs, data=data)
 
 
 @pytest.fixture

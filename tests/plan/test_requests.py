@@ -71,8 +71,8 @@ def test_an_unknown_task_gets_the_nearest(look_up):
         ("qa", "qa", "'qa' is no target task"),
         ("qa", "", "No target is named"),
         ("qa", "none", "'none' is no target"),
-        ("qa+xqa", "pairs", "'qa+xqa': this version knows neither mixtures"),
-        ("qa@de", "pairs", "'qa@de'"),
+        ("qa+xqa", "pairs", "'xqa' is no intermediate task"),
+        ("qa@de", "pairs", "'qa' has no training data in de"),
     ],
 )
 def test_words_in_the_wrong_place(look_up, inter, target, what):

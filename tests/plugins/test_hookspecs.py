@@ -86,7 +86,9 @@ def test_the_plugin_on_the_page_is_whole():
 
 def test_the_page_has_every_duty_of_a_kind():
     tree = ast.parse((ROOT / "harness" / "xh" / "kinds" / "kind.py").read_text("utf-8"))
-    duties = [each for node in tree.body if getattr(node, "name", "") in ("Kind", "Trained") for each in node.body]
+    duties = [
+        each for node in tree.body if getattr(node, "name", "") in ("Kind", "Trained", "Special") for each in node.body
+    ]
     wanted = {node.name for node in duties if isinstance(node, ast.FunctionDef)}
     wanted |= {node.target.id for node in duties if isinstance(node, ast.AnnAssign)}
     assert set(re.findall(r"^\| `(\w+)(?:\(.*?\))?` \|", PAGE, re.MULTILINE)) == wanted

@@ -84,9 +84,22 @@ def _differences(old: Stage, new: Stage) -> dict[str, tuple[Any, Any]]:
 def _rows(stage: Stage, site: Site) -> int | None:
     role = "test" if stage.phase == "evaluate" else "train"
     limit = stage.inputs.limit_eval if role == "test" else stage.inputs.limit_train
-    task, sampled = stage.inputs.tasks[role], stage.label.data == SAMPLE
-    counts = [_count(task, role, lang, site, sampled) for lang in stage.inputs.languages]
-    known = [min(count, limit or count) for count in counts if count is not None]
+    return _total(_counted(stage.inputs.tasks[role], role, stage, limit, site))
+
+
+def _counted(task: TaskSpec, role: str, stage: Stage, limit: int | None, site: Site) -> list[int | None]:
+    """The rows that are read of each task and language."""
+    sampled = stage.label.data == SAMPLE
+    counts = [
+        _count(part, role, lang, site, sampled)
+        for part in task.members
+        for lang in stage.inputs.languages_of(part.name, role)
+    ]
+    return [None if count is None else min(count, limit or count) for count in counts]
+
+
+def _total(counts: list[int | None]) -> int | None:
+    known = [count for count in counts if count is not None]
     return sum(known) if len(known) == len(counts) else None
 
 
@@ -107,7 +120,9 @@ def _lines(path: Path) -> int:
 
 
 def _steps(stage: Stage, rows: int | None) -> int | None:
-    if rows is None or stage.phase == "evaluate" or facts(stage.inputs.tasks["train"].kind).text:
+    if rows is None or stage.phase == "evaluate":
         return None
+    if any(facts(part.kind).text for part in stage.inputs.tasks["train"].members):
+        return None  # lines are packed, nobody knows yet into how many inputs
     batch_size, epochs = float(stage.inputs.recipe["batch_size"]), float(stage.inputs.recipe["epochs"])
     return math.ceil(math.ceil(rows / batch_size) * epochs)

@@ -1,5 +1,6 @@
 """The options that ``run`` and ``plan`` share; a command gets them as one request."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import reduce, wraps
 from typing import Any
@@ -8,6 +9,8 @@ import click
 
 from xh.plan import Request
 
+LANGUAGES = re.compile(r"[a-z]{2}(\+.*)?")
+
 
 def words(text: str | None) -> tuple[str, ...]:
     """``"a, b"`` as ``("a", "b")``."""
@@ -15,7 +18,18 @@ def words(text: str | None) -> tuple[str, ...]:
 
 
 def _lists(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(word for text in texts for word in words(text))
+    return tuple(word for text in texts for word in _joined(words(text)))
+
+
+def _joined(found: Iterable[str]) -> list[str]:
+    """Languages after an ``@`` belong together: ``a@en,de,b`` is ``a@en,de`` and ``b``."""
+    joined: list[str] = []
+    for word in found:
+        if joined and "@" in joined[-1].rpartition("+")[2] and LANGUAGES.fullmatch(word):
+            joined[-1] += f",{word}"
+        else:
+            joined.append(word)
+    return joined
 
 
 def _list(ctx: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...]:
@@ -49,6 +63,7 @@ OPTIONS = (
         help="hub, sample, or a folder that holds the data sets; TASK=FOLDER for one task's own.",
     ),
     click.option("--langs", callback=_list, metavar="LANG,…", help="Only these languages of the targets."),
+    click.option("--train-lang", metavar="LANG", help="Train the targets in this language instead of English."),
     click.option("--seeds", default="1", show_default=True, callback=_numbers, metavar="N,…", help="One run per seed."),
     click.option("--runs", default="runs", show_default=True, metavar="DIR", help="Where finished stages are kept."),
     click.option("--set", "overrides", multiple=True, metavar="TASK.KEY=VALUE", help="Change a recipe's setting."),

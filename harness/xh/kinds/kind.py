@@ -1,7 +1,7 @@
 """The duties of a kind: how rows become features, outputs become predictions, and predictions become scores."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -123,6 +123,22 @@ class Trained(Kind, Protocol):
 
     def decode(self, outputs: list[Any], features: Features, examples: Examples, recipe: Any, task: TaskSpec) -> Any:
         """Predictions from the model's outputs, one per feature (a tuple of arrays without padding)."""
+
+
+class Special(Trained, Protocol):
+    """What a trained kind may have besides; ``continues``: training goes on with the encoder's own head, if it has it."""
+
+    continues: bool
+
+    def collator(self, tokenizer: Any, recipe: Any, seed: int) -> Callable[[Sequence[Any]], dict[str, Any]]:
+        """The function that makes a batch of features."""
+
+    def look(self, model: Any, tokenizer: Any, features: Features, recipe: Any) -> Scores:
+        """The dev scores, instead of :meth:`decode` and :meth:`score`."""
+
+
+class Mixture:
+    """Several tasks learnt together; each of them has its own kind."""
 
 
 def label_options(task: TaskSpec) -> dict[str, Any]:

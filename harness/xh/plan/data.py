@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -53,24 +53,24 @@ def located(task: TaskSpec, role: str, lang: str, site: Site) -> list[tuple[Sour
     """The files of one split in one language by source: the user's own folder for the task, or else the record's."""
     if own := own_files(task, role, lang, site):
         return [(Files(paths=(), splits={}), own)]
-    return every(task, lambda source: (source, files(task, source, role, lang, site)))
+    return every(task.sources_of(role, lang), lambda source: (source, files(task, source, role, lang, site)))
 
 
 def own_files(task: TaskSpec, role: str, lang: str, site: Site) -> list[Path]:
     """A split's files in the folder that ``--data TASK=FOLDER`` names; none without it, or if it has none."""
-    if task.name not in site.own:
+    if task.base not in site.own:
         return []
     names = [f"{lang}/{role}{ending}" for ending in ENDINGS]
     if facts(task.kind).text:
         names = [f"{lang}.txt", f"{lang}.txt.gz"]
-    found = (sorted(Path(site.own[task.name]).glob(name)) for name in names)
+    found = (sorted(Path(site.own[task.base]).glob(name)) for name in names)
     return next(filter(None, found), [])
 
 
-def every(task: TaskSpec, work: Callable[[Source], T]) -> list[T]:
-    """What ``work`` gives for each of the task's sources; raises one error that names all that is missing."""
+def every(sources: Iterable[Source], work: Callable[[Source], T]) -> list[T]:
+    """What ``work`` gives for each source; raises one error that names all that is missing."""
     found, missing = [], []
-    for source in task.sources:
+    for source in sources:
         try:
             found.append(work(source))
         except MissingError as error:
@@ -135,7 +135,7 @@ def identity(task: TaskSpec, role: str, lang: str, site: Site) -> str:
     """What the data are, for a fingerprint: the pinned revision on the Hub, or a hash of the files' contents."""
     if site.data is not None or own_files(task, role, lang, site):
         return content_hash(locate(task, role, lang, site))
-    return " + ".join(dict.fromkeys(_pinned(task, source, role, lang, site) for source in task.sources))
+    return " + ".join(dict.fromkeys(_pinned(task, source, role, lang, site) for source in task.sources_of(role, lang)))
 
 
 def _pinned(task: TaskSpec, source: Source, role: str, lang: str, site: Site) -> str:

@@ -23,7 +23,7 @@ from xh.plan.survey import (
 )
 from xh.plan.variants import varied
 from xh.plugins.registry import Registry
-from xh.spec import Inputs, Label, MissingError, Site, Stage, TaskSpec
+from xh.spec import Inputs, Label, Learning, MissingError, Site, Stage, TaskSpec
 from xh.spec.kinds import facts
 
 
@@ -127,7 +127,7 @@ class _Draft:
             stages.append(self._training("intermediate", inter, (inter, inter), None, seed, self._label(inter, None)))
         if facts(target[0].kind).trained:
             parent = stages[-1].id if stages else None
-            source = sources(target[0], self.tasks)
+            source = _sources(target[0], self.tasks, self.resolution)
             stages.append(self._training("target", target[0], source, parent, seed, self._label(inter, target[0])))
         baseline = self._chain(None, target, seed)[-1].id if inter else None
         label = self._label(inter, target[0], baseline)
@@ -150,7 +150,7 @@ class _Draft:
         inputs = Inputs(
             phase=phase,
             tasks={"train": train, "dev": dev},
-            languages=tuple(need.lang for need in needs if need.role == "train"),
+            languages=tuple(dict.fromkeys(need.lang for need in needs if need.role == "train")),
             data=self.found.of(needs),
             parent=parent,
             seed=seed,
@@ -176,7 +176,15 @@ class _Draft:
         return Stage(task=task.name, inputs=inputs, label=label)
 
     def _common(self, task: TaskSpec) -> dict[str, Any]:
-        return {"encoder": self.encoder.identity, "recipe": self.recipes[task.name].values}
+        values = self.recipes[task.name].values
+        if task.parts:
+            values = values | {"parts": {part.name: self._own(part) for part in task.parts}}
+        return {"encoder": self.encoder.identity, "recipe": values}
+
+    def _own(self, part: TaskSpec) -> dict[str, Any]:
+        """The settings that a task keeps in a mixture: those that are its kind's own."""
+        shared = Learning.__struct_fields__
+        return {name: value for name, value in self.recipes[part.name].values.items() if name not in shared}
 
     def _label(self, inter: TaskSpec | None, target: TaskSpec | None, baseline: str | None = None) -> Label:
         return Label(
@@ -204,13 +212,21 @@ def _site(request: Request, resolution: Resolution, encoder: Encoder) -> Site:
 
 def _tasks(resolution: Resolution, registry: Registry) -> dict[str, TaskSpec]:
     """Every task that the request touches, sources of training among them."""
-    direct = [task for task in resolution.inters if task] + [task for task, _ in resolution.targets]
+    inters = [each for task in resolution.inters if task for each in (task, *task.parts)]
+    direct = [*inters, *(task for task, _ in resolution.targets)]
     others = {
         task.train_from: varied(registry.task(task.train_from), resolution.profile, resolution.overrides)
         for task in direct
         if task.train_from
     }
-    return others | {task.name: task for task in [*direct, *others.values()]}
+    found = others | {task.name: task for task in [*direct, *others.values()]}
+    trained = [task for task, _ in resolution.targets if facts(task.kind).trained]
+    learnt = [_sources(task, found, resolution)[0] for task in trained]
+    return found | {task.name: task for task in learnt}
+
+
+def _sources(target: TaskSpec, tasks: dict[str, TaskSpec], resolution: Resolution) -> tuple[TaskSpec, TaskSpec]:
+    return sources(target, tasks, resolution.train_lang, resolution.own)
 
 
 def _needs(resolution: Resolution, tasks: dict[str, TaskSpec], recipes: dict[str, Resolved]) -> list[Need]:
@@ -220,7 +236,7 @@ def _needs(resolution: Resolution, tasks: dict[str, TaskSpec], recipes: dict[str
     for task, langs in resolution.targets:
         recipe = recipes[task.name].record
         if facts(task.kind).trained:
-            needs += training_needs(*sources(task, tasks), recipe)
+            needs += training_needs(*_sources(task, tasks, resolution), recipe)
         needs += [need for lang in langs for need in test_needs(task, recipe, lang)]
     return needs
 
@@ -230,7 +246,8 @@ def _check_recipes(resolution: Resolution, recipes: dict[str, Resolved], encoder
     layers, positions = config.get("num_hidden_layers"), config.get("max_position_embeddings")
     if positions and config.get("model_type") in ("xlm-roberta", "roberta", "camembert", "xlm-roberta-xl"):
         positions -= 2
-    for task in [*filter(None, resolution.inters), *(task for task, _ in resolution.targets)]:
+    inters = (part for inter in resolution.inters if inter for part in inter.members)
+    for task in [*inters, *(task for task, _ in resolution.targets)]:
         usage_check(recipes[task.name].record, task, layers, positions)
 
 

@@ -40,8 +40,9 @@ def resolve(task: TaskSpec, profile: Profile, overrides: dict[str, Values]) -> R
 
 
 def _layers(task: TaskSpec, profile: Profile, overrides: dict[str, Values]) -> list[tuple[str, Values]]:
-    sections = [(f"{profile.origin}.recipes.{name}]", profile.recipes.get(name, {})) for name in (task.kind, task.name)]
-    return [("task record", task.settings), *sections, ("--set", overrides.get(task.name, {}))]
+    names = dict.fromkeys((task.base, task.name))
+    sections = [(f"{profile.origin}.recipes.{name}]", profile.recipes.get(name, {})) for name in (task.kind, *names)]
+    return [("task record", task.settings), *sections, *(("--set", overrides.get(name, {})) for name in names)]
 
 
 def _checked(kind: type[Recipe], task: str, key: str, value: Any, origin: str) -> Any:

@@ -6,8 +6,9 @@ from functools import partial
 from msgspec import Struct
 
 from xh.plan.data import data_folder, places
+from xh.plan.mixtures import mixture, task_in
 from xh.plan.recipes import parse_overrides
-from xh.plan.settings import Profile, profile
+from xh.plan.settings import Profile, mixtures, profile
 from xh.plan.variants import varied
 from xh.plugins.registry import Registry, known
 from xh.spec import TaskSpec, UsageError
@@ -24,7 +25,7 @@ class Request(Struct, frozen=True, kw_only=True):
 
     Without a profile and without a model the profile is ``mini``; a model of one's own without a profile gets the
     kinds' default recipes. ``data``: ``hub``, ``sample`` or a folder, and after commas ``TASK=FOLDER``.
-    ``limit_train``, ``limit_eval``: rows at most.
+    ``train_lang``: the language that targets are trained in. ``limit_train``, ``limit_eval``: rows at most.
     """
 
     inter: tuple[str, ...]
@@ -36,6 +37,7 @@ class Request(Struct, frozen=True, kw_only=True):
     seeds: tuple[int, ...] = (1,)
     runs: str = "runs"
     overrides: tuple[str, ...] = ()
+    train_lang: str | None = None
     limit_train: int | None = None
     limit_eval: int | None = None
     baseline: bool = True
@@ -59,6 +61,7 @@ class Resolution(Struct, frozen=True):
     encoder: str
     data: str
     own: dict[str, str]
+    train_lang: str | None
 
 
 def resolve(request: Request, registry: Registry) -> Resolution:
@@ -68,15 +71,15 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     if not encoder:
         raise UsageError("No encoder is named.", todo="Say --model FOLDER-OR-HUB-ID, or a --profile that has one.")
     _check_numbers(request)
-    overrides = {registry.task(name).name: values for name, values in parse_overrides(request.overrides).items()}
+    data, own = _places(request, settings, registry)
+    overrides = {_name(word, registry): values for word, values in parse_overrides(request.overrides).items()}
     vary = partial(varied, profile=settings, overrides=overrides)
-    inters = _inters(request, registry, vary)
+    inters = _inters(request, registry, vary, own)
     targets = tuple(_targets(request, registry, vary))
     _check_sections(settings, registry)
     _check_used("--set", overrides, inters, targets)
-    data, own = _places(request, settings, registry)
     _check_used("--data", own, inters, targets)
-    return Resolution(inters, targets, settings, overrides, encoder, data, own)
+    return Resolution(inters, targets, settings, overrides, encoder, data, own, request.train_lang)
 
 
 def _places(request: Request, settings: Profile, registry: Registry) -> tuple[str, dict[str, str]]:
@@ -87,8 +90,23 @@ def _places(request: Request, settings: Profile, registry: Registry) -> tuple[st
     return main or settings.data, {name: str(folder) for name, folder in folders.items()}
 
 
-def _inters(request: Request, registry: Registry, vary: Vary) -> tuple[TaskSpec | None, ...]:
-    tasks = [task for word in request.inter for task in _expand(word, "intermediate", registry, vary)]
+def _name(word: str, registry: Registry) -> str:
+    """The name of the task whose setting is meant; that of a mixture as it was typed."""
+    return word if set(word) & set("+@") or word in mixtures() else registry.task(word).name
+
+
+def _inters(request: Request, registry: Registry, vary: Vary, own: Iterable[str]) -> tuple[TaskSpec | None, ...]:
+    named = mixtures()
+
+    def find(name: str) -> TaskSpec:
+        return vary(task_in(name, "intermediate", registry))
+
+    tasks: list[TaskSpec | None] = []
+    for word in request.inter:
+        if word in named or set(word) & set("+@"):
+            tasks.append(mixture(word, named.get(word, word), find, own))
+        else:
+            tasks += _expand(word, "intermediate", registry, vary)
     first: list[TaskSpec | None] = [None] if request.baseline else []
     if not (found := _unique([*first, *tasks])):
         raise UsageError("Without the baseline nothing is left to run.", todo="Say --inter TASK, e.g. --inter squad.")
@@ -125,16 +143,7 @@ def _expand(word: str, role: str, registry: Registry, vary: Vary) -> list[TaskSp
         return [None]
     if word in registry.groups():
         return [vary(task) for _, _, task in registry.select(role=role, group=word)]
-    if set(word) & set("+@"):
-        raise UsageError(f"{word!r}: this version knows neither mixtures (a+b) nor languages of training data (a@de).")
-    task = registry.task(word)
-    if role not in task.roles:
-        raise UsageError(
-            f"{task.name!r} is no {role} task.",
-            why=f"Its role is {' and '.join(task.roles)}.",
-            todo=f"xh list-tasks --role {role} shows those that are.",
-        )
-    return [vary(task)]
+    return [vary(task_in(word, role, registry))]
 
 
 def _check_numbers(request: Request) -> None:
@@ -162,9 +171,9 @@ def _names(registry: Registry) -> set[str]:
 def _check_used(
     option: str, names: Iterable[str], inters: tuple[TaskSpec | None, ...], targets: tuple[Target, ...]
 ) -> None:
-    tasks = [task for task in (*inters, *(task for task, _ in targets)) if task]
+    tasks = [each for task in (*inters, *(task for task, _ in targets)) if task for each in (task, *task.parts)]
     sources = {task.train_from for task in tasks if task.train_from} if option == "--data" else set()
-    used = {task.name for task in tasks} | sources
+    used = {name for task in tasks for name in (task.name, task.base)} | sources
     for name in names:
         if name not in used:
             raise UsageError(

@@ -25,8 +25,11 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     origin: str = ""
 
 
-class _Document(Struct, frozen=True, forbid_unknown_fields=True):
+class Document(Struct, frozen=True, forbid_unknown_fields=True):
+    """A ``tasks.toml``; ``mixtures``: names for mixtures, as they would be typed."""
+
     profiles: dict[str, Profile] = field(default_factory=dict)
+    mixtures: dict[str, str] = field(default_factory=dict)
 
 
 def packaged() -> Path:
@@ -38,10 +41,21 @@ def packaged() -> Path:
 def profiles() -> dict[str, Profile]:
     """All profiles; one in the current folder's ``tasks.toml`` replaces a packaged one of the same name."""
     found: dict[str, Profile] = {}
-    for path in dict.fromkeys([packaged(), Path(NAME).absolute()]):
-        if path.exists():
-            found |= read(path)
+    for path in _files():
+        found |= read(path)
     return found
+
+
+def mixtures() -> dict[str, str]:
+    """The mixtures that have a name, from the same files."""
+    found: dict[str, str] = {}
+    for path in _files():
+        found |= _document(path).mixtures
+    return found
+
+
+def _files() -> list[Path]:
+    return [path for path in dict.fromkeys([packaged(), Path(NAME).absolute()]) if path.exists()]
 
 
 def profile(name: str | None) -> Profile:
@@ -55,14 +69,17 @@ def profile(name: str | None) -> Profile:
 
 def read(path: Path) -> dict[str, Profile]:
     """The profiles of one file; errors name the file and the line or the key."""
+    return {
+        name: msgspec.structs.replace(entry, origin=f"{path.name} [profiles.{name}")
+        for name, entry in _document(path).profiles.items()
+    }
+
+
+def _document(path: Path) -> Document:
     try:
         tree: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-        document = msgspec.convert(tree, _Document)
+        return msgspec.convert(tree, Document)
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"{path} is not valid TOML.", why=str(error), todo="Correct that line.") from error
     except msgspec.ValidationError as error:
         raise UsageError(f"{path} does not fit.", why=str(error), todo="Correct that key.") from error
-    return {
-        name: msgspec.structs.replace(entry, origin=f"{path.name} [profiles.{name}")
-        for name, entry in document.profiles.items()
-    }

@@ -6,7 +6,8 @@ from msgspec import Struct
 
 from xh.plan import fetch
 from xh.plan.data import files, identity, own_files
-from xh.spec import MissingError, Site, TaskSpec, Training, UsageError
+from xh.plan.mixtures import spoken
+from xh.spec import Learning, MissingError, Site, TaskSpec, Training, UsageError
 from xh.spec.kinds import facts
 from xh.spec.recipe import Recipe, Retrieval
 
@@ -40,10 +41,11 @@ class Survey(Struct, frozen=True):
 
 def training_needs(train: TaskSpec, dev: TaskSpec, recipe: Recipe) -> Iterator[Need]:
     """What a training reads: the train split and, where checkpoints are selected by it, the dev split."""
-    for task, role in ((train, "train"), (dev, "dev")):
-        if role == "train" or (isinstance(recipe, Training) and recipe.select != "last"):
-            langs = training_languages(task)
-            yield from (Need(task.name, role, lang, optional=len(langs) > 1) for lang in langs)
+    for task in train.members:
+        yield from (Need(task.name, "train", lang, _many(task)) for lang in training_languages(task))
+    if isinstance(recipe, Learning) and recipe.select != "last":
+        for task in dev.members:
+            yield from (Need(task.name, "dev", lang, _many(task)) for lang in dev_languages(task, train))
 
 
 def test_needs(task: TaskSpec, recipe: Recipe, lang: str) -> Iterator[Need]:
@@ -54,8 +56,21 @@ def test_needs(task: TaskSpec, recipe: Recipe, lang: str) -> Iterator[Need]:
 
 
 def training_languages(task: TaskSpec) -> tuple[str, ...]:
-    """The languages that are learnt at once: all of running text, else one."""
-    return task.languages if facts(task.kind).text else (training_language(task),)
+    """The languages that are learnt at once: those that were asked for; all of running text, else one."""
+    return task.learnt or (task.languages if facts(task.kind).text else (training_language(task),))
+
+
+def dev_languages(task: TaskSpec, train: TaskSpec) -> tuple[str, ...]:
+    """The languages to select by: English, those of running text, or a target's that is trained in its own."""
+    if facts(task.kind).text:
+        return training_languages(task)
+    own = tuple(lang for lang in train.learnt if lang in task.languages)
+    return (own if "target" in task.roles else ()) or (training_language(task),)
+
+
+def _many(task: TaskSpec) -> bool:
+    """Whether a language may be missing."""
+    return facts(task.kind).text and not task.learnt
 
 
 def training_language(task: TaskSpec) -> str:
@@ -63,11 +78,17 @@ def training_language(task: TaskSpec) -> str:
     return "en" if "en" in task.languages else task.languages[0]
 
 
-def sources(target: TaskSpec, tasks: dict[str, TaskSpec]) -> tuple[TaskSpec, TaskSpec]:
-    """The tasks that a target's training and its dev set come from: its own splits, else those of ``train_from``."""
+def sources(
+    target: TaskSpec, tasks: dict[str, TaskSpec], lang: str | None, own: Iterable[str]
+) -> tuple[TaskSpec, TaskSpec]:
+    """The tasks that a target's training and its dev set come from: its own splits, else those of ``train_from``.
+
+    ``lang``: the language to train in instead of English; ``own``: the tasks for which the user has a folder.
+    """
     other = tasks.get(target.train_from or "", target)
     own_dev = "dev" in target.splits and facts(target.kind).trained
-    return (target if "train" in target.splits else other), (target if own_dev else other)
+    train = target if "train" in target.splits else other
+    return (spoken(train, (lang,), own) if lang else train), (target if own_dev else other)
 
 
 def survey(needs: Iterable[Need], tasks: dict[str, TaskSpec], site: Site, download: bool) -> Survey:
@@ -93,7 +114,7 @@ def _lost(need: Need, task: TaskSpec, site: Site, problems: dict[str, str], reac
         return
     if own_files(task, need.role, need.lang, site):
         return
-    for source in task.sources:
+    for source in task.sources_of(need.role, need.lang):
         if site.data is not None or reach or not fetch.distant(source) or not fetch.public(source):
             try:
                 files(task, source, need.role, need.lang, site)
@@ -111,7 +132,7 @@ def remote(needs: Iterable[Need], tasks: dict[str, TaskSpec], site: Site) -> Ite
     for need in needs:
         task = tasks[need.task]
         if need.role in task.splits and not own_files(task, need.role, need.lang, site):
-            sources = task.sources
+            sources = task.sources_of(need.role, need.lang)
             yield from ((source, need.role, need.lang) for source in sources if fetch.distant(source))
 
 
@@ -156,7 +177,7 @@ def usage_check(recipe: Recipe, task: TaskSpec, layers: int | None, positions: i
             f"{task.name}.layer = {recipe.layer}, but the encoder has {layers} layers.",
             todo=f"Say --set {task.name}.layer=0 … {layers} (0 is the embeddings).",
         )
-    if positions is not None and recipe.max_length > positions:
+    if positions is not None and isinstance(recipe, Training | Retrieval) and recipe.max_length > positions:
         raise UsageError(
             f"{task.name}.max_length = {recipe.max_length}, but the encoder takes {positions} sub-tokens.",
             todo=f"Say --set {task.name}.max_length={positions}, or less.",

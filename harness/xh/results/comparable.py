@@ -30,6 +30,7 @@ def why_not(
         *([task.reason] if task.reason else []),
         *_lost(record, ancestors),
         *(reason for ancestor in ancestors for reason in _training(ancestor)),
+        *_language(ancestors, score.lang),
         *_rows(task, "test", score.lang, score.n, record.stage.inputs.limit_eval),
         *(_retrieval(task, record, protocol or {}) if facts(task.kind).recipe is Retrieval else ()),
     ]
@@ -42,13 +43,24 @@ def _lost(record: Record, ancestors: Sequence[Record]) -> Iterator[str]:
         yield f"{parent} is no longer in the store"
 
 
+def learnt(ancestors: Sequence[Record]) -> tuple[str, ...]:
+    """The languages that the target was trained in, where that isn't English alone."""
+    targets = (record.stage.inputs.tasks["train"] for record in ancestors if record.stage.phase == "target")
+    return next((task.learnt for task in targets), ())
+
+
+def _language(ancestors: Sequence[Record], lang: str) -> Iterator[str]:
+    if langs := learnt(ancestors):
+        yield f"trained in {', '.join(langs)}" + (", not zero-shot" if lang in langs else " instead of English")
+
+
 def _training(record: Record) -> Iterator[str]:
     inputs = record.stage.inputs
-    counts = record.facts.get("rows", {})
     for role, limit in (("train", inputs.limit_train), ("dev", inputs.limit_eval)):
-        task = inputs.tasks[role]
-        if langs := inputs.languages_of(task.name, role):
-            yield from (f"{task.name}: {reason}" for reason in _rows(task, role, langs[0], counts.get(role), limit))
+        for task in inputs.tasks[role].members:
+            counts = record.facts.get("parts", {}).get(task.name) or record.facts.get("rows", {})
+            if langs := inputs.languages_of(task.name, role):
+                yield from (f"{task.name}: {reason}" for reason in _rows(task, role, langs[0], counts.get(role), limit))
 
 
 def _rows(task: TaskSpec, role: str, lang: str, count: int | None, limit: int | None) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 from xh.plan import Cell
 from xh.results.averages import averages, counted
 from xh.results.chance import at_chance
-from xh.results.comparable import why_not
+from xh.results.comparable import learnt, why_not
 from xh.results.evaluation import Evaluation, read
 from xh.results.intervals import Resampler, interval
 from xh.results.records import Average, Results, Row, Run, Score, Scores, difference
@@ -107,6 +107,7 @@ def _protocol(evaluation: Evaluation, lang: str, differing: dict[str, Any]) -> d
         "profile": label.profile,
         "source": label.data,
         "kind": task.kind,
+        **({"trained_in": langs, "zero_shot": lang not in langs} if (langs := learnt(evaluation.ancestors)) else {}),
         "data": evaluation.record.stage.inputs.data.get(f"{task.name}/test/{lang}"),
         **evaluation.scores.protocol,
         **({"baseline": label.baseline} if label.baseline else {}),

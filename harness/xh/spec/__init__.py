@@ -11,7 +11,7 @@ from xh.spec.errors import (
     XhError,
 )
 from xh.spec.extension import CommandSpec, EncoderSpec, EngineSpec, ReportFormat
-from xh.spec.recipe import Recipe, Retrieval, SpanTraining, TextTraining, Training
+from xh.spec.recipe import Learning, Mixing, Recipe, Retrieval, SpanTraining, TextTraining, Training
 from xh.spec.stage import Inputs, Label, Site, Stage
 from xh.spec.task import TaskSpec
 
@@ -24,7 +24,9 @@ __all__ = [
     "Hub",
     "Inputs",
     "Label",
+    "Learning",
     "MissingError",
+    "Mixing",
     "Recipe",
     "ReportFormat",
     "Retrieval",

@@ -9,10 +9,10 @@ NotNegative = Annotated[int, Meta(ge=0)]
 Precision = Literal["auto", "bf16", "fp32"]
 
 
-class Training(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class Learning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Fine-tuning with AdamW and linear decay.
 
-    ``warmup``: steps, or a share of all steps when below 1. ``max_length``: sub-tokens. ``eval_every``: steps between
+    ``warmup``: steps, or a share of all steps when below 1. ``eval_every``: steps between
     two looks at the English dev set; 0 looks once an epoch. ``select``: ``english-dev`` keeps the best of these looks,
     ``last`` keeps the final weights and never looks. ``patience``: that many looks in a row without gain end the
     training; 0 never does. ``precision``: ``auto`` takes bf16 where the hardware multiplies it faster.
@@ -21,7 +21,6 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     learning_rate: Annotated[float, Meta(gt=0, lt=1)] = 5e-5
     epochs: Annotated[float, Meta(gt=0, le=10_000)] = 2.0
     batch_size: Positive = 16
-    max_length: Annotated[int, Meta(ge=8)] = 128
     warmup: Annotated[float, Meta(ge=0)] = 0.1
     weight_decay: Annotated[float, Meta(ge=0)] = 0.0
     clip: Annotated[float, Meta(gt=0)] = 1.0
@@ -29,6 +28,24 @@ class Training(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     select: Literal["english-dev", "last"] = "english-dev"
     patience: NotNegative = 0
     precision: Precision = "auto"
+
+
+class Training(Learning, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Fine-tuning on one task; ``max_length``: sub-tokens of an input."""
+
+    max_length: Annotated[int, Meta(ge=8)] = 128
+
+
+class Mixing(Learning, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Fine-tuning on several tasks, one a batch, drawn in proportion to ``min(size, cap) ** (1 / temperature)``.
+
+    ``text_share``: of the steps go to running text, where the mixture has any. ``parts``: the tasks' own settings.
+    """
+
+    cap: Positive | None = None
+    temperature: Annotated[float, Meta(ge=1)] = 1.0
+    text_share: Annotated[float, Meta(gt=0, lt=1)] = 0.5
+    parts: dict[str, dict[str, Any]] = {}
 
 
 class SpanTraining(Training, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -80,5 +97,5 @@ class Retrieval(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     precision: Precision = "auto"
 
 
-Recipe = Training | Retrieval
+Recipe = Learning | Retrieval
 Values = dict[str, Any]

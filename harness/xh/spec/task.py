@@ -10,6 +10,8 @@ from xh.spec.kinds import KINDS, facts
 from xh.spec.recipe import Values
 
 NAME = re.compile(r"([\w.-]+:)?[a-z0-9][a-z0-9_-]*")
+WORD = re.compile(rf"{NAME.pattern}(@[a-z,]+)?(\+{NAME.pattern}(@[a-z,]+)?)*")
+"""The name of a mixture, or of a task in certain languages."""
 RESERVED = ("none", "all")
 REFERENCE = re.compile(r"[\w.]+:[\w.]+")
 
@@ -27,6 +29,9 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     metric          the kind's metric that counts, or ``"module:function"``: ``(predictions, references) -> percent``;
                     ``"<rules>.<metric>"`` where a kind knows several rules (``span``: ``mlqa.f1``, ``squad_v2.f1``)
     train_from      the task whose English train (and dev, where this one has none) split a target is fine-tuned on
+    translated      by language, where machine-translated training data are
+    learnt          the languages of training, where they are not English alone (``mnli@en,de``)
+    parts           the tasks of a mixture
     rows            official number of rows per role, one number or one per language; a difference is reported
     recipe          defaults for the kind's settings; for a plugin's own kind also new settings
     variants        settings that change the record: name -> choice -> fields that the choice replaces; the first choice
@@ -47,6 +52,9 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     groups: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     official: str | None = None
+    translated: dict[str, Source] = field(default_factory=dict)
+    learnt: tuple[str, ...] = ()
+    parts: tuple["TaskSpec", ...] = ()
     rows: dict[str, int | dict[str, int]] = field(default_factory=dict)
     recipe: Values = field(default_factory=dict)
     variants: dict[str, dict[str, Values]] = field(default_factory=dict)
@@ -66,9 +74,26 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """Where the rows come from, one source after the other."""
         return self.data if isinstance(self.data, tuple) else (self.data,)
 
+    def sources_of(self, split: str, lang: str) -> tuple[Source, ...]:
+        """Where a split's rows in one language come from."""
+        own = self.translated.get(lang)
+        return (own,) if own and split in own.splits else self.sources
+
+    @property
+    def base(self) -> str:
+        """The task's name without languages."""
+        return self.name.partition("@")[0]
+
+    @property
+    def members(self) -> tuple["TaskSpec", ...]:
+        """The tasks of a mixture; of any other task itself."""
+        return self.parts or (self,)
+
     @property
     def splits(self) -> tuple[str, ...]:
         """The splits (train, dev, test) that all sources have."""
+        if self.parts:
+            return tuple(split for split in ("train", "dev") if all(split in part.splits for part in self.parts))
         first, *others = self.sources
         return tuple(split for split in first.splits if all(split in other.splits for other in others))
 
@@ -94,7 +119,7 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 def _problems(task: TaskSpec) -> Any:
-    if not NAME.fullmatch(task.name):
+    if not (WORD if task.learnt or task.parts else NAME).fullmatch(task.name):
         yield "a name is lower-case letters, digits, - and _"
     if taken := {task.name, *task.aliases} & {*RESERVED}:
         yield f"{' and '.join(sorted(taken))} can't be a task's name: it means something else"
@@ -104,7 +129,7 @@ def _problems(task: TaskSpec) -> Any:
         yield "roles is empty"
     if not task.languages:
         yield "languages is empty"
-    if not task.sources:
+    if not task.sources and not task.parts:
         yield "data is empty"
         return
     known = facts(task.kind)

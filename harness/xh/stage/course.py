@@ -1,15 +1,18 @@
 """What a training is made of: the model, the inputs and their batches, and the look at the dev set."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+from torch.utils.data import Sampler
+
 from xh.kinds.collate import collate
-from xh.kinds.kind import Examples, Features, Scores, merged
+from xh.kinds.kind import Examples, Scores, merged
 from xh.kinds.supervised import forward
 from xh.spec import TaskSpec
 from xh.stage.job import TrainJob
+from xh.stage.sampler import LengthGrouped
 from xh.stage.score import scores
 from xh.stage.weights import load_for_training, load_with_head
 
@@ -20,15 +23,19 @@ Look = Callable[[Any], Scores]
 class Course:
     """``look`` gives a model's dev scores, the one that selects first; without it the last weights are kept.
 
-    ``rows``: how many examples there are by split.
+    ``rows``: how many examples there are by split, ``parts``: and by task. ``sampler(batch_size, seed)`` gives the
+    order of inputs, ``kept`` is what of the model is handed on.
     """
 
     model: Any
     tokenizer: Any
-    train: Features
-    collate: Callable[[Sequence[dict[str, Any]]], dict[str, Any]]
+    train: Any
+    collate: Callable[[Sequence[Any]], dict[str, Any]]
     look: Look | None
     rows: dict[str, int]
+    sampler: Callable[[int, int], Sampler[int]]
+    kept: Any
+    parts: dict[str, dict[str, int]] = field(default_factory=dict)
 
 
 def course(job: TrainJob) -> Course:
@@ -37,13 +44,16 @@ def course(job: TrainJob) -> Course:
     model, tokenizer = _model(job)
     train = _examples(job, job.train, "train")
     dev = _examples(job, job.dev, "dev") if recipe.select != "last" else None
+    features = kind.features(train, tokenizer, recipe, train=True)
     return Course(
-        model,
-        tokenizer,
-        kind.features(train, tokenizer, recipe, train=True),
-        _collator(job, tokenizer),
-        _look(job, dev, tokenizer) if dev else None,
-        {"train": len(train)} | ({"dev": len(dev)} if dev else {}),
+        model=model,
+        tokenizer=tokenizer,
+        train=features,
+        collate=_collator(job, tokenizer),
+        look=_look(job, dev, tokenizer) if dev else None,
+        rows={"train": len(train)} | ({"dev": len(dev)} if dev else {}),
+        sampler=partial(LengthGrouped, features.lengths),
+        kept=model,
     )
 
 
@@ -62,11 +72,9 @@ def _examples(job: TrainJob, task: TaskSpec, split: str) -> Examples:
     return merged([job.load(task, split, lang) for lang in languages])
 
 
-def _collator(job: TrainJob, tokenizer: Any) -> Callable[[Sequence[dict[str, Any]]], dict[str, Any]]:
+def _collator(job: TrainJob, tokenizer: Any) -> Callable[[Sequence[Any]], dict[str, Any]]:
     if made := getattr(job.kind, "collator", None):
-        collator: Callable[[Sequence[dict[str, Any]]], dict[str, Any]] = made(
-            tokenizer, job.recipe, job.stage.inputs.seed
-        )
+        collator: Callable[[Sequence[Any]], dict[str, Any]] = made(tokenizer, job.recipe, job.stage.inputs.seed)
         return collator
     return partial(collate, tokenizer)
 

@@ -13,10 +13,13 @@ from xh.stage.load import load_columns
 def with_labels(stage: Stage, registry: Registry, site: Site) -> Stage:
     """The stage with labels in all records: where a task names none, those of the splits that the stage reads."""
     reads = [key.rsplit("/", 2) for key in stage.inputs.data]
-    tasks = {
-        role: labelled(task, [(split, lang) for name, split, lang in reads if name == task.name], registry, site)
-        for role, task in stage.inputs.tasks.items()
-    }
+
+    def made(task: TaskSpec) -> TaskSpec:
+        if task.parts:
+            return structs.replace(task, parts=tuple(map(made, task.parts)))
+        return labelled(task, [(split, lang) for name, split, lang in reads if name == task.name], registry, site)
+
+    tasks = {role: made(task) for role, task in stage.inputs.tasks.items()}
     return structs.replace(stage, inputs=structs.replace(stage.inputs, tasks=tasks))
 
 

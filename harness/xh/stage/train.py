@@ -7,16 +7,15 @@ import torch
 import transformers
 from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
 
-from xh.kinds.kind import Features
 from xh.kinds.supervised import use_bf16
 from xh.plugins.hookspecs import hookimpl
 from xh.retrieval.precision import working_device
-from xh.spec import StageError, Training
+from xh.spec import Learning, StageError
 from xh.stage import memory
 from xh.stage.course import Course, course
 from xh.stage.job import Log, TrainJob
+from xh.stage.mixture import mixture
 from xh.stage.resume import Saver, begun
-from xh.stage.sampler import LengthGrouped
 
 LOGGED = ("loss", "learning_rate", "grad_norm")
 
@@ -26,7 +25,7 @@ def xh_train(job: TrainJob) -> dict[str, Any]:
     """Fine-tune with the recipe; keep the checkpoint that is best on the English dev set, or the last."""
     recipe = job.recipe
     transformers.set_seed(job.stage.inputs.seed)
-    made = course(job)
+    made = mixture(job) if job.train.parts else course(job)
     bf16 = use_bf16(recipe.precision, working_device())
     trainer = _StageTrainer(
         job,
@@ -38,9 +37,11 @@ def xh_train(job: TrainJob) -> dict[str, Any]:
     started = time.monotonic()
     trainer.train(resume_from_checkpoint=begun(job))
     _check_finite(trainer.model)
+    trainer.model = made.kept
     trainer.save_model(str(job.folder / "model"))
     return {
         "rows": made.rows,
+        **({"parts": made.parts} if made.parts else {}),
         "inputs": len(made.train),
         "steps": trainer.state.global_step,
         "dev": trainer.state.best_metric,
@@ -62,11 +63,26 @@ class _StageTrainer(Trainer):
             **options,
         )
         self.job, self.made = job, made
+        self.losses: dict[str, list[Any]] = {}
 
-    def _get_train_sampler(self, train_dataset: Features | None = None) -> Any:
-        features = train_dataset or self.train_dataset
+    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         size = self.args.train_batch_size * self.args.gradient_accumulation_steps
-        return LengthGrouped(features.lengths, size, self.args.seed)
+        return self.made.sampler(size, self.args.seed)
+
+    def compute_loss(self, model: Any, inputs: Any, *rest: Any, **options: Any) -> Any:
+        """The loss, noted by task where there are several."""
+        found = super().compute_loss(model, inputs, *rest, **options)
+        if "task" in inputs:
+            self.losses.setdefault(inputs["task"], []).append(found.detach())
+        return found
+
+    def log(self, logs: dict[str, float], *rest: Any) -> None:
+        """Add the mean loss of each task since the last time."""
+        if "loss" in logs and self.losses:
+            means: Any = {name: float(torch.stack(values).mean()) for name, values in self.losses.items()}
+            logs["losses"] = means
+            self.losses = {}
+        super().log(logs, *rest)
 
     def _init_training_state(self, max_steps: int, steps: int, epochs: int, *rest: Any) -> tuple[int, int]:
         """Where to go on; a training whose last step was saved has nothing left, even within an epoch."""
@@ -93,19 +109,20 @@ class _Attendant(TrainerCallback):
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
         if logs and "loss" in logs:
             where = {"step": state.global_step, "steps": state.max_steps, "epoch": state.epoch}
-            self.log(where | {name: float(logs[name]) for name in LOGGED if name in logs})
+            parts = {"losses": logs["losses"]} if "losses" in logs else {}
+            self.log(where | {name: float(logs[name]) for name in LOGGED if name in logs} | parts)
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         if state.global_step % memory.EVERY == 0:
             memory.trim()
 
 
-def _patience(recipe: Training) -> list[TrainerCallback]:
+def _patience(recipe: Learning) -> list[TrainerCallback]:
     wanted = recipe.patience and recipe.select != "last"
     return [EarlyStoppingCallback(recipe.patience)] if wanted else []
 
 
-def _arguments(job: TrainJob, recipe: Training, bf16: bool) -> TrainingArguments:
+def _arguments(job: TrainJob, recipe: Learning, bf16: bool) -> TrainingArguments:
     look = recipe.select != "last"
     when: Any = "no" if not look else "steps" if recipe.eval_every else "epoch"
     return TrainingArguments(

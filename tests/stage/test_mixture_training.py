@@ -1,0 +1,154 @@
+"""Several tasks learnt together: heads, losses, selection, what is handed on, and going on after a kill."""
+
+import pytest
+import torch
+from msgspec.structs import replace
+from safetensors.torch import load_file, save_file
+
+from xh.kinds.kind import Examples, Mixture
+from xh.spec import Files, Hub, Mixing, TaskSpec
+from xh.stage import mixture, train
+from xh.stage.train import xh_train
+from xh.stage.weights import load_body
+
+DATA = Files(("{split}.jsonl",), {"train": "train", "dev": "dev"})
+ENGLISH = {"roles": ("intermediate",), "languages": ("en",), "metric": "accuracy"}
+MOOD = TaskSpec(name="mood", kind="classify", data=DATA, labels=("good", "bad"), **ENGLISH)
+MORE = TaskSpec(name="more", kind="classify", data=DATA, labels=("good", "bad"), **ENGLISH)
+SIZE = TaskSpec(name="size", kind="classify", data=DATA, labels=("short", "long", "none"), **ENGLISH)
+TEXT = TaskSpec(name="text", kind="mlm", data=Hub("org/text", "main", {"train": "all", "dev": "all"}), **ENGLISH)
+PARTS = {
+    "mood": {"max_length": 32},
+    "more": {"max_length": 32},
+    "size": {"max_length": 32},
+    "text": {"max_length": 32, "lines": 50, "temperature": 1.0},
+}
+
+
+def mixed(worker, *tasks, name="job", seed=1, **recipe):
+    mix = TaskSpec(
+        name="+".join(task.name for task in tasks), kind="mixture", data=(), parts=tasks, **ENGLISH | {"metric": "mean"}
+    )
+    job = worker.job(name, seed)
+    parts = {task.name: PARTS[task.name] for task in tasks}
+    values = {"learning_rate": 1e-2, "batch_size": 8, "epochs": 2, "precision": "fp32", "parts": parts} | recipe
+    data = {f"{task.name}/{split}/en": "" for task in tasks for split in ("train", "dev")}
+    inputs = replace(job.stage.inputs, tasks={"train": mix, "dev": mix}, data=data)
+
+    def load(task, split, lang):
+        if task.kind == "mlm":
+            return Examples(
+                {"text": [f"line {split} {i} of text" for i in range(60 if split == "train" else 9)]}, "", lang
+            )
+        return worker.rows[split]
+
+    stage = replace(job.stage, task=mix.name, inputs=inputs)
+    return replace(job, stage=stage, kind=Mixture(), recipe=Mixing(**values), load=load)
+
+
+def weights(job):
+    return load_file(job.folder / "model" / "model.safetensors")
+
+
+def same(some, others):
+    return some.keys() == others.keys() and all(torch.equal(some[name], others[name]) for name in some)
+
+
+def test_all_tasks_are_learnt_on_one_body_and_the_mean_is_told(worker):
+    facts = xh_train(mixed(worker, MOOD, SIZE, epochs=8))
+    assert facts["rows"] == {"train": 80, "dev": 24}
+    assert facts["parts"] == {"mood": {"train": 40, "dev": 12}, "size": {"train": 40, "dev": 12}}
+    looks = [entry["dev"] for entry in worker.log if "dev" in entry]
+    assert list(looks[-1]) == ["mean", "mood.accuracy", "size.accuracy"]
+    assert looks[-1]["mean"] == pytest.approx((looks[-1]["mood.accuracy"] + looks[-1]["size.accuracy"]) / 2)
+    assert facts["dev"] == max(look["mean"] for look in looks) > 90
+
+
+def test_the_log_has_the_loss_of_each_task(worker):
+    xh_train(mixed(worker, MOOD, TEXT, epochs=4))
+    entries = [entry for entry in worker.log if "loss" in entry]
+    assert entries and all(entry["losses"].keys() == {"mood", "text"} for entry in entries)
+    assert all(entry["losses"]["text"] > entry["losses"]["mood"] for entry in entries)
+    parts = [entry["losses"].values() for entry in entries]
+    assert all(min(each) <= entry["loss"] <= max(each) for entry, each in zip(entries, parts, strict=True))
+
+
+def test_tasks_of_one_kind_with_the_same_labels_share_a_head(worker, monkeypatch):
+    made = []
+    monkeypatch.setattr(train, "mixture", lambda job: made.append(mixture.mixture(job)) or made[-1])
+    xh_train(mixed(worker, MOOD, MORE, SIZE, epochs=0.2))
+    (joint,) = [course.model for course in made]
+    assert joint.of("mood") is joint.of("more")
+    assert joint.of("mood") is not joint.of("size")
+    assert joint.of("mood").base_model is joint.of("size").base_model
+
+
+def test_the_body_alone_is_handed_on_and_is_taken_strictly(worker):
+    job = mixed(worker, MOOD, TEXT, epochs=1)
+    xh_train(job)
+    assert not [name for name in weights(job) if "head" in name or "classifier" in name]
+    body, _ = load_body(job.folder / "model")
+    start, _ = load_body(worker.start)
+    assert not torch.equal(body.embeddings.word_embeddings.weight, start.embeddings.word_embeddings.weight)
+
+
+def test_a_joint_model_saves_each_weight_once_and_takes_it_back(worker, tmp_path):
+    one, two = (mixture.mixture(mixed(worker, MOOD, TEXT, name=name)).model for name in ("one", "two"))
+    with torch.no_grad():
+        for weight in one.parameters():
+            weight.add_(1.0)
+    save_file(one.state_dict(), tmp_path / "weights.safetensors")
+    two.load_state_dict(load_file(tmp_path / "weights.safetensors"))
+    assert all(map(torch.equal, one.parameters(), two.parameters()))
+    assert torch.equal(two.of("text").get_output_embeddings().weight, two.body.embeddings.word_embeddings.weight)
+
+
+def test_the_best_mean_is_kept(worker, monkeypatch):
+    seen, means = [], iter([10.0, 90.0, 20.0])
+
+    def look(self, *_, **__):
+        seen.append({name: weight.clone() for name, weight in self.made.kept.state_dict().items()})
+        self.made.look = lambda model: {"mean": next(means)}
+        return evaluate(self)
+
+    evaluate = train._StageTrainer.evaluate
+    monkeypatch.setattr(train._StageTrainer, "evaluate", look)
+    job = mixed(worker, MOOD, SIZE, epochs=3)
+    assert xh_train(job)["dev"] == 90
+    assert same(weights(job), seen[1])
+    assert not same(weights(job), seen[2])
+
+
+class KilledError(BaseException):
+    """Nothing that is written to handle errors may catch it."""
+
+
+@pytest.mark.parametrize("step", [3, 14])
+def test_a_killed_mixture_comes_to_the_same(worker, monkeypatch, step):
+    monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
+    whole = mixed(worker, MOOD, TEXT, name="whole")
+    steps = xh_train(whole)["steps"]
+    assert steps > 15
+    job = mixed(worker, MOOD, TEXT, name="killed")
+    work = train._StageTrainer.training_step
+
+    def dying(self, *arguments):
+        if self.state.global_step == step:
+            raise KilledError
+        return work(self, *arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(train._StageTrainer, "training_step", dying)
+        with pytest.raises(KilledError):
+            xh_train(job)
+    assert xh_train(job)["steps"] == steps
+    assert same(weights(job), weights(whole))
+
+
+def test_a_seed_gives_the_same_weights_again_and_another_seed_others(worker):
+    jobs = [mixed(worker, MOOD, TEXT, name=name, seed=seed) for name, seed in (("one", 1), ("again", 1), ("two", 2))]
+    for job in jobs:
+        xh_train(job)
+    one, again, two = map(weights, jobs)
+    assert same(one, again)
+    assert not same(one, two)
