@@ -1,8 +1,9 @@
 """What --inter says besides names: mixtures, and languages of training data."""
 
+import click
 import pytest
 
-from xh.cli.options import _joined
+from xh.cli.options import _joined, _share
 from xh.spec import Files, Hub, MissingError, TaskSpec, UsageError
 
 
@@ -131,3 +132,13 @@ def test_a_target_trained_in_its_own_language(targets):
 def test_a_language_that_a_target_can_not_be_trained_in(targets):
     with pytest.raises(UsageError, match="no training data in sw"):
         targets("xqa", train_lang="sw")
+
+
+def test_a_share_of_the_training_rows(plan):
+    assert first(plan("qa", limit_train=0.1)).inputs.limit_train == 0.1
+    assert [_share(None, None, text) for text in ("10%", "2.5%", "30", "100%", None)] == [0.1, 0.025, 30, None, None]
+    for wrong, problem in ((0.0, "leaves nothing"), (1.5, "is no share")):
+        with pytest.raises(UsageError, match=problem):
+            plan("qa", limit_train=wrong)
+    with pytest.raises(click.BadParameter, match="10%"):
+        _share(None, None, "ten")

@@ -180,3 +180,11 @@ def test_text_from_a_folder_of_ones_own(registry, tmp_path, name):
     site = Site(store="", encoder="", own={"text": str(tmp_path)})
     examples = load.load_examples(registry, site, text_task(train="train", dev="other"), "train", "en")
     assert examples["text"] == ["one", "two “2”", "三"]
+
+
+def test_a_share_of_the_rows_has_the_smaller_shares_in_it(read, tmp_path):
+    jsonl(tmp_path / "train.jsonl", [{"text_a": f"row {i}", "label": i % 2} for i in range(200)])
+    parts = [set(read(task(), limits=(limit, None))["text_a"]) for limit in (0.05, 0.1, 37, 0.2)]
+    assert list(map(len, parts)) == [10, 20, 37, 40]
+    assert parts[0] < parts[1] < parts[2] < parts[3]
+    assert len(read(task(), limits=(0.0001, None))) == 1

@@ -12,7 +12,7 @@ from xh.plan import Plan
 from xh.plan.data import SAMPLE, locate
 from xh.spec import MissingError, Site, Stage, TaskSpec
 from xh.spec.kinds import facts
-from xh.spec.stage import flat
+from xh.spec.stage import flat, limited
 from xh.store import Store
 
 State = Literal["cached", "new", "changed", "not needed"]
@@ -87,7 +87,7 @@ def _rows(stage: Stage, site: Site) -> int | None:
     return _total(_counted(stage.inputs.tasks[role], role, stage, limit, site))
 
 
-def _counted(task: TaskSpec, role: str, stage: Stage, limit: int | None, site: Site) -> list[int | None]:
+def _counted(task: TaskSpec, role: str, stage: Stage, limit: int | float | None, site: Site) -> list[int | None]:
     """The rows that are read of each task and language."""
     sampled = stage.label.data == SAMPLE
     counts = [
@@ -95,7 +95,7 @@ def _counted(task: TaskSpec, role: str, stage: Stage, limit: int | None, site: S
         for part in task.members
         for lang in stage.inputs.languages_of(part.name, role)
     ]
-    return [None if count is None else min(count, limit or count) for count in counts]
+    return [None if count is None else limited(count, limit) for count in counts]
 
 
 def _total(counts: list[int | None]) -> int | None:

@@ -43,6 +43,16 @@ def _numbers(ctx: click.Context, option: click.Parameter, text: str) -> tuple[in
         raise click.BadParameter(f"{text!r} is no list of whole numbers; say e.g. 1,2,3.") from None
 
 
+def _share(ctx: click.Context, option: click.Parameter, text: str | None) -> int | float | None:
+    """``"100"`` as rows, ``"10%"`` as a share; all of them is no limit."""
+    if text is None or text == "100%":
+        return None
+    try:
+        return float(text.removesuffix("%")) / 100 if text.endswith("%") else int(text)
+    except ValueError:
+        raise click.BadParameter(f"{text!r} is no number of rows; say e.g. 1000 or 10%.") from None
+
+
 def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> str | None:
     """All that was said as one text, the folders of single tasks last."""
     return ",".join(sorted(texts, key=lambda text: "=" in text)) or None
@@ -67,7 +77,7 @@ OPTIONS = (
     click.option("--seeds", default="1", show_default=True, callback=_numbers, metavar="N,…", help="One run per seed."),
     click.option("--runs", default="runs", show_default=True, metavar="DIR", help="Where finished stages are kept."),
     click.option("--set", "overrides", multiple=True, metavar="TASK.KEY=VALUE", help="Change a recipe's setting."),
-    click.option("--limit-train", type=int, metavar="ROWS", help="Train on this many rows at most."),
+    click.option("--limit-train", callback=_share, metavar="ROWS", help="Train on this many rows at most, or on 10%."),
     click.option("--limit-eval", type=int, metavar="ROWS", help="Evaluate on this many rows at most per language."),
     click.option(
         "--no-baseline", "baseline", flag_value=False, default=True, help="Leave out the targets by themselves."

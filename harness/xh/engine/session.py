@@ -45,7 +45,7 @@ def run(
     runs: str = "runs",
     overrides: Mapping[str, Any] | None = None,
     train_lang: str | None = None,
-    limit_train: int | None = None,
+    limit_train: int | float | None = None,
     limit_eval: int | None = None,
     baseline: bool = True,
     engine: str = "local",

@@ -38,7 +38,7 @@ class Request(Struct, frozen=True, kw_only=True):
     runs: str = "runs"
     overrides: tuple[str, ...] = ()
     train_lang: str | None = None
-    limit_train: int | None = None
+    limit_train: int | float | None = None
     limit_eval: int | None = None
     baseline: bool = True
     engine: str = "local"
@@ -148,8 +148,10 @@ def _expand(word: str, role: str, registry: Registry, vary: Vary) -> list[TaskSp
 
 def _check_numbers(request: Request) -> None:
     for name, value in (("--limit-train", request.limit_train), ("--limit-eval", request.limit_eval)):
-        if value is not None and value < 1:
+        if value is not None and (value <= 0 if isinstance(value, float) else value < 1):
             raise UsageError(f"{name} {value} leaves nothing.", todo="Say 1 or more.")
+    if isinstance(request.limit_train, float) and request.limit_train >= 1:
+        raise UsageError(f"--limit-train {request.limit_train} is no share.", todo="Say e.g. 10%, or 1000 for rows.")
     if not request.seeds or min(request.seeds) < 0:
         raise UsageError("--seeds takes whole numbers from 0, e.g. --seeds 1,2,3.")
 

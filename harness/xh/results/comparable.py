@@ -8,6 +8,7 @@ import msgspec
 from xh.results.records import Score
 from xh.spec import Retrieval, TaskSpec
 from xh.spec.kinds import facts
+from xh.spec.stage import limited
 from xh.store import Record
 
 SEPARATOR = "; "
@@ -63,14 +64,14 @@ def _training(record: Record) -> Iterator[str]:
                 yield from (f"{task.name}: {reason}" for reason in _rows(task, role, langs[0], counts.get(role), limit))
 
 
-def _rows(task: TaskSpec, role: str, lang: str, count: int | None, limit: int | None) -> Iterator[str]:
+def _rows(task: TaskSpec, role: str, lang: str, count: int | None, limit: int | float | None) -> Iterator[str]:
     """How a split differs from the official one: by its own ``count``, or where that isn't known by the limit."""
     official = task.official_rows(role, lang)
     if official is not None and count is not None:
         if count != official:
             yield f"{count:,} {role} rows instead of {official:,}"
-    elif limit is not None and (official is None or limit < official):
-        yield f"at most {limit:,} {role} rows"
+    elif limit is not None and (official is None or limited(official, limit) < official):
+        yield f"{limit:.3%} of the {role} rows" if isinstance(limit, float) else f"at most {limit:,} {role} rows"
 
 
 def _retrieval(task: TaskSpec, record: Record, protocol: Mapping[str, Any]) -> Iterator[str]:

@@ -19,7 +19,8 @@ class Inputs(Struct, frozen=True, kw_only=True):
 
     ``tasks``: by role (train and dev, or test). ``encoder``: the id and revision, or the content's hash. ``data``: per
     split and language the pinned revision, or the content's hash. ``parent``: the stage whose weights this one starts
-    from; without one it starts from the encoder. ``limit_train``, ``limit_eval``: rows at most.
+    from; without one it starts from the encoder. ``limit_train``, ``limit_eval``: rows at most; of train rows also a
+    share below 1.
     """
 
     phase: Phase
@@ -30,13 +31,20 @@ class Inputs(Struct, frozen=True, kw_only=True):
     recipe: Values
     parent: str | None = None
     seed: int | None = None
-    limit_train: int | None = None
+    limit_train: int | float | None = None
     limit_eval: int | None = None
     schema: int = SCHEMA
 
     def languages_of(self, task: str, split: str) -> tuple[str, ...]:
         """The languages in which this stage reads a task's split."""
         return tuple(sorted(key.rpartition("/")[2] for key in self.data if key.startswith(f"{task}/{split}/")))
+
+
+def limited(count: int, limit: int | float | None) -> int:
+    """How many of ``count`` rows are taken: at most so many, or that share of them."""
+    if limit is None:
+        return count
+    return max(1, round(count * limit)) if isinstance(limit, float) else min(count, limit)
 
 
 class Label(Struct, frozen=True, kw_only=True):

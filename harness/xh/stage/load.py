@@ -11,20 +11,21 @@ from xh.plugins.registry import Registry
 from xh.spec import Files, Hub, MissingError, Site, TaskSpec
 from xh.spec.data import Source
 from xh.spec.reference import resolve
+from xh.spec.stage import limited
 
 BUILDERS = {".parquet": "parquet", ".jsonl": "json", ".csv": "csv", ".tsv": "csv", ".txt": "text"}
 HELD_OUT = 20
 
 
 def loader(
-    registry: Registry, site: Site, limit_train: int | None, limit_eval: int | None
+    registry: Registry, site: Site, limit_train: int | float | None, limit_eval: int | None
 ) -> Callable[[TaskSpec, str, str], Examples]:
     """``load(task, split, lang)``: a task's checked examples, at most as many as the limits say."""
 
     def load(task: TaskSpec, split: str, lang: str) -> Examples:
         examples = load_examples(registry, site, task, split, lang)
         limit = limit_train if split == "train" else limit_eval
-        return kind_of(task).limit(examples, limit) if limit else examples
+        return kind_of(task).limit(examples, limited(len(examples), limit)) if limit else examples
 
     return load
 
