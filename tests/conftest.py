@@ -50,4 +50,4 @@ def mounted(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
 
     yield mount
     for each in done:
-        subprocess.run(["umount", str(each)], check=True)
+        subprocess.run(["umount", "--lazy", str(each)], check=True)  # mapped weights may outlive a test

@@ -9,6 +9,7 @@ from xh.kinds.collate import collate
 from xh.kinds.kind import Examples, Features, Trained
 from xh.retrieval.encoding import batches
 from xh.retrieval.precision import fast_bf16, working_device
+from xh.stage.memory import halving
 
 if TYPE_CHECKING:
     from xh.stage.job import EvaluateJob
@@ -29,18 +30,22 @@ def predict(kind: Trained, job: "EvaluateJob", examples: Mapping[str, Examples])
 
 
 def forward(kind: Trained, model: Any, tokenizer: Any, features: Features, precision: str) -> list[tuple[Any, ...]]:
-    """The model's outputs for each feature as float32 arrays, without padding; batched by length."""
+    """The model's outputs for each feature as float32 arrays, without padding; batched by length and by memory."""
     device, training = model.device, model.training
     lengths = features.lengths
     results: list[tuple[Any, ...]] = [()] * len(features)
+
+    def work(batch: list[int]) -> None:
+        inputs = collate(tokenizer, [features[i] for i in batch])
+        found = model(**{name: values.to(device) for name, values in inputs.items()})
+        outputs = [values.float().cpu().numpy() for values in found.to_tuple()]
+        for row, i in enumerate(batch):
+            results[i] = tuple(values[row][: lengths[i]] if kind.per_token else values[row] for values in outputs)
+
     model.eval()
     with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=use_bf16(precision, device)):
         for batch in batches(lengths, TOKENS[device.type]):
-            inputs = collate(tokenizer, [features[i] for i in batch])
-            found = model(**{name: values.to(device) for name, values in inputs.items()})
-            outputs = [values.float().cpu().numpy() for values in found.to_tuple()]
-            for row, i in enumerate(batch):
-                results[i] = tuple(values[row][: lengths[i]] if kind.per_token else values[row] for values in outputs)
+            halving(batch, work)
     model.train(training)
     return results
 

@@ -16,6 +16,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from xh.retrieval.body import body_of, by_onednn, depth, hidden_state, inferring, placed, position_limit, truncated
 from xh.retrieval.precision import fast_onednn, working_device, working_dtype
+from xh.stage.memory import halving
 from xh.stage.weights import load_body
 
 Model = str | PathLike[str] | nn.Module
@@ -60,10 +61,14 @@ def encode(
     place = {sentence: row for row, sentence in enumerate(dict.fromkeys(sentences))}
     rows = _token_ids(tokenizer, list(place), min(max_length, position_limit(body) or max_length))
     vectors = np.empty((len(rows), body.config.hidden_size), np.float32)
+
+    def work(batch: list[int]) -> None:
+        ids, mask = _padded([rows[row] for row in batch], tokenizer.pad_token_id or 0, device)
+        vectors[batch] = POOLINGS[pooling](hidden_state(body, layer, ids, mask), mask).cpu().numpy()
+
     with inferring(body):
         for batch in batches([len(row) for row in rows], batch_tokens or _BATCH_TOKENS[device.type]):
-            ids, mask = _padded([rows[row] for row in batch], tokenizer.pad_token_id or 0, device)
-            vectors[batch] = POOLINGS[pooling](hidden_state(body, layer, ids, mask), mask).cpu().numpy()
+            halving(batch, work)
     return vectors[[place[sentence] for sentence in sentences]]
 
 

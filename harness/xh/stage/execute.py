@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import platform
+import shutil
 import time
 from collections.abc import Callable, Mapping
 from importlib.metadata import version
@@ -22,6 +23,9 @@ from xh.store import Checkpoints, Store
 from xh.store.files import storage_error
 
 PACKAGES = ("xh", "torch", "transformers", "datasets", "tokenizers", "accelerate", "faiss-cpu", "numpy")
+
+FULL = 2**16
+"""Bytes that are free on a disk on which a write has just failed, at most."""
 
 
 def register(registry: Registry) -> None:
@@ -105,4 +109,6 @@ def _disk_errors(folder: Path, work: Callable[[], dict[str, Any]]) -> dict[str, 
         for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO):
             if getattr(error, "errno", None) == number or os.strerror(number) in str(error):  # safetensors: text only
                 raise storage_error(OSError(number, str(error)), folder) from error
+        if shutil.disk_usage(folder).free < FULL:  # torch.save says something else
+            raise storage_error(OSError(errno.ENOSPC, str(error)), folder) from error
         raise

@@ -22,7 +22,21 @@ LOGGED = ("loss", "learning_rate", "grad_norm")
 
 @hookimpl(trylast=True)
 def xh_train(job: TrainJob) -> dict[str, Any]:
-    """Fine-tune with the recipe; keep the checkpoint that is best on the English dev set, or the last."""
+    """Fine-tune with the recipe; keep the checkpoint that is best on the English dev set, or the last.
+
+    Where memory runs out, each batch is cut into more pieces whose gradients are added up, and the training goes on.
+    """
+    for pieces in memory.pieces(job.recipe.batch_size):
+        try:
+            return _trained(job, pieces)
+        except RuntimeError as error:
+            if not memory.exhausted(error):
+                raise
+        memory.release()
+    raise StageError("The memory is too small for a single input.", todo="Lower max_length, or take a smaller model.")
+
+
+def _trained(job: TrainJob, pieces: int) -> dict[str, Any]:
     recipe = job.recipe
     transformers.set_seed(job.stage.inputs.seed)
     made = mixture(job) if job.train.parts else course(job)
@@ -30,12 +44,14 @@ def xh_train(job: TrainJob) -> dict[str, Any]:
     trainer = _StageTrainer(
         job,
         made,
-        args=_arguments(job, recipe, bf16),
+        args=_arguments(job, recipe, bf16, pieces),
         callbacks=[_Attendant(job.log), Saver(job), *_patience(recipe)],
     )
     trainer.remove_callback(transformers.PrinterCallback)
-    started = time.monotonic()
-    trainer.train(resume_from_checkpoint=begun(job))
+    started, checkpoint = time.monotonic(), begun(job)
+    if pieces > 1:
+        job.log({"message": f"too little memory: {recipe.batch_size // pieces} of {recipe.batch_size} inputs at once"})
+    trainer.train(resume_from_checkpoint=checkpoint)
     _check_finite(trainer.model)
     trainer.model = made.kept
     trainer.save_model(str(job.folder / "model"))
@@ -44,6 +60,7 @@ def xh_train(job: TrainJob) -> dict[str, Any]:
         **({"parts": made.parts} if made.parts else {}),
         "inputs": len(made.train),
         "steps": trainer.state.global_step,
+        "pieces": pieces,
         "dev": trainer.state.best_metric,
         "precision": "bf16" if bf16 else "fp32",
         "train_seconds": round(time.monotonic() - started, 3),
@@ -64,6 +81,7 @@ class _StageTrainer(Trainer):
         )
         self.job, self.made = job, made
         self.losses: dict[str, list[Any]] = {}
+        self.model_accepts_loss_kwargs = False  # the heads' word for it would have pieces of a batch not averaged
 
     def _get_train_sampler(self, train_dataset: Any = None) -> Any:
         size = self.args.train_batch_size * self.args.gradient_accumulation_steps
@@ -122,14 +140,15 @@ def _patience(recipe: Learning) -> list[TrainerCallback]:
     return [EarlyStoppingCallback(recipe.patience)] if wanted else []
 
 
-def _arguments(job: TrainJob, recipe: Learning, bf16: bool) -> TrainingArguments:
+def _arguments(job: TrainJob, recipe: Learning, bf16: bool, pieces: int = 1) -> TrainingArguments:
     look = recipe.select != "last"
     when: Any = "no" if not look else "steps" if recipe.eval_every else "epoch"
     return TrainingArguments(
         output_dir=str(job.checkpoints.folder),
         learning_rate=recipe.learning_rate,
         num_train_epochs=recipe.epochs,
-        per_device_train_batch_size=recipe.batch_size,
+        per_device_train_batch_size=recipe.batch_size // pieces,
+        gradient_accumulation_steps=pieces,
         warmup_steps=recipe.warmup,
         weight_decay=recipe.weight_decay,
         max_grad_norm=recipe.clip,
