@@ -126,7 +126,7 @@ class Trained(Kind, Protocol):
 
 
 class Special(Trained, Protocol):
-    """What a trained kind may have besides; ``continues``: it goes on with the encoder's own head, where there is one."""
+    """What a trained kind may have besides; ``continues``: it goes on with the encoder's own head, if there is one."""
 
     continues: bool
 
