@@ -29,6 +29,13 @@ def test_a_small_task_is_learnt_and_the_facts_are_told(worker):
     assert (facts["inputs"], facts["steps"], facts["precision"]) == (40, 40, "fp32")
 
 
+def test_the_model_is_an_ordinary_folder_without_pickles(worker):
+    job = worker.job(epochs=1)
+    xh_train(job)
+    found = {path.name for path in (job.folder / "model").iterdir()}
+    assert found == {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}
+
+
 def test_the_log_has_the_loss_and_every_look(worker):
     xh_train(worker.job(epochs=4))
     losses = [entry for entry in worker.log if "loss" in entry]

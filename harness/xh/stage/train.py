@@ -53,8 +53,8 @@ def _trained(job: TrainJob, pieces: int) -> dict[str, Any]:
         job.log({"message": f"too little memory: {recipe.batch_size // pieces} of {recipe.batch_size} inputs at once"})
     trainer.train(resume_from_checkpoint=checkpoint)
     _check_finite(trainer.model)
-    trainer.model = made.kept
-    trainer.save_model(str(job.folder / "model"))
+    for part in (made.kept, made.tokenizer):
+        part.save_pretrained(job.folder / "model")
     return {
         "rows": made.rows,
         **({"parts": made.parts} if made.parts else {}),
