@@ -112,3 +112,21 @@ def test_wrong_requests(xh, words, more, code, text):
 
 def test_lists_may_be_repeated_or_have_commas(stages):
     assert {stage["seed"] for stage in stages("--inter", "none, none", "--seeds", "1, 2")} >= {1, 2}
+
+
+def test_the_papers_study_is_drawn_and_costed_without_the_licensed_treebank(xh, encoder):
+    words = ["plan", "--profile", "phang2020", "--model", encoder, "--target", "xnli", "--langs", "de"]
+    answer = xh(*words, "--inter", "all")
+    assert answer.code == 0, answer.err
+    assert "GPU-hours" in answer.out and "25,000 trained tokens a second" in answer.out
+    assert "left out: ccg train en; ccg dev en" in answer.err
+    named = xh(*words, "--inter", "all,ccg")
+    assert (named.code, named.out) == (6, "")
+
+
+def test_gpu_hours_are_those_of_the_stages_to_run(xh, encoder):
+    words = ["plan", "--profile", "xtreme2020", "--model", encoder, "--target", "xnli", "--langs", "de"]
+    document = json.loads(xh(*words, "--json").out)
+    trained, tested = 392_702 * 5 * 128, 5_010 * 128
+    assert document["gpu_hours"] == pytest.approx((trained + tested / 3) / 25_000 / 3600)
+    assert json.loads(xh(*words, "--profile", "mini", "--data", "hub", "--json").out)["gpu_hours"] is None

@@ -23,7 +23,8 @@ class Forecast(Struct, frozen=True, kw_only=True):
 
     ``state``: ``changed`` where the store has the stage with other inputs, which ``changes`` names with their old and
     new values; ``not needed`` where a training is not in the store but all that comes after it is. ``rows`` are those
-    read of the train or test data, ``steps`` those of training at the least; None where they can't be known yet.
+    read of the train or test data, ``steps`` those of training at the least, ``tokens`` those trained or tested if
+    every row has the recipe's ``max_length``; None where they can't be known yet.
     """
 
     stage: str
@@ -37,6 +38,7 @@ class Forecast(Struct, frozen=True, kw_only=True):
     changes: dict[str, tuple[Any, Any]]
     rows: int | None
     steps: int | None
+    tokens: int | None
 
 
 def forecast(plan: Plan, store: Store) -> list[Forecast]:
@@ -47,9 +49,20 @@ def forecast(plan: Plan, store: Store) -> list[Forecast]:
     return [_one(stage, states.get(stage.id, "not needed"), earlier, plan.site) for stage in plan.stages.values()]
 
 
+def gpu_hours(stages: Iterable[Forecast], tokens_per_second: float) -> float:
+    """Hours of the stages to run whose tokens are known, at this many trained tokens a second.
+
+    Testing is taken to be thrice as fast: a backward pass has twice the arithmetic of a forward pass.
+    """
+    to_run = [stage for stage in stages if stage.state in ("new", "changed")]
+    trained = sum((stage.tokens or 0) / (3 if stage.phase == "evaluate" else 1) for stage in to_run)
+    return trained / tokens_per_second / 3600
+
+
 def _one(stage: Stage, state: Any, earlier: Sequence[Stage], site: Site) -> Forecast:
     changes = _changes(stage, earlier) if state == "new" else {}
     rows = _rows(stage, site)
+    epochs = 1 if stage.phase == "evaluate" else stage.inputs.recipe["epochs"]
     return Forecast(
         stage=stage.id,
         phase=stage.phase,
@@ -62,6 +75,7 @@ def _one(stage: Stage, state: Any, earlier: Sequence[Stage], site: Site) -> Fore
         changes=changes,
         rows=rows,
         steps=_steps(stage, rows),
+        tokens=None if rows is None else round(rows * epochs * stage.inputs.recipe["max_length"]),
     )
 
 

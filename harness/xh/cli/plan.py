@@ -5,10 +5,11 @@ from typing import Any
 
 import click
 
-from xh.cli.forecast import Forecast, forecast
+from xh.cli.forecast import Forecast, forecast, gpu_hours
 from xh.cli.options import request_options
 from xh.cli.output import columns, echo_json, heading, indented, warn_left_out, warned_registry
 from xh.plan import Plan, Request, build
+from xh.plan.settings import profile
 from xh.store import Store
 
 HEADER = ("STAGE", "STATE", "FOR", "LANGS", "ROWS", "MIN STEPS")
@@ -27,19 +28,32 @@ def command(request: Request, as_json: bool) -> None:
     if store.stages.is_dir():
         store.check_version()
     stages = forecast(plan, store)
+    speed = profile(request.profile_name).tokens_per_second
+    hours = gpu_hours(stages, speed) if speed else None
     if as_json:
-        echo_json(_document(plan, stages))
+        echo_json(_document(plan, stages, hours))
         return
     click.echo(f"{heading(_title(plan, stages))}\n")
     click.echo(columns([_line(stage) for stage in stages], header=HEADER, right=(3, 4, 5)))
+    if hours is not None:
+        click.echo(f"\n{_estimate(stages, hours, plan.profile, speed)}")
     if changed := _changed(stages):
         click.echo(f"\n{heading('Changed since the store')}\n{indented(changed)}")
     warn_left_out(plan.left_out)
 
 
-def _document(plan: Plan, stages: Sequence[Forecast]) -> dict[str, Any]:
+def _document(plan: Plan, stages: Sequence[Forecast], hours: float | None) -> dict[str, Any]:
     named = {"schema": 1, "encoder": plan.encoder, "profile": plan.profile}
-    return {**named, "stages": stages, "left_out": plan.left_out}
+    return {**named, "stages": stages, "gpu_hours": hours, "left_out": plan.left_out}
+
+
+def _estimate(stages: Sequence[Forecast], hours: float, profile_name: str, speed: float | None) -> str:
+    unknown = sum(stage.tokens is None and stage.state in ("new", "changed") for stage in stages)
+    without = f"; {unknown} stages whose rows are not known yet are left out" if unknown else ""
+    return (
+        f"About {hours:,.1f} GPU-hours if every row is of full length, at the {speed:,.0f} trained tokens a second "
+        f"that profile {profile_name} takes one GPU to have{without}."
+    )
 
 
 def _title(plan: Plan, stages: Sequence[Forecast]) -> str:

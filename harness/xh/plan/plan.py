@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from xh.plan import fetch
 from xh.plan.data import data_folder
@@ -64,17 +65,30 @@ class Requirements(Struct, frozen=True):
 def build(request: Request, registry: Registry, *, download: bool = False) -> Plan:
     """The plan of a request. Raises what is wrong with it; data that are missing are all named at once.
 
-    A target's language whose test data are not there is left out and named; a target without any is an error.
+    A target's language whose test data are not there is left out and named; a target without any is an error. An
+    intermediate task without its data is an error too, unless only a group names it: then it is left out and named.
     ``download``: bring what is on the Hub into its cache.
     """
     asked = requirements(request, registry)
     found = survey(asked.needs, asked.tasks, asked.site, download)
     lost = _missing_encoder(asked.encoder, asked.site) if download else []
-    check(found, lost, asked.site)
-    draft = _Draft(request, asked.resolution, asked.encoder, asked.tasks, asked.recipes, found)
-    cells = tuple(cell for inter in asked.resolution.inters for cell in draft.cells(inter))
+    resolution = _that_can_be_had(asked, found)
+    check(found.lost(_needs(resolution, asked.tasks, asked.recipes)), lost, asked.site)
+    draft = _Draft(request, resolution, asked.encoder, asked.tasks, asked.recipes, found)
+    cells = tuple(cell for inter in resolution.inters for cell in draft.cells(inter))
     left_out = tuple(f"{need}: {'; '.join(reasons)}" for need, reasons in found.missing.items())
     return Plan(draft.stages, cells, asked.site, asked.encoder.name, draft.profile, left_out)
+
+
+def _that_can_be_had(asked: Requirements, found: Survey) -> Resolution:
+    """The resolution without the tasks of a group whose training data are missing."""
+
+    def there(inter: TaskSpec | None) -> bool:
+        if inter is None or inter.name not in asked.resolution.grouped:
+            return True
+        return not found.lost(training_needs(inter, inter, asked.recipes[inter.name].record))
+
+    return replace(asked.resolution, inters=tuple(filter(there, asked.resolution.inters)))
 
 
 def requirements(request: Request, registry: Registry) -> Requirements:

@@ -52,9 +52,13 @@ class Request(Struct, frozen=True, kw_only=True):
 
 
 class Resolution(Struct, frozen=True):
-    """A request with its names looked up: intermediate tasks (None is the baseline), targets with their languages."""
+    """A request with its names looked up: intermediate tasks (None is the baseline), targets with their languages.
+
+    ``grouped``: the intermediate tasks that only a group names; they are left out where their data are missing.
+    """
 
     inters: tuple[TaskSpec | None, ...]
+    grouped: frozenset[str]
     targets: tuple[Target, ...]
     profile: Profile
     overrides: dict[str, Values]
@@ -79,7 +83,8 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     _check_sections(settings, registry)
     _check_used("--set", overrides, inters, targets)
     _check_used("--data", own, inters, targets)
-    return Resolution(inters, targets, settings, overrides, encoder, data, own, request.train_lang)
+    grouped = _grouped(request, inters, registry)
+    return Resolution(inters, grouped, targets, settings, overrides, encoder, data, own, request.train_lang)
 
 
 def _places(request: Request, settings: Profile, registry: Registry) -> tuple[str, dict[str, str]]:
@@ -111,6 +116,13 @@ def _inters(request: Request, registry: Registry, vary: Vary, own: Iterable[str]
     if not (found := _unique([*first, *tasks])):
         raise UsageError("Without the baseline nothing is left to run.", todo="Say --inter TASK, e.g. --inter squad.")
     return tuple(found)
+
+
+def _grouped(request: Request, inters: Iterable[TaskSpec | None], registry: Registry) -> frozenset[str]:
+    typed = {registry.task(word).name for word in request.inter if word in registry.tasks}
+    words = [word for word in request.inter if word in registry.groups()]
+    members = {task.name for word in words for _, _, task in registry.select(group=word)}
+    return frozenset(task.name for task in inters if task and task.name in members - typed)
 
 
 def _unique(tasks: list[TaskSpec | None]) -> list[TaskSpec | None]:

@@ -2,10 +2,10 @@
 
 import tomllib
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
-from msgspec import Struct, field
+from msgspec import Meta, Struct, field
 
 import xh
 from xh.plugins.registry import known
@@ -16,11 +16,15 @@ NAME = "tasks.toml"
 
 
 class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A named set of encoder, data source (hub, sample or a folder) and recipes by kind or task."""
+    """A named set of encoder, data source (hub, sample or a folder) and recipes by kind or task.
+
+    ``tokens_per_second``: what one GPU is taken to train, for the estimate of ``xh plan``.
+    """
 
     title: str = ""
     encoder: str | None = None
     data: str = "hub"
+    tokens_per_second: Annotated[float, Meta(gt=0)] | None = None
     recipes: dict[str, Values] = field(default_factory=dict)
     origin: str = ""
 

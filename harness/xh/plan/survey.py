@@ -38,6 +38,12 @@ class Survey(Struct, frozen=True):
         """Whether all of these splits are there."""
         return all(need in self.found for need in needs)
 
+    def lost(self, needs: Iterable[Need]) -> dict[Need, tuple[str, ...]]:
+        """Those of the needs that a run can't do without and that are missing, and why."""
+        there = {(need.task, need.role) for need in self.found}
+        vital = [need for need in needs if not need.optional or (need.task, need.role) not in there]
+        return {need: self.missing[need] for need in vital if need in self.missing}
+
 
 def training_needs(train: TaskSpec, dev: TaskSpec, recipe: Recipe) -> Iterator[Need]:
     """What a training reads: the train split and, where checkpoints are selected by it, the dev split."""
@@ -136,14 +142,8 @@ def remote(needs: Iterable[Need], tasks: dict[str, TaskSpec], site: Site) -> Ite
             yield from ((source, need.role, need.lang) for source in sources if fetch.distant(source))
 
 
-def check(survey: Survey, extra: list[str], site: Site) -> None:
-    """Raise one error that names all that is missing, if a run can't do without it."""
-    there = {(need.task, need.role) for need in survey.found}
-    lost = {
-        need: reasons
-        for need, reasons in survey.missing.items()
-        if not need.optional or (need.task, need.role) not in there
-    }
+def check(lost: Mapping[Need, tuple[str, ...]], extra: list[str], site: Site) -> None:
+    """Raise one error that names all that is missing, if there is any."""
     if texts := [*extra, *folded(lost)]:
         raise MissingError(
             "Data or a model is missing:\n" + "\n".join(f"  - {text}" for text in texts), todo=_advice(site, extra)
