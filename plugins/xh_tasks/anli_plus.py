@@ -14,7 +14,7 @@ def xh_tasks() -> list[TaskSpec]:
     return [
         TaskSpec(
             name="anli_plus",
-            title="SNLI, MNLI and ANLI, natural language inference",
+            title="ANLI+, natural language inference",
             kind="classify",
             roles=("intermediate",),
             groups=("phang2020",),

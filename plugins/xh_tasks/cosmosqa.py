@@ -11,7 +11,7 @@ def xh_tasks() -> list[TaskSpec]:
         TaskSpec(
             name="cosmosqa",
             aliases=("cosmos_qa",),
-            title="Cosmos QA, commonsense reading comprehension",
+            title="Cosmos QA, reading with common sense",
             kind="choice",
             roles=("intermediate",),
             groups=("phang2020",),

@@ -16,7 +16,7 @@ def xh_tasks() -> list[TaskSpec]:
     return [
         TaskSpec(
             name="mlm",
-            title="masked language modelling of multilingual text",
+            title="Masked language modelling",
             kind="mlm",
             roles=("intermediate",),
             languages=tuple(CODES.split()),

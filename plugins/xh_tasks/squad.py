@@ -11,7 +11,7 @@ def xh_tasks() -> list[TaskSpec]:
         TaskSpec(
             name="squad",
             aliases=("squad_v1", "squad_v1.1"),
-            title="SQuAD 1.1, extractive question answering",
+            title="SQuAD 1.1, question answering",
             kind="span",
             roles=("intermediate",),
             groups=("phang2020",),
