@@ -74,7 +74,7 @@ TYPED = {
     "unknown profile": ("run --target xnli --profile minni", 2, [
         "Error: There is no profile 'minni'.", "Did you mean 'mini'?", "Known: mini"]),
     "--set of a task that takes no part": ("run --target xnli --set bucc.k=1", 2, [
-        "Error: --set bucc.…: 'bucc' is not part of this run.", "Its tasks: xnli."]),
+        "Error: --set bucc…: 'bucc' is not part of this run.", "Its tasks: xnli."]),
     "--set of an unknown key": ("run --target xnli --set xnli.epoch=1", 2, [
         "Error: Task 'xnli' has no setting 'epoch' (from --set).", "Did you mean 'epochs'?", "Its settings: "]),
     "--set of a wrong type": ("run --target xnli --set xnli.epochs=many", 2, [
@@ -95,7 +95,7 @@ TYPED = {
     "seeds that are no numbers": ("run --target xnli --seeds one", 2, ["'one' is no list of whole numbers; say e.g."]),
     "a negative seed": ("run --target xnli --seeds 1,-2", 2, ["Error: --seeds takes whole numbers from 0, e.g."]),
     "unknown engine": ("run --target tatoeba --langs de --engine locl", 3, [
-        "Error: There is no engine 'locl'.", "Did you mean 'local'?", "xh plugins shows"]),
+        "Error: There is no engine 'locl'.", "Did you mean 'local'?", "Known: local"]),
     "unknown option": ("run --targets xnli", 2, ["Usage: xh run", "--targets", "--target"]),
     "unknown command": ("rum --target xnli", 2, ["Did you mean 'run'?"]),
     "a layer beyond the encoder's": ("run --target tatoeba --set tatoeba.layer=7", 2, [
@@ -112,7 +112,7 @@ TYPED = {
         "Error: --model ./nowhere: there is no such folder.", "Give a folder, a Hub id, or mini."]),
     "no store to report": ("report --runs nowhere", 5, ["Error: There is no store at nowhere.", "with --runs, or"]),
     "unknown report format": ("report --format tabel", 3, [
-        "Error: There is no report format 'tabel'.", "Did you mean 'table'?", "xh plugins shows"]),
+        "Error: There is no report format 'tabel'.", "Did you mean 'table'?", "Known: csv"]),
 }  # fmt: skip
 
 
