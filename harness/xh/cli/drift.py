@@ -7,8 +7,7 @@ import click
 
 from xh.cli.output import echo_json, warned_registry
 from xh.plan import fetch
-from xh.plan.data import data_folder
-from xh.spec import Site
+from xh.plan.data import reading
 
 if TYPE_CHECKING:
     from xh.stage.audit import Finding
@@ -20,9 +19,8 @@ def report(where: str, offline: bool, as_json: bool) -> bool:
     """Print a line for each task and one for each thing that is wrong; returns whether nothing is."""
     from xh.stage.audit import audit
 
-    registry, folder = warned_registry(), data_folder(where)
-    offline = offline or fetch.forbidden()
-    site = Site(store="", encoder="", data=str(folder) if folder else None, offline=offline)
+    registry = warned_registry()
+    site = reading(where, offline=offline or fetch.forbidden())
     found: list[Finding] = []
     for findings in audit(registry, [claim.record for _, claim in registry.tasks], site):
         found += findings

@@ -7,11 +7,10 @@ import msgspec
 from msgspec import Struct
 
 from xh.cli.output import columns
-from xh.plan.data import HUB, data_folder, locate, places
+from xh.plan.data import HUB, locate, places, reading
 from xh.plan.survey import training_language
 from xh.plugins import Registry
 from xh.spec import MissingError, Site, TaskSpec
-from xh.spec.kinds import facts
 
 WIDTH = 100
 SPLITS = {"target": ("test", "dev", "train"), "intermediate": ("train", "dev", "test")}
@@ -30,8 +29,7 @@ class Samples(Struct, frozen=True):
 def samples(registry: Registry, task: TaskSpec, lang: str | None, data: str, count: int) -> Samples:
     """The first rows of the first split and language that is there, test data before others where it is a target."""
     main, own = places(data)
-    folder = data_folder(main or HUB)
-    site = Site(store="", encoder="", data=str(folder) if folder else None, own=own, offline=True)
+    site = reading(main or HUB, own, offline=True)
     splits = [split for split in SPLITS["target" if "target" in task.roles else "intermediate"] if split in task.splits]
     langs = (lang,) if lang else dict.fromkeys((training_language(task), *task.languages))
     choices = list(product(splits, langs))
@@ -63,9 +61,9 @@ def page(found: Samples, task: TaskSpec) -> str:
 
 
 def _sample(row: dict[str, Any], task: TaskSpec) -> str:
-    column = facts(task.kind).labels_in or "label"
-    column = task.columns.get(column, column)
-    return columns([(key, _short(_named(value, task) if key == column else value)) for key, value in row.items()])
+    return columns(
+        [(key, _short(_named(value, task) if key == task.label_column else value)) for key, value in row.items()]
+    )
 
 
 def _named(value: Any, task: TaskSpec) -> Any:

@@ -1,18 +1,15 @@
 """Multiple choice: which of several texts goes with the first one."""
 
-from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
 from string import ascii_uppercase
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from xh.kinds import supervised
+from xh.kinds import single, supervised
 from xh.kinds.kind import (
     Columns,
     Examples,
     Features,
-    Scores,
-    Tally,
     bad_row,
     check_texts,
     commonest,
@@ -20,12 +17,8 @@ from xh.kinds.kind import (
     write_lines,
 )
 from xh.kinds.windows import frame, tokenised
-from xh.metrics.accuracy import accuracy, matches
 from xh.metrics.lines import read_lines
 from xh.spec import TaskSpec
-
-if TYPE_CHECKING:
-    from xh.stage.job import EvaluateJob
 
 
 class ChoiceFeatures(Features):
@@ -45,6 +38,10 @@ class Choice:
     per_token = False
     limit = staticmethod(sampled)
     count = staticmethod(len)
+    predict = supervised.predict
+    protocol = supervised.protocol
+    score = single.score
+    tallies = single.tallies
 
     def head_options(self, task: TaskSpec) -> dict[str, Any]:
         """Nothing: the head gives one logit per choice."""
@@ -75,25 +72,9 @@ class Choice:
         """The choice with the highest logit."""
         return [int(logits.argmax()) for (logits,) in outputs]
 
-    def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, list[int]]]:
-        """Choices by language."""
-        return supervised.predict(self, job, examples)
-
-    def protocol(self, job: "EvaluateJob") -> dict[str, Any]:
-        """The length that inputs are cut to."""
-        return {"max_length": job.recipe.max_length}
-
     def pairs(self, predictions: list[int], examples: Examples, task: TaskSpec) -> tuple[list[int], list[int]]:
         """Predicted and right choices."""
         return predictions, examples["label"]
-
-    def score(self, predictions: list[int], examples: Examples, task: TaskSpec) -> Scores:
-        """Accuracy."""
-        return {"accuracy": accuracy(*self.pairs(predictions, examples, task))}
-
-    def tallies(self, predictions: list[int], examples: Examples, task: TaskSpec) -> dict[str, list[Tally]]:
-        """Which examples are right."""
-        return {"accuracy": [(right, 1) for right in matches(*self.pairs(predictions, examples, task))]}
 
     def guess(self, examples: Examples, task: TaskSpec) -> list[int]:
         """The most frequent right choice for every example."""

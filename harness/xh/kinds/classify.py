@@ -1,16 +1,13 @@
 """Sentences or sentence pairs with one label each."""
 
-from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from xh.kinds import supervised
+from xh.kinds import single, supervised
 from xh.kinds.kind import (
     Columns,
     Examples,
     Features,
-    Scores,
-    Tally,
     bad_row,
     check_texts,
     commonest,
@@ -18,12 +15,8 @@ from xh.kinds.kind import (
     sampled,
     write_lines,
 )
-from xh.metrics.accuracy import accuracy, matches
 from xh.metrics.lines import read_lines
 from xh.spec import MissingError, TaskSpec
-
-if TYPE_CHECKING:
-    from xh.stage.job import EvaluateJob
 
 NO_LABEL = -1
 
@@ -36,6 +29,10 @@ class Classify:
     per_token = False
     limit = staticmethod(sampled)
     count = staticmethod(len)
+    predict = supervised.predict
+    protocol = supervised.protocol
+    score = single.score
+    tallies = single.tallies
     head_options = staticmethod(label_options)
 
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
@@ -60,25 +57,9 @@ class Classify:
         """The name of the highest logit."""
         return [task.labels[int(logits.argmax())] for (logits,) in outputs]
 
-    def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, list[str]]]:
-        """Label names by language."""
-        return supervised.predict(self, job, examples)
-
-    def protocol(self, job: "EvaluateJob") -> dict[str, Any]:
-        """The length that inputs are cut to."""
-        return {"max_length": job.recipe.max_length}
-
     def pairs(self, predictions: list[str], examples: Examples, task: TaskSpec) -> tuple[list[str], list[str]]:
         """Predicted and gold label names."""
         return predictions, [task.labels[label] for label in examples["label"]]
-
-    def score(self, predictions: list[str], examples: Examples, task: TaskSpec) -> Scores:
-        """Accuracy."""
-        return {"accuracy": accuracy(*self.pairs(predictions, examples, task))}
-
-    def tallies(self, predictions: list[str], examples: Examples, task: TaskSpec) -> dict[str, list[Tally]]:
-        """Which examples are right."""
-        return {"accuracy": [(right, 1) for right in matches(*self.pairs(predictions, examples, task))]}
 
     def guess(self, examples: Examples, task: TaskSpec) -> list[str]:
         """The most frequent gold label for every example."""

@@ -1,7 +1,6 @@
 """Extractive question answering: the answer is a span of the context."""
 
 import json
-from collections.abc import Iterator, Mapping
 from pathlib import Path
 from statistics import median_low
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ class Span:
     per_token = True
     limit = staticmethod(sampled)
     count = staticmethod(len)
+    predict = supervised.predict
 
     def head_options(self, task: TaskSpec) -> dict[str, Any]:
         """One start and one end logit per token, however many labels the head had that the body comes from."""
@@ -86,10 +86,6 @@ class Span:
                                recipe, _floor(found, task))  # fmt: skip
             answers[key] = _text(examples["context"][example], extra["spans"][example], tokens)
         return answers
-
-    def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, dict[str, str]]]:
-        """Answers by question id, by language."""
-        return supervised.predict(self, job, examples)
 
     def protocol(self, job: "EvaluateJob") -> dict[str, Any]:
         """Windows and decoding."""

@@ -29,6 +29,11 @@ def predict(kind: Trained, job: "EvaluateJob", examples: Mapping[str, Examples])
         yield lang, kind.decode(outputs, features, rows, job.recipe, job.task)
 
 
+def protocol(kind: Trained, job: "EvaluateJob") -> dict[str, Any]:
+    """The length that inputs are cut to."""
+    return {"max_length": job.recipe.max_length}
+
+
 def forward(kind: Trained, model: Any, tokenizer: Any, features: Features, precision: str) -> list[tuple[Any, ...]]:
     """The model's outputs for each feature as float32 arrays, without padding; batched by length and by memory."""
     device, training = model.device, model.training

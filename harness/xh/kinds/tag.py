@@ -4,10 +4,9 @@ As in XTREME that may be a lone ``▁``, where a SentencePiece vocabulary has no
 Chinese and Japanese, whose scores are low for it.
 """
 
-from collections.abc import Iterator, Mapping
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from xh.kinds import supervised
 from xh.kinds.collate import NO_LABEL
@@ -16,9 +15,6 @@ from xh.kinds.pieces import Piece, pieces
 from xh.metrics.accuracy import matches
 from xh.metrics.tagging import read_sentences, span_f1, spans, token_accuracy
 from xh.spec import MissingError, TaskSpec
-
-if TYPE_CHECKING:
-    from xh.stage.job import EvaluateJob
 
 Tags = list[list[str]]
 SHOWN = 20
@@ -33,6 +29,8 @@ class Tag:
     per_token = True
     limit = staticmethod(sampled)
     count = staticmethod(len)
+    predict = supervised.predict
+    protocol = supervised.protocol
     head_options = staticmethod(label_options)
 
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
@@ -62,14 +60,6 @@ class Tag:
         for (logits,), piece in zip(outputs, features.extra["pieces"], strict=True):
             tags[piece.sentence] += [task.labels[number] for number in logits[piece.firsts].argmax(-1)]
         return tags
-
-    def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, Tags]]:
-        """Label names by language."""
-        return supervised.predict(self, job, examples)
-
-    def protocol(self, job: "EvaluateJob") -> dict[str, Any]:
-        """The length of pieces."""
-        return {"max_length": job.recipe.max_length}
 
     def pairs(self, predictions: Tags, examples: Examples, task: TaskSpec) -> tuple[Tags, Tags]:
         """Predicted and gold label names by sentence."""

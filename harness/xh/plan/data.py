@@ -44,6 +44,12 @@ def data_folder(name: str) -> Path | None:
     return folder.resolve()
 
 
+def reading(name: str, own: dict[str, str] | None = None, *, offline: bool = False) -> Site:
+    """The site of somebody who only reads data; ``name`` as of :func:`data_folder`."""
+    folder = data_folder(name)
+    return Site(store="", encoder="", data=str(folder) if folder else None, own=own or {}, offline=offline)
+
+
 def locate(task: TaskSpec, role: str, lang: str, site: Site) -> list[Path]:
     """The files of one split in one language; raises :class:`MissingError` that names what was looked for."""
     return [path for _, paths in located(task, role, lang, site) for path in paths]
@@ -139,11 +145,16 @@ def identity(task: TaskSpec, role: str, lang: str, site: Site) -> str:
 
 
 def _pinned(task: TaskSpec, source: Source, role: str, lang: str, site: Site) -> str:
+    if isinstance(source, Files) and source.package:
+        return content_hash(files(task, source, role, lang, site))
+    return origin(source, role, lang)
+
+
+def origin(source: Source, role: str, lang: str) -> str:
+    """Where a split's files come from: ``id@revision`` on the Hub, or an archive's address."""
     if isinstance(source, Hub):
         return f"{source.id}@{source.revision}"
-    if source.package:
-        return content_hash(files(task, source, role, lang, site))
-    return (source.url or "").format(lang=lang, split=source.splits[role])
+    return (source.url or "").format(lang=lang, split=source.splits[role]) or source.hint
 
 
 def content_hash(paths: list[Path]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from msgspec import structs
 
-from xh.plan.data import file_names, hub_patterns, matching
+from xh.plan.data import file_names, hub_patterns, matching, origin
 from xh.spec import Files, Hub, MissingError, Site
 from xh.spec.data import Source
 
@@ -35,13 +35,6 @@ def home() -> Path:
 def forbidden() -> bool:
     """Whether the environment forbids the network, as the Hub's own client reads it."""
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
-
-
-def origin(source: Source, role: str, lang: str) -> str:
-    """Where a split's files come from: ``id@revision`` on the Hub, or an archive's address."""
-    if isinstance(source, Hub):
-        return f"{source.id}@{source.revision}"
-    return (source.url or "").format(lang=lang, split=source.splits[role]) or source.hint
 
 
 def distant(source: Source) -> bool:

@@ -5,7 +5,7 @@ from pathlib import Path
 from msgspec import Struct, structs
 
 from xh.plan import fetch, manifest
-from xh.plan.data import HUB, card, files, places
+from xh.plan.data import HUB, card, files, origin, places
 from xh.plan.encoder import folder_identity, mirrored
 from xh.plan.plan import Requirements, requirements
 from xh.plan.request import Request
@@ -38,7 +38,7 @@ def gather(request: Request, registry: Registry, mirror: Path | None) -> Gathere
     folder = mirror or fetch.home()
     splits = list(remote(asked.needs, asked.tasks, asked.site))
     repo = f"{asked.site.encoder}@{asked.site.revision or 'main'}"
-    _discard(folder, {repo, *(fetch.origin(*split) for split in splits)})
+    _discard(folder, {repo, *(origin(*split) for split in splits)})
     problems = fetch.bring(splits, mirror)
     site = structs.replace(asked.site, data=mirror and str(mirror), offline=True)
     there, missing = _found(asked, problems, site)
@@ -69,12 +69,12 @@ def _found(
     for need in asked.needs:
         task = asked.tasks[need.task]
         for source, role, lang in remote([need], asked.tasks, asked.site):
-            origin = fetch.origin(source, role, lang)
+            where = origin(source, role, lang)
             try:
                 paths = [*files(task, source, role, lang, site), *card(source, role, lang, site)]
-                there |= dict.fromkeys(paths, origin)
+                there |= dict.fromkeys(paths, where)
             except MissingError as error:
-                missing[need] = (*missing.get(need, ()), problems.get(origin) or error.what.removeprefix(f"{need}: "))
+                missing[need] = (*missing.get(need, ()), problems.get(where) or error.what.removeprefix(f"{need}: "))
     return there, missing
 
 

@@ -1,6 +1,7 @@
 """Profiles: what ``tasks.toml`` says, the packaged one and on top of it the one in the current folder."""
 
 import tomllib
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -80,6 +81,13 @@ def read(path: Path) -> dict[str, Profile]:
 
 
 def _document(path: Path) -> Document:
+    """A file's contents; an unchanged one is read once per process."""
+    state = path.stat()
+    return _parsed(path, state.st_size, state.st_mtime_ns)
+
+
+@cache
+def _parsed(path: Path, size: int, changed: int) -> Document:
     try:
         tree: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
         return msgspec.convert(tree, Document)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from xh.plan import fetch
-from xh.plan.data import files, identity, own_files
+from xh.plan.data import files, identity, origin, own_files
 from xh.plan.mixtures import spoken
 from xh.spec import Learning, MissingError, Site, TaskSpec, Training, UsageError
 from xh.spec.kinds import facts
@@ -59,6 +59,15 @@ def test_needs(task: TaskSpec, recipe: Recipe, lang: str) -> Iterator[Need]:
     yield Need(task.name, "test", lang, optional=True)
     if isinstance(recipe, Retrieval) and recipe.search == "mine" and recipe.threshold == "dev":
         yield Need(task.name, "dev", lang, optional=True)
+
+
+def readable(task: TaskSpec) -> list[Need]:
+    """All that runs may read of a task: of what is trained on or selected by, only the language of training."""
+
+    def languages(split: str) -> tuple[str, ...]:
+        return task.languages if split == "test" or not facts(task.kind).trained else (training_language(task),)
+
+    return [Need(task.name, split, lang) for split in task.splits for lang in languages(split)]
 
 
 def training_languages(task: TaskSpec) -> tuple[str, ...]:
@@ -125,7 +134,7 @@ def _lost(need: Need, task: TaskSpec, site: Site, problems: dict[str, str], reac
             try:
                 files(task, source, need.role, need.lang, site)
             except MissingError as error:
-                problem = problems.get(fetch.origin(source, need.role, need.lang))
+                problem = problems.get(origin(source, need.role, need.lang))
                 yield problem or error.what.removeprefix(f"{need}: ")
 
 

@@ -23,6 +23,11 @@ class KindFacts(Struct, frozen=True):
     labelled: bool = False
     labels_in: str | None = None
 
+    @property
+    def label_column(self) -> str:
+        """The kind's column of labels."""
+        return self.labels_in or "label"
+
 
 KINDS: dict[str, KindFacts] = {
     "classify": KindFacts("xh.kinds.classify:Classify", ("text_a", "label"), ("text_b",), labelled=True),

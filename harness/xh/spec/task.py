@@ -112,6 +112,12 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """The task's folder name in XTREME's submission layout."""
         return self.official or self.name.rpartition(":")[2]
 
+    @property
+    def label_column(self) -> str:
+        """The data's column of labels."""
+        column = facts(self.kind).label_column
+        return self.columns.get(column, column)
+
     def official_rows(self, role: str, lang: str) -> int | None:
         """How many rows the official data have, where the record says so."""
         count = self.rows.get(role)

@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from xh.kinds.kind import Examples, kind_of
 from xh.plan import fetch
-from xh.plan.data import files, locate
-from xh.plan.survey import Need, remote, training_language
+from xh.plan.data import files, locate, origin
+from xh.plan.survey import Need, readable, remote
 from xh.plugins.manager import reason
 from xh.plugins.registry import Registry
 from xh.spec import Hub, MissingError, Site, TaskSpec, XhError
@@ -48,15 +48,10 @@ def audit(registry: Registry, tasks: list[TaskSpec], site: Site) -> Iterator[lis
 
 
 def _findings(registry: Registry, task: TaskSpec, site: Site) -> list[Finding]:
-    needs = [Need(task.name, split, lang) for split in task.splits for lang in _languages(task, split)]
+    needs = readable(task)
     reach = site.data is None and not site.offline
     problems = fetch.bring(remote(needs, {task.name: task}, site)) if reach else {}
     return [_finding(registry, task, need, site, problems) for need in needs]
-
-
-def _languages(task: TaskSpec, split: str) -> tuple[str, ...]:
-    """Those that a run may read: of what is trained on or selected by, only the first."""
-    return task.languages if split == "test" or not facts(task.kind).trained else (training_language(task),)
 
 
 def _finding(registry: Registry, task: TaskSpec, need: Need, site: Site, problems: dict[str, str]) -> Finding:
@@ -69,7 +64,7 @@ def _finding(registry: Registry, task: TaskSpec, need: Need, site: Site, problem
     try:
         locate(task, need.role, need.lang, site)
     except MissingError as error:
-        causes = (problems.get(fetch.origin(source, need.role, need.lang)) for source in task.sources)
+        causes = (problems.get(origin(source, need.role, need.lang)) for source in task.sources)
         return found("missing", next(filter(None, causes), error.what))
     try:
         check_classes(task, need, site)
@@ -95,13 +90,13 @@ def _count(registry: Registry, task: TaskSpec, need: Need, site: Site) -> int:
 
 def check_classes(task: TaskSpec, need: Need, site: Site) -> None:
     """Raise if the class names of a parquet file are not the record's labels in their order."""
-    column = facts(task.kind).labels_in or "label"
-    column = task.columns.get(column, column)
     for source in task.sources if task.labels else ():
         path = files(task, source, need.role, need.lang, site)[0]
-        names = _classes(path, column)
+        names = _classes(path, task.label_column)
         if names is not None and isinstance(source, Hub) and tuple(names) != task.labels:
-            raise MissingError(f"{path}: the classes of {column} are {', '.join(names)}, not {', '.join(task.labels)}")
+            raise MissingError(
+                f"{path}: the classes of {task.label_column} are {', '.join(names)}, not {', '.join(task.labels)}"
+            )
 
 
 def _classes(path: Path, column: str) -> list[str] | None:

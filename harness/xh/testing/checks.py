@@ -216,7 +216,7 @@ def _names(task: TaskSpec, source: Source) -> Problems:
 def _unused(subject: Subject, place: Place) -> Problems:
     """Labels that do not occur among so many that they should."""
     examples = subject.examples(place)
-    column = facts(subject.task.kind).labels_in or "label"
+    column = facts(subject.task.kind).label_column
     if column not in examples.columns:
         return
     rows = examples[column]

@@ -7,10 +7,10 @@ from typing import Any
 
 from xh.kinds.kind import Examples, Features, kind_of
 from xh.mini import ENCODER
-from xh.plan.data import data_folder, locate
+from xh.plan.data import locate, reading
 from xh.plan.recipes import resolve
 from xh.plan.settings import Profile
-from xh.plan.survey import Need, Survey, survey, training_language
+from xh.plan.survey import Survey, readable, survey
 from xh.plugins.manager import load as load_plugins
 from xh.plugins.registry import Registry
 from xh.spec import Site, TaskSpec
@@ -56,8 +56,7 @@ class Subject:
     @cached_property
     def survey(self) -> Survey:
         """Which of the splits and languages that runs could read are there."""
-        needs = [Need(self.record.name, *place) for place in _places(self.record)]
-        return survey(needs, {self.record.name: self.record}, self.site, download=True)
+        return survey(readable(self.record), {self.record.name: self.record}, self.site, download=True)
 
     @property
     def places(self) -> list[Place]:
@@ -106,15 +105,7 @@ def installed() -> Registry:
 
 def subjects(dist: str, data: str, shared: dict[str, int] | None = None) -> Iterator[Subject]:
     """The tasks of a distribution; ``data`` is ``hub``, ``sample`` or a folder, as of ``--data``."""
-    folder = data_folder(data)
-    site = Site(store="", encoder="", data=str(folder) if folder else None)
+    site = reading(data)
     for _, claim in installed().tasks:
         if claim.dist == dist:
             yield Subject(claim.record, site, installed(), (shared or {}).get(claim.record.name, 0))
-
-
-def _places(task: TaskSpec) -> Iterator[Place]:
-    """Training data in the language of training, test data and those of untrained tasks in every language."""
-    for split in task.splits:
-        every = split == "test" or not facts(task.kind).trained
-        yield from ((split, lang) for lang in (task.languages if every else (training_language(task),)))

@@ -1,0 +1,17 @@
+"""Kinds with one answer an example: scored by how many are right."""
+
+from typing import Any
+
+from xh.kinds.kind import Examples, Kind, Scores, Tally
+from xh.metrics.accuracy import accuracy, matches
+from xh.spec import TaskSpec
+
+
+def score(kind: Kind, predictions: Any, examples: Examples, task: TaskSpec) -> Scores:
+    """Accuracy."""
+    return {"accuracy": accuracy(*kind.pairs(predictions, examples, task))}
+
+
+def tallies(kind: Kind, predictions: Any, examples: Examples, task: TaskSpec) -> dict[str, list[Tally]]:
+    """Which examples are right."""
+    return {"accuracy": [(right, 1) for right in matches(*kind.pairs(predictions, examples, task))]}
