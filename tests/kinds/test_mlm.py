@@ -121,6 +121,32 @@ def test_a_tokenizer_without_a_mask_is_an_error(kind, tokenizer):
         kind.collator(bare, RECIPE, 1)
 
 
+def test_a_batch_in_which_chance_masks_nothing_still_has_a_loss(kind, tokenizer):
+    for seed in range(60):
+        batch = kind.collator(tokenizer, RECIPE, seed)([{"input_ids": tokenizer("It rains.")["input_ids"]}])
+        assert (batch["labels"] != -100).any()
+
+
+def test_the_head_guesses_masked_sub_tokens_only_and_the_loss_is_the_same(kind, tokenizer):
+    config = XLMRobertaConfig(
+        vocab_size=len(tokenizer), hidden_size=8, intermediate_size=8, num_hidden_layers=1, num_attention_heads=1,
+    )  # fmt: skip
+    model = XLMRobertaForMaskedLM(config).eval()
+    batch = kind.collator(tokenizer, RECIPE, 1)(rows(kind, tokenizer)[:4])
+    plain = model(**batch)
+    plain.loss.backward()
+    gradients = [weight.grad for weight in model.parameters()]
+    model.zero_grad()
+    kind.prepare(model)
+    sparse = model(**batch)
+    sparse.loss.backward()
+    masked = batch["labels"] != -100
+    assert torch.allclose(sparse.logits, plain.logits[masked], atol=1e-6)
+    assert torch.allclose(sparse.loss, plain.loss, atol=1e-6)
+    for weight, before in zip(model.parameters(), gradients, strict=True):
+        assert (weight.grad is None and before is None) or torch.allclose(weight.grad, before, atol=1e-6)
+
+
 @pytest.fixture(scope="module")
 def guesser(tokenizer):
     """A model that always says the same: the logits are the head's bias."""
@@ -132,6 +158,7 @@ def guesser(tokenizer):
     with torch.no_grad():
         model.roberta.embeddings.word_embeddings.weight.zero_()
         model.lm_head.bias.zero_()
+    MaskedLM().prepare(model)
     return model
 
 

@@ -130,6 +130,9 @@ class Special(Trained, Protocol):
 
     continues: bool
 
+    def prepare(self, model: Any) -> None:
+        """Change how ``model`` works in training and at looks at the dev set, not its weights."""
+
     def collator(self, tokenizer: Any, recipe: Any, seed: int) -> Callable[[Sequence[Any]], dict[str, Any]]:
         """The function that makes a batch of features."""
 

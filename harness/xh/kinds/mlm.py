@@ -10,11 +10,13 @@ from typing import Any
 import torch
 from transformers import DataCollatorForLanguageModeling
 
+from xh.kinds.collate import NO_LABEL
 from xh.kinds.kind import Columns, Examples, Features, Scores, check_texts, order, sampled
 from xh.kinds.pieces import special_tokens
 from xh.kinds.supervised import use_bf16
 from xh.kinds.windows import tokenised
 from xh.spec import MissingError, StageError, TaskSpec
+from xh.stage.memory import halving
 
 
 class MaskedLM:
@@ -58,18 +60,37 @@ class MaskedLM:
             )
         return _Masker(DataCollatorForLanguageModeling(tokenizer), seed)
 
+    def prepare(self, model: Any) -> None:
+        """Have the head guess masked sub-tokens only: over all of them it costs more than the encoder.
+
+        From then on ``model`` must be given labels; its logits have one row for each that is not -100.
+        """
+        masked = torch.empty(0)
+
+        def begin(_: Any, args: Any, inputs: dict[str, Any]) -> tuple[Any, dict[str, Any]]:
+            nonlocal masked
+            masked = inputs["labels"] != NO_LABEL
+            return args, inputs | {"labels": inputs["labels"][masked]}
+
+        model.register_forward_pre_hook(begin, with_kwargs=True)
+        model.get_output_embeddings().register_forward_pre_hook(lambda _, args: (args[0][masked],))
+
     def look(self, model: Any, tokenizer: Any, features: Features, recipe: Any) -> Scores:
         """Accuracy on masked sub-tokens in percent, with the mean loss in nats and its exponential."""
         mask = self.collator(tokenizer, recipe, seed=0)
         device, training, totals = model.device, model.training, Counter[str]()
+
+        def work(rows: list[int]) -> None:
+            batch = mask([features[i] for i in rows])
+            totals.update(_judged(model, {name: values.to(device) for name, values in batch.items()}))
+
         model.eval()
         with (
             torch.inference_mode(),
             torch.autocast(device.type, torch.bfloat16, enabled=use_bf16(recipe.precision, device)),
         ):
             for start in range(0, len(features), recipe.batch_size):
-                batch = mask([features[i] for i in range(start, min(start + recipe.batch_size, len(features)))])
-                totals.update(_judged(model, {name: values.to(device) for name, values in batch.items()}))
+                halving(list(range(start, min(start + recipe.batch_size, len(features)))), work)
         model.train(training)
         loss = totals["loss"] / max(1, totals["masked"])
         accuracy = 100 * totals["right"] / max(1, totals["masked"])
@@ -77,7 +98,7 @@ class MaskedLM:
 
 
 class _Masker:
-    """The masks of a batch follow from its inputs and the seed, so that a resumed training has them again."""
+    """The masks of a batch, at least one, follow from its inputs and the seed: a resumed training has them again."""
 
     def __init__(self, collator: DataCollatorForLanguageModeling, seed: int) -> None:
         self.collator, self.seed = collator, seed
@@ -87,6 +108,8 @@ class _Masker:
         self.collator.generator = torch.Generator().manual_seed(content)
         inputs = self.collator.tokenizer.pad(list(rows), padding_side="right", return_tensors="pt")
         inputs["input_ids"], labels = self.collator.torch_mask_tokens(inputs["input_ids"])
+        if (labels == NO_LABEL).all():  # the mean loss over nothing is not a number
+            labels[0, 1] = inputs["input_ids"][0, 1]
         return {**inputs, "labels": labels}
 
 
@@ -124,7 +147,6 @@ def _chosen(examples: Examples, lines: int) -> dict[str, list[str]]:
 
 def _judged(model: Any, batch: dict[str, Any]) -> dict[str, float]:
     logits, labels = model(**batch).logits.float(), batch["labels"]
-    masked = labels != -100
-    loss = torch.nn.functional.cross_entropy(logits[masked], labels[masked], reduction="sum")
-    right = (logits.argmax(-1)[masked] == labels[masked]).sum()
-    return {"masked": int(masked.sum()), "loss": float(loss), "right": int(right)}
+    wanted = labels[labels != NO_LABEL]
+    loss = torch.nn.functional.cross_entropy(logits, wanted, reduction="sum")
+    return {"masked": len(wanted), "loss": float(loss), "right": int((logits.argmax(-1) == wanted).sum())}

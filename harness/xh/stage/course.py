@@ -58,6 +58,13 @@ def course(job: TrainJob) -> Course:
 
 
 def _model(job: TrainJob) -> tuple[Any, Any]:
+    model, tokenizer = _loaded(job)
+    if prepare := getattr(job.kind, "prepare", None):
+        prepare(model)
+    return model, tokenizer
+
+
+def _loaded(job: TrainJob) -> tuple[Any, Any]:
     """The model and its tokenizer; the head is new unless the kind goes on with the encoder's own."""
     options, trust = job.kind.head_options(job.train), job.site.trust_remote_code
     if getattr(job.kind, "continues", False):
