@@ -11,6 +11,7 @@ from xh.kinds.collate import collate
 from xh.kinds.kind import Examples, Scores, merged
 from xh.kinds.supervised import forward
 from xh.spec import TaskSpec
+from xh.stage import attention
 from xh.stage.job import TrainJob
 from xh.stage.sampler import LengthGrouped
 from xh.stage.score import scores
@@ -59,6 +60,7 @@ def course(job: TrainJob) -> Course:
 
 def _model(job: TrainJob) -> tuple[Any, Any]:
     model, tokenizer = _loaded(job)
+    attention.quicken(model)
     if prepare := getattr(job.kind, "prepare", None):
         prepare(model)
     return model, tokenizer
