@@ -89,3 +89,17 @@ def test_what_can_not_be_had_offline_is_missing(xh, monkeypatch, tmp_path):
     answer = xh("doctor", "--data", "hub", "--offline")
     assert answer.code == 6
     assert "      train en: rajpurkar/squad@main is not in the cache (offline)" in answer.out
+
+
+def test_a_task_may_be_looked_for_in_a_folder_of_its_own(xh, mirror, tmp_path):
+    (tmp_path / "bank").mkdir()
+    for split in ("train", "validation"):
+        (tmp_path / "bank" / f"{split}.txt").write_text("It|PRP|NP rains|VBZ|S\\NP\n")
+    lines = xh("doctor", "--data", f"{mirror},ccg={tmp_path / 'bank'}").out.splitlines()
+    assert "ok  ccg           train 1 rows; dev 1 rows" in lines
+
+
+def test_a_folder_of_an_unknown_task_is_a_mistake(xh, mirror):
+    answer = xh("doctor", "--data", f"{mirror},cgc={mirror}")
+    assert answer.code == 3
+    assert "There is no task 'cgc'" in answer.err

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from xh.plan.data import data_folder, identity, locate, places
+from xh.plan.data import data_folder, identity, locate, located, places
 from xh.spec import Files, Hub, MissingError, Site
 
 HUB = Hub(
@@ -227,3 +227,13 @@ def test_ones_own_folder_comes_first_and_what_it_lacks_from_elsewhere(put, site,
     hub = replace(site, data=None)
     assert identity(hub_task(), "test", "de", hub).startswith("sha256:")
     assert identity(hub_task(), "test", "fr", hub) == f"org/set@{'a' * 40}"
+
+
+@pytest.mark.parametrize("name", ["train.auto", "deep/train.02.auto", "local/pairs/train.auto"])
+def test_ones_own_folder_may_be_laid_out_as_the_record_has_it_and_is_read_as_it_says(put, hub_task, tmp_path, name):
+    source = Files(
+        paths=("local/pairs/**/{split}[.-]*",), splits={"train": "train", "test": "test"}, reader="made:read"
+    )
+    mine = put(f"own/{name}")
+    site = Site(store="r", encoder="m", own={"pairs": str(tmp_path / "own")})
+    assert located(hub_task(source), "train", "de", site) == [(source, [mine])]

@@ -30,7 +30,9 @@ class Check(Struct, frozen=True):
 
 
 @click.command("doctor")
-@click.option("--data", metavar="WHERE", help="The tasks' data instead: hub, sample, or a folder.")
+@click.option(
+    "--data", metavar="WHERE", help="The tasks' data instead: hub, sample, or a folder; TASK=FOLDER for one task's own."
+)
 @click.option("--offline", is_flag=True, help="Of the Hub, look at what is cached.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context

@@ -7,7 +7,7 @@ import click
 
 from xh.cli.output import echo_json, warned_registry
 from xh.plan import fetch
-from xh.plan.data import reading
+from xh.plan.request import reading
 
 if TYPE_CHECKING:
     from xh.stage.audit import Finding
@@ -20,7 +20,7 @@ def report(where: str, offline: bool, as_json: bool) -> bool:
     from xh.stage.audit import audit
 
     registry = warned_registry()
-    site = reading(where, offline=offline or fetch.forbidden())
+    site = reading(where, registry, offline=offline or fetch.forbidden())
     found: list[Finding] = []
     for findings in audit(registry, [claim.record for _, claim in registry.tasks], site):
         found += findings

@@ -7,7 +7,8 @@ import msgspec
 from msgspec import Struct
 
 from xh.cli.output import columns
-from xh.plan.data import HUB, locate, places, reading
+from xh.plan.data import locate
+from xh.plan.request import reading
 from xh.plan.survey import training_language
 from xh.plugins import Registry
 from xh.spec import MissingError, Site, TaskSpec
@@ -28,8 +29,7 @@ class Samples(Struct, frozen=True):
 
 def samples(registry: Registry, task: TaskSpec, lang: str | None, data: str, count: int) -> Samples:
     """The first rows of the first split and language that is there, test data before others where it is a target."""
-    main, own = places(data)
-    site = reading(main or HUB, own, offline=True)
+    site = reading(data, registry, offline=True)
     splits = [split for split in SPLITS["target" if "target" in task.roles else "intermediate"] if split in task.splits]
     langs = (lang,) if lang else dict.fromkeys((training_language(task), *task.languages))
     choices = list(product(splits, langs))

@@ -23,7 +23,9 @@ from xh.spec.kinds import facts
 @click.option("-n", "count", default=2, show_default=True, type=click.IntRange(min=0), help="How many samples.")
 @click.option("--profile", "profile_name", default="mini", show_default=True, help="The profile of the recipe.")
 @click.option("--set", "overrides", multiple=True, metavar="TASK.KEY=VALUE", help="Change a recipe's setting.")
-@click.option("--data", metavar="WHERE", help="hub, sample, or a folder that holds the data sets.")
+@click.option(
+    "--data", metavar="WHERE", help="hub, sample, or a folder that holds the data sets; TASK=FOLDER for one task's own."
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(
     name: str,

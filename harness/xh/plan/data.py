@@ -15,6 +15,7 @@ from xh.spec.kinds import facts
 
 T = TypeVar("T")
 OWN = re.compile(r"[\w:.-]+=")
+LOCAL = re.compile(r"^local/[^/]+/")
 SAMPLE = "sample"
 HUB = "hub"
 PART = re.compile(r"-\d+-of-(\d+)")
@@ -44,12 +45,6 @@ def data_folder(name: str) -> Path | None:
     return folder.resolve()
 
 
-def reading(name: str, own: dict[str, str] | None = None, *, offline: bool = False) -> Site:
-    """The site of somebody who only reads data; ``name`` as of :func:`data_folder`."""
-    folder = data_folder(name)
-    return Site(store="", encoder="", data=str(folder) if folder else None, own=own or {}, offline=offline)
-
-
 def locate(task: TaskSpec, role: str, lang: str, site: Site) -> list[Path]:
     """The files of one split in one language; raises :class:`MissingError` that names what was looked for."""
     return [path for _, paths in located(task, role, lang, site) for path in paths]
@@ -57,20 +52,27 @@ def locate(task: TaskSpec, role: str, lang: str, site: Site) -> list[Path]:
 
 def located(task: TaskSpec, role: str, lang: str, site: Site) -> list[tuple[Source, list[Path]]]:
     """The files of one split in one language by source: the user's own folder for the task, or else the record's."""
-    if own := own_files(task, role, lang, site):
-        return [(Files(paths=(), splits={}), own)]
+    if found := own_source(task, role, lang, site):
+        return [found]
     return every(task.sources_of(role, lang), lambda source: (source, files(task, source, role, lang, site)))
 
 
-def own_files(task: TaskSpec, role: str, lang: str, site: Site) -> list[Path]:
-    """A split's files in the folder that ``--data TASK=FOLDER`` names; none without it, or if it has none."""
+def own_source(task: TaskSpec, role: str, lang: str, site: Site) -> tuple[Source, list[Path]] | None:
+    """A split's files in the folder that ``--data TASK=FOLDER`` names; none without it, or if it has none.
+
+    They are named after language and split, or as the record names files; those of ``local/<name>/`` need not be there.
+    """
     if task.base not in site.own:
-        return []
-    names = [f"{lang}/{role}{ending}" for ending in ENDINGS]
-    if facts(task.kind).text:
-        names = [f"{lang}.txt", f"{lang}.txt.gz"]
-    found = (sorted(Path(site.own[task.base]).glob(name)) for name in names)
-    return next(filter(None, found), [])
+        return None
+    folder, plain = Path(site.own[task.base]), Files(paths=(), splits={})
+    names = [f"{lang}.txt", f"{lang}.txt.gz"] if facts(task.kind).text else [f"{lang}/{role}{end}" for end in ENDINGS]
+    choices = [(plain, name) for name in names]
+    for source in task.sources_of(role, lang):
+        if isinstance(source, Files):
+            named = file_names(source, role, lang)
+            choices += [(source, name) for name in (*named, *(LOCAL.sub("", name) for name in named))]
+    found = ((source, matching(folder, name)) for source, name in choices)
+    return next((each for each in found if each[1]), None)
 
 
 def every(sources: Iterable[Source], work: Callable[[Source], T]) -> list[T]:
@@ -139,7 +141,7 @@ def check_parts(paths: list[Path]) -> None:
 
 def identity(task: TaskSpec, role: str, lang: str, site: Site) -> str:
     """What the data are, for a fingerprint: the pinned revision on the Hub, or a hash of the files' contents."""
-    if site.data is not None or own_files(task, role, lang, site):
+    if site.data is not None or own_source(task, role, lang, site):
         return content_hash(locate(task, role, lang, site))
     return " + ".join(dict.fromkeys(_pinned(task, source, role, lang, site) for source in task.sources_of(role, lang)))
 

@@ -5,13 +5,13 @@ from functools import partial
 
 from msgspec import Struct
 
-from xh.plan.data import data_folder, places
+from xh.plan.data import HUB, data_folder, places
 from xh.plan.mixtures import mixture, task_in
 from xh.plan.recipes import parse_overrides
 from xh.plan.settings import Profile, mixtures, profile
 from xh.plan.variants import varied
 from xh.plugins.registry import Registry, known
-from xh.spec import TaskSpec, UsageError
+from xh.spec import Site, TaskSpec, UsageError
 from xh.spec.kinds import KINDS
 from xh.spec.recipe import Values
 
@@ -75,7 +75,7 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     if not encoder:
         raise UsageError("No encoder is named.", todo="Say --model FOLDER-OR-HUB-ID, or a --profile that has one.")
     _check_numbers(request)
-    data, own = _places(request, settings, registry)
+    data, own = _places(request.data or "", settings.data, registry)
     overrides = {_name(word, registry): values for word, values in parse_overrides(request.overrides).items()}
     vary = partial(varied, profile=settings, overrides=overrides)
     inters = _inters(request, registry, vary, own)
@@ -87,12 +87,19 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     return Resolution(inters, grouped, targets, settings, overrides, encoder, data, own, request.train_lang)
 
 
-def _places(request: Request, settings: Profile, registry: Registry) -> tuple[str, dict[str, str]]:
-    main, own = places(request.data or "")
+def reading(data: str, registry: Registry, *, offline: bool = False) -> Site:
+    """The site of somebody who only reads data: ``data`` as of ``--data``."""
+    main, own = _places(data, HUB, registry)
+    folder = data_folder(main)
+    return Site(store="", encoder="", data=str(folder) if folder else None, own=own, offline=offline)
+
+
+def _places(data: str, default: str, registry: Registry) -> tuple[str, dict[str, str]]:
+    main, own = places(data)
     folders = {registry.task(name).name: data_folder(where) for name, where in own.items()}
     if lacking := [name for name, folder in folders.items() if folder is None]:
         raise UsageError(f"--data {lacking[0]}=… needs a folder.", todo=f"Say --data {lacking[0]}=FOLDER.")
-    return main or settings.data, {name: str(folder) for name, folder in folders.items()}
+    return main or default, {name: str(folder) for name, folder in folders.items()}
 
 
 def _name(word: str, registry: Registry) -> str:

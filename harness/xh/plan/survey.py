@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from xh.plan import fetch
-from xh.plan.data import files, identity, origin, own_files
+from xh.plan.data import files, identity, origin, own_source
 from xh.plan.mixtures import spoken
 from xh.spec import Learning, MissingError, Site, TaskSpec, Training, UsageError
 from xh.spec.kinds import facts
@@ -127,7 +127,7 @@ def _lost(need: Need, task: TaskSpec, site: Site, problems: dict[str, str], reac
     if need.role not in task.splits:
         yield "the task has no such split" + _without(need)
         return
-    if own_files(task, need.role, need.lang, site):
+    if own_source(task, need.role, need.lang, site):
         return
     for source in task.sources_of(need.role, need.lang):
         if site.data is not None or reach or not fetch.distant(source) or not fetch.public(source):
@@ -146,7 +146,7 @@ def remote(needs: Iterable[Need], tasks: dict[str, TaskSpec], site: Site) -> Ite
     """What of these splits comes over the network."""
     for need in needs:
         task = tasks[need.task]
-        if need.role in task.splits and not own_files(task, need.role, need.lang, site):
+        if need.role in task.splits and not own_source(task, need.role, need.lang, site):
             sources = task.sources_of(need.role, need.lang)
             yield from ((source, need.role, need.lang) for source in sources if fetch.distant(source))
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from xh.kinds.kind import Examples, kind_of
 from xh.plan import fetch
-from xh.plan.data import files, locate, origin
+from xh.plan.data import locate, located, origin, own_source
 from xh.plan.survey import Need, readable, remote
 from xh.plugins.manager import reason
 from xh.plugins.registry import Registry
@@ -59,7 +59,8 @@ def _finding(registry: Registry, task: TaskSpec, need: Need, site: Site, problem
         return Finding(need.task, need.role, need.lang, state, rows, official, problem.removeprefix(f"{need}: "))
 
     official = task.official_rows(need.role, need.lang)
-    if site.data is None and not all(map(fetch.public, filter(fetch.distant, task.sources))):
+    users = site.data is not None or own_source(task, need.role, need.lang, site) is not None
+    if not users and not all(map(fetch.public, filter(fetch.distant, task.sources))):
         return found("private", fetch.PRIVATE)
     try:
         locate(task, need.role, need.lang, site)
@@ -73,7 +74,7 @@ def _finding(registry: Registry, task: TaskSpec, need: Need, site: Site, problem
         return found("different", error.what if isinstance(error, XhError) else reason(error))
     if official is None or rows == official:
         return found("ok", rows=rows)
-    if site.data is not None and rows < official:
+    if users and rows < official:
         return found("subset", rows=rows)
     return found("different", f"{rows:,} rows instead of {official:,}", rows)
 
@@ -90,8 +91,8 @@ def _count(registry: Registry, task: TaskSpec, need: Need, site: Site) -> int:
 
 def check_classes(task: TaskSpec, need: Need, site: Site) -> None:
     """Raise if the class names of a parquet file are not the record's labels in their order."""
-    for source in task.sources if task.labels else ():
-        path = files(task, source, need.role, need.lang, site)[0]
+    for source, paths in located(task, need.role, need.lang, site) if task.labels else ():
+        path = paths[0]
         names = _classes(path, task.label_column)
         if names is not None and isinstance(source, Hub) and tuple(names) != task.labels:
             raise MissingError(

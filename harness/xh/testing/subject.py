@@ -7,8 +7,9 @@ from typing import Any
 
 from xh.kinds.kind import Examples, Features, kind_of
 from xh.mini import ENCODER
-from xh.plan.data import locate, reading
+from xh.plan.data import locate
 from xh.plan.recipes import resolve
+from xh.plan.request import reading
 from xh.plan.settings import Profile
 from xh.plan.survey import Survey, readable, survey
 from xh.plugins.manager import load as load_plugins
@@ -105,7 +106,7 @@ def installed() -> Registry:
 
 def subjects(dist: str, data: str, shared: dict[str, int] | None = None) -> Iterator[Subject]:
     """The tasks of a distribution; ``data`` is ``hub``, ``sample`` or a folder, as of ``--data``."""
-    site = reading(data)
+    site = reading(data, installed())
     for _, claim in installed().tasks:
         if claim.dist == dist:
             yield Subject(claim.record, site, installed(), (shared or {}).get(claim.record.name, 0))
