@@ -53,6 +53,13 @@ def test_rows_are_counted_in_the_files_and_steps_follow(stages):
     assert (evaluation["rows"], evaluation["steps"], evaluation["languages"]) == (14, None, ["de", "es"])
 
 
+def test_only_rows_that_a_task_takes_from_a_shared_file_are_counted(xh, encoder):
+    (test,) = json.loads(xh("plan", "--target", "tydiqa", "--langs", "fi", "--data", "sample", "--json").out)["stages"][
+        1:
+    ]
+    assert test["rows"] == 40
+
+
 def test_limits_count(stages):
     found = {(stage["phase"], stage["task"]): stage for stage in stages("--limit-train", "10", "--limit-eval", "5")}
     assert found["intermediate", "squad"]["rows"] == 10

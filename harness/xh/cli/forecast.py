@@ -1,5 +1,6 @@
 """What a run would do, stage by stage; without importing anything heavy."""
 
+import json
 import math
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -9,9 +10,11 @@ from msgspec import Struct
 
 from xh.engine.session import pending
 from xh.plan import Plan
-from xh.plan.data import SAMPLE, locate
-from xh.spec import MissingError, Site, Stage, TaskSpec
+from xh.plan.data import SAMPLE, located
+from xh.spec import Hub, MissingError, Site, Stage, TaskSpec
+from xh.spec.data import Source
 from xh.spec.kinds import facts
+from xh.spec.reference import resolve
 from xh.spec.stage import flat, limited
 from xh.store import Store
 
@@ -118,19 +121,22 @@ def _total(counts: list[int | None]) -> int | None:
 
 
 def _count(task: TaskSpec, role: str, lang: str, site: Site, sampled: bool) -> int | None:
-    """Lines of the files where they are plain text, else the official number."""
+    """The rows in the files where they are plain text, else the official number."""
     try:
-        paths = locate(task, role, lang, site) if site.data else []
+        found = located(task, role, lang, site) if site.data else []
     except MissingError:
-        paths = []
-    if paths and all(path.suffix == ".jsonl" for path in paths):
-        return sum(map(_lines, paths))
+        found = []
+    if found and all(path.suffix == ".jsonl" for _, paths in found for path in paths):
+        return sum(_lines(path, source, lang) for source, paths in found for path in paths)
     return None if sampled else task.official_rows(role, lang)
 
 
-def _lines(path: Path) -> int:
-    with path.open("rb") as file:
-        return sum(1 for line in file if line.strip())
+def _lines(path: Path, source: Source, lang: str) -> int:
+    lines = filter(str.strip, path.read_text(encoding="utf-8").splitlines())
+    if isinstance(source, Hub) and source.row:
+        made = resolve(source.row)
+        return sum(made(json.loads(line), lang) is not None for line in lines)
+    return sum(1 for _ in lines)
 
 
 def _steps(stage: Stage, rows: int | None) -> int | None:
