@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import time
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from torch.nn import functional
 from transformers import AutoModel, AutoTokenizer
 
 CUT = 64  # tokens of a line; what is longer is cut, in the teacher as in the student
+STRIDE, BATCH = 2048, 64  # lines between two savings, and at once
 TOKEN_LAYER = 6  # of the teacher: what its tokens are; later layers say more of the sentence
 
 Lines = list[tuple[str, str]]  # language and line
@@ -34,6 +36,27 @@ class Lesson:
     def of_tokens(self, numbers: Tensor) -> Tensor:
         """The tokens' vectors of these lines, one after the other."""
         return torch.cat([self.tokens[self.begins[i] : self.begins[i + 1]] for i in numbers.tolist()]).float()
+
+
+class Teacher:
+    """An encoder of which the first `layers` are run."""
+
+    def __init__(self, folder: str, layers: int | None = None) -> None:
+        self.tokenizer = AutoTokenizer.from_pretrained(folder)
+        self.model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
+        self.model.encoder.layer = self.model.encoder.layer[:layers]
+        self.width: int = self.model.config.hidden_size
+
+    def states(self, lines: Sequence[str]) -> Iterator[tuple[np.ndarray, Tensor, Tensor, np.ndarray]]:
+        """By batch: which lines; hidden states [lines, tokens, d], attended [lines, tokens], characters [.., .., 2]."""
+        order = np.array(sorted(range(len(lines)), key=lambda i: len(lines[i])))
+        options: Any = {"padding": True, "truncation": True, "max_length": CUT, "return_tensors": "pt"}
+        for rows in (order[at : at + BATCH] for at in range(0, len(order), BATCH)):
+            inputs = self.tokenizer([lines[i] for i in rows], return_offsets_mapping=True, **options)
+            spans = inputs.pop("offset_mapping").numpy()
+            with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
+                hidden = self.model(**inputs).last_hidden_state.float()
+            yield rows, hidden, inputs["attention_mask"], spans
 
 
 def pool(hidden: Tensor, attended: Tensor) -> Tensor:
@@ -53,22 +76,17 @@ def teach(texts: Texts, folder: str, scratch: Path, minutes: float) -> tuple[Lin
         short = [line for line in texts[language] if len(line) <= limit]
         ranked += [(i / share, language, line) for i, line in enumerate(short)]
     picked = [(language, line) for _, language, line in sorted(ranked)]  # any beginning of it holds every language
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
-    state, shape = scratch / "teacher.json", (len(picked), model.config.hidden_size)
+    teacher = Teacher(folder)
+    state, shape = scratch / "teacher.json", (len(picked), teacher.width)
     done, seconds = json.loads(state.read_text()) if state.exists() else (0, 0.0)
     vectors = np.memmap(scratch / "teacher.f16", np.float16, "r+" if state.exists() else "w+", shape=shape)
     while done < len(picked) and seconds < minutes * 60:
         clock = time.time()
-        order = sorted(range(done, min(done + 2048, len(picked))), key=lambda i: len(picked[i][1]))
-        for rows in (order[at : at + 64] for at in range(0, len(order), 64)):
-            some = [picked[i][1] for i in rows]
-            inputs = tokenizer(some, padding=True, truncation=True, max_length=CUT, return_tensors="pt")
-            with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-                hidden = model(**inputs).last_hidden_state.float()
-            vectors[rows] = functional.normalize(pool(hidden, inputs["attention_mask"]), dim=1).numpy()
+        some = [line for _, line in picked[done : done + STRIDE]]
+        for rows, hidden, attended, _ in teacher.states(some):
+            vectors[done + rows] = functional.normalize(pool(hidden, attended), dim=1).numpy()
         vectors.flush()
-        done, seconds = done + len(order), seconds + time.time() - clock
+        done, seconds = done + len(some), seconds + time.time() - clock
         state.write_text(json.dumps([done, seconds]))
         logging.info(f"teacher: {done} of {len(picked)} lines in {seconds:.0f} s")
     result = torch.from_numpy(np.array(vectors[:done])).float()
@@ -85,29 +103,21 @@ def teach_tokens(
 ) -> tuple[np.ndarray, Tensor]:
     """For each line of the picked ones, as far as the minutes reach: where its tokens' vectors begin; and the vectors.
 
-    A vector is the teacher's hidden state in layer `TOKEN_LAYER`, meant over the teacher's tokens that share characters
-    with the student's token; less the language's mean, each dimension scaled to variance 1.
+    A vector is the teacher's hidden state in layer `TOKEN_LAYER`, the mean over the teacher's tokens that share
+    characters with the student's token; less the language's mean, each dimension scaled to variance 1.
     """
-    tokenizer = AutoTokenizer.from_pretrained(folder)
-    model = AutoModel.from_pretrained(folder, dtype=torch.float32).eval()
-    model.encoder.layer = model.encoder.layer[:TOKEN_LAYER]
+    teacher = Teacher(folder, TOKEN_LAYER)
     state, file = scratch / "tokens.json", scratch / "tokens.f16"
     sizes, seconds = json.loads(state.read_text()) if state.exists() else ([], 0.0)
     with file.open("ab") as sink:
-        sink.truncate(sum(sizes) * model.config.hidden_size * 2)
+        sink.truncate(sum(sizes) * teacher.width * 2)
         while len(sizes) < len(picked) and seconds < minutes * 60:
             clock, first = time.time(), len(sizes)
-            some = [line for _, line in picked[first : first + 2048]]
+            some = [line for _, line in picked[first : first + STRIDE]]
             vectors: list[Any] = [None] * len(some)
-            order = sorted(range(len(some)), key=lambda i: len(some[i]))
-            for rows in (order[at : at + 64] for at in range(0, len(order), 64)):
-                lines = [some[i] for i in rows]
-                options: Any = {"padding": True, "truncation": True, "max_length": CUT, "return_tensors": "pt"}
-                inputs = tokenizer(lines, return_offsets_mapping=True, **options)
-                spans = inputs.pop("offset_mapping").numpy()
-                with torch.inference_mode(), torch.autocast("cpu", torch.bfloat16):
-                    hidden = model(**inputs).last_hidden_state.float().numpy()
-                for i, own, span, states in zip(rows, student.encode_batch(lines), spans, hidden, strict=True):
+            for rows, hidden, _, spans in teacher.states(some):
+                mine = student.encode_batch([some[i] for i in rows])
+                for i, own, span, states in zip(rows, mine, spans, hidden.numpy(), strict=True):
                     vectors[i] = shared(np.array(own.offsets[1:-1][: CUT - 2]).reshape(-1, 2), span, states)
             sink.write(np.concatenate(vectors).astype(np.float16).tobytes())
             sink.flush()
@@ -115,8 +125,8 @@ def teach_tokens(
             seconds += time.time() - clock
             state.write_text(json.dumps([sizes, seconds]))
             logging.info(f"teacher: tokens of {len(sizes)} of {len(picked)} lines in {seconds:.0f} s")
-    found = torch.from_file(str(file), size=sum(sizes) * model.config.hidden_size, dtype=torch.float16)
-    found = found.view(-1, model.config.hidden_size)
+    found = torch.from_file(str(file), size=sum(sizes) * teacher.width, dtype=torch.float16)
+    found = found.view(-1, teacher.width)
     begins = np.cumsum([0, *sizes])
     spoken = np.repeat([language for language, _ in picked[: len(sizes)]], sizes)
     found = found.clone()
