@@ -3,21 +3,11 @@
 import json
 
 import pytest
-import torch
 import transformers
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from xh.mini import ENCODER, SAMPLE
 from xh.stage.weights import load_tokenizer
-
-
-@pytest.fixture(scope="session", autouse=True)
-def one_thread():
-    """Tiny models on busy cores spend their time waiting for a second thread."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
 
 
 def sample(path):

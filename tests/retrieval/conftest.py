@@ -29,15 +29,6 @@ def _made(case):
     return made
 
 
-@pytest.fixture(scope="session", autouse=True)
-def one_thread():
-    """Tiny models on busy cores spend their time waiting for a second thread."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 @pytest.fixture(scope="session")
 def tokenizer():
     """One token per letter, `<s>` before and `</s>` after."""

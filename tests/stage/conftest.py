@@ -25,15 +25,6 @@ CONFIG = transformers.XLMRobertaConfig(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="session", autouse=True)
-def one_thread():
-    """Tiny models on busy cores spend their time waiting for a second thread."""
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(threads)
-
-
 def saved(model: str, folder: Path, config=CONFIG, seed: int = 0) -> Path:
     """A folder with random weights of this class of transformers, and the embedded encoder's tokenizer."""
     torch.manual_seed(seed)
