@@ -1,25 +1,15 @@
 """Requests, files, models and stores that are wrong: exit code, what is said, and what is left behind."""
 
-import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
-from safetensors.numpy import load_file, save_file
+from answers import Answer, assert_says, process
 
 from xh.cli.main import main
 from xh.mini import ENCODER, SAMPLE
 from xh.store import Store
-
-
-class Answer(NamedTuple):
-    code: int
-    out: str
-    err: str
 
 
 @pytest.fixture
@@ -33,14 +23,6 @@ def xh(capsys, tmp_path, monkeypatch):
         return Answer(main([str(word) for word in words]), *capsys.readouterr())
 
     return call
-
-
-def process(folder: Path, *words: object, **variables: str) -> Answer:
-    """Run the command in a process of its own."""
-    env = os.environ | {"NO_COLOR": "1", "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"} | variables
-    command = [sys.executable, "-c", "import sys; from xh.cli.main import main; sys.exit(main())", *map(str, words)]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=env, cwd=folder, timeout=300)
-    return Answer(done.returncode, done.stdout, done.stderr)
 
 
 # What was typed. Words, exit code, and the lines on stderr: what, why where that is known, and what to do.
@@ -123,15 +105,6 @@ def test_what_was_typed_wrong(xh, tmp_path, words, code, lines):
     assert answer.out == ""
     assert_says(answer.err, lines)
     assert not list(tmp_path.iterdir())
-
-
-def assert_says(err, lines):
-    """The lines, in this order, and no traceback."""
-    places = [err.find(line) for line in lines]
-    assert -1 not in places, f"{lines[places.index(-1)]!r} is not in:\n{err}"
-    assert places == sorted(places), err
-    assert "Traceback" not in err
-    assert "bug in xh" not in err
 
 
 @pytest.mark.parametrize("name", ["unknown task", "unknown profile", "no data folder", "no store to report"])
@@ -299,135 +272,6 @@ def test_a_hub_that_refuses_names_all_that_is_missing(tmp_path):
     for text in (*SPLITS, "encoder org/encoder"):
         assert f"\n  - {text}: " in answer.err
     assert answer.err.count("Connection refused") == len(SPLITS) + 1
-
-
-# Files that are found only by a stage. Each run has several of them, since a failed stage does not stop the others.
-
-
-def lines(*rows: dict) -> str:
-    return "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
-
-
-def squad(text="Rome", start=14):
-    """One good question and one with this answer."""
-    good = {"id": "a", "context": "Anna lives in Rome.", "question": "Who?"}
-    good["answers"] = {"text": ["Anna"], "answer_start": [0]}
-    last = good | {"id": "b", "answers": {"text": [text], "answer_start": [start]}}
-    folder = "rajpurkar/squad/plain_text"
-    return {f"{folder}/train.jsonl": lines(good, last), f"{folder}/validation.jsonl": lines(good)}
-
-
-def mnli(*rows):
-    good = {"premise": "It rains.", "hypothesis": "It is wet.", "label": 0}
-    return {f"nyu-mll/glue/mnli/{split}.jsonl": lines(*(rows or [good])) for split in ("train", "validation_matched")}
-
-
-def tatoeba(text, suffix=".jsonl"):
-    return {f"google/xtreme/tatoeba.deu/validation{suffix}": text}
-
-
-def bucc(**changed):
-    """Two good parts, but for the named files of the test part."""
-    good = {"de": "de-1\teins\nde-2\tzwei\n", "en": "en-1\tone\nen-2\ttwo\n", "gold": "de-1\ten-1\n"}
-    parts = {"sample": good, "training": good | changed}
-    return {f"bucc2018/de-en/de-en.{part}.{side}": text for part in parts for side, text in parts[part].items()}
-
-
-RUNS = {
-    "first": (
-        squad(start=3)
-        | mnli({"premise": "It rains.", "hypothesis": "It is wet.", "label": 7})
-        | tatoeba(lines({"source_sentence": "eins", "translation": "one"}))
-        | bucc(gold="de-1\ten-99\n"),
-        {
-            "intermediate-squad": ["squad train en, row 1: the answer 'Rome' of question b is not at character 3: "
-                                   "it occurs at 14.", "Correct or drop that row."],
-            "intermediate-mnli": ["mnli train en, row 0: label 7 is none of 0 entailment, 1 neutral, 2 contradiction.",
-                                  "Check the task's labels against the data."],
-            "evaluate-tatoeba": ["tatoeba test de has no column target_sentence.",
-                                 "It has source_sentence, translation.", "(xh show tatoeba)"],
-            "evaluate-bucc": ["bucc test de, row 0: its match 'en-99' is no id of the other side."],
-        },
-    ),
-    "second": (
-        squad(text="Bonn")
-        | mnli({"premise": "It rains.", "label": 0})
-        | tatoeba("PAR1 no more", ".parquet")
-        | bucc(de="de-1 without a tab\n"),
-        {
-            "intermediate-squad": ["squad train en, row 1: the answer 'Bonn' of question b is not at character 14: "
-                                   "it does not occur in its context."],
-            "intermediate-mnli": ["mnli train en has no column hypothesis.", "It has premise, label.", "xh show mnli"],
-            "evaluate-tatoeba": ["/tatoeba.deu/validation.parquet can't be read.", "empty, damaged or of another"],
-            "evaluate-bucc": ["training.de, line 1: no tab between id and text.", "The line is 'de-1 without a tab"],
-        },
-    ),
-}  # fmt: skip
-"""By run: its files, and what the failure of each stage says."""
-
-
-@pytest.fixture(scope="module")
-def ran(tmp_path_factory):
-    """The runs with bad files, all into one store in which a good stage is already."""
-    folder = tmp_path_factory.mktemp("bad")
-    common = ("run", "--langs", "de", "--runs", "runs", "--model", "mini")
-    assert process(folder, *common, "--target", "tatoeba", "--data", "sample").code == 0
-    (before,) = Store(folder / "runs").ids()
-    answers = {}
-    for name, (files, _) in RUNS.items():
-        for path, text in files.items():
-            (folder / name / path).parent.mkdir(parents=True, exist_ok=True)
-            (folder / name / path).write_text(text, encoding="utf-8")
-        answers[name] = process(folder, *common, "--inter", "squad,mnli", "--target", "tatoeba,bucc", "--data", name)
-    return folder / "runs", before, answers
-
-
-@pytest.mark.parametrize(("name", "stage"), [(name, stage) for name, (_, said) in RUNS.items() for stage in said])
-def test_a_file_that_a_stage_can_not_use(ran, name, stage):
-    *_, answers = ran
-    answer = answers[name]
-    assert answer.code == 1
-    (block,) = [text for text in answer.err.split("Error: ")[1:] if text.startswith(stage)]
-    assert_says(block, [f"{stage}-", " failed: ", *RUNS[name][1][stage], f"Its log is in runs/failed/{stage}-"])
-
-
-@pytest.mark.parametrize("name", RUNS)
-def test_what_starts_from_a_failed_stage_is_named_and_not_run(ran, name):
-    *_, answers = ran
-    (line,) = [line for line in answers[name].err.splitlines() if line.startswith("Not run")]
-    assert line.count("evaluate-tatoeba-") == line.count("evaluate-bucc-") == 2
-    assert "Traceback" not in answers[name].err
-
-
-def test_failed_stages_leave_the_store_as_it_was(ran):
-    runs, before, _ = ran
-    store = Store(runs)
-    assert [path.name for path in store.stages.iterdir()] == [before]
-    assert store.verify() == {}
-    assert store.record(before)
-
-
-def test_the_traceback_of_a_failed_stage_is_in_its_log(ran):
-    runs, _, _ = ran
-    failed = {path.name.rsplit("-", 1)[0] for path in (runs / "failed").iterdir()}
-    assert failed == {stage for _, said in RUNS.values() for stage in said}
-    for path in (runs / "failed").iterdir():
-        assert "Traceback (most recent call last)" in (path / "error.txt").read_text(encoding="utf-8")
-
-
-def test_foreign_weights_are_named_by_the_stage(tmp_path):
-    folder = tmp_path / "model"
-    shutil.copytree(ENCODER, folder)
-    weights = load_file(folder / "model.safetensors")
-    foreign = {name.replace("roberta.encoder", "bert.encoder"): weight for name, weight in weights.items()}
-    save_file(foreign, folder / "model.safetensors", {"format": "pt"})
-    answer = process(tmp_path, "run", "--target", "tatoeba", "--langs", "de", "--model", folder, "--data", "sample")
-    assert answer.code == 1
-    assert_says(answer.err.split("Error: ")[1], [
-        "evaluate-tatoeba-", f"failed: The weights in {folder} are not those of its config (xlm-roberta).",
-        "absent: encoder.layer.0.", "Give a folder whose config.json and weights belong together.",
-    ])  # fmt: skip
-    assert not list((tmp_path / "runs" / "stages").iterdir())
 
 
 def test_data_that_need_no_network_are_always_there(xh):
