@@ -34,6 +34,18 @@ def golden() -> Callable[[str], Any]:
 
 
 @pytest.fixture
+def model(tmp_path: Path) -> Path:
+    """A folder that looks like an encoder of six layers."""
+    folder = tmp_path / "model"
+    folder.mkdir()
+    config = {"model_type": "xlm-roberta", "num_hidden_layers": 6, "max_position_embeddings": 514}
+    (folder / "config.json").write_text(json.dumps(config))
+    (folder / "tokenizer.json").write_text("{}")
+    (folder / "model.safetensors").write_bytes(b"weights")
+    return folder
+
+
+@pytest.fixture
 def mounted(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
     """A function from a size (``8m``) to a real file system that has no more room; the test is skipped without one."""
     folder = tmp_path / "disk"

@@ -84,18 +84,6 @@ def all_rows(rows_at: Callable[..., Path]) -> None:
 
 
 @pytest.fixture
-def model(tmp_path: Path) -> Path:
-    """A folder that looks like an encoder of six layers."""
-    folder = tmp_path / "model"
-    folder.mkdir()
-    config = {"model_type": "xlm-roberta", "num_hidden_layers": 6, "max_position_embeddings": 514}
-    (folder / "config.json").write_text(json.dumps(config))
-    (folder / "tokenizer.json").write_text("{}")
-    (folder / "model.safetensors").write_bytes(b"weights")
-    return folder
-
-
-@pytest.fixture
 def draw(registry_of, model, tmp_path) -> Callable[..., Plan]:
     """A function from intermediate tasks, targets and options to the plan over the made tasks."""
 
