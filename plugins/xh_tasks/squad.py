@@ -1,7 +1,10 @@
 """SQuAD 1.1: answers are spans of Wikipedia paragraphs (Rajpurkar et al. 2016, arXiv 1606.05250)."""
 
+from typing import Any
+
 from xh.api import Hub, TaskSpec, hookimpl
 
+ANSWERED = "xh_tasks.squad:answered"
 MLQA = "397ed406c1a7902140303e7faf60fff35b58d285"
 
 
@@ -23,8 +26,10 @@ def xh_tasks() -> list[TaskSpec]:
                 splits={"train": "train", "dev": "validation"},
             ),
             translated={
-                "es": Hub("ccasimiro88/squad_es", "main", {"train": "train", "dev": "validation"}, config="v1.1.0"),
-                "it": Hub("crux82/squad_it", "main", {"train": "train", "dev": "test"}, config="default"),
+                "es": Hub(
+                    "ccasimiro88/squad_es", "main", {"train": "train", "dev": "validation"}, "v1.1.0", row=ANSWERED
+                ),
+                "it": Hub("crux82/squad_it", "main", {"train": "train", "dev": "test"}, "default", row=ANSWERED),
                 **{
                     lang: Hub("facebook/mlqa", MLQA, {"train": "train"}, config=f"mlqa-translate-train.{lang}")
                     for lang in ("ar", "de", "hi", "vi", "zh")
@@ -36,3 +41,11 @@ def xh_tasks() -> list[TaskSpec]:
             citation="Rajpurkar et al. 2016, arXiv:1606.05250",
         )
     ]
+
+
+def answered(row: dict[str, Any], lang: str) -> dict[str, Any] | None:
+    """The row with those of its answers that were found again in the translated context, if any was."""
+    answers = row["answers"]
+    found = [pair for pair in zip(answers["text"], answers["answer_start"], strict=True) if pair[0]]
+    kept = {"text": [text for text, _ in found], "answer_start": [start for _, start in found]}
+    return {**row, "answers": kept} if found else None

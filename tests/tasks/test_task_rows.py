@@ -8,6 +8,7 @@ from xh.plan.settings import Profile
 from xh.plan.variants import varied
 from xh.spec import Hub, MissingError, Site, TaskSpec
 from xh_tasks import commonsenseqa, cosmosqa, panx, tydiqa
+from xh_tasks.squad import answered
 
 
 def test_tydiqa_keeps_the_rows_of_one_language(sample, tasks):
@@ -76,3 +77,15 @@ def test_mlqa_has_its_seven_languages_or_all_pairs_of_them(tasks):
     site = Site(store="", encoder="", data=str(SAMPLE))
     paths = [locate(each, "test", "de", site) for each in (tasks["mlqa"], task)]
     assert paths[0] == paths[1]
+
+
+@pytest.mark.parametrize(
+    ("texts", "kept"), [(["Roma", "a Roma"], ["Roma", "a Roma"]), (["", "a Roma"], ["a Roma"]), (["", ""], None)]
+)
+def test_answers_that_a_translation_lost_are_left_out(texts, kept):
+    row = {"id": "1", "answers": {"text": texts, "answer_start": [13, 11]}}
+    found = answered(row, "it")
+    if kept is None:
+        assert found is None
+    else:
+        assert found == {"id": "1", "answers": {"text": kept, "answer_start": [13, 11][-len(kept) :]}}
