@@ -63,6 +63,33 @@ def test_windows_are_those_of_transformers(tokenizer, questions, lang):
     assert several
 
 
+def places(encoded, window, answer):
+    """First and last token of an answer by the rule of transformers' run_qa.py, if it is whole in a window."""
+    start = answer["answer_start"][0]
+    end = start + len(answer["text"][0])
+    inside = [i for i, side in enumerate(encoded.sequence_ids(window)) if side == 1]
+    offsets = encoded["offset_mapping"][window]
+    if offsets[inside[0]][0] > start or offsets[inside[-1]][1] < end:
+        return 0, 0
+    return max(i for i in inside if offsets[i][0] <= start), min(i for i in inside if offsets[i][1] >= end)
+
+
+def test_labels_are_those_of_transformers(tokenizer, training_questions):
+    """But for words that begin with a lone "▁": there ours start, as in XTREME's script, and theirs after it."""
+    recipe = SpanTraining(max_length=96, stride=32, max_query=90)
+    windows = labels = 0
+    for row in training_questions:
+        ours = KIND.features(examples([row]), tokenizer, recipe, train=True)
+        start = row["answers"]["answer_start"][0]
+        if sum(first == start for first, _ in ours.extra["spans"][0]) > 1:
+            continue
+        encoded = theirs(tokenizer, row["question"], row["context"], recipe)
+        expected = [places(encoded, window, row["answers"]) for window in range(len(encoded["input_ids"]))]
+        assert [(each["start_positions"], each["end_positions"]) for each in ours] == expected
+        windows, labels = windows + len(expected), labels + sum(place > (0, 0) for place in expected)
+    assert windows > labels > 0.9 * len(training_questions)
+
+
 def test_only_berts_style_has_token_types(mini, bert):
     row = one("Anna lives in Rome.")
     assert "token_type_ids" not in KIND.features(row, mini, SMALL, train=False).columns
