@@ -75,7 +75,7 @@ def test_a_value_that_does_not_fit_is_named_with_its_origin(recipe, word, why):
 @pytest.mark.parametrize(
     ("kind", "key", "known"),
     [
-        ("span", "select", "english-dev, last"),
+        ("span", "select", "english-dev, last, target-dev"),
         ("bitext", "margin", "absolute, distance, ratio"),
         ("bitext", "threshold", "dev, a number"),
     ],

@@ -188,7 +188,8 @@ def test_csv_reads_back(fill):
 def test_json_reads_back(fill):
     results = fill()
     assert msgspec.json.decode(formats.json(results), type=Results) == results
-    assert list(msgspec.json.decode(formats.json(results))) == ["schema", "rows", "averages", "summaries", "run"]
+    parts = ["schema", "rows", "averages", "summaries", "policies", "run"]
+    assert list(msgspec.json.decode(formats.json(results))) == parts
 
 
 @pytest.mark.parametrize("name", ["table", "markdown", "html", "latex", "csv", "json"])

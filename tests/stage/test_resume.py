@@ -171,12 +171,11 @@ def zero_moments(optimizer):
         moments["exp_avg"].zero_()
 
 
-def drop_best(state):
-    state["best_metric"] = state["best_global_step"] = None
+def drop_look(step):
+    def drop(state):
+        state["log_history"] = [entry for entry in state["log_history"] if "dev" not in entry or entry["step"] != step]
 
-
-def drop_patience(state):
-    state["stateful_callbacks"]["EarlyStoppingCallback"]["attributes"] = {}
+    return drop
 
 
 def other_weights(folder, _):
@@ -207,7 +206,8 @@ LAST = {
     "data position": forget_position,
     "step": state_file(lambda state: state.update(global_step=12)),
 }
-LOOKS = {"nothing": lambda *_: None, "best look": state_file(drop_best), "patience": state_file(drop_patience)}
+SCORES = (90.0, 10.0, 50.0, 10.0, 10.0, 10.0)
+LOOKS = {"nothing": lambda *_: None, "best look": state_file(drop_look(5)), "patience": state_file(drop_look(10))}
 
 
 def resumed(worker, killed, monkeypatch, drop, **recipe):
@@ -230,9 +230,9 @@ def test_each_state_is_needed_for_the_last_weights(worker, killed, monkeypatch, 
 @pytest.mark.parametrize("state", LOOKS)
 def test_each_state_is_needed_for_the_selection(worker, killed, monkeypatch, scripted, state):
     """The first look is best, the third is the second without gain, after which the training stops."""
-    scripted(90.0, *[10.0] * 5)
+    scripted(*SCORES)
     found = resumed(worker, killed, monkeypatch, LOOKS[state], epochs=6, patience=2)
-    scripted(90.0, *[10.0] * 5)
+    scripted(*SCORES)
     wanted = undisturbed(worker, epochs=6, patience=2)
     assert wanted[1]["steps"] == 15
     assert equal(found, wanted) == (state == "nothing")

@@ -23,3 +23,17 @@ def test_one_head_after_another(tmp_path):
 def test_an_intermediate_task_is_learnt(tmp_path, inter):
     results = xh.run(inter=[inter], target=["tatoeba"], langs=["de"], runs=str(tmp_path), baseline=False, **LIMITS)
     assert [(row.inter, row.lang) for row in results.rows] == [(inter, "de")]
+
+
+def test_policies_of_selection_are_compared_out_of_one_training(tmp_path):
+    overrides = {"xnli.compare": True, "xnli.epochs": 3, "xnli.learning_rate": 1e-3}
+    request = {"target": ["xnli"], "langs": ["de", "zh"], "runs": str(tmp_path), **LIMITS | {"limit_train": 32}}
+    results = xh.run(**request, overrides=overrides)
+    assert [choice.policy for choice in results.policies] == ["english-dev", "target-dev", "last"]
+    shown, oracle, _ = results.policies
+    assert shown.shown and shown.values == {row.lang: row.value for row in results.rows}
+    assert oracle.oracle and oracle.dev["target-dev"].keys() == {"mean", "de"}
+    models = [path.name for path in tmp_path.glob("stages/target-*/model*")]
+    assert len(models) == len({choice.step for choice in results.policies})
+    (evaluation,) = tmp_path.glob("stages/evaluate-xnli-*")
+    assert (evaluation / "log.jsonl").read_text().count("the model after step") == len(models) - 1

@@ -7,6 +7,9 @@ from typing import Any
 
 from xh.spec import Stage
 
+FIRST = 10
+"""Dev scores in one line at most."""
+
 
 @contextmanager
 def observer() -> Iterator[object]:
@@ -40,8 +43,9 @@ def score(entry: Mapping[str, Any]) -> str | None:
 
 
 def dev(entry: Mapping[str, Any]) -> str | None:
-    """The scores on the dev set in a log entry: ``dev f1 55.1``; None where it is another entry."""
+    """The first scores on the dev sets in a log entry: ``dev f1 55.1``; None where it is another entry."""
     found = entry.get("dev")
     if not isinstance(found, Mapping):
         return None
-    return "dev " + ", ".join(f"{name} {value:.1f}" for name, value in found.items())
+    texts = [f"{name} {value:.1f}" for name, value in found.items()]
+    return "dev " + ", ".join(texts[:FIRST] + ["…"] * (len(texts) > FIRST))

@@ -68,7 +68,7 @@ def run(
         langs=tuple(langs),
         seeds=tuple(seeds),
         runs=runs,
-        overrides=tuple(f"{name}={value}" for name, value in (overrides or {}).items()),
+        overrides=tuple(f"{name}={_typed(value)}" for name, value in (overrides or {}).items()),
         train_lang=train_lang,
         limit_train=limit_train,
         limit_eval=limit_eval,
@@ -84,6 +84,11 @@ def run(
     for stage_id, error in outcome.failed.items():
         raise StageError(f"{stage_id} failed: {error}", todo=f"See {outcome.store.failed / stage_id}.") from error
     return collect(outcome.store, outcome.plan.cells)
+
+
+def _typed(value: Any) -> str:
+    """A setting's value as ``--set`` takes it."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def prepare(request: Request, registry: Registry) -> Plan:

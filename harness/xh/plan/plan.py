@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from xh.plan import fetch
+from xh.plan import fetch, oracle
 from xh.plan.data import data_folder
 from xh.plan.encoder import Encoder, find
 from xh.plan.recipes import Resolved
@@ -73,7 +73,10 @@ def build(request: Request, registry: Registry, *, download: bool = False) -> Pl
     found = survey(asked.needs, asked.tasks, asked.site, download)
     lost = _missing_encoder(asked.encoder, asked.site) if download else []
     resolution = _that_can_be_had(asked, found)
-    check(found.lost(_needs(resolution, asked.tasks, asked.recipes)), lost, asked.site)
+    vital = found.lost(_needs(resolution, asked.tasks, asked.recipes))
+    for target in _trainings(resolution, asked.tasks, asked.recipes):
+        vital |= oracle.lost(*target, found)
+    check(vital, lost, asked.site)
     draft = _Draft(request, resolution, asked.encoder, asked.tasks, asked.recipes, found)
     cells = tuple(cell for inter in resolution.inters for cell in draft.cells(inter))
     left_out = tuple(f"{need}: {'; '.join(reasons)}" for need, reasons in found.missing.items())
@@ -86,7 +89,7 @@ def _that_can_be_had(asked: Requirements, found: Survey) -> Resolution:
     def there(inter: TaskSpec | None) -> bool:
         if inter is None or inter.name not in asked.resolution.grouped:
             return True
-        return not found.lost(training_needs(inter, inter, asked.recipes[inter.name].record))
+        return not found.lost(_intermediate_needs(inter, asked.recipes))
 
     return replace(asked.resolution, inters=tuple(filter(there, asked.resolution.inters)))
 
@@ -98,6 +101,8 @@ def requirements(request: Request, registry: Registry) -> Requirements:
     tasks = _tasks(resolution, registry)
     recipes = {name: resolve_recipe(task, resolution.profile, resolution.overrides) for name, task in tasks.items()}
     _check_recipes(resolution, recipes, encoder)
+    for target in _trainings(resolution, tasks, recipes):
+        oracle.check_asked(*target)
     needs = _needs(resolution, tasks, recipes)
     return Requirements(resolution, encoder, tasks, recipes, needs, _site(request, resolution, encoder))
 
@@ -138,11 +143,12 @@ class _Draft:
         """The stages of one cell, in order; ends with the evaluation."""
         stages: list[Stage] = []
         if inter:
-            stages.append(self._training("intermediate", inter, (inter, inter), None, seed, self._label(inter, None)))
+            label = self._label(inter, None)
+            stages.append(self._training("intermediate", (inter, ()), (inter, inter), None, seed, label))
         if facts(target[0].kind).trained:
             parent = stages[-1].id if stages else None
             source = _sources(target[0], self.tasks, self.resolution)
-            stages.append(self._training("target", target[0], source, parent, seed, self._label(inter, target[0])))
+            stages.append(self._training("target", target, source, parent, seed, self._label(inter, target[0])))
         baseline = self._chain(None, target, seed)[-1].id if inter else None
         label = self._label(inter, target[0], baseline)
         stages.append(self._evaluation(target, stages[-1].id if stages else None, label))
@@ -151,16 +157,17 @@ class _Draft:
     def _training(
         self,
         phase: Any,
-        task: TaskSpec,
+        tested: Target,
         source: tuple[TaskSpec, TaskSpec],
         parent: str | None,
         seed: int,
         label: Label,
     ) -> Stage:
-        train, dev = source
-        needs = [
-            need for need in training_needs(train, dev, self.recipes[task.name].record) if need in self.found.found
-        ]
+        (task, langs), (train, dev) = tested, source
+        recipe = self.recipes[task.name]
+        if phase == "intermediate":
+            recipe = oracle.of_intermediate(recipe)
+        needs = [need for need in training_needs(train, dev, recipe.record, langs) if need in self.found.found]
         inputs = Inputs(
             phase=phase,
             tasks={"train": train, "dev": dev},
@@ -170,7 +177,7 @@ class _Draft:
             seed=seed,
             limit_train=self.request.limit_train,
             limit_eval=self.request.limit_eval,
-            **self._common(task),
+            **self._common(task, recipe),
         )
         return Stage(task=train.name, inputs=inputs, label=label)
 
@@ -185,12 +192,12 @@ class _Draft:
             data=self.found.of(need for lang in there for need in test_needs(task, recipe, lang)),
             parent=parent,
             limit_eval=self.request.limit_eval,
-            **self._common(task),
+            **self._common(task, self.recipes[task.name]),
         )
         return Stage(task=task.name, inputs=inputs, label=label)
 
-    def _common(self, task: TaskSpec) -> dict[str, Any]:
-        values = self.recipes[task.name].values
+    def _common(self, task: TaskSpec, recipe: Resolved) -> dict[str, Any]:
+        values = recipe.values
         if task.parts:
             values = values | {"parts": {part.name: self._own(part) for part in task.parts}}
         return {"encoder": self.encoder.identity, "recipe": values}
@@ -246,13 +253,24 @@ def _sources(target: TaskSpec, tasks: dict[str, TaskSpec], resolution: Resolutio
 def _needs(resolution: Resolution, tasks: dict[str, TaskSpec], recipes: dict[str, Resolved]) -> list[Need]:
     needs: list[Need] = []
     for inter in filter(None, resolution.inters):
-        needs += training_needs(inter, inter, recipes[inter.name].record)
+        needs += _intermediate_needs(inter, recipes)
+    for _, source, langs, recipe in _trainings(resolution, tasks, recipes):
+        needs += training_needs(*source, recipe.record, langs)
     for task, langs in resolution.targets:
-        recipe = recipes[task.name].record
-        if facts(task.kind).trained:
-            needs += training_needs(*_sources(task, tasks, resolution), recipe)
-        needs += [need for lang in langs for need in test_needs(task, recipe, lang)]
+        needs += [need for lang in langs for need in test_needs(task, recipes[task.name].record, lang)]
     return needs
+
+
+def _intermediate_needs(inter: TaskSpec, recipes: dict[str, Resolved]) -> list[Need]:
+    return list(training_needs(inter, inter, oracle.of_intermediate(recipes[inter.name]).record))
+
+
+def _trainings(
+    resolution: Resolution, tasks: dict[str, TaskSpec], recipes: dict[str, Resolved]
+) -> list[tuple[TaskSpec, oracle.Source, tuple[str, ...], Resolved]]:
+    """The targets that are trained: what on, in which languages they are tested, and how."""
+    trained = [target for target in resolution.targets if facts(target[0].kind).trained]
+    return [(task, _sources(task, tasks, resolution), langs, recipes[task.name]) for task, langs in trained]
 
 
 def _check_recipes(resolution: Resolution, recipes: dict[str, Resolved], encoder: Encoder) -> None:

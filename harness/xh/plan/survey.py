@@ -9,7 +9,7 @@ from xh.plan.data import files, identity, origin, own_source
 from xh.plan.mixtures import spoken
 from xh.spec import Learning, MissingError, Site, TaskSpec, Training, UsageError
 from xh.spec.kinds import facts
-from xh.spec.recipe import Recipe, Retrieval
+from xh.spec.recipe import ORACLE, Recipe, Retrieval
 
 
 class Need(Struct, frozen=True):
@@ -45,13 +45,19 @@ class Survey(Struct, frozen=True):
         return {need: self.missing[need] for need in vital if need in self.missing}
 
 
-def training_needs(train: TaskSpec, dev: TaskSpec, recipe: Recipe) -> Iterator[Need]:
-    """What a training reads: the train split and, where checkpoints are selected by it, the dev split."""
+def training_needs(train: TaskSpec, dev: TaskSpec, recipe: Recipe, langs: Iterable[str] = ()) -> Iterator[Need]:
+    """What a training reads: the train split and, where checkpoints are selected by it, the dev split.
+
+    ``langs``: those that a target is tested in; an oracle selects by the dev sets of those that are not learnt.
+    """
     for task in train.members:
         yield from (Need(task.name, "train", lang, _many(task)) for lang in training_languages(task))
-    if isinstance(recipe, Learning) and recipe.select != "last":
+    policies = recipe.policies if isinstance(recipe, Learning) else ()
+    if "english-dev" in policies:
         for task in dev.members:
             yield from (Need(task.name, "dev", lang, _many(task)) for lang in dev_languages(task, train))
+    if ORACLE in policies:
+        yield from (Need(dev.name, "dev", lang, optional=True) for lang in other_languages(dev, train, langs))
 
 
 def test_needs(task: TaskSpec, recipe: Recipe, lang: str) -> Iterator[Need]:
@@ -62,7 +68,7 @@ def test_needs(task: TaskSpec, recipe: Recipe, lang: str) -> Iterator[Need]:
 
 
 def readable(task: TaskSpec) -> list[Need]:
-    """All that runs may read of a task: of what is trained on or selected by, only the language of training."""
+    """What runs without an oracle may read: of what is trained on or selected by, only the language of training."""
 
     def languages(split: str) -> tuple[str, ...]:
         return task.languages if split == "test" or not facts(task.kind).trained else (training_language(task),)
@@ -81,6 +87,12 @@ def dev_languages(task: TaskSpec, train: TaskSpec) -> tuple[str, ...]:
         return training_languages(task)
     own = tuple(lang for lang in train.learnt if lang in task.languages)
     return (own if "target" in task.roles else ()) or (training_language(task),)
+
+
+def other_languages(dev: TaskSpec, train: TaskSpec, langs: Iterable[str]) -> tuple[str, ...]:
+    """Those of the languages whose dev sets say how well a target transfers: those that nothing is learnt in."""
+    home = dev_languages(dev, train)
+    return tuple(lang for lang in langs if "dev" in dev.splits and lang in dev.languages and lang not in home)
 
 
 def _many(task: TaskSpec) -> bool:
@@ -139,7 +151,8 @@ def _lost(need: Need, task: TaskSpec, site: Site, problems: dict[str, str], reac
 
 
 def _without(need: Need) -> str:
-    return "; a recipe with select = last does without" if need.role == "dev" and not need.optional else ""
+    does = "; a recipe with select = last and compare = false does without"
+    return does if need.role == "dev" and not need.optional else ""
 
 
 def remote(needs: Iterable[Need], tasks: dict[str, TaskSpec], site: Site) -> Iterator[fetch.Split]:

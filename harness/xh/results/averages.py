@@ -12,7 +12,7 @@ from xh.results.comparable import SEPARATOR
 from xh.results.evaluation import Evaluation
 from xh.results.intervals import Draws, interval
 from xh.results.intervals import average as average_draws
-from xh.results.records import Average, Row, difference
+from xh.results.records import Average, Row, Score, difference
 
 BENCHMARK, TASKS = "xtreme", 9
 SPAN_METRICS = {"exact_match", "f1"}
@@ -20,6 +20,7 @@ SPAN_METRICS = {"exact_match", "f1"}
 Rows = Sequence[Row]
 Gain = Callable[[Row], Draws | None]
 Some = TypeVar("Some")
+Scored = TypeVar("Scored", Row, Score)
 
 
 def averages(
@@ -49,7 +50,7 @@ def context(row: Row) -> tuple[Any, ...]:
     return (*named, json.dumps(row.protocol.get("settings", {}), sort_keys=True))
 
 
-def counted(kind: str, rows: Rows) -> list[Row]:
+def counted(kind: str, rows: Sequence[Scored]) -> list[Scored]:
     """The rows that make a target's score: those of its main metric, for span extraction of exact match and F1."""
     if kind == "span" and {row.metric for row in rows} >= SPAN_METRICS:
         return [row for row in rows if row.metric in SPAN_METRICS]
@@ -63,7 +64,7 @@ def average_numbers(values: Sequence[float | None]) -> float | None:
 
 
 def mean(
-    rows: Rows, value: Callable[[Row], Some | None], over: Callable[[Sequence[Some | None]], Some | None]
+    rows: Sequence[Scored], value: Callable[[Scored], Some | None], over: Callable[[Sequence[Some | None]], Some | None]
 ) -> Some | None:
     """The mean over metrics of the means over languages; None where a value or a metric's language is missing."""
     by_metric: dict[str, dict[str, Some | None]] = {}
@@ -74,7 +75,7 @@ def mean(
     return over([over(list(langs.values())) for langs in by_metric.values()])
 
 
-def examples(rows: Rows) -> int:
+def examples(rows: Sequence[Scored]) -> int:
     """The examples of all languages together."""
     return sum({row.lang: row.n for row in rows}.values())
 

@@ -5,12 +5,14 @@ from itertools import chain
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from xh.plan import BASELINE
+from xh.results import policies
 from xh.results.averages import BENCHMARK, context
 from xh.results.grids import Grid, of_averages, of_intervals, of_target
 from xh.results.notes import notes
-from xh.results.numbers import LEGEND
+from xh.results.numbers import LEGEND, ORACLE_LEGEND, named
 from xh.results.records import Results, Row, Summary
 
 Seeds = tuple[int, ...]
@@ -65,15 +67,21 @@ def _block(key: Key, summaries: Sequence[Summary], results: Results) -> Block:
     stages = {stage for each in summaries for stage in each.stages}
     rows = [row for row in results.rows if row.stage in stages]
     overall = [each for each in results.summaries if each.target == BENCHMARK and stages.issuperset(each.stages)]
+    oracles = {row.target for row in rows if row.protocol.get("oracle")}
+    summaries = [replace(each, target=named(each.target, each.target in oracles)) for each in summaries]
     targets = list(dict.fromkeys(each.target for each in summaries))
     grids = [of_target([each for each in summaries if each.target == target]) for target in targets]
     if len(targets) > 1:
         grids.append(of_averages([*summaries, *overall]))
     if any(each.ci95_examples for each in summaries):
         grids.append(of_intervals([*summaries, *overall]))
+    shown = stages | {row.protocol.get("baseline") for row in rows}
+    compared = [choice for choice in results.policies if choice.stage in shown]
+    grids += policies.grids(compared)
     marked = any(entry.at_chance for grid in grids for line in grid.lines for entry in line.entries)
     averages = [average for average in results.averages if stages.issuperset(average.stages)]
-    said = [*([LEGEND] if marked else []), *notes(rows, averages)]
+    unfair = oracles or any(choice.oracle for choice in compared)
+    said = [*([LEGEND] if marked else []), *([ORACLE_LEGEND] if unfair else []), *notes(rows, averages)]
     return Block(_caption(rows[0], key[1]), tuple(grids), tuple(said))
 
 

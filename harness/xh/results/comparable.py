@@ -5,14 +5,18 @@ from typing import Any
 
 import msgspec
 
+from xh.plan.survey import dev_languages
+from xh.results.evaluation import selected
 from xh.results.records import Score
 from xh.spec import Retrieval, TaskSpec
 from xh.spec.kinds import facts
+from xh.spec.recipe import ORACLE
 from xh.spec.stage import limited
 from xh.store import Record
 
 SEPARATOR = "; "
 SAMPLE = "sample"
+UNFAIR = "checkpoint selected in the languages of the test (oracle)"
 SEARCH = ("search", "layer", "pooling", "max_length")
 MINING = ("margin", "k", "strategy", "threshold")
 
@@ -32,6 +36,7 @@ def why_not(
         *_lost(record, ancestors),
         *(reason for ancestor in ancestors for reason in _training(ancestor)),
         *_language(ancestors, score.lang),
+        *([UNFAIR] if selected(ancestors) == ORACLE else []),
         *_rows(task, "test", score.lang, score.n, record.stage.inputs.limit_eval),
         *(_retrieval(task, record, protocol or {}) if facts(task.kind).recipe is Retrieval else ()),
     ]
@@ -60,7 +65,10 @@ def _training(record: Record) -> Iterator[str]:
     for role, limit in (("train", inputs.limit_train), ("dev", inputs.limit_eval)):
         for task in inputs.tasks[role].members:
             counts = record.facts.get("parts", {}).get(task.name) or record.facts.get("rows", {})
-            if langs := inputs.languages_of(task.name, role):
+            langs = inputs.languages_of(task.name, role)
+            if role == "dev" and record.stage.phase == "target":
+                langs = tuple(lang for lang in langs if lang in dev_languages(task, inputs.tasks["train"]))
+            if langs:
                 yield from (f"{task.name}: {reason}" for reason in _rows(task, role, langs[0], counts.get(role), limit))
 
 

@@ -1,6 +1,6 @@
 """Finished evaluations as the store has them: a stage, the trainings before it, and its scores."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import msgspec
 from msgspec import Struct
@@ -40,9 +40,20 @@ class Evaluation(Struct, frozen=True):
         return self.ancestors[-1].stage.inputs.seed if self.ancestors else None
 
     @property
+    def policy(self) -> str | None:
+        """What selected the target's checkpoint; None where it wasn't trained."""
+        return selected(self.ancestors)
+
+    @property
     def chain(self) -> tuple[Record, ...]:
         """All records in the order in which they were made."""
         return (*self.ancestors, self.record)
+
+
+def selected(ancestors: Iterable[Record]) -> str | None:
+    """The policy that selected the checkpoint of the target's training, if that is among these."""
+    recipes = (record.stage.inputs.recipe for record in ancestors if record.stage.phase == "target")
+    return next((recipe.get("select") for recipe in recipes), None)
 
 
 def read(store: Store, stage_id: str) -> Evaluation | None:

@@ -8,13 +8,13 @@ from msgspec import Struct
 from xh.plan import BASELINE
 from xh.results.averages import BENCHMARK
 from xh.results.chance import at_chance
-from xh.results.records import Interval, Summary
+from xh.results.records import Choice, Interval, Summary
 
 
 class Entry(NamedTuple):
     """A value with its standard deviation over seeds, its difference to the baseline, and whether it is at chance.
 
-    Or, in a grid of its own, the interval of such a difference over examples.
+    Or, in a grid of its own, the interval of such a difference over examples, or a text.
     """
 
     value: float | None = None
@@ -22,6 +22,7 @@ class Entry(NamedTuple):
     sd: float | None = None
     at_chance: bool = False
     interval: Interval | None = None
+    text: str | None = None
 
 
 class Line(Struct, frozen=True):
@@ -56,18 +57,18 @@ def of_target(summaries: Sequence[Summary]) -> Grid:
         for lang in dict.fromkeys(each.lang for each in main if each.lang)
     ]
     metric = main[0].metric if main else ""
-    return _grid(f"{summaries[0].target} · {metric}", [*lines, *_totals(summaries)], summaries)
+    return laid_out(f"{summaries[0].target} · {metric}", [*lines, *_totals(summaries)], summaries)
 
 
 def of_averages(summaries: Sequence[Summary]) -> Grid:
     """The averages of several targets, and the benchmark's score where it is there."""
-    return _grid("averages", _by_target(summaries, _entries), summaries)
+    return laid_out("averages", _by_target(summaries, _entries), summaries)
 
 
 def of_intervals(summaries: Sequence[Summary]) -> Grid:
     """The intervals over examples of the averages' differences to the baseline."""
     title = "difference of the averages · 95% interval over examples"
-    return _grid(title, _by_target(summaries, _intervals), summaries)
+    return laid_out(title, _by_target(summaries, _intervals), summaries)
 
 
 def _by_target(
@@ -107,9 +108,9 @@ def _intervals(summaries: Iterable[Summary]) -> dict[str, Entry]:
     return {each.inter: Entry(interval=each.ci95_examples) for each in summaries if each.inter != BASELINE}
 
 
-def _grid(title: str, lines: Sequence[Draft], summaries: Iterable[Summary]) -> Grid:
+def laid_out(title: str, lines: Sequence[Draft], found: Iterable[Summary | Choice]) -> Grid:
     """Entries laid out in columns; the baseline's is left out where no line knows it."""
-    columns = [inter for inter in dict.fromkeys(each.inter for each in summaries) if inter != BASELINE]
+    columns = [inter for inter in dict.fromkeys(each.inter for each in found) if inter != BASELINE]
     if any(BASELINE in line.entries for line in lines):
         columns.insert(0, BASELINE)
     drawn = [Line(line.name, tuple(line.entries.get(name, Entry()) for name in columns), line.total) for line in lines]

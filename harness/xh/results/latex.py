@@ -8,7 +8,7 @@ from xh.results.numbers import heading, written
 
 SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 SPECIAL |= {character: f"\\{character}" for character in "&%$#_{}"}
-SPECIAL |= {"±": r"$\pm$", "≈": r"$\approx$", "·": r"$\cdot$", "–": "--", "[": "{[}"}
+SPECIAL |= {"±": r"$\pm$", "≈": r"$\approx$", "†": r"$\dagger$", "·": r"$\cdot$", "–": "--", "[": "{[}"}
 ESCAPES = str.maketrans(SPECIAL)
 
 

@@ -24,6 +24,20 @@ MARK = "≈"
 LEGEND = f"{MARK} not above chance: within two standard errors of what guessing scores."
 
 
+ORACLE_MARK = "†"
+"""Behind what was selected by an oracle."""
+
+ORACLE_LEGEND = (
+    f"{ORACLE_MARK} oracle: the checkpoint is the best on dev sets in the languages of the test, "
+    "which zero-shot transfer has not."
+)
+
+
+def named(name: str, oracle: bool) -> str:
+    """A name with its mark, if it has one."""
+    return name + ORACLE_MARK if oracle else name
+
+
 def spread(sd: float | None) -> str:
     """A standard deviation in points, behind its mean; nothing where there is none."""
     return "" if sd is None else f" ±{sd:.1f}"
@@ -36,6 +50,8 @@ def between(interval: Interval) -> str:
 
 def written(entry: Entry) -> str:
     """An entry as one text: ``71.2 ±0.4 (+5.2)``."""
+    if entry.text:
+        return entry.text
     if entry.interval:
         return between(entry.interval)
     value = points(entry.value) + spread(entry.sd) + (MARK if entry.at_chance else "")

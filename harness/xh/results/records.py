@@ -23,11 +23,24 @@ class Score(Struct, frozen=True, kw_only=True):
     chance: float | None = None
 
 
+class Picked(Struct, frozen=True, kw_only=True):
+    """What a policy of selection took of a training: the model after ``step``, its ``dev`` and its test ``scores``.
+
+    ``dev``: by policy the scores that were looked at, in percent, the one that selects first.
+    """
+
+    policy: str
+    step: int
+    dev: dict[str, dict[str, float]]
+    scores: tuple[Score, ...]
+
+
 class Scores(Struct, frozen=True, kw_only=True):
-    """A stage's ``scores.json``: the scores and how they were taken."""
+    """A stage's ``scores.json``: the scores, how they were taken, and what several policies of selection took."""
 
     scores: tuple[Score, ...]
     protocol: dict[str, Any] = field(default_factory=dict)
+    policies: tuple[Picked, ...] = ()
 
 
 class Row(Struct, frozen=True, kw_only=True):
@@ -39,8 +52,8 @@ class Row(Struct, frozen=True, kw_only=True):
     interval of ``delta`` over examples, where what each of them adds is known. ``stage`` names the folder that has
     the predictions. ``why_not`` says why a row is not ``comparable`` with published XTREME scores. ``protocol`` says
     how the score was taken: ``encoder``, ``profile`` and ``source`` (of data) as the run named them, the task's
-    ``kind``, the ``data`` that was read, the kind's own entries, the ``baseline``'s stage, and ``settings`` where
-    these tell apart several runs of one cell.
+    ``kind``, the policy that did ``select`` the checkpoint and whether it is an ``oracle``, the ``data`` that was read,
+    the kind's own entries, the ``baseline``'s stage, and ``settings`` where these tell apart several runs of one cell.
     """
 
     inter: str
@@ -115,6 +128,32 @@ class Summary(Struct, frozen=True, kw_only=True):
     stages: tuple[str, ...]
 
 
+class Choice(Struct, frozen=True, kw_only=True):
+    """A target's score with the checkpoint that one policy of selection took, where several were compared.
+
+    ``shown``: whether the rows are this policy's. ``oracle``: whether it knows the languages of the test. ``step`` and
+    ``dev`` as in :class:`Picked`; ``values`` by language, of the metric that counts; the others as in
+    :class:`Average`, ``baseline`` with what the same policy took of its training.
+    """
+
+    inter: str
+    target: str
+    seed: int | None
+    policy: str
+    shown: bool
+    oracle: bool
+    step: int
+    dev: dict[str, dict[str, float]]
+    values: dict[str, float]
+    score: float | None
+    baseline: float | None
+    delta: float | None
+    n: int
+    chance: float | None
+    at_chance: bool | None
+    stage: str
+
+
 class Run(Struct, frozen=True, kw_only=True):
     """Where the results come from; several encoders, profiles or versions are joined by commas."""
 
@@ -131,6 +170,7 @@ class Results(Struct, frozen=True, kw_only=True):
     rows: tuple[Row, ...] = ()
     averages: tuple[Average, ...] = ()
     summaries: tuple[Summary, ...] = ()
+    policies: tuple[Choice, ...] = ()
     run: Run = Run()
 
 

@@ -10,9 +10,11 @@ from xh.results.chance import at_chance
 from xh.results.comparable import learnt, why_not
 from xh.results.evaluation import Evaluation, read
 from xh.results.intervals import Resampler, interval
+from xh.results.policies import choices
 from xh.results.records import Average, Results, Row, Run, Score, Scores, difference
 from xh.results.settings import settings
 from xh.results.summaries import summaries
+from xh.spec.recipe import ORACLE
 from xh.store import Store
 
 __all__ = ["Average", "Results", "Row", "Run", "Score", "Scores", "collect"]
@@ -42,6 +44,7 @@ def collect(store: Store, cells: Sequence[Cell] | None = None, *, unequal: bool 
         rows=tuple(row for group in rows.values() for row in group),
         averages=tuple(found),
         summaries=tuple(summaries(main, found, resampler.gain)),
+        policies=tuple(choices(store, evaluations)),
         run=_run(evaluations),
     )
 
@@ -107,6 +110,7 @@ def _protocol(evaluation: Evaluation, lang: str, differing: dict[str, Any]) -> d
         "profile": label.profile,
         "source": label.data,
         "kind": task.kind,
+        **({"select": policy, "oracle": policy == ORACLE} if (policy := evaluation.policy) else {}),
         **({"trained_in": langs, "zero_shot": lang not in langs} if (langs := learnt(evaluation.ancestors)) else {}),
         "data": evaluation.record.stage.inputs.data.get(f"{task.name}/test/{lang}"),
         **evaluation.scores.protocol,

@@ -103,11 +103,11 @@ def _summary(
         main=main,
         seeds=tuple(point.seed for point in points if point.seed is not None),
         mean=mean,
-        sd_seeds=_spread(values),
+        sd_seeds=deviation(values),
         baseline=average_numbers(baselines),
-        baseline_sd_seeds=_spread(baselines) if several else None,
+        baseline_sd_seeds=deviation(baselines) if several else None,
         delta=average_numbers(deltas),
-        delta_sd_seeds=_spread(deltas),
+        delta_sd_seeds=deviation(deltas),
         ci95_examples=interval(average_draws([point.draws for point in points])),
         n=n,
         chance=chance,
@@ -116,7 +116,7 @@ def _summary(
     )
 
 
-def _spread(values: Sequence[float | None]) -> float | None:
+def deviation(values: Sequence[float | None]) -> float | None:
     """The sample standard deviation of two or more values; None where one is missing."""
     known = [value for value in values if value is not None]
     return round(stdev(known), 6) if len(known) == len(values) > 1 else None

@@ -90,6 +90,8 @@ def _column(grid: Grid, number: int) -> list[Text]:
 
 
 def _cell(entry: Entry, sd: str, change: str, sds: int, marks: int, room: int) -> Text:
+    if entry.text:
+        return Text(entry.text)
     if entry.interval:
         return Text(between(entry.interval))
     text = Text(points(entry.value) + sd.ljust(sds))

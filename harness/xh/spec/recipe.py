@@ -1,21 +1,27 @@
 """The numbers of a training or a retrieval, with their defaults."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Meta, Struct
 
 Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
 Precision = Literal["auto", "bf16", "fp32"]
+Policy = Literal["english-dev", "target-dev", "last"]
+POLICIES: tuple[Policy, ...] = get_args(Policy)
+ORACLE: Policy = "target-dev"
+"""The policy that knows what zero-shot transfer does not: data in the languages of the test."""
 
 
 class Learning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Fine-tuning with AdamW and linear decay.
 
     ``warmup``: steps, or a share of all steps when below 1. ``eval_every``: steps between
-    two looks at the English dev set; 0 looks once an epoch. ``select``: ``english-dev`` keeps the best of these looks,
-    ``last`` keeps the final weights and never looks. ``patience``: that many looks in a row without gain end the
-    training; 0 never does. ``precision``: ``auto`` takes bf16 where the hardware multiplies it faster.
+    two looks at the dev set; 0 looks once an epoch. ``select``: ``english-dev`` keeps the best of these looks,
+    ``target-dev`` looks at the dev sets of the target's other languages instead and keeps the best mean, ``last`` keeps
+    the final weights and never looks. ``patience``: that many looks in a row without gain end the training, or where
+    policies are compared the search; 0 never does. ``compare``: keep what each policy would, out of a whole training.
+    ``precision``: ``auto`` takes bf16 where the hardware multiplies it faster.
     """
 
     learning_rate: Annotated[float, Meta(gt=0, lt=1)] = 5e-5
@@ -25,9 +31,20 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     weight_decay: Annotated[float, Meta(ge=0)] = 0.0
     clip: Annotated[float, Meta(gt=0)] = 1.0
     eval_every: NotNegative = 0
-    select: Literal["english-dev", "last"] = "english-dev"
+    select: Policy = "english-dev"
     patience: NotNegative = 0
+    compare: bool = False
     precision: Precision = "auto"
+
+    @property
+    def policies(self) -> tuple[Policy, ...]:
+        """The policies whose checkpoints are kept, the one that counts first."""
+        return tuple(dict.fromkeys((self.select, *(POLICIES if self.compare else ()))))
+
+    @property
+    def looks(self) -> bool:
+        """Whether dev sets are looked at."""
+        return self.policies != ("last",)
 
 
 class Training(Learning, frozen=True, forbid_unknown_fields=True, kw_only=True):

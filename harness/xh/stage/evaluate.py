@@ -1,13 +1,16 @@
 """Evaluation: all languages of a target in one pass, predictions in XTREME's layout, scores."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
-from xh.kinds.kind import kind_of
+from xh.kinds.kind import Examples, kind_of
 from xh.plugins.hookspecs import hookimpl
 from xh.stage.job import EvaluateJob
 from xh.stage.score import guessed, scores
+from xh.store import Store
 
 EXAMPLES = "examples.npz"
 
@@ -22,14 +25,40 @@ def xh_evaluate(job: EvaluateJob) -> dict[str, Any]:
     tallies: dict[str, Any] = {}
     for lang, predictions in kind.predict(job, examples):
         kind.write(predictions, job.predictions / f"test-{lang}{kind.suffix}")
-        found = scores(kind, predictions, examples[lang], job.task)
-        chance = guessed(kind, examples[lang], job.task)
-        count = kind.count(examples[lang])
-        for number, (metric, value) in enumerate(found.items()):
-            row = {"lang": lang, "metric": metric, "value": value, "n": count, "main": number == 0}
-            rows.append(row | {"chance": chance.get(metric)})
-            job.log(rows[-1])
+        for row in _rows(kind, predictions, lang, examples[lang], job):
+            rows.append(row)
+            job.log(row)
         tallied = kind.tallies(predictions, examples[lang], job.task) if hasattr(kind, "tallies") else {}
         tallies |= {f"{lang}/{metric}": np.array(values, dtype=np.float64) for metric, values in tallied.items()}
     np.savez_compressed(job.folder / EXAMPLES, **tallies)
-    return {"scores": rows, "protocol": kind.protocol(job)}
+    return {"scores": rows, "protocol": kind.protocol(job), "policies": _policies(kind, job, examples, rows)}
+
+
+def _rows(kind: Any, predictions: Any, lang: str, examples: Examples, job: EvaluateJob) -> list[dict[str, Any]]:
+    found, chance = scores(kind, predictions, examples, job.task), guessed(kind, examples, job.task)
+    shared = {"lang": lang, "n": kind.count(examples)}
+    return [
+        shared | {"metric": metric, "value": value, "main": number == 0, "chance": chance.get(metric)}
+        for number, (metric, value) in enumerate(found.items())
+    ]
+
+
+def _policies(
+    kind: Any, job: EvaluateJob, examples: Mapping[str, Examples], rows: list[dict[str, Any]]
+) -> list[dict[str, Any]]:
+    """What each of several policies took of the training, and what that scores; the same checkpoint is scored once."""
+    parent = Store(job.site.store).read(job.stage.inputs.parent or "")
+    taken = parent.facts.get("policies", {}) if parent else {}
+    scored = {job.start.name: rows}
+    for policy, look in taken.items():
+        if look["folder"] not in scored:
+            job.log({"message": f"{policy}: the model after step {look['step']}"})
+            found = kind.predict(replace(job, start=job.start.with_name(look["folder"])), examples)
+            scored[look["folder"]] = [
+                row for lang, predictions in found for row in _rows(kind, predictions, lang, examples[lang], job)
+            ]
+    several = taken if len(taken) > 1 else {}
+    return [
+        {"policy": policy, "step": look["step"], "dev": look["dev"], "scores": scored[look["folder"]]}
+        for policy, look in several.items()
+    ]

@@ -45,7 +45,7 @@ class TrainJob(_Job, frozen=True, kw_only=True):
 
     @property
     def dev(self) -> TaskSpec:
-        """The task whose dev split selects the checkpoint."""
+        """The task whose dev split selects the checkpoint; in the languages of training, or an oracle's in others."""
         return self.stage.inputs.tasks["dev"]
 
     @property

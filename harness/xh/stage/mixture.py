@@ -33,7 +33,7 @@ def mixture(job: TrainJob) -> Course:
         tokenizer=next(iter(parts.values())).tokenizer,
         train=data,
         collate=_collator({name: part.collate for name, part in parts.items()}),
-        look=_look(model, parts) if job.recipe.select != "last" else None,
+        looks={"english-dev": _look(model, parts)} if job.recipe.looks else {},
         rows={split: sum(part.rows[split] for part in parts.values()) for split in next(iter(parts.values())).rows},
         sampler=sampler,
         kept=model.body,
@@ -113,7 +113,7 @@ def _collator(collators: dict[str, Callable[[Sequence[Any]], dict[str, Any]]]) -
 
 def _look(joint: Joint, parts: dict[str, Course]) -> Callable[[Any], Scores]:
     def look(model: Any) -> Scores:
-        found = {name: part.look(joint.of(name)) for name, part in parts.items() if part.look}
+        found = {name: part.looks["english-dev"](joint.of(name)) for name, part in parts.items()}
         mean = fmean(next(iter(scores.values())) for scores in found.values())
         each = {f"{task}.{metric}": value for task, scores in found.items() for metric, value in scores.items()}
         return {"mean": mean, **each}

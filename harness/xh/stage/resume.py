@@ -9,6 +9,7 @@ from typing import Any
 from transformers import TrainerCallback
 
 from xh.stage.job import TrainJob
+from xh.stage.selection import picks
 
 EVERY = 600.0
 """Seconds between two checkpoints, unless XH_CHECKPOINT_SECONDS says otherwise."""
@@ -16,16 +17,14 @@ LOG = "log.jsonl"
 
 
 class Saver(TrainerCallback):
-    """Has a checkpoint made every so often, and seals each that was made, the best look's among them."""
+    """Has a checkpoint made every so often, and seals each that was made, with those that policies take for now."""
 
     def __init__(self, job: TrainJob) -> None:
         self.job, self.every = job, float(os.environ.get("XH_CHECKPOINT_SECONDS", EVERY))
 
     def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """The best look's place; the folder may have been moved since it was noted."""
+        """The time counts from here."""
         self.saved = time.monotonic()
-        if state.best_global_step:
-            state.best_model_checkpoint = str(self.job.checkpoints.folder / _name(state.best_global_step))
 
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Save when it is time; an epoch's end has its own look and checkpoint."""
@@ -35,11 +34,12 @@ class Saver(TrainerCallback):
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Seal what was saved, with the log so far."""
-        latest, best = _name(state.global_step), state.best_global_step
+        latest = _name(state.global_step)
+        taken = {_name(look.step) for look in picks(state, self.job.recipe).values()}
         log = self.job.folder / LOG
         if log.exists():
             shutil.copyfile(log, self.job.checkpoints.folder / latest / LOG)
-        self.job.checkpoints.seal(latest, *([_name(best)] if best else []))
+        self.job.checkpoints.seal(latest, *taken)
         self.saved = time.monotonic()
 
 
@@ -51,6 +51,11 @@ def begun(job: TrainJob) -> Path | None:
             shutil.copyfile(checkpoint / LOG, job.folder / LOG)
         job.log({"message": f"goes on after step {checkpoint.name.rpartition('-')[2]}"})
     return checkpoint
+
+
+def checkpoint_of(job: TrainJob, step: int) -> Path:
+    """Where the checkpoint of a step is, if it was saved."""
+    return job.checkpoints.folder / _name(step)
 
 
 def _name(step: int) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 import transformers
-from transformers import EarlyStoppingCallback, Trainer, TrainerCallback, TrainingArguments
+from transformers import Trainer, TrainerCallback, TrainingArguments
 
 from xh.kinds.supervised import use_bf16
 from xh.plugins.hookspecs import hookimpl
@@ -15,14 +15,15 @@ from xh.stage import memory
 from xh.stage.course import Course, course
 from xh.stage.job import Log, TrainJob
 from xh.stage.mixture import mixture
-from xh.stage.resume import Saver, begun
+from xh.stage.resume import Saver, begun, checkpoint_of
+from xh.stage.selection import Look, ended, noted, picks
 
 LOGGED = ("loss", "learning_rate", "grad_norm")
 
 
 @hookimpl(trylast=True)
 def xh_train(job: TrainJob) -> dict[str, Any]:
-    """Fine-tune with the recipe; keep the checkpoint that is best on the English dev set, or the last.
+    """Fine-tune with the recipe; keep the checkpoint that its policy selects, and others' where they are compared.
 
     Where memory runs out, each batch is cut into more pieces whose gradients are added up, and the training goes on.
     """
@@ -45,26 +46,41 @@ def _trained(job: TrainJob, pieces: int) -> dict[str, Any]:
         job,
         made,
         args=_arguments(job, recipe, bf16, pieces),
-        callbacks=[_Attendant(job.log), Saver(job), *_patience(recipe)],
+        callbacks=[_Attendant(job.log), Saver(job)],
     )
     trainer.remove_callback(transformers.PrinterCallback)
     started, checkpoint = time.monotonic(), begun(job)
     if pieces > 1:
         job.log({"message": f"too little memory: {recipe.batch_size // pieces} of {recipe.batch_size} inputs at once"})
     trainer.train(resume_from_checkpoint=checkpoint)
-    _check_finite(trainer.model)
-    for part in (made.kept, made.tokenizer):
-        part.save_pretrained(job.folder / "model")
+    policies = _kept(trainer)
     return {
         "rows": made.rows,
         **({"parts": made.parts} if made.parts else {}),
         "inputs": len(made.train),
         "steps": trainer.state.global_step,
         "pieces": pieces,
-        "dev": trainer.state.best_metric,
+        "dev": next(iter(policies[recipe.select]["dev"].get(recipe.select, {}).values()), None),
+        "policies": policies,
         "precision": "bf16" if bf16 else "fp32",
         "train_seconds": round(time.monotonic() - started, 3),
     }
+
+
+def _kept(trainer: "_StageTrainer") -> dict[str, Any]:
+    """Write the selected model, and what other policies take where that is another; which is where, by policy."""
+    job, step = trainer.job, trainer.state.global_step
+    taken = picks(trainer.state, job.recipe)
+    folders: dict[int, str] = {}
+    for policy, look in taken.items():
+        folders.setdefault(look.step, f"model-{policy}" if folders else "model")
+    for each in sorted(folders, key=lambda each: each != step):  # the last weights are there until others are read
+        if each != step:
+            trainer._load_from_checkpoint(str(checkpoint_of(job, each)))
+        _check_finite(trainer.model)
+        for part in (trainer.made.kept, trainer.made.tokenizer):
+            part.save_pretrained(job.folder / folders[each])
+    return {policy: {"folder": folders[look.step], **noted(look)} for policy, look in taken.items()}
 
 
 class _StageTrainer(Trainer):
@@ -74,7 +90,7 @@ class _StageTrainer(Trainer):
         super().__init__(
             model=made.model,
             train_dataset=made.train,
-            eval_dataset=made.train if made.look else None,  # the Trainer asks for one; made.look has the dev set
+            eval_dataset=made.train if made.looks else None,  # the Trainer asks for one; made.looks have the dev sets
             data_collator=made.collate,
             processing_class=made.tokenizer,
             **options,
@@ -105,17 +121,23 @@ class _StageTrainer(Trainer):
     def _init_training_state(self, max_steps: int, steps: int, epochs: int, *rest: Any) -> tuple[int, int]:
         """Where to go on; a training whose last step was saved has nothing left, even within an epoch."""
         begin: tuple[int, int] = super()._init_training_state(max_steps, steps, epochs, *rest)
-        return (epochs, 0) if self.state.global_step >= max_steps else begin
+        done = self.state.global_step >= max_steps or ended(self.state, self.job.recipe)
+        return (epochs, 0) if done else begin
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
-        """Score the dev set as the test set will be scored; the task's metric counts."""
-        assert self.made.look
-        found = self.made.look(self.model)
-        metrics = {f"eval_{name}": value for name, value in found.items()}
-        metrics["eval_score"] = next(iter(found.values()))
-        self.job.log({"step": self.state.global_step, "steps": self.state.max_steps, "dev": found})
-        self.control: Any = self.callback_handler.on_evaluate(self.args, self.state, self.control, metrics)
-        return metrics
+        """Score the dev sets as the test set will be scored; save what a policy takes for now."""
+        state, recipe = self.state, self.job.recipe
+        found = Look(state.global_step, {policy: look(self.model) for policy, look in self.made.looks.items()})
+        state.log_history.append(noted(found))
+        first, *others = found.dev.items()
+        also = {"others": dict(others)} if others else {}
+        self.job.log({"step": state.global_step, "steps": state.max_steps, "dev": first[1], **also})
+        if any(found.step == look.step for policy, look in picks(state, recipe).items() if policy in found.dev):
+            self.control.should_save = True
+        if ended(state, recipe):
+            self.control.should_training_stop = True
+        self.control: Any = self.callback_handler.on_evaluate(self.args, state, self.control, {})
+        return {}
 
 
 class _Attendant(TrainerCallback):
@@ -135,14 +157,8 @@ class _Attendant(TrainerCallback):
             memory.trim()
 
 
-def _patience(recipe: Learning) -> list[TrainerCallback]:
-    wanted = recipe.patience and recipe.select != "last"
-    return [EarlyStoppingCallback(recipe.patience)] if wanted else []
-
-
 def _arguments(job: TrainJob, recipe: Learning, bf16: bool, pieces: int = 1) -> TrainingArguments:
-    look = recipe.select != "last"
-    when: Any = "no" if not look else "steps" if recipe.eval_every else "epoch"
+    when: Any = "no" if not recipe.looks else "steps" if recipe.eval_every else "epoch"
     return TrainingArguments(
         output_dir=str(job.checkpoints.folder),
         learning_rate=recipe.learning_rate,
@@ -159,11 +175,7 @@ def _arguments(job: TrainJob, recipe: Learning, bf16: bool, pieces: int = 1) -> 
         seed=job.stage.inputs.seed or 0,
         eval_strategy=when,
         eval_steps=recipe.eval_every or None,
-        save_strategy="best" if look else "no",
-        load_best_model_at_end=look,
-        metric_for_best_model="score" if look else None,
-        greater_is_better=True if look else None,
-        restore_callback_states_from_checkpoint=True,
+        save_strategy="no",
         logging_steps=10,
         report_to="none",
         disable_tqdm=True,
