@@ -1,10 +1,12 @@
-"""Batches of similar length in random order."""
+"""Batches of similar length in random order, and their parts."""
 
 from random import Random
 
 import pytest
+import torch
+from torch.utils.data import BatchSampler
 
-from xh.stage.sampler import LengthGrouped
+from xh.stage.sampler import LengthGrouped, Parts
 
 BATCH = 8
 
@@ -62,3 +64,40 @@ def test_batches_do_not_come_by_length():
 
 def test_the_remainder_is_the_last_batch():
     assert len(in_batches(list(LengthGrouped(lengths(20), BATCH, 1)))[-1]) == 4
+
+
+SHAPES = [(1, 1), (2, 1), (3, 1), (4, 1), (1, 4), (2, 2), (3, 2), (16, 1)]
+"""Processes, and pieces of each one's part."""
+
+
+@pytest.mark.parametrize("count", [24, 27, 33, 3])
+@pytest.mark.parametrize(("processes", "pieces"), SHAPES)
+def test_the_parts_of_a_batch_are_the_batch(count, processes, pieces):
+    """Of the same batch for all, and in each epoch; each process has as many steps."""
+    order = LengthGrouped(lengths(count), BATCH, 1)
+    for epoch in (0, 1):
+        order.set_epoch(epoch)
+        batches = list(BatchSampler(order, BATCH, drop_last=False))
+        teams = [Parts(order, BATCH, pieces, processes, number) for number in range(processes)]
+        steps = [list(team) for team in teams]
+        assert {len(each) for each in [*teams, *steps]} == {len(batches) * pieces}
+        for number, batch in enumerate(batches):
+            parts = [part for each in steps for part in each[number * pieces : (number + 1) * pieces]]
+            assert all(parts)
+            assert sorted(index for part in parts for index, weight in part if weight) == sorted(batch)
+
+
+@pytest.mark.parametrize("count", [24, 27, 33, 3])
+@pytest.mark.parametrize(("processes", "pieces"), SHAPES)
+def test_the_weighted_mean_of_the_parts_is_the_mean_of_the_batch(count, processes, pieces):
+    losses = torch.rand(count, dtype=torch.float64)
+    order = LengthGrouped(lengths(count), BATCH, 1)
+    found = [list(Parts(order, BATCH, pieces, processes, number)) for number in range(processes)]
+    means = torch.tensor([[part[0][1] * losses[[i for i, _ in part]].mean() for part in each] for each in found])
+    wanted = [float(losses[batch].mean()) for batch in BatchSampler(order, BATCH, drop_last=False)]
+    assert means.reshape(processes, -1, pieces).mean((0, 2)).tolist() == pytest.approx(wanted)
+
+
+def test_alone_and_whole_the_loss_is_left_as_it_is():
+    order = LengthGrouped(lengths(27), BATCH, 1)
+    assert {weight for part in Parts(order, BATCH, 1, 1, 0) for _, weight in part} == {1.0}

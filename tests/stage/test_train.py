@@ -64,6 +64,20 @@ def test_the_recipe_arrives(worker):
     assert train._arguments(job, Training(warmup=15), bf16=False).get_warmup_steps(100) == 15
 
 
+def test_one_process_uses_one_gpu_of_several(worker, monkeypatch):
+    """The Trainer would use all, each for a batch of that size."""
+
+    class Arguments(train.TrainingArguments):
+        @property
+        def _setup_devices(self):
+            self._n_gpu = 4
+            return torch.device("cpu")
+
+    monkeypatch.setattr(train, "TrainingArguments", Arguments)
+    job = worker.job(batch_size=5)
+    assert train._arguments(job, job.recipe, bf16=False).train_batch_size == 5
+
+
 def test_the_learning_rate_rises_and_falls_as_the_recipe_says(worker):
     xh_train(worker.job(learning_rate=1e-2, warmup=10, epochs=6))
     rates = [entry["learning_rate"] for entry in worker.log if "loss" in entry]

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 import xh
 from xh.cli.output import explain
+from xh.engine import launch
 from xh.plugins import registry
 from xh.plugins.manager import reason
 from xh.spec import CommandSpec, UnavailableError, XhError
@@ -67,6 +68,8 @@ def group(options: Options, debug: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (see ``docs/cli.md``)."""
+    if not launch.first():
+        return 0
     options = Options()
     colour = False if "NO_COLOR" in os.environ else None
     try:

@@ -1,7 +1,6 @@
 """The engine ``local``: one worker process on this machine, which runs the stages in order."""
 
 import json
-import os
 import subprocess
 import sys
 from collections.abc import Iterator, Sequence
@@ -11,6 +10,7 @@ from typing import IO, Any
 
 import msgspec
 
+from xh.engine import launch
 from xh.engine.listener import Listener
 from xh.engine.worker import Order
 from xh.spec import Site, Stage, StageError, XhError, errors
@@ -29,6 +29,7 @@ def run(stages: Sequence[Stage], site: Site, listener: Listener) -> None:
 
     A worker that dies is replaced and its stage tried once more. On KeyboardInterrupt the worker is ended.
     """
+    site = msgspec.structs.replace(site, processes=launch.processes())
     with _Workers(Path(site.store) / "worker.log") as workers:
         for stage in stages:
             if not listener.blocked(stage):
@@ -121,7 +122,7 @@ class _Workers:
                     stdin=subprocess.PIPE,
                     stdout=subprocess.PIPE,
                     stderr=log,
-                    env={**QUIET_THREADS, **os.environ},
+                    env={**QUIET_THREADS, **launch.environment()},
                 )
         return self.process
 

@@ -85,7 +85,7 @@ class Site(Struct, frozen=True, kw_only=True):
     """Where the things of a run are on this machine; never part of a fingerprint.
 
     ``encoder``: the encoder's folder, or its Hub id. ``data``: the folder that holds the data sets; None is the Hub.
-    ``own``: the folders of tasks that have one to themselves.
+    ``own``: the folders of tasks that have one to themselves. ``processes``: how many train together.
     """
 
     store: str
@@ -95,6 +95,7 @@ class Site(Struct, frozen=True, kw_only=True):
     own: dict[str, str] = {}
     offline: bool = False
     trust_remote_code: bool = False
+    processes: int = 1
 
 
 def flat(value: Any, prefix: str = "") -> dict[str, Any]:

@@ -6,10 +6,12 @@ import time
 from pathlib import Path
 from typing import Any
 
+from accelerate import PartialState
 from transformers import TrainerCallback
 
 from xh.stage.job import TrainJob
 from xh.stage.selection import picks
+from xh.stage.team import told
 
 EVERY = 600.0
 """Seconds between two checkpoints, unless XH_CHECKPOINT_SECONDS says otherwise."""
@@ -29,18 +31,21 @@ class Saver(TrainerCallback):
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Save when it is time; an epoch's end has its own look and checkpoint."""
         between = state.global_step < state.max_steps and not float(state.epoch).is_integer()
-        if between and time.monotonic() - self.saved >= self.every:
+        if between and told(lambda: time.monotonic() - self.saved >= self.every):
             control.should_save = True
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        """Seal what was saved, with the log so far."""
+        """Seal what was saved, with the log so far; each process of a team has saved its own chance."""
+        PartialState().wait_for_everyone()
+        self.saved = time.monotonic()
+        if not state.is_world_process_zero:
+            return
         latest = _name(state.global_step)
         taken = {_name(look.step) for look in picks(state, self.job.recipe).values()}
         log = self.job.folder / LOG
         if log.exists():
             shutil.copyfile(log, self.job.checkpoints.folder / latest / LOG)
         self.job.checkpoints.seal(latest, *taken)
-        self.saved = time.monotonic()
 
 
 def begun(job: TrainJob) -> Path | None:

@@ -1,10 +1,14 @@
 """Fine-tuning: transformers' Trainer, with our batches and our look at the dev set."""
 
+import math
 import time
+from functools import partial
 from typing import Any
 
 import torch
 import transformers
+from accelerate.data_loader import prepare_data_loader
+from torch.utils.data import DataLoader
 from transformers import Trainer, TrainerCallback, TrainingArguments
 
 from xh.kinds.supervised import use_bf16
@@ -16,7 +20,9 @@ from xh.stage.course import Course, course
 from xh.stage.job import Log, TrainJob
 from xh.stage.mixture import mixture
 from xh.stage.resume import Saver, begun, checkpoint_of
+from xh.stage.sampler import Parts, Weighted
 from xh.stage.selection import Look, ended, noted, picks
+from xh.stage.team import together, told
 
 LOGGED = ("loss", "learning_rate", "grad_norm")
 
@@ -27,9 +33,11 @@ def xh_train(job: TrainJob) -> dict[str, Any]:
 
     Where memory runs out, each batch is cut into more pieces whose gradients are added up, and the training goes on.
     """
-    for pieces in memory.pieces(job.recipe.batch_size):
+    processes = job.site.processes
+    for pieces in memory.pieces(math.ceil(job.recipe.batch_size / processes)):
+        work = partial(_trained, pieces=pieces)
         try:
-            return _trained(job, pieces)
+            return together(work, job) if processes > 1 else work(job)
         except RuntimeError as error:
             if not memory.exhausted(error):
                 raise
@@ -41,25 +49,28 @@ def _trained(job: TrainJob, pieces: int) -> dict[str, Any]:
     recipe = job.recipe
     transformers.set_seed(job.stage.inputs.seed)
     made = mixture(job) if job.train.parts else course(job)
-    bf16 = use_bf16(recipe.precision, working_device())
+    bf16 = told(lambda: use_bf16(recipe.precision, working_device()))
+    arguments = _arguments(job, recipe, bf16, pieces)
     trainer = _StageTrainer(
         job,
         made,
-        args=_arguments(job, recipe, bf16, pieces),
+        args=arguments,
         callbacks=[_Attendant(job.log), Saver(job)],
     )
     trainer.remove_callback(transformers.PrinterCallback)
-    started, checkpoint = time.monotonic(), begun(job)
+    started, checkpoint = time.monotonic(), told(lambda: begun(job))
     if pieces > 1:
-        job.log({"message": f"too little memory: {recipe.batch_size // pieces} of {recipe.batch_size} inputs at once"})
+        at_once = arguments.per_device_train_batch_size
+        job.log({"message": f"too little memory: {at_once} of {recipe.batch_size} inputs at once"})
     trainer.train(resume_from_checkpoint=checkpoint)
-    policies = _kept(trainer)
+    policies = told(lambda: _kept(trainer))
     return {
         "rows": made.rows,
         **({"parts": made.parts} if made.parts else {}),
         "inputs": len(made.train),
         "steps": trainer.state.global_step,
         "pieces": pieces,
+        "processes": arguments.world_size,
         "dev": next(iter(policies[recipe.select]["dev"].get(recipe.select, {}).values()), None),
         "policies": policies,
         "precision": "bf16" if bf16 else "fp32",
@@ -99,13 +110,23 @@ class _StageTrainer(Trainer):
         self.losses: dict[str, list[Any]] = {}
         self.model_accepts_loss_kwargs = False  # the heads' word for it would have pieces of a batch not averaged
 
-    def _get_train_sampler(self, train_dataset: Any = None) -> Any:
-        size = self.args.train_batch_size * self.args.gradient_accumulation_steps
-        return self.made.sampler(size, self.args.seed)
+    def get_train_dataloader(self) -> Any:
+        """This process's part of every batch; all of it where it is alone."""
+        size, args = self.job.recipe.batch_size, self.args
+        order = self.made.sampler(size, args.seed)
+        parts = Parts(order, size, args.gradient_accumulation_steps, args.world_size, args.process_index)
+        options = {"collate_fn": self._collate, "pin_memory": args.dataloader_pin_memory}
+        loader: Any = DataLoader(Weighted(self.made.train), batch_sampler=parts, **options)
+        return prepare_data_loader(loader, args.device, num_processes=1, process_index=0, put_on_device=True)
+
+    def _collate(self, rows: Any) -> dict[str, Any]:
+        inputs, weights = zip(*rows, strict=True)
+        return {**self.made.collate(inputs), "weight": weights[0]}
 
     def compute_loss(self, model: Any, inputs: Any, *rest: Any, **options: Any) -> Any:
         """The loss, noted by task where there are several."""
-        found = super().compute_loss(model, inputs, *rest, **options)
+        weight = inputs.pop("weight")
+        found = weight * super().compute_loss(model, inputs, *rest, **options)
         if "task" in inputs:
             self.losses.setdefault(inputs["task"], []).append(found.detach())
         return found
@@ -113,7 +134,8 @@ class _StageTrainer(Trainer):
     def log(self, logs: dict[str, float], *rest: Any) -> None:
         """Add the mean loss of each task since the last time."""
         if "loss" in logs and self.losses:
-            means: Any = {name: float(torch.stack(values).mean()) for name, values in self.losses.items()}
+            own = {name: torch.stack(values).mean() for name, values in self.losses.items()}
+            means: Any = {name: float(mean) for name, mean in self.accelerator.reduce(own, "mean").items()}
             logs["losses"] = means
             self.losses = {}
         super().log(logs, *rest)
@@ -127,7 +149,8 @@ class _StageTrainer(Trainer):
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Score the dev sets as the test set will be scored; save what a policy takes for now."""
         state, recipe = self.state, self.job.recipe
-        found = Look(state.global_step, {policy: look(self.model) for policy, look in self.made.looks.items()})
+        looks = self.made.looks
+        found = told(lambda: Look(state.global_step, {policy: look(self.model) for policy, look in looks.items()}))
         state.log_history.append(noted(found))
         first, *others = found.dev.items()
         also = {"others": dict(others)} if others else {}
@@ -159,11 +182,11 @@ class _Attendant(TrainerCallback):
 
 def _arguments(job: TrainJob, recipe: Learning, bf16: bool, pieces: int = 1) -> TrainingArguments:
     when: Any = "no" if not recipe.looks else "steps" if recipe.eval_every else "epoch"
-    return TrainingArguments(
+    arguments = TrainingArguments(
         output_dir=str(job.checkpoints.folder),
         learning_rate=recipe.learning_rate,
         num_train_epochs=recipe.epochs,
-        per_device_train_batch_size=recipe.batch_size // pieces,
+        per_device_train_batch_size=math.ceil(recipe.batch_size / job.site.processes / pieces),
         gradient_accumulation_steps=pieces,
         warmup_steps=recipe.warmup,
         weight_decay=recipe.weight_decay,
@@ -182,6 +205,8 @@ def _arguments(job: TrainJob, recipe: Learning, bf16: bool, pieces: int = 1) -> 
         dataloader_pin_memory=torch.cuda.is_available(),
         remove_unused_columns=False,
     )
+    arguments._n_gpu = min(1, arguments.n_gpu)  # a process trains on one; on more, each would get as large a batch
+    return arguments
 
 
 def _check_finite(model: Any) -> None:
