@@ -94,7 +94,7 @@ def measure(what: str, size: int) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("what", nargs="*", choices=[*SIZES, []], default=list(SIZES))
-    parser.add_argument("--largest", type=int, default=10**9)
+    parser.add_argument("--largest", type=int, default=100_000, help="200,000 vectors a side take minutes")
     parser.add_argument("--size", type=int, help="measure this size alone, in this process")
     args = parser.parse_args()
     if args.size:

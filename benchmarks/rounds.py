@@ -34,3 +34,8 @@ def table(path: str, costs: Mapping[str, float], amount: float = 1, unit: str = 
     shown = (lambda cost: f"{cost:.2f} {unit}") if amount == 1 else (lambda cost: f"{amount / cost:,.0f} {unit}")
     for peer, cost in peers:
         print(f"| {path} | {shown(ours)} | {peer} | {shown(cost)} | {cost / ours:.2f} |", flush=True)
+
+
+def absent(path: str, peer: str, why: str) -> None:
+    """Print the row of a peer that can't be measured here."""
+    print(f"| {path} | | {peer} | {why} | |", flush=True)

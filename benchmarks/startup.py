@@ -1,4 +1,4 @@
-"""CPU seconds of short commands, alone and with fifty third-party plugins installed.
+"""CPU seconds of short commands, beside the peers', and with fifty third-party plugins installed.
 
 python benchmarks/startup.py
 """
@@ -7,10 +7,15 @@ import os
 import subprocess
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
-from rounds import rounds, table
+from rounds import absent, rounds, table
 
+PEERS = {
+    "xh --help": ("lm_eval --help", "mteb --help", "llm --help"),
+    "xh list-tasks": ("lm_eval ls tasks", "mteb available-tasks", "llm models"),
+}
 PLUGIN = """
 from xh.api import Hub, TaskSpec, hookimpl
 
@@ -32,6 +37,18 @@ def install(folder: Path, count: int) -> None:
         (info / "entry_points.txt").write_text(f"[xh]\nmade{number} = xh_made{number}\n")
 
 
+def compare(shown: str, peers: tuple[str, ...]) -> None:
+    """A short command of ours, of bare Python and of the peers that are installed beside it."""
+    folder = Path(sys.executable).parent
+    there = [peer for peer in peers if (folder / peer.split()[0]).exists()]
+    work = {"bare Python": lambda: call(sys.executable, "-c", "pass")}
+    work |= {f"`{peer}`": partial(call, str(folder / peer.split()[0]), *peer.split()[1:]) for peer in there}
+    ours = {"ours": partial(call, str(folder / "xh"), *shown.split()[1:])}
+    table(f"`{shown}`", rounds(ours | work))
+    for peer in sorted({*peers} - {*there}):
+        absent(f"`{shown}`", f"`{peer}`", "not installed")
+
+
 def call(*command: str, path: str = "") -> None:
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     environment |= {"PYTHONPATH": path} if path else {}
@@ -44,13 +61,8 @@ def main() -> None:
         install(Path(made), 50)
         listed = subprocess.check_output([xh, "list-tasks"], env=os.environ | {"PYTHONPATH": made}, text=True)
         assert listed.count("made") >= 50
-        for arguments in (["--help"], ["list-tasks"]):
-            shown = " ".join(["xh", *arguments])
-            work = {
-                "ours": lambda arguments=arguments: call(xh, *arguments),
-                "bare Python": lambda: call(sys.executable, "-c", "pass"),
-            }
-            table(f"`{shown}`", rounds(work, 5))
+        for shown, peers in PEERS.items():
+            compare(shown, peers)
         work = {
             "ours": lambda: call(xh, "list-tasks", path=made),
             "without the plugins": lambda: call(xh, "list-tasks"),

@@ -1,39 +1,30 @@
 """Sentence vectors from layer 8 of 12: ours, sentence-transformers cut to 8 layers and as shipped, XTREME's recipe.
 
-python benchmarks/vectors.py --model FOLDER_OR_ID [--sentences N]
+python benchmarks/vectors.py --model FOLDER_OR_ID [--data DIR] [--sentences N]
 """
 
 import argparse
-import json
-import random
+from pathlib import Path
 
 import numpy as np
 import torch
+from by_hand import encoder
 from rounds import rounds, table
-from sentence_transformers import SentenceTransformer
-from sentence_transformers.sentence_transformer.modules import Pooling, Transformer
 from transformers import AutoModel, AutoTokenizer
 
 from xh.mini import SAMPLE
+from xh.plan.data import data_folder
 from xh.retrieval import encode
 
 LAYER = 8
 
 
-def sentences(count: int) -> list[str]:
-    """Distinct sentences of 36 languages and English, out of the sample's Tatoeba."""
-    files = sorted((SAMPLE / "google/xtreme").glob("tatoeba.*/validation.jsonl"))
-    rows = [json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines()]
-    texts = {row[side] for row in rows for side in ("source_sentence", "target_sentence")}
-    return random.Random(0).sample(sorted(texts), min(count, len(texts)))
-
-
-def peer(model: str, layers: int | None, dtype: torch.dtype) -> SentenceTransformer:
-    """sentence-transformers over the whole encoder, or over its first layers."""
-    transformer = Transformer(model, model_kwargs={"dtype": dtype})
-    if layers:
-        transformer.auto_model.encoder.layer = transformer.auto_model.encoder.layer[:layers]
-    return SentenceTransformer(modules=[transformer, Pooling(transformer.get_embedding_dimension())], device="cpu")
+def sentences(count: int, folder: Path = SAMPLE) -> list[str]:
+    """Distinct sentences of BUCC's texts, in their order."""
+    files = sorted((folder / "bucc2018").glob("*/*.training.??"))
+    lines = (line for file in files for line in file.read_text(encoding="utf-8").rstrip("\n").split("\n"))
+    texts = list(dict.fromkeys(line.partition("\t")[2] for line in lines))
+    return texts[:: max(1, len(texts) // count)][:count]
 
 
 def xtreme(model: torch.nn.Module, tokenizer: object, texts: list[str]) -> np.ndarray:
@@ -54,14 +45,15 @@ def xtreme(model: torch.nn.Module, tokenizer: object, texts: list[str]) -> np.nd
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--model", default="intfloat/multilingual-e5-small")
-    parser.add_argument("--sentences", type=int, default=1000)
+    parser.add_argument("--sentences", type=int, default=300)
+    parser.add_argument("--data", default="sample")
     args = parser.parse_args()
     torch.set_num_threads(1)
-    texts = sentences(args.sentences)
+    texts = sentences(args.sentences, data_folder(args.data))
     tokenizer = AutoTokenizer.from_pretrained(args.model)
     whole = AutoModel.from_pretrained(args.model, dtype=torch.float32).eval()
-    cut = {dtype: peer(args.model, LAYER, dtype) for dtype in (torch.float32, torch.bfloat16)}
-    shipped = peer(args.model, None, torch.float32)
+    cut = {dtype: encoder(args.model, LAYER, dtype=dtype) for dtype in (torch.float32, torch.bfloat16)}
+    shipped = encoder(args.model, None, dtype=torch.float32)
     half = cut[torch.bfloat16][0].auto_model
     vectors = encode(whole, texts, layer=LAYER, dtype="float32", tokenizer=tokenizer)
     np.testing.assert_allclose(vectors, cut[torch.float32].encode(texts), atol=1e-5)
