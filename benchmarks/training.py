@@ -17,7 +17,6 @@ import features
 import torch
 import transformers
 from huggingface_hub import snapshot_download
-from msgspec.structs import replace
 from rounds import cpu, rounds, table
 from transformers import AutoTokenizer, Trainer, TrainingArguments
 
@@ -25,12 +24,12 @@ from xh.kinds.classify import Classify
 from xh.kinds.collate import collate
 from xh.kinds.kind import Examples, kind_of
 from xh.kinds.span import Span
+from xh.kinds.supervised import forward
 from xh.mini import ENCODER
 from xh.spec import Hub, Inputs, Label, Recipe, Site, SpanTraining, Stage, TaskSpec, Training
-from xh.stage.course import course
 from xh.stage.job import TrainJob
 from xh.stage.train import xh_train
-from xh.stage.weights import load_finetuned, load_for_training
+from xh.stage.weights import load_finetuned, load_for_training, load_tokenizer
 from xh.store import Checkpoints
 
 LABEL = Label(inter="made", target=None, encoder="e", profile="none", data="made")
@@ -90,6 +89,14 @@ def ours(made: TrainJob) -> Any:
     return load_finetuned(made.folder / "model", made.kind)[0]
 
 
+def dev_score(made: TrainJob, model: Any) -> float:
+    kind, recipe, tokenizer = made.kind, made.recipe, load_tokenizer(made.start)
+    dev = made.load(made.dev, "dev", "en")
+    features = kind.features(dev, tokenizer, recipe, train=False)
+    outputs = forward(kind, model, tokenizer, features, recipe.precision)
+    return next(iter(kind.score(kind.decode(outputs, features, dev, recipe, made.dev), dev, made.dev).values()))
+
+
 spent = 0.0
 
 
@@ -143,8 +150,7 @@ def scores(start: Path, seeds: int) -> None:
             for way in (ours, plain):
                 with tempfile.TemporaryDirectory() as folder:
                     made = job(folder, start, known.task(name), recipe, load, seed)
-                    look = course(replace(made, recipe=replace(recipe, select="english-dev"))).look
-                    found.setdefault(way.__name__, []).append(next(iter(look(way(made)).values())))
+                    found.setdefault(way.__name__, []).append(dev_score(made, way(made)))
         for way, values in found.items():
             print(f"{name}, {way}: {mean(values):.1f} ± {stdev(values):.1f}, {values}", flush=True)
 
