@@ -33,7 +33,7 @@ def main() -> None:
     parser.add_argument("--model", default="intfloat/multilingual-e5-small", help="an encoder of 12 layers")
     parser.add_argument("--data", default="sample", help="a mirror for the vectors and the whole cell")
     parser.add_argument("--rows", default="50", help="how many rows the whole cell trains on")
-    parser.add_argument("--rounds", default="1", help="how many rounds of the whole cell")
+    parser.add_argument("--rounds", default="3", help="how many rounds of the whole cell")
     args = parser.parse_args()
     model = ("--model", args.model)
     data = ("--data", args.data)

@@ -71,7 +71,7 @@ def main() -> None:
     parser.add_argument("--model", default=str(ENCODER))
     parser.add_argument("--data", default="sample")
     parser.add_argument("--rows", type=int, default=50)
-    parser.add_argument("--rounds", type=int, default=1)
+    parser.add_argument("--rounds", type=int, default=3)
     args = parser.parse_args()
     from transformers import AutoConfig
 
