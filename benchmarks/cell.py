@@ -27,7 +27,7 @@ PARTS = {"squad": ("squad", "train"), "xquad": ("xquad", "test"), "tatoeba": ("t
 
 def save(folder: Path, data: str, rows: int) -> None:
     """The rows that ours will take, as JSON Lines; what the data lack is left out, as ours does."""
-    from xh.plan.data import reading
+    from xh.plan.request import reading
     from xh.plugins.registry import registry
     from xh.spec import MissingError
     from xh.stage.execute import register
@@ -35,7 +35,7 @@ def save(folder: Path, data: str, rows: int) -> None:
 
     known = registry()
     register(known)
-    load = loader(known, reading(data), rows, rows)
+    load = loader(known, reading(data, known), rows, rows)
     for name, (task, split) in PARTS.items():
         record = known.task(task)
         for lang in LANGUAGES if "target" in record.roles else ("en",):

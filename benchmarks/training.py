@@ -133,14 +133,14 @@ def speed(start: Path, steps: int) -> None:
 
 def scores(start: Path, seeds: int) -> None:
     """Mean and deviation of the dev score over the seeds, after training on all rows of the sample."""
-    from xh.plan.data import reading
+    from xh.plan.request import reading
     from xh.plugins.registry import registry
     from xh.stage.execute import register
     from xh.stage.load import loader
 
     known = registry()
     register(known)
-    load = loader(known, reading("sample"), None, None)
+    load = loader(known, reading("sample", known), None, None)
     for name, recipe in (
         ("mnli", Training(learning_rate=3e-4, epochs=4, select="last")),
         ("squad", SpanTraining(learning_rate=1e-4, epochs=4, batch_size=8, select="last")),
