@@ -12,11 +12,19 @@ from pathlib import Path
 import pyarrow.parquet as pq
 
 import xh
+from xh.results.numbers import MARK
 from xh.results.records import Summary
 
 INTER = ("none", "squad", "mnli", "hellaswag")
 TARGETS = ("tatoeba", "xquad", "xnli", "pawsx", "udpos", "panx")
 LANGUAGES = ("en", "de", "es", "ru", "tr", "zh")
+RECIPES = {
+    **{f"{task}.epochs": 2 for task in ("squad", "xquad")},
+    **{f"{task}.learning_rate": 1e-4 for task in ("squad", "xquad")},
+    **{f"{task}.epochs": 3 for task in ("mnli", "xnli", "pawsx", "udpos", "panx")},
+    **{f"{task}.learning_rate": 3e-4 for task in ("mnli", "xnli", "pawsx", "udpos", "panx", "hellaswag")},
+    "hellaswag.epochs": 1,  # four texts a row
+}
 PAWSX = Path("google-research-datasets", "paws-x")
 
 
@@ -38,9 +46,10 @@ def with_pawsx_train(data: Path, folder: Path) -> Path:
 
 
 def cell(found: Summary) -> str:
-    """``41.2 ± 0.3 (+1.5)``: mean and standard deviation over the seeds, mean difference to the baseline."""
+    """``41.2 ± 0.3 (+1.5)``: mean and standard deviation over the seeds, mean difference to the baseline; ≈ at chance."""
     spread = "" if found.sd_seeds is None else f" ± {found.sd_seeds:.1f}"
-    return f"{found.mean:.1f}{spread}" + ("" if found.delta is None else f" ({found.delta:+.1f})")
+    mark = MARK if found.at_chance else ""
+    return f"{found.mean:.1f}{mark}{spread}" + ("" if found.delta is None else f" ({found.delta:+.1f})")
 
 
 def main() -> None:
@@ -60,7 +69,7 @@ def main() -> None:
         seeds=[int(seed) for seed in args.seeds.split(",")],
         limit_train=args.rows,
         limit_eval=args.test_rows,
-        overrides={"hellaswag.epochs": 1},  # four texts a row
+        overrides=RECIPES,
         runs=args.runs,
     )
     scores = {(each.target, each.inter): cell(each) for each in results.summaries if not (each.lang or each.metric)}
