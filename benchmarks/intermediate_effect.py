@@ -46,7 +46,7 @@ def with_pawsx_train(data: Path, folder: Path) -> Path:
 
 
 def cell(found: Summary) -> str:
-    """``41.2 ± 0.3 (+1.5)``: mean and standard deviation over the seeds, mean difference to the baseline; ≈ at chance."""
+    """``41.2≈ ± 0.3 (+1.5)``: mean (≈: at chance) and deviation over the seeds, mean difference to the baseline."""
     spread = "" if found.sd_seeds is None else f" ± {found.sd_seeds:.1f}"
     mark = MARK if found.at_chance else ""
     return f"{found.mean:.1f}{mark}{spread}" + ("" if found.delta is None else f" ({found.delta:+.1f})")
