@@ -76,7 +76,7 @@ def test_show_has_the_record_and_the_origin_of_each_value(xh):
     assert answer.code == 0
     assert ["role", "target,", "trained", "on", "squad"] in lines
     assert ["licence", "CC-BY-SA-4.0"] in lines
-    assert ["epochs", "2.0", "tasks.toml", "[profiles.mini.recipes.span]"] in lines
+    assert ["epochs", "1.0", "tasks.toml", "[profiles.mini.recipes.span]"] in lines
     assert ["stride", "64", "--set"] in lines
     assert ["n_best", "20", "default"] in lines
 
