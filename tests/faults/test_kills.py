@@ -30,7 +30,7 @@ def finished(run):
 
 @pytest.mark.parametrize("number", CHOSEN)
 def test_a_killed_run_is_finished_by_the_next(start, undisturbed, check_whole, tally, number):
-    lines = number * len(undisturbed.progress) // KILLS
+    lines = number * len(undisturbed.progress) // (KILLS + 1)
     victim = VICTIMS[number % 3]
     run = start()
     run.until(lambda: len(run.progress) >= lines)
