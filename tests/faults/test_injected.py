@@ -21,7 +21,8 @@ import transformers
 from xh.cli.main import main
 from xh.mini import ENCODER
 from xh.plan import Request, build
-from xh.plugins import registry
+from xh.plugins.manager import load
+from xh.plugins.registry import Registry
 from xh.spec import StorageError
 from xh.stage.execute import execute, register
 from xh.store import Store
@@ -36,9 +37,8 @@ CREATED = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 @pytest.fixture(scope="module")
 def hooks():
-    found = registry()
-    if not found.plugins.manager.is_registered(execute.__globals__["train"]):
-        register(found)
+    found = Registry(load())
+    register(found)
     return found
 
 

@@ -6,9 +6,10 @@ from msgspec.structs import replace
 from torch import distributed
 
 from xh.plan import Request, build
-from xh.plugins import registry
+from xh.plugins.manager import load
+from xh.plugins.registry import Registry
 from xh.spec import MissingError, Site, StageError
-from xh.stage import execute, load, team, train
+from xh.stage import execute, team, train
 from xh.stage.team import together, told
 from xh.store import Store
 
@@ -68,27 +69,18 @@ def scarce(job, pieces):
     return trained(job, pieces)
 
 
-@pytest.fixture
-def hooks():
-    manager = registry().plugins.manager
-    modules = (load, train)
-    for module in modules:
-        manager.register(module)
-    yield
-    for module in modules:
-        manager.unregister(module)
-
-
-def test_where_one_lacks_memory_all_cut_their_parts(encoders, hooks, monkeypatch, tmp_path):
+def test_where_one_lacks_memory_all_cut_their_parts(encoders, monkeypatch, tmp_path):
+    registry = Registry(load())
+    execute.register(registry)
     settings = ("batch_size=8", "epochs=1", "max_length=32", "precision=fp32", "select=last")
     request = Request(
         inter=(), target=("pawsx",), langs=("de",), model=str(encoders["AutoModel"]), data="sample", limit_train=20,
         runs=str(tmp_path), overrides=tuple(f"pawsx.{setting}" for setting in settings),
     )  # fmt: skip
-    plan, store, said = build(request, registry()), Store.open(tmp_path), []
+    plan, store, said = build(request, registry), Store.open(tmp_path), []
     stage = next(stage for stage in plan.stages.values() if stage.phase == "target")
     monkeypatch.setattr(train, "_trained", scarce)
-    execute.execute(stage, replace(plan.site, processes=2), registry(), said.append)
+    execute.execute(stage, replace(plan.site, processes=2), registry, said.append)
     facts = store.record(stage.id).facts
     assert [facts[name] for name in ("processes", "pieces", "steps", "inputs")] == [2, 2, 3, 20]
     assert [entry["message"] for entry in said if "message" in entry] == ["too little memory: 2 of 8 inputs at once"]
