@@ -1,6 +1,7 @@
 """``xh plan``: states, changes, rows and steps."""
 
 import json
+from pathlib import Path
 
 import pytest
 
@@ -51,6 +52,14 @@ def test_rows_are_counted_in_the_files_and_steps_follow(stages):
     assert (training["rows"], training["steps"]) == (20, 4)
     evaluation = found["evaluate", "none", "xquad"]
     assert (evaluation["rows"], evaluation["steps"], evaluation["languages"]) == (14, None, ["de", "es"])
+
+
+def test_a_line_ends_where_json_lines_say_and_not_within_a_text(stages, data):
+    path = Path(data) / "rajpurkar/squad/plain_text/train.jsonl"
+    text = path.read_text(encoding="utf-8")
+    path.write_text(text.replace("Anna lives", "Anna\u2028lives"), encoding="utf-8")
+    assert path.read_text(encoding="utf-8") != text
+    assert {stage["rows"] for stage in stages() if stage["task"] == "squad"} == {20}
 
 
 def test_only_rows_that_a_task_takes_from_a_shared_file_are_counted(xh, encoder):

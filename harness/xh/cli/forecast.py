@@ -132,11 +132,10 @@ def _count(task: TaskSpec, role: str, lang: str, site: Site, sampled: bool) -> i
 
 
 def _lines(path: Path, source: Source, lang: str) -> int:
-    lines = filter(str.strip, path.read_text(encoding="utf-8").splitlines())
-    if isinstance(source, Hub) and source.row:
-        made = resolve(source.row)
-        return sum(made(json.loads(line), lang) is not None for line in lines)
-    return sum(1 for _ in lines)
+    made = resolve(source.row) if isinstance(source, Hub) and source.row else None
+    with path.open("rb") as file:
+        lines = filter(bytes.strip, file)
+        return sum(made is None or made(json.loads(line), lang) is not None for line in lines)
 
 
 def _steps(stage: Stage, rows: int | None) -> int | None:
