@@ -15,6 +15,7 @@ from xh.kinds.kind import Columns, Examples, Features, Scores, check_texts, orde
 from xh.kinds.pieces import special_tokens
 from xh.kinds.supervised import use_bf16
 from xh.kinds.windows import tokenised
+from xh.retrieval.body import inferring
 from xh.spec import MissingError, StageError, TaskSpec
 from xh.stage.memory import halving
 
@@ -78,20 +79,15 @@ class MaskedLM:
     def look(self, model: Any, tokenizer: Any, features: Features, recipe: Any) -> Scores:
         """Accuracy on masked sub-tokens in percent, with the mean loss in nats and its exponential."""
         mask = self.collator(tokenizer, recipe, seed=0)
-        device, training, totals = model.device, model.training, Counter[str]()
+        device, totals = model.device, Counter[str]()
 
         def work(rows: list[int]) -> None:
             batch = mask([features[i] for i in rows])
             totals.update(_judged(model, {name: values.to(device) for name, values in batch.items()}))
 
-        model.eval()
-        with (
-            torch.inference_mode(),
-            torch.autocast(device.type, torch.bfloat16, enabled=use_bf16(recipe.precision, device)),
-        ):
+        with inferring(model), torch.autocast(device.type, torch.bfloat16, enabled=use_bf16(recipe.precision, device)):
             for start in range(0, len(features), recipe.batch_size):
                 halving(list(range(start, min(start + recipe.batch_size, len(features)))), work)
-        model.train(training)
         loss = totals["loss"] / max(1, totals["masked"])
         accuracy = 100 * totals["right"] / max(1, totals["masked"])
         return {"accuracy": accuracy, "loss": loss, "perplexity": math.exp(loss)}

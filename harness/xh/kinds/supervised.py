@@ -7,6 +7,7 @@ import torch
 
 from xh.kinds.collate import collate
 from xh.kinds.kind import Examples, Features, Trained
+from xh.retrieval.body import inferring
 from xh.retrieval.encoding import batches
 from xh.retrieval.precision import fast_bf16, working_device
 from xh.stage.memory import halving
@@ -36,8 +37,7 @@ def protocol(kind: Trained, job: "EvaluateJob") -> dict[str, Any]:
 
 def forward(kind: Trained, model: Any, tokenizer: Any, features: Features, precision: str) -> list[tuple[Any, ...]]:
     """The model's outputs for each feature as float32 arrays, without padding; batched by length and by memory."""
-    device, training = model.device, model.training
-    lengths = features.lengths
+    device, lengths = model.device, features.lengths
     results: list[tuple[Any, ...]] = [()] * len(features)
 
     def work(batch: list[int]) -> None:
@@ -47,11 +47,9 @@ def forward(kind: Trained, model: Any, tokenizer: Any, features: Features, preci
         for row, i in enumerate(batch):
             results[i] = tuple(values[row][: lengths[i]] if kind.per_token else values[row] for values in outputs)
 
-    model.eval()
-    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=use_bf16(precision, device)):
+    with inferring(model), torch.autocast(device.type, torch.bfloat16, enabled=use_bf16(precision, device)):
         for batch in batches(lengths, TOKENS[device.type]):
             halving(batch, work)
-    model.train(training)
     return results
 
 
