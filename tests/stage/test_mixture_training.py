@@ -3,6 +3,7 @@
 import pytest
 import torch
 from msgspec.structs import replace
+from outcomes import kill, same, weights
 from safetensors.torch import load_file, save_file
 
 from xh.kinds.kind import Examples, Mixture
@@ -44,14 +45,6 @@ def mixed(worker, *tasks, name="job", seed=1, **recipe):
 
     stage = replace(job.stage, task=mix.name, inputs=inputs)
     return replace(job, stage=stage, kind=Mixture(), recipe=Mixing(**values), load=load)
-
-
-def weights(job):
-    return load_file(job.folder / "model" / "model.safetensors")
-
-
-def same(some, others):
-    return some.keys() == others.keys() and all(torch.equal(some[name], others[name]) for name in some)
 
 
 def test_all_tasks_are_learnt_on_one_body_and_the_mean_is_told(worker):
@@ -119,10 +112,6 @@ def test_the_best_mean_is_kept(worker, monkeypatch):
     assert not same(weights(job), seen[2])
 
 
-class KilledError(BaseException):
-    """Nothing that is written to handle errors may catch it."""
-
-
 @pytest.mark.parametrize("step", [3, 14])
 def test_a_killed_mixture_comes_to_the_same(worker, monkeypatch, step):
     monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
@@ -130,17 +119,7 @@ def test_a_killed_mixture_comes_to_the_same(worker, monkeypatch, step):
     steps = xh_train(whole)["steps"]
     assert steps > 15
     job = mixed(worker, MOOD, TEXT, name="killed")
-    work = train._StageTrainer.training_step
-
-    def dying(self, *arguments):
-        if self.state.global_step == step:
-            raise KilledError
-        return work(self, *arguments)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(train._StageTrainer, "training_step", dying)
-        with pytest.raises(KilledError):
-            xh_train(job)
+    kill(job, step)
     assert xh_train(job)["steps"] == steps
     assert same(weights(job), weights(whole))
 

@@ -7,24 +7,13 @@ import numpy as np
 import pytest
 import torch
 import transformers
+from outcomes import kill, same, told, weights
 from safetensors.torch import load_file, save_file
 
 from xh.stage import course, train
 from xh.stage.train import xh_train
 
 RECIPE = {"epochs": 4, "learning_rate": 3e-3}  # 5 steps an epoch, a look at the end of each
-
-
-class KilledError(BaseException):
-    """Nothing that is written to handle errors may catch it."""
-
-
-def weights(job):
-    return load_file(job.folder / "model" / "model.safetensors")
-
-
-def same(some, others):
-    return some.keys() == others.keys() and all(torch.equal(some[name], others[name]) for name in some)
 
 
 @pytest.fixture(autouse=True)
@@ -47,17 +36,7 @@ def killed(worker, monkeypatch):
 
     def begin(step, name="killed", **recipe):
         job = worker.job(name, **RECIPE | recipe)
-        work = train._StageTrainer.training_step
-
-        def dying(self, *arguments):
-            if self.state.global_step == step:
-                raise KilledError
-            return work(self, *arguments)
-
-        with monkeypatch.context() as patched:
-            patched.setattr(train._StageTrainer, "training_step", dying)
-            with pytest.raises(KilledError):
-                xh_train(job)
+        kill(job, step)
         return job, job.checkpoints.latest()
 
     return begin
@@ -69,7 +48,7 @@ def undisturbed(worker, **recipe):
 
 
 def weights_and_facts(job, facts):
-    return weights(job), {name: value for name, value in facts.items() if name != "train_seconds"}
+    return weights(job), told(facts)
 
 
 def equal(some, others):

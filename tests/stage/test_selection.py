@@ -1,9 +1,8 @@
 """Which checkpoint each policy selects, and what comparing policies keeps of one training."""
 
 import pytest
-import torch
 from msgspec.structs import replace
-from safetensors.torch import load_file
+from outcomes import kill, same, told, weights
 
 from xh.kinds.kind import Examples
 from xh.spec import Files, Training
@@ -13,19 +12,6 @@ from xh.stage.train import xh_train
 DATA = Files(("{split}.jsonl",), {"train": "train", "dev": "dev", "test": "test"})
 LANGUAGES = ("en", "de", "sw")
 RECIPE = {"epochs": 4, "learning_rate": 3e-3}  # 5 steps an epoch, a look at the end of each
-
-
-def weights(job, folder="model"):
-    return load_file(job.folder / folder / "model.safetensors")
-
-
-def same(some, others):
-    return some.keys() == others.keys() and all(torch.equal(some[name], others[name]) for name in some)
-
-
-def told(facts):
-    """What a training came to, without how long it took."""
-    return {name: value for name, value in facts.items() if name != "train_seconds"}
 
 
 @pytest.fixture
@@ -147,10 +133,6 @@ def test_looks_do_not_change_the_training(target):
     assert same(*map(weights, jobs))
 
 
-class KilledError(BaseException):
-    """Nothing that is written to handle errors may catch it."""
-
-
 @pytest.mark.parametrize(
     ("step", "recipe"),
     [(6, {"select": "target-dev"}), (10, {"compare": True}), (13, {"compare": True, "patience": 1})],
@@ -160,17 +142,7 @@ def test_a_killed_training_comes_to_the_same(target, monkeypatch, step, recipe):
     whole = target("whole", **recipe)
     wanted = told(xh_train(whole))
     job = target("killed", **recipe)
-    work = train._StageTrainer.training_step
-
-    def dying(self, *arguments):
-        if self.state.global_step == step:
-            raise KilledError
-        return work(self, *arguments)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(train._StageTrainer, "training_step", dying)
-        with pytest.raises(KilledError):
-            xh_train(job)
+    kill(job, step)
     assert job.checkpoints.latest()
     assert told(xh_train(job)) == wanted
     for folder in {taken["folder"] for taken in wanted["policies"].values()}:

@@ -3,7 +3,7 @@
 import pytest
 import torch
 from msgspec.structs import replace
-from safetensors.torch import load_file
+from outcomes import same, weights
 
 from xh.kinds import supervised
 from xh.kinds.kind import Features
@@ -12,14 +12,6 @@ from xh.stage import course, train
 from xh.stage.train import xh_train
 
 HEAD = "classifier.out_proj.weight"
-
-
-def weights(job):
-    return load_file(job.folder / "model" / "model.safetensors")
-
-
-def same(some, others):
-    return some.keys() == others.keys() and all(torch.equal(some[name], others[name]) for name in some)
 
 
 def test_a_small_task_is_learnt_and_the_facts_are_told(worker):
