@@ -12,6 +12,7 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
+from xh.retrieval.attention import quickened
 from xh.retrieval.precision import onednn_linear
 
 Module = TypeVar("Module", bound=nn.Module)
@@ -80,11 +81,14 @@ def position_limit(body: PreTrainedModel) -> int | None:
 
 @contextmanager
 def inferring(body: nn.Module) -> Iterator[None]:
-    """Switch dropout and gradients off inside the block, and each module's training flag back after it."""
+    """Switch dropout and gradients off inside the block, and each module's training flag back after it.
+
+    On a CPU attention is computed where it is faster (`xh.retrieval.attention`).
+    """
     flags = [(module, module.training) for module in body.modules()]
     body.eval()
     try:
-        with torch.inference_mode():
+        with torch.inference_mode(), quickened(body):
             yield
     finally:
         for module, training in flags:

@@ -51,6 +51,12 @@ def fast_onednn(device: torch.device | str) -> bool:
     return torch.device(device).type == "cpu" and available and _onednn_measured()
 
 
+def shortest(work: Callable[[], object], device: torch.device) -> float:
+    """Return the shortest time of several that a computation on `device` takes, in seconds."""
+    with torch.inference_mode():
+        return min(_timed(work, device) for _ in range(6))
+
+
 def onednn_linear(x: torch.Tensor, weight: torch.Tensor, bias: torch.Tensor | None = None) -> torch.Tensor:
     """Return what `torch.nn.functional.linear` does for float32 on the CPU, computed by oneDNN; without gradients."""
     return functional.linear(x.to_mkldnn(), weight, bias).to_dense()
@@ -72,15 +78,14 @@ def _onednn_measured() -> bool:
 def _seconds(device: str, dtype: torch.dtype, linear: Linear = functional.linear) -> float:
     """Shortest time of several for a product of the shape that a transformer's layer takes."""
     left, right = (torch.ones(size, 1024, device=device, dtype=dtype) for size in (512, 1024))
-    with torch.inference_mode():
-        return min(_timed_product(linear, left, right) for _ in range(6))
+    return shortest(lambda: linear(left, right), left.device)
 
 
-def _timed_product(linear: Linear, left: torch.Tensor, right: torch.Tensor) -> float:
-    _wait(left.device)
+def _timed(work: Callable[[], object], device: torch.device) -> float:
+    _wait(device)
     start = perf_counter()
-    linear(left, right)
-    _wait(left.device)
+    work()
+    _wait(device)
     return perf_counter() - start
 
 

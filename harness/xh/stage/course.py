@@ -12,8 +12,8 @@ from xh.kinds.collate import collate
 from xh.kinds.kind import Examples, Scores, merged
 from xh.kinds.supervised import forward
 from xh.plan.survey import dev_languages
+from xh.retrieval import attention
 from xh.spec.recipe import ORACLE, Policy
-from xh.stage import attention
 from xh.stage.job import TrainJob
 from xh.stage.sampler import LengthGrouped
 from xh.stage.score import scores

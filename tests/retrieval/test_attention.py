@@ -4,15 +4,17 @@ import pytest
 import torch
 from transformers import AutoModel, XLMRobertaConfig
 
-from xh.stage import attention
-from xh.stage.attention import factors, quicken
+from xh.retrieval import attention
+from xh.retrieval.attention import factors, quicken
+from xh.retrieval.body import inferring
 
 
 @pytest.fixture
 def model():
     torch.manual_seed(1)
     config = XLMRobertaConfig(
-        vocab_size=50, hidden_size=16, intermediate_size=16, num_hidden_layers=2, num_attention_heads=2,
+        vocab_size=50, max_position_embeddings=700,
+        hidden_size=16, intermediate_size=16, num_hidden_layers=2, num_attention_heads=2,
         hidden_dropout_prob=0.0, attention_probs_dropout_prob=0.3,
     )  # fmt: skip
     return AutoModel.from_config(config)
@@ -65,6 +67,34 @@ def test_outside_training_it_is_pytorchs(model, batch):
     plain = outputs(model.eval(), batch)
     quicken(model)
     assert torch.equal(outputs(model, batch), plain)
+
+
+@pytest.mark.parametrize("weights", [1, 2**8, 2**30])
+@pytest.mark.parametrize("masked", [True, False])
+def test_products_of_any_size_give_pytorchs_attention(monkeypatch, weights, masked):
+    monkeypatch.setattr(attention, "WEIGHTS", weights)
+    query, key, value = torch.randn(3, 5, 2, 9, 4).unbind()
+    padding = (torch.arange(9) < torch.tensor([9, 3, 1, 8, 5])[:, None])[:, None, None].expand(5, 1, 9, 9)
+    for mask in (padding, padding & torch.ones(9, 9).tril(2).bool()) if masked else (None,):
+        plain = torch.nn.functional.scaled_dot_product_attention(query, key, value, attn_mask=mask, scale=0.3)
+        found = attention.by_products(query, key, value, mask, 0.3)
+        torch.testing.assert_close(found, plain.transpose(1, 2), atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize(("faster", "length", "used"), [(True, 12, True), (True, 600, False), (False, 12, False)])
+def test_inputs_in_bfloat16_take_the_faster_way_and_give_the_same(model, monkeypatch, faster, length, used):
+    calls, plain = [], attention.by_products
+    monkeypatch.setattr(attention, "_measured", lambda: faster)
+    monkeypatch.setattr(attention, "by_products", lambda *given: calls.append(1) or plain(*given))
+    batch = {"input_ids": torch.arange(length)[None] % 40 + 3}
+    half = model.eval().to(torch.bfloat16)
+    with torch.no_grad():
+        before = half(**batch).last_hidden_state
+    with inferring(half):
+        found = half(**batch).last_hidden_state
+    assert bool(calls) == used
+    assert half.config._attn_implementation == "sdpa"
+    torch.testing.assert_close(found, before, atol=0.05, rtol=0.05)
 
 
 def test_in_training_the_mean_over_many_draws_is_that_of_pytorch(model, batch):
