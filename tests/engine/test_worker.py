@@ -13,6 +13,7 @@ from xh.engine.worker import Order
 from xh.plan import Request, build
 from xh.plugins import registry
 from xh.spec import StorageError
+from xh.stage.memo import Memo
 
 
 @pytest.fixture
@@ -64,7 +65,7 @@ def test_whatever_a_stage_raises_is_told_and_the_worker_lives(order, monkeypatch
 
     monkeypatch.setattr(worker, "_prepare", fail)
     events = []
-    worker._serve(order, events.append)
+    worker._serve(order, Memo(), events.append)
     (event,) = events
     assert (event["event"], event["type"], event["what"]) == ("error", kind, what)
     assert "Traceback" in event["trace"]

@@ -12,12 +12,15 @@ import time
 import traceback
 from collections.abc import Callable, Mapping
 from queue import SimpleQueue
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 from msgspec import Struct
 
 from xh.spec import Site, Stage, XhError
+
+if TYPE_CHECKING:
+    from xh.stage.memo import Memo
 
 
 class Order(Struct, frozen=True):
@@ -38,9 +41,12 @@ def main() -> None:
     out = _private_stdout()
     orders: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
+    from xh.stage.memo import Memo
+
+    memo = Memo()
     try:
         while True:
-            _serve(msgspec.json.decode(orders.get(), type=Order), lambda event: _send(out, event))
+            _serve(msgspec.json.decode(orders.get(), type=Order), memo, lambda event: _send(out, event))
     except _Terminated:
         os._exit(128 + signal.SIGTERM)  # at an ordinary exit Python aborts, for the thread still reads standard input
 
@@ -57,13 +63,16 @@ def _listen(orders: "SimpleQueue[bytes]") -> None:
     os._exit(0)
 
 
-def _serve(order: Order, send: Callable[[Mapping[str, Any]], None]) -> None:
+def _serve(order: Order, memo: "Memo", send: Callable[[Mapping[str, Any]], None]) -> None:
     started = time.monotonic()
     try:
         registry = _prepare(order.site)
         from xh.stage.execute import execute
 
-        cached = execute(order.stage, order.site, registry, lambda entry: send({"event": "log", "entry": entry}))
+        def report(entry: Mapping[str, Any]) -> None:
+            send({"event": "log", "entry": entry})
+
+        cached = execute(order.stage, order.site, registry, report, memo)
         send({"event": "done", "cached": cached, "seconds": time.monotonic() - started})
     except XhError as error:
         send({"event": "error", "type": type(error).__name__, **vars(error), "trace": traceback.format_exc()})

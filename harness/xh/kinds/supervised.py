@@ -25,7 +25,7 @@ def predict(kind: Trained, job: "EvaluateJob", examples: Mapping[str, Examples])
     model, tokenizer = load_finetuned(job.start, kind, job.site.trust_remote_code)
     model.to(working_device())
     for lang, rows in examples.items():
-        features = kind.features(rows, tokenizer, job.recipe, train=False)
+        features = job.features(kind, rows, tokenizer, train=False)
         outputs = forward(kind, model, tokenizer, features, job.recipe.precision)
         yield lang, kind.decode(outputs, features, rows, job.recipe, job.task)
 

@@ -46,7 +46,7 @@ def course(job: TrainJob) -> Course:
     model, tokenizer = _model(job)
     langs = job.stage.inputs.languages_of(job.train.name, "train")
     train, dev = merged([job.load(job.train, "train", lang) for lang in langs]), _dev(job)
-    features = job.kind.features(train, tokenizer, job.recipe, train=True)
+    features = job.features(job.kind, train, tokenizer, train=True)
     return Course(
         model=model,
         tokenizer=tokenizer,
@@ -117,7 +117,7 @@ def _mean(looks: Mapping[str, Looking], model: Any) -> Scores:
 def _look(job: TrainJob, dev: Examples, tokenizer: Any) -> Looking:
     """Scores a dev set as the test set will be scored, unless the kind has a look of its own."""
     kind, recipe = job.kind, job.recipe
-    features = kind.features(dev, tokenizer, recipe, train=False)
+    features = job.features(kind, dev, tokenizer, train=False)
 
     def look(model: Any) -> Scores:
         outputs = forward(kind, model, tokenizer, features, recipe.precision)

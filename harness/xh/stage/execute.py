@@ -19,6 +19,7 @@ from xh.spec.kinds import typed
 from xh.stage import evaluate, load, train
 from xh.stage.job import EvaluateJob, TrainJob
 from xh.stage.labels import with_labels
+from xh.stage.memo import Memo
 from xh.store import Checkpoints, Store
 from xh.store.files import storage_error
 
@@ -34,15 +35,22 @@ def register(registry: Registry) -> None:
         registry.plugins.manager.register(module)
 
 
-def execute(stage: Stage, site: Site, registry: Registry, report: Callable[[Mapping[str, Any]], None]) -> bool:
-    """Have ``stage`` in the store; returns whether another process had made it. ``report`` gets each log entry."""
+def execute(
+    stage: Stage, site: Site, registry: Registry, report: Callable[[Mapping[str, Any]], None], memo: Memo | None = None
+) -> bool:
+    """Have ``stage`` in the store; returns whether another process had made it.
+
+    ``report`` gets each log entry; ``memo`` is what the stages of one process share.
+    """
     store = Store(site.store)
     with store.lock(stage.id, waiting=lambda: report({"message": "waiting for another process"})):
         if store.record(stage.id):
             return True
         with store.checkpoints(stage.id, versions()) as checkpoints, store.work(stage) as folder:
             started = time.monotonic()
-            facts = _disk_errors(folder, lambda: _work(stage, site, registry, folder, checkpoints, report))
+            facts = _disk_errors(
+                folder, lambda: _work(stage, site, registry, folder, checkpoints, report, memo or Memo())
+            )
             if site.trust_remote_code:
                 facts["trust_remote_code"] = True
             store.commit(stage, folder, facts, versions(), time.monotonic() - started)
@@ -61,6 +69,7 @@ def _work(
     folder: Path,
     checkpoints: Checkpoints,
     report: Callable[[Mapping[str, Any]], None],
+    memo: Memo,
 ) -> dict[str, Any]:
     stage = with_labels(stage, registry, site)
     inputs = stage.inputs
@@ -79,8 +88,9 @@ def _work(
             "recipe": typed(task.kind, inputs.recipe, inputs.recipe),
             "start": _start(stage, site),
             "folder": folder,
-            "load": load.loader(registry, site, inputs.limit_train, inputs.limit_eval),
+            "load": load.loader(registry, site, inputs.limit_train, inputs.limit_eval, memo),
             "log": log,
+            "memo": memo,
         }
         hook = registry.plugins.hook
         if stage.phase == "evaluate":

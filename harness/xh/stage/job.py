@@ -1,13 +1,16 @@
 """What a stage's work is given."""
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from msgspec import Struct
+from msgspec import Struct, field
 
-from xh.kinds.kind import Examples
+from xh.kinds.kind import Examples, Features
 from xh.spec import Site, Stage, TaskSpec
+from xh.stage.memo import Memo
+from xh.stage.weights import vocabulary
 from xh.store import Checkpoints
 
 Log = Callable[[Mapping[str, Any]], None]
@@ -17,7 +20,8 @@ Load = Callable[[TaskSpec, str, str], Examples]
 class _Job(Struct, frozen=True, kw_only=True):
     """``start``: the folder of the weights to begin with. ``folder``: where results go. ``log``: one line of the log.
 
-    ``load(task, split, lang)`` gives checked examples, at most as many as the request allows.
+    ``load(task, split, lang)`` gives checked examples, at most as many as the request allows. ``memo``: what the stages
+    of a worker share.
     """
 
     stage: Stage
@@ -28,6 +32,14 @@ class _Job(Struct, frozen=True, kw_only=True):
     folder: Path
     load: Load
     log: Log
+    memo: Memo = field(default_factory=Memo)
+
+    def features(self, kind: Any, examples: Examples, tokenizer: Any, *, train: bool) -> Features:
+        """What ``kind`` makes of the examples with this recipe: made once, however many stages need it."""
+        made_from = (f"{type(kind).__module__}.{type(kind).__qualname__}", self.recipe, train, vocabulary(tokenizer))
+        make = partial(kind.features, examples, tokenizer, self.recipe, train=train)
+        found: Features = self.memo.once(make, *made_from, examples.columns, examples.where, examples.lang)
+        return found
 
 
 class TrainJob(_Job, frozen=True, kw_only=True):

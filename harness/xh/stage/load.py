@@ -12,20 +12,33 @@ from xh.spec import Files, Hub, MissingError, Site, TaskSpec
 from xh.spec.data import Source
 from xh.spec.reference import resolve
 from xh.spec.stage import limited
+from xh.stage.memo import Memo
 
 BUILDERS = {".parquet": "parquet", ".jsonl": "json", ".csv": "csv", ".tsv": "csv", ".txt": "text"}
 HELD_OUT = 20
 
 
 def loader(
-    registry: Registry, site: Site, limit_train: int | float | None, limit_eval: int | None
+    registry: Registry,
+    site: Site,
+    limit_train: int | float | None,
+    limit_eval: int | None,
+    memo: Memo | None = None,
 ) -> Callable[[TaskSpec, str, str], Examples]:
-    """``load(task, split, lang)``: a task's checked examples, at most as many as the limits say."""
+    """``load(task, split, lang)``: a task's checked examples, at most as many as the limits say.
+
+    ``memo``: what the stages of a worker share.
+    """
+    once = (memo or Memo()).once
 
     def load(task: TaskSpec, split: str, lang: str) -> Examples:
-        examples = load_examples(registry, site, task, split, lang)
         limit = limit_train if split == "train" else limit_eval
-        return kind_of(task).limit(examples, limited(len(examples), limit)) if limit else examples
+
+        def read() -> Examples:
+            examples = load_examples(registry, site, task, split, lang)
+            return kind_of(task).limit(examples, limited(len(examples), limit)) if limit else examples
+
+        return once(read, "examples", task, split, lang, site, limit)
 
     return load
 

@@ -26,6 +26,7 @@ from xh.plugins.registry import registry
 from xh.spec import StageError, XhError
 from xh.stage import load, memory
 from xh.stage.job import Log, TrainJob
+from xh.stage.memo import Memo
 
 T = TypeVar("T")
 Work = Callable[[TrainJob], dict[str, Any]]
@@ -53,7 +54,7 @@ def together(work: Work, job: TrainJob) -> dict[str, Any]:
     count = job.site.processes
     _check_devices(count)
     memory.release()
-    context, sent = get_context("spawn"), replace(job, kind=None, load=None, log=None)
+    context, sent = get_context("spawn"), replace(job, kind=None, load=None, log=None, memo=Memo())
     members: dict[Connection, BaseProcess] = {}
     with TemporaryDirectory() as folder:
         try:

@@ -3,8 +3,10 @@
 A checkpoint whose body is silently not taken trains and evaluates like a bad encoder; here it is an error.
 """
 
+import hashlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -71,6 +73,20 @@ def load_tokenizer(folder: str | PathLike[str], trust_remote_code: bool = False)
             f"The tokenizer in {folder} is not a fast one.", why="Answers are found by character offsets."
         )
     return tokenizer
+
+
+def vocabulary(tokenizer: Any) -> str:
+    """A hash of all that decides a fast tokenizer's tokens; the same for one that was saved elsewhere."""
+    return _vocabulary(tokenizer, len(tokenizer))
+
+
+@lru_cache(maxsize=1)
+def _vocabulary(tokenizer: Any, size: int) -> str:
+    """``size`` tells when tokens were added."""
+    backend = tokenizer.backend_tokenizer
+    backend.no_truncation()  # what the last call asked for; the next one asks again
+    backend.no_padding()
+    return hashlib.sha256(backend.to_str().encode()).hexdigest()
 
 
 def _from_pretrained(kind: Any, folder: str | PathLike[str], trust_remote_code: bool) -> tuple[Any, dict[str, Any]]:

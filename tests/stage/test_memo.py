@@ -1,0 +1,121 @@
+"""What the stages of one worker make once."""
+
+import pytest
+
+from xh.kinds.span import Span
+from xh.kinds.tag import Tag
+from xh.plan import Request, build
+from xh.plugins.manager import load
+from xh.plugins.registry import Registry
+from xh.stage import execute
+from xh.stage.memo import Memo
+from xh.stage.weights import load_tokenizer, vocabulary
+from xh.store import Store
+
+
+class Maker:
+    """Makes the same list again and again, and counts how often."""
+
+    def __init__(self):
+        self.times = 0
+
+    def __call__(self):
+        self.times += 1
+        return [1, [2]]
+
+
+@pytest.fixture
+def make():
+    return Maker()
+
+
+def test_what_was_made_from_the_same_is_made_once(make):
+    memo = Memo()
+    assert memo.once(make, "a", {"rows": [1, 2]}) == memo.once(make, "a", {"rows": [1, 2]}) == [1, [2]]
+    assert make.times == 1
+    memo.once(make, "a", {"rows": [1, 3]})
+    assert make.times == 2
+
+
+def test_nobody_can_change_what_others_get(make):
+    memo = Memo()
+    for _ in range(3):
+        memo.once(make, "a")[1].append(3)
+    assert memo.once(make, "a") == [1, [2]]
+
+
+def test_what_has_gone_unused_longest_makes_room(make):
+    memo = Memo()
+    memo.once(make, "a")
+    memo.room = 2 * memo.size
+    for key in ("b", "a", "c", "a"):  # c takes the place of b
+        memo.once(make, key)
+    assert make.times == 3
+    memo.once(make, "b")
+    assert make.times == 4 and memo.size == memo.room
+
+
+def test_what_does_not_fit_at_all_is_not_kept(make):
+    memo = Memo(room=3)
+    memo.once(make, "a"), memo.once(make, "a")
+    assert make.times == 2 and memo.size == 0
+
+
+@pytest.mark.parametrize(("key", "made"), [(object(), 1), ("a", lambda: 1)])
+def test_what_has_no_encoding_or_no_pickle_is_made_again(key, made):
+    memo, found = Memo(), []
+    for _ in range(2):
+        assert memo.once(lambda: found.append(1) or made, key) is made
+    assert len(found) == 2
+
+
+def test_a_tokenizer_is_known_by_what_it_does(encoders, save_encoder, tmp_path):
+    one = load_tokenizer(encoders["AutoModel"])
+    before = vocabulary(one)
+    one(["a text"], truncation=True, max_length=4, padding=True)
+    one.save_pretrained(tmp_path)
+    assert vocabulary(one) == vocabulary(load_tokenizer(tmp_path)) == before
+    one.add_tokens(["newword"])
+    assert vocabulary(one) != before
+
+
+@pytest.fixture
+def run(encoders, tmp_path, monkeypatch):
+    """Run all stages of a request with one memo, or each with its own; gives the scores and what features were made."""
+    registry = Registry(load())
+    execute.register(registry)
+    made = []
+    for kind in (Tag, Span):
+        plain = kind.features
+
+        def features(self, examples, *rest, train, plain=plain):
+            made.append((examples.where, train))
+            return plain(self, examples, *rest, train=train)
+
+        monkeypatch.setattr(kind, "features", features)
+
+    def running(name, memo):
+        made.clear()
+        settings = ("epochs=1", "max_length=40", "precision=fp32", "batch_size=8")
+        overrides = [f"{task}.{setting}" for task in ("panx", "squad") for setting in settings]
+        overrides += ["squad.max_query=16", "squad.stride=12"]
+        request = Request(
+            inter=("squad",), target=("panx",), langs=("de", "sw"), model=str(encoders["AutoModel"]), data="sample",
+            limit_train=16, limit_eval=8, runs=str(tmp_path / name), overrides=tuple(overrides),
+        )  # fmt: skip
+        plan, store = build(request, registry), Store.open(tmp_path / name)
+        for stage in plan.stages.values():
+            execute.execute(stage, plan.site, registry, lambda entry: None, memo or Memo())
+        files = [store.folder(stage.id) / "scores.json" for stage in plan.stages.values() if stage.phase == "evaluate"]
+        return [file.read_text() for file in files], sorted(made)
+
+    return running
+
+
+def test_cells_share_their_features_and_score_the_same(run):
+    (shared, once), (alone, twice) = run("shared", Memo()), run("alone", None)
+    assert shared == alone and len(shared) == 2
+    squad = [("squad dev en", False), ("squad train en", True)]
+    panx = [("panx dev en", False), ("panx test de", False), ("panx test sw", False), ("panx train en", True)]
+    assert once == [*panx, *squad]
+    assert twice == sorted([*panx, *panx, *squad])
