@@ -14,7 +14,7 @@ from rounds import absent, cpu, rounds, table, wall
 from sentence_transformers.util import dot_score, semantic_search
 
 from xh.retrieval import mine
-from xh.retrieval.search import unit
+from xh.retrieval.exact import unit
 
 
 def pairs(rows: int) -> tuple[np.ndarray, np.ndarray]:

@@ -5,8 +5,8 @@ import pytest
 import torch
 
 from xh.retrieval import twoway
+from xh.retrieval.exact import knn_of_units, unit
 from xh.retrieval.precision import onednn_linear
-from xh.retrieval.search import knn_of_units, unit
 
 
 def _units(rows, seed, width=8):

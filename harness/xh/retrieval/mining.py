@@ -8,7 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from xh.retrieval.search import Indices, Vectors, unit
+from xh.retrieval.exact import Indices, Vectors, unit
+from xh.retrieval.search import INDEXES
 from xh.retrieval.twoway import knn_both_ways
 
 Pairs = NDArray[np.void]
@@ -16,6 +17,9 @@ Pairs = NDArray[np.void]
 
 PAIR = np.dtype([("score", np.float32), ("source", np.int64), ("target", np.int64)])
 """A mined pair: its margin score and the row numbers of its two sentences."""
+
+Neighbours = tuple[Vectors, Indices]
+"""Similarity and row number of some rows' nearest ones on the other side, each [n, k]."""
 
 Margin = Callable[[Vectors, Vectors], Vectors]
 
@@ -27,7 +31,15 @@ MARGINS: dict[str, Margin] = {
 """Score of a pair from its similarity and the mean similarity of both sentences to their neighbours."""
 
 
-def mine(source: ArrayLike, target: ArrayLike, *, k: int = 4, margin: str = "ratio", strategy: str = "max") -> Pairs:
+def mine(
+    source: ArrayLike,
+    target: ArrayLike,
+    *,
+    k: int = 4,
+    margin: str = "ratio",
+    strategy: str = "max",
+    index: str = "exact",
+) -> Pairs:
     """Find translations among the rows of `source` [n, d] and `target` [m, d].
 
     Each sentence's candidates are its `k` cosine neighbours on the other side. A candidate's score is its cosine,
@@ -40,13 +52,17 @@ def mine(source: ArrayLike, target: ArrayLike, *, k: int = 4, margin: str = "rat
 
     Returns structured rows with the fields `score` (float32), `source` and `target` (row numbers), by falling score;
     equal scores in source order, forward before backward. (The official code leaves the order of ties to chance, and
-    its `fwd` and `bwd` crash.) Either side may be empty.
+    its `fwd` and `bwd` crash.) Either side may be empty. `index` is as for `knn`.
 
-    Raises ValueError for an unknown margin or strategy, `k` below 1, and as `unit` does.
+    Raises ValueError for an unknown margin, strategy or index, `k` below 1, and as `unit` does.
     """
     _check("margin", margin, MARGINS)
     _check("strategy", strategy, STRATEGIES)
-    forward, backward = _best_both_ways(unit(source), unit(target), k, MARGINS[margin])
+    _check("index", index, INDEXES)
+    x, y = unit(source), unit(target)
+    search = INDEXES[index]
+    found = knn_both_ways(x, y, k) if index == "exact" else (search(x, y, k), search(y, x, k))
+    forward, backward = _best_both_ways(*found, MARGINS[margin])
     return STRATEGIES[strategy](forward, backward)
 
 
@@ -61,15 +77,14 @@ def unify(lines: Sequence[str], vectors: Vectors) -> tuple[list[str], Vectors]:
     return list(last), vectors[np.fromiter(last.values(), np.intp, len(last))]
 
 
-def _best_both_ways(x: Vectors, y: Vectors, k: int, margin: Margin) -> tuple[Pairs, Pairs]:
-    """Each source row's best pair [n] and each target row's best pair [m]."""
-    ahead, back = knn_both_ways(x, y, k)
-    if not len(x) or not len(y):
+def _best_both_ways(ahead: Neighbours, back: Neighbours, margin: Margin) -> tuple[Pairs, Pairs]:
+    """Each source row's best pair [n] and each target row's best pair [m], from the neighbours of either side."""
+    if not ahead[1].size or not back[1].size:
         return np.empty(0, PAIR), np.empty(0, PAIR)
     x_mean, y_mean = (similarity.mean(axis=1, dtype=np.float32) for similarity, _ in (ahead, back))
     forward, to_target = _best(*ahead, x_mean, y_mean, margin)
     backward, to_source = _best(*back, y_mean, x_mean, margin)
-    return _pairs(forward, np.arange(len(x)), to_target), _pairs(backward, to_source, np.arange(len(y)))
+    return _pairs(forward, np.arange(len(forward)), to_target), _pairs(backward, to_source, np.arange(len(backward)))
 
 
 def _best(

@@ -1,18 +1,29 @@
-"""Exact nearest neighbours by cosine similarity, through FAISS.
+"""Nearest neighbours by cosine similarity.
 
 Source: XTREME `third_party/utils_retrieve.py` (`knn`, `similarity_search`). Its Tatoeba search is by Euclidean distance
 between normalised vectors, which gives the same order as the cosine.
 """
 
-import faiss
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-Vectors = NDArray[np.float32]
-Indices = NDArray[np.int64]
+from xh.retrieval.approximate import knn_by_index
+from xh.retrieval.exact import Indices, Vectors, knn_of_units, unit
+
+Search = Callable[[Vectors, Vectors, int], tuple[Vectors, Indices]]
+
+INDEXES: dict[str, Search] = {
+    "exact": knn_of_units,
+    "ivf": partial(knn_by_index, kind="ivf"),
+    "hnsw": partial(knn_by_index, kind="hnsw"),
+}
+"""How neighbours are found; for the last two see `xh.retrieval.approximate`."""
 
 
-def nearest(queries: ArrayLike, database: ArrayLike) -> Indices:
+def nearest(queries: ArrayLike, database: ArrayLike, *, index: str = "exact") -> Indices:
     """Return for each row of `queries` [n, d] the row number [n] of the most similar row of `database` [m, d].
 
     For Tatoeba the queries are the English sentences and the database holds the other language's.
@@ -20,46 +31,16 @@ def nearest(queries: ArrayLike, database: ArrayLike) -> Indices:
     """
     if not len(np.asarray(database)):
         raise ValueError("there is nothing to find: the database has no rows")
-    return knn(queries, database, 1)[1][:, 0]
+    return knn(queries, database, 1, index=index)[1][:, 0]
 
 
-def knn(x: ArrayLike, y: ArrayLike, k: int) -> tuple[Vectors, Indices]:
+def knn(x: ArrayLike, y: ArrayLike, k: int, *, index: str = "exact") -> tuple[Vectors, Indices]:
     """Return cosine similarity [n, k] and row number in `y` [n, k] of the `k` rows of `y` nearest to each row of `x`.
 
     Neighbours come by falling similarity. If `y` [m, d] has fewer than `k` rows, `k` is m. Inputs are not changed.
-    Raises ValueError for `k` below 1 and for vectors that are not finite matrices of one width.
+    `index` is `exact`, or for millions of rows `ivf` or `hnsw`, which find at least 99 in 100 of the neighbours.
+    Raises ValueError for another index, `k` below 1, and vectors that are not finite matrices of one width.
     """
-    return knn_of_units(unit(x), unit(y), k)
-
-
-def unit(vectors: ArrayLike) -> Vectors:
-    """Return a float32 copy of `vectors` [n, d] with rows of length 1; rows of zeros stay.
-
-    Raises ValueError if `vectors` is no matrix or holds a value that is not finite.
-    """
-    rows = np.array(vectors, dtype=np.float32, order="C", ndmin=1)
-    if rows.ndim != 2:
-        raise ValueError(f"vectors must be a matrix [n, d], not of shape {rows.shape}")
-    lengths = np.linalg.norm(rows, axis=1, keepdims=True)
-    if not np.isfinite(lengths).all():
-        raise ValueError("vectors hold values that are not finite (NaN or infinite)")
-    rows /= np.where(lengths == 0, 1, lengths)
-    return rows
-
-
-def knn_of_units(x: Vectors, y: Vectors, k: int) -> tuple[Vectors, Indices]:
-    """Do what `knn` does for matrices that `unit` has made."""
-    k = checked_k(x, y, k)
-    if not len(x) or not len(y):
-        return np.empty((len(x), k), np.float32), np.empty((len(x), k), np.int64)
-    similarity, index = faiss.knn(x, y, k, metric=faiss.METRIC_INNER_PRODUCT)
-    return similarity, index
-
-
-def checked_k(x: Vectors, y: Vectors, k: int) -> int:
-    """Return how many neighbours each row of `x` has among the rows of `y` if `k` are wanted; raises as `knn` does."""
-    if k < 1:
-        raise ValueError(f"k must be at least 1, not {k}")
-    if x.shape[1] != y.shape[1]:
-        raise ValueError(f"vectors differ in width: {x.shape[1]} and {y.shape[1]}")
-    return min(k, len(y))
+    if index not in INDEXES:
+        raise ValueError(f"unknown index {index!r}: choose one of {', '.join(INDEXES)}")
+    return INDEXES[index](unit(x), unit(y), k)

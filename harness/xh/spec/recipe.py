@@ -101,6 +101,7 @@ class Retrieval(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ``layer``: hidden state H[layer], 0 = embeddings; unset: 8 of 12 and 14 of 24 layers, as XTREME's scripts, 0.6 of
     the depth elsewhere. ``search``: ``nearest`` takes each English sentence's nearest source sentence, ``mine`` finds
     the pairs by margin over ``k`` neighbours; ``threshold``: ``dev`` tunes it on the dev part, a number is taken as is.
+    ``index``: ``exact``, or for millions of sentences ``ivf`` or ``hnsw``, which find 99 in 100 of the neighbours.
     """
 
     layer: NotNegative | None = None
@@ -111,6 +112,7 @@ class Retrieval(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     strategy: Literal["max", "intersect"] = "max"
     k: Positive = 4
     threshold: Literal["dev"] | float = "dev"
+    index: Literal["exact", "ivf", "hnsw"] = "exact"
     precision: Precision = "auto"
 
 
