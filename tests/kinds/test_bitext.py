@@ -1,12 +1,15 @@
 """Retrieval: aligned pairs by nearest neighbour, tables of sentences by mining."""
 
 from random import Random
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from msgspec.structs import replace
 from transformers import DistilBertConfig
 
+from xh.kinds import bitext
 from xh.kinds.bitext import Bitext, english_order, gold_rows, official_layer
 from xh.kinds.kind import Examples
 from xh.metrics.accuracy import accuracy
@@ -32,12 +35,14 @@ def table(sources, targets, gold):
                                                 strict=True)}, "pairs test de")  # fmt: skip
 
 
-def predicted(examples, recipe, dev=None):
+def predicted(examples, recipe, dev=None, folder=None):
     """The predictions in one language with the embedded encoder."""
-    job = SimpleNamespace(
-        task=TASK, recipe=recipe, start=ENCODER, site=Site(store="", encoder=""), load=lambda task, split, lang: dev
-    )
-    return dict(KIND.predict(job, {"de": examples}))["de"]
+    with TemporaryDirectory(dir=folder) as work:
+        job = SimpleNamespace(
+            task=TASK, recipe=recipe, start=ENCODER, site=Site(store="", encoder=""), folder=work,
+            load=lambda task, split, lang: dev,
+        )  # fmt: skip
+        return dict(KIND.predict(job, {"de": examples}))["de"]
 
 
 def test_the_english_side_is_sorted_as_xtremes_preprocessing_sorts_it():
@@ -53,6 +58,30 @@ def test_a_prediction_is_the_row_of_the_source_sentence():
     assert predicted(identical, Retrieval()) == [mixed.index(WORDS.index(word)) for word in sorted(WORDS)]
     perfect = gold_rows(aligned(source))
     assert KIND.score(perfect, aligned(source), TASK) == {"accuracy": 100}
+
+
+def test_languages_share_the_vectors_of_their_english_sentences(monkeypatch, tmp_path):
+    encoded, plain = [], bitext.encode
+    monkeypatch.setattr(
+        bitext, "encode", lambda body, texts, **other: encoded.append(texts) or plain(body, texts, **other)
+    )
+    site = Site(store="", encoder="")
+    job = SimpleNamespace(task=TASK, recipe=Retrieval(layer=3), start=ENCODER, site=site, folder=tmp_path)
+    languages = {"de": aligned(), "fr": aligned(source=[f"le {word}" for word in WORDS])}
+    found = dict(KIND.predict(job, languages))
+    assert [sorted(texts) for texts in encoded] == [sorted({*WORDS, *languages["fr"]["source"]})]
+    assert found == {lang: predicted(examples, Retrieval(layer=3)) for lang, examples in languages.items()}
+
+
+@pytest.mark.parametrize("index", ["ivf", "hnsw"])
+def test_an_approximate_index_finds_the_same_here(index):
+    recipe = Retrieval(layer=3)
+    assert predicted(aligned(), replace(recipe, index=index)) == predicted(aligned(), recipe)
+
+
+def test_a_disk_without_room_for_the_vectors_is_noticed_at_once(mounted):
+    with pytest.raises(OSError, match="No space left on device"):
+        predicted(aligned(), Retrieval(), folder=mounted("4k"))
 
 
 def test_accuracy_counts_rows(tmp_path):
@@ -84,8 +113,8 @@ def vector(number, cosine):
 def similar(monkeypatch):
     """Make sentences `s3` and `t3 0.8` similar with cosine 0.8, all others not at all."""
 
-    def encode(body, texts, **_):
-        return np.stack([vector(int(text[1:].split()[0]), float([*text.split(), "1"][1])) for text in texts])
+    def encode(body, texts, out, **_):
+        out[:, :64] = [vector(int(text[1:].split()[0]), float([*text.split(), "1"][1])) for text in texts]
 
     monkeypatch.setattr("xh.kinds.bitext.encode", encode)
 
@@ -183,7 +212,9 @@ def test_the_protocol_says_the_layer_also_where_the_config_names_layers_otherwis
     DistilBertConfig(n_layers=12).save_pretrained(tmp_path)
     job = SimpleNamespace(recipe=Retrieval(), start=tmp_path, site=Site(store="", encoder=""))
     protocol = KIND.protocol(job)
-    assert protocol == {"layer": 8, "official_layer": 8, "pooling": "mean", "max_length": 512}
+    assert protocol == {
+        "layer": 8, "official_layer": 8, "pooling": "mean", "max_length": 512, "index": "exact"
+    }  # fmt: skip
     job.recipe = Retrieval(layer=5, search="mine", k=3)
     assert KIND.protocol(job) | {"layer": 5, "official_layer": 8, "k": 3, "threshold": "dev"} == KIND.protocol(job)
 

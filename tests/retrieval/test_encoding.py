@@ -32,6 +32,13 @@ def test_early_stop_equals_the_full_pass(body, tokenizer, layer, batch_tokens):
     np.testing.assert_allclose(vectors, [tokens.mean(axis=0) for tokens in states], atol=1e-5)
 
 
+def test_vectors_go_where_they_are_wanted(body, tokenizer, tmp_path):
+    plain = encode(body, SENTENCES, layer=2, dtype="float32", tokenizer=tokenizer)
+    wanted = np.memmap(tmp_path / "vectors", np.float32, "w+", shape=plain.shape)
+    assert encode(body, SENTENCES, layer=2, dtype="float32", tokenizer=tokenizer, out=wanted) is wanted
+    np.testing.assert_array_equal(wanted, plain)
+
+
 def test_onednn_gives_the_same_vectors(body, tokenizer, monkeypatch):
     found = []
     for fast in (True, False):

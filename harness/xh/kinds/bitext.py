@@ -5,25 +5,30 @@ sentences (side, id, sentence, match) for ``search = mine``.
 Source: XTREME third_party/evaluate_retrieval.py and utils_retrieve.py; what differs is said in ``xh.metrics.bucc``.
 """
 
+import math
+import os
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from xh.kinds.kind import Columns, Examples, Scores, Tally, bad_row, order, sampled, write_lines
 from xh.metrics import bucc
 from xh.metrics.accuracy import accuracy, matches
 from xh.metrics.lines import read_lines
-from xh.retrieval import encode, mine, nearest, unify
+from xh.retrieval import encode, mine, nearest
 from xh.spec import MissingError, TaskSpec, UsageError
 
 if TYPE_CHECKING:
     from xh.stage.job import EvaluateJob
 
-TOGETHER = 100_000
-"""Sentences that are encoded in one go, so that those which languages share are encoded once."""
-
 OFFICIAL_LAYERS = {12: 8, 24: 14}
+Vectors = Callable[[Sequence[str]], Any]
+"""The vectors [n, d] of sentences."""
+
 DTYPES = {"auto": "auto", "bf16": "bfloat16", "fp32": "float32"}
 
 
@@ -53,16 +58,17 @@ class Bitext:
         return len(_gold(examples)) if _is_table(examples.columns) else len(examples)
 
     def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, Any]]:
-        """Search every language, with vectors from one layer of the encoder."""
+        """Search every language, with vectors from one layer of the encoder; each distinct sentence is encoded once."""
         from xh.stage.weights import load_body
 
         recipe = job.recipe
         body, tokenizer = load_body(job.start, job.site.trust_remote_code)
         mining, layer = recipe.search == "mine", self.protocol(job)["layer"]
         parts = {lang: _parts(job, lang, rows, mining) for lang, rows in examples.items()}
-        for group in _groups(parts):
-            texts = [text for lang in group for part in parts[lang] for text in _texts(part)]
-            vectors = encode(
+        texts = list(dict.fromkeys(text for part in chain(*parts.values()) for text in _texts(part)))
+        row = {text: number for number, text in enumerate(texts)}
+        with _mapped((len(texts), body.config.hidden_size), job.folder) as vectors:
+            encode(
                 body,
                 texts,
                 layer=layer,
@@ -70,19 +76,23 @@ class Bitext:
                 max_length=recipe.max_length,
                 dtype=DTYPES[recipe.precision],
                 tokenizer=tokenizer,
+                out=vectors,
             )
-            lookup = dict(zip(texts, vectors, strict=True))
-            for lang in group:
-                yield lang, _mined(parts[lang], lookup, recipe) if mining else _nearest(parts[lang][0], lookup)
+
+            def of(sentences: Sequence[str]) -> Any:
+                return vectors[[row[sentence] for sentence in sentences]]
+
+            for lang, found in parts.items():
+                yield lang, _mined(found, of, recipe) if mining else _nearest(found[0], of, recipe)
 
     def protocol(self, job: "EvaluateJob") -> dict[str, Any]:
-        """The layer that is read, the one that XTREME's scripts would read, pooling, length; how pairs are mined."""
+        """The layer that is read, the one that XTREME's scripts would read, pooling, length; how it is searched."""
         from transformers import AutoConfig
 
         config = AutoConfig.from_pretrained(job.start, trust_remote_code=job.site.trust_remote_code)
         recipe, official = job.recipe, official_layer(config.num_hidden_layers)
         layer = official if recipe.layer is None else recipe.layer
-        names = ("pooling", "max_length") + (
+        names = ("pooling", "max_length", "index") + (
             ("margin", "k", "strategy", "threshold") if recipe.search == "mine" else ()
         )
         return {"layer": layer, "official_layer": official} | {name: getattr(recipe, name) for name in names}
@@ -136,31 +146,35 @@ def gold_rows(examples: Examples) -> list[int]:
     return english_order(examples)
 
 
-def _nearest(examples: Examples, lookup: Mapping[str, Any]) -> list[int]:
+@contextmanager
+def _mapped(shape: tuple[int, int], folder: Path) -> Iterator[Any]:
+    """A float32 matrix in a file without a name, which needs no memory of its own and goes with the process."""
     import numpy as np
 
+    with TemporaryFile(dir=folder) as file:
+        file.truncate(4 * math.prod(shape))
+        if hasattr(os, "posix_fallocate"):  # else a full disk ends the process when it is written to
+            os.posix_fallocate(file.fileno(), 0, 4 * math.prod(shape))
+        yield np.asarray(np.memmap(file, np.float32, shape=shape))
+
+
+def _nearest(examples: Examples, of: Vectors, recipe: Any) -> list[int]:
     queries = [examples["target"][row] for row in english_order(examples)]
-    rows = nearest(
-        np.stack([lookup[text] for text in queries]), np.stack([lookup[text] for text in examples["source"]])
-    )
-    return [int(row) for row in rows]
+    return [int(row) for row in nearest(of(queries), of(examples["source"]), index=recipe.index)]
 
 
-def _mined(parts: list[Examples], lookup: Mapping[str, Any], recipe: Any) -> list[bucc.Pair]:
+def _mined(parts: list[Examples], of: Vectors, recipe: Any) -> list[bucc.Pair]:
     """Pairs of the test part above the threshold, which is tuned on the dev part unless the recipe has a number."""
     test, *dev = parts
-    scores = _scores(test, lookup, recipe)
-    threshold = bucc.best_threshold(_scores(dev[0], lookup, recipe), _gold(dev[0])) if dev else recipe.threshold
+    scores = _scores(test, of, recipe)
+    threshold = bucc.best_threshold(_scores(dev[0], of, recipe), _gold(dev[0])) if dev else recipe.threshold
     return bucc.extract(scores, threshold)
 
 
-def _scores(table: Examples, lookup: Mapping[str, Any], recipe: Any) -> Any:
-    import numpy as np
-
+def _scores(table: Examples, of: Vectors, recipe: Any) -> Any:
     sides = [_side(table, side) for side in ("source", "target")]
-    lines = [[text for _, text in rows] for rows in sides]
-    (left, x), (right, y) = (unify(texts, np.stack([lookup[text] for text in texts])) for texts in lines)
-    mined = mine(x, y, k=recipe.k, margin=recipe.margin, strategy=recipe.strategy)
+    left, right = (list(dict.fromkeys(text for _, text in rows)) for rows in sides)
+    mined = mine(of(left), of(right), k=recipe.k, margin=recipe.margin, strategy=recipe.strategy, index=recipe.index)
     candidates = ((float(row["score"]), left[row["source"]], right[row["target"]]) for row in mined)
     return bucc.id_scores(candidates, *(bucc.unique_ids(rows) for rows in sides))
 
@@ -171,19 +185,6 @@ def _parts(job: "EvaluateJob", lang: str, rows: Examples, mining: bool) -> list[
         shape = "a table of sentences" if _is_table(rows.columns) else "aligned pairs"
         raise UsageError(f"{job.task.name}: search = {recipe.search!r} does not fit the data, which are {shape}.")
     return [rows, job.load(job.task, "dev", lang)] if mining and recipe.threshold == "dev" else [rows]
-
-
-def _groups(parts: Mapping[str, list[Examples]]) -> Iterator[list[str]]:
-    group: list[str] = []
-    size = 0
-    for lang, examples in parts.items():
-        count = sum(len(_texts(part)) for part in examples)
-        if group and size + count > TOGETHER:
-            yield group
-            group, size = [], 0
-        group.append(lang)
-        size += count
-    yield group
 
 
 def _texts(examples: Examples) -> list[str]:

@@ -32,6 +32,7 @@ def encode(
     dtype: str | torch.dtype = "auto",
     tokenizer: PreTrainedTokenizerBase | None = None,
     batch_tokens: int | None = None,
+    out: NDArray[np.float32] | None = None,
 ) -> NDArray[np.float32]:
     """Return one vector per sentence, float32 [n, d], not normalised.
 
@@ -43,6 +44,7 @@ def encode(
     model's positions allow. `dtype` is `auto` (bfloat16 where the hardware is faster with it), a name or a torch type;
     pooling is in float32 always. `tokenizer` is by default the one in the model's folder. A batch holds at most
     `batch_tokens` tokens, padding included, or one sentence; None suits the device. Runs on CUDA if there is one.
+    `out` [n, d] takes the vectors, such as a numpy.memmap for more than the memory holds; by default a new array.
 
     Raises ValueError for a layer or pooling that does not exist, or a module without a folder of its own when no
     `tokenizer` is given; MissingError for a folder whose weights are not those of its config.
@@ -58,18 +60,21 @@ def encode(
     body = placed(truncated(whole, layer), number, device)
     if number == torch.float32 and fast_onednn(device):
         body = by_onednn(body)
-    place = {sentence: row for row, sentence in enumerate(dict.fromkeys(sentences))}
-    rows = _token_ids(tokenizer, list(place), min(max_length, position_limit(body) or max_length))
-    vectors = np.empty((len(rows), body.config.hidden_size), np.float32)
+    first = {sentence: row for row, sentence in reversed(list(enumerate(sentences)))}
+    tokens = _token_ids(tokenizer, list(first), min(max_length, position_limit(body) or max_length))
+    rows = np.fromiter(first.values(), np.intp, len(first))
+    vectors = np.empty((len(sentences), body.config.hidden_size), np.float32) if out is None else out
 
     def work(batch: list[int]) -> None:
-        ids, mask = _padded([rows[row] for row in batch], tokenizer.pad_token_id or 0, device)
-        vectors[batch] = POOLINGS[pooling](hidden_state(body, layer, ids, mask), mask).cpu().numpy()
+        ids, mask = _padded([tokens[place] for place in batch], tokenizer.pad_token_id or 0, device)
+        vectors[rows[batch]] = POOLINGS[pooling](hidden_state(body, layer, ids, mask), mask).cpu().numpy()
 
     with inferring(body):
-        for batch in batches([len(row) for row in rows], batch_tokens or _BATCH_TOKENS[device.type]):
+        for batch in batches([len(ids) for ids in tokens], batch_tokens or _BATCH_TOKENS[device.type]):
             halving(batch, work)
-    return vectors[[place[sentence] for sentence in sentences]]
+    again = [row for row, sentence in enumerate(sentences) if first[sentence] != row]
+    vectors[again] = vectors[[first[sentences[row]] for row in again]]
+    return vectors
 
 
 def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
