@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 NO_LABEL = -100
@@ -20,14 +21,22 @@ def collate(tokenizer: Any, rows: Sequence[dict[str, Any]]) -> dict[str, torch.T
     inputs = [{name: row[name] for name in names} for row in rows]
     if several:
         inputs = [dict(zip(names, one, strict=True)) for row in inputs for one in zip(*row.values(), strict=True)]
-    padded = tokenizer.pad(inputs, padding_side="right", return_tensors="pt")
-    length = padded["input_ids"].shape[-1]
+    lengths = torch.tensor([len(row["input_ids"]) for row in inputs])
+    length = int(lengths.max())
+    filling = {"input_ids": tokenizer.pad_token_id, "token_type_ids": tokenizer.pad_token_type_id}
+    padded = {name: _padded([row[name] for row in inputs], length, filling.get(name, 0)) for name in names}
+    if "attention_mask" in tokenizer.model_input_names:
+        padded.setdefault("attention_mask", (torch.arange(length) < lengths[:, None]).long())
     shape = (len(rows), -1, length) if several else (len(rows), length)
     tensors = {name: values.view(shape) for name, values in padded.items()}
-    return tensors | {name: _labels([row[name] for row in rows], length) for name in rows[0] if name not in names}
+    return tensors | {
+        name: _padded([row[name] for row in rows], length, NO_LABEL) for name in rows[0] if name not in names
+    }
 
 
-def _labels(values: list[Any], length: int) -> torch.Tensor:
+def _padded(values: list[Any], length: int, filling: int) -> torch.Tensor:
+    """Numbers, or lists of them with ``filling`` up to ``length``; ``tokenizer.pad`` takes ten times as long."""
     if isinstance(values[0], list):
-        values = [[*labels, *[NO_LABEL] * (length - len(labels))] for labels in values]
-    return torch.tensor(values)
+        values = [[*value, *[filling] * (length - len(value))] for value in values]
+    made = torch.from_numpy(np.array(values))
+    return made.float() if made.is_floating_point() else made

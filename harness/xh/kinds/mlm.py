@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from transformers import DataCollatorForLanguageModeling
 
-from xh.kinds.collate import NO_LABEL
+from xh.kinds.collate import NO_LABEL, collate
 from xh.kinds.kind import Columns, Examples, Features, Scores, check_texts, order, sampled
 from xh.kinds.pieces import special_tokens
 from xh.kinds.supervised import use_bf16
@@ -102,7 +102,7 @@ class _Masker:
     def __call__(self, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
         content = zlib.crc32(repr([row["input_ids"] for row in rows]).encode(), self.seed)
         self.collator.generator = torch.Generator().manual_seed(content)
-        inputs = self.collator.tokenizer.pad(list(rows), padding_side="right", return_tensors="pt")
+        inputs = collate(self.collator.tokenizer, rows)
         inputs["input_ids"], labels = self.collator.torch_mask_tokens(inputs["input_ids"])
         if (labels == NO_LABEL).all():  # the mean loss over nothing is not a number
             labels[0, 1] = inputs["input_ids"][0, 1]
