@@ -45,17 +45,17 @@ def main() -> None:
     args = parser.parse_args()
     torch.set_num_threads(1)
     faiss.omp_set_num_threads(1)
-    found = [line for path in args.texts for line in lines(path)] or sentences(args.rows)
-    texts = list(dict.fromkeys(filter(None, found)))
-    x, y = copies(encode(ENCODER, texts[:: max(1, len(texts) // args.rows)]), args.rows)
+    read = [line for path in args.texts for line in lines(path)] or sentences(args.rows)
+    texts = list(dict.fromkeys(filter(None, read)))
+    x, y = copies(encode(ENCODER, texts[:: max(1, len(texts) // args.rows)][: args.rows]), args.rows)
     start = cpu()
-    exact = knn(x[:QUERIES], y, 4)[1]
+    exact = knn(x[:QUERIES], y, 4)[0]
     print("| index | vectors | CPU-s | recall |\n| --- | --- | --- | --- |")
     print(f"| exact | {args.rows:,} | {(cpu() - start) * args.rows / len(exact):,.1f} | 1 |", flush=True)
     for index in ("ivf", "hnsw"):
         start = cpu()
-        rows = knn(x, y, 4, index=index)[1]
-        print(f"| {index} | {args.rows:,} | {cpu() - start:,.1f} | {recall(rows[:QUERIES], exact):.3f} |", flush=True)
+        found = knn(x, y, 4, index=index)[0]
+        print(f"| {index} | {args.rows:,} | {cpu() - start:,.1f} | {recall(found[:QUERIES], exact):.3f} |", flush=True)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,13 @@
 """Batches as tensors, whatever shape the rows have."""
 
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
 import torch
 
 from xh.kinds.collate import collate
+from xh.spec import StageError
 
 
 def test_inputs_are_padded_and_masked_and_other_columns_are_labels(mini):
@@ -10,6 +15,22 @@ def test_inputs_are_padded_and_masked_and_other_columns_are_labels(mini):
     assert batch["input_ids"].tolist() == [[5, 6, mini.pad_token_id], [7, 8, 9]]
     assert batch["attention_mask"].tolist() == [[1, 1, 0], [1, 1, 1]]
     assert batch["labels"].tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("made", [tuple, np.array, torch.tensor])
+def test_rows_may_be_any_sequences(mini, made):
+    rows = [
+        {"input_ids": made([5, 6]), "labels": made([1, 2])},
+        {"input_ids": made([7, 8, 9]), "labels": made([3, 4, 5])},
+    ]
+    batch = collate(mini, rows)
+    assert batch["input_ids"].tolist() == [[5, 6, mini.pad_token_id], [7, 8, 9]]
+    assert batch["labels"].tolist() == [[1, 2, -100], [3, 4, 5]]
+
+
+def test_a_tokenizer_that_cannot_pad_is_refused():
+    with pytest.raises(StageError, match="no padding token"):
+        collate(SimpleNamespace(pad_token_id=None), [{"input_ids": [5]}])
 
 
 def test_numbers_with_a_fraction_stay_numbers_with_a_fraction(mini):

@@ -78,6 +78,7 @@ def test_a_training_that_is_gone(shelf, task):
         ({"margin": "distance"}, {}, None),
         ({"search": "mine"}, {}, "search mine instead of nearest"),
         ({"max_length": 64}, {}, "max_length 64 instead of 512"),
+        ({"index": "ivf"}, {}, "index ivf instead of exact"),
     ],
 )
 def test_the_protocol_of_retrieval(shelf, task, recipe, protocol, expected):

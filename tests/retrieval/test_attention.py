@@ -83,16 +83,19 @@ def test_products_of_any_size_give_pytorchs_attention(monkeypatch, weights, mask
 
 @pytest.mark.parametrize(("faster", "length", "used"), [(True, 12, True), (True, 600, False), (False, 12, False)])
 def test_inputs_in_bfloat16_take_the_faster_way_and_give_the_same(model, monkeypatch, faster, length, used):
-    calls, plain = [], attention.by_products
+    masks, plain = [], attention.by_products
     monkeypatch.setattr(attention, "_measured", lambda: faster)
-    monkeypatch.setattr(attention, "by_products", lambda *given: calls.append(1) or plain(*given))
-    batch = {"input_ids": torch.arange(length)[None] % 40 + 3}
+    monkeypatch.setattr(attention, "by_products", lambda *given: masks.append(given[3]) or plain(*given))
+    padding = torch.ones(2, length, dtype=torch.long)
+    padding[1, 5:] = 0
+    batch = {"input_ids": torch.arange(2 * length).view(2, -1) % 40 + 3, "attention_mask": padding}
     half = model.eval().to(torch.bfloat16)
     with torch.no_grad():
-        before = half(**batch).last_hidden_state
+        before = outputs(half, batch)
     with inferring(half):
-        found = half(**batch).last_hidden_state
-    assert bool(calls) == used
+        found = outputs(half, batch)
+    assert len(masks) == (2 if used else 0)
+    assert all(mask.stride(2) == 0 for mask in masks), "one row is enough where only padding is left out"
     assert half.config._attn_implementation == "sdpa"
     torch.testing.assert_close(found, before, atol=0.05, rtol=0.05)
 

@@ -7,7 +7,8 @@ from xh.kinds.tag import Tag
 from xh.plan import Request, build
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
-from xh.stage import execute
+from xh.stage import execute, labels
+from xh.stage import load as stage_load
 from xh.stage.memo import Memo
 from xh.stage.weights import load_tokenizer, vocabulary
 from xh.store import Store
@@ -55,8 +56,18 @@ def test_what_has_gone_unused_longest_makes_room(make):
     assert make.times == 4 and memo.size == memo.room
 
 
-def test_what_does_not_fit_at_all_is_not_kept(make):
-    memo = Memo(room=3)
+def test_what_does_not_fit_at_all_is_not_kept_and_pushes_nothing_out(make):
+    memo = Memo()
+    memo.once(make, "a")
+    memo.room = memo.size
+    for _ in range(2):
+        memo.once(lambda: [*make(), "more"], "b")
+    memo.once(make, "a")
+    assert make.times == 3
+
+
+def test_without_room_nothing_is_kept(make):
+    memo = Memo(room=0)
     memo.once(make, "a"), memo.once(make, "a")
     assert make.times == 2 and memo.size == 0
 
@@ -81,7 +92,7 @@ def test_a_tokenizer_is_known_by_what_it_does(encoders, save_encoder, tmp_path):
 
 @pytest.fixture
 def run(encoders, tmp_path, monkeypatch):
-    """Run all stages of a request with one memo, or each with its own; gives the scores and what features were made."""
+    """Run a request's stages with one memo, or each with its own: scores, what features were made of, what was read."""
     registry = Registry(load())
     execute.register(registry)
     made = []
@@ -93,9 +104,12 @@ def run(encoders, tmp_path, monkeypatch):
             return plain(self, examples, *rest, train=train)
 
         monkeypatch.setattr(kind, "features", features)
+    read, columns = [], stage_load.load_columns
+    for module in (stage_load, labels):
+        monkeypatch.setattr(module, "load_columns", lambda *given: read.append(given[2:]) or columns(*given))
 
     def running(name, memo):
-        made.clear()
+        made.clear(), read.clear()
         settings = ("epochs=1", "max_length=40", "precision=fp32", "batch_size=8")
         overrides = [f"{task}.{setting}" for task in ("panx", "squad") for setting in settings]
         overrides += ["squad.max_query=16", "squad.stride=12"]
@@ -107,15 +121,17 @@ def run(encoders, tmp_path, monkeypatch):
         for stage in plan.stages.values():
             execute.execute(stage, plan.site, registry, lambda entry: None, memo or Memo())
         files = [store.folder(stage.id) / "scores.json" for stage in plan.stages.values() if stage.phase == "evaluate"]
-        return [file.read_text() for file in files], sorted(made)
+        places = sorted(f"{task.name} {split} {lang}" for task, split, lang in read)
+        return [file.read_text() for file in files], sorted(made), places
 
     return running
 
 
 def test_cells_share_their_features_and_score_the_same(run):
-    (shared, once), (alone, twice) = run("shared", Memo()), run("alone", None)
+    (shared, once, read), (alone, twice, again) = run("shared", Memo()), run("alone", None)
     assert shared == alone and len(shared) == 2
     squad = [("squad dev en", False), ("squad train en", True)]
     panx = [("panx dev en", False), ("panx test de", False), ("panx test sw", False), ("panx train en", True)]
     assert once == [*panx, *squad]
     assert twice == sorted([*panx, *panx, *squad])
+    assert read == [place for place, _ in once] and again == [place for place, _ in twice]

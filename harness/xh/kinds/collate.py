@@ -6,6 +6,8 @@ from typing import Any
 import numpy as np
 import torch
 
+from xh.spec import StageError
+
 NO_LABEL = -100
 """What the losses of transformers' heads leave out."""
 
@@ -16,6 +18,8 @@ def collate(tokenizer: Any, rows: Sequence[dict[str, Any]]) -> dict[str, torch.T
     Rows that hold several inputs each, as lists of lists, become [batch, inputs, length]. Everything that isn't an
     input is a label; labels per sub-token are padded with -100.
     """
+    if tokenizer.pad_token_id is None:
+        raise StageError("The encoder's tokenizer has no padding token.", todo="Choose an encoder that has one.")
     names = [name for name in rows[0] if name in tokenizer.model_input_names]
     several = isinstance(rows[0]["input_ids"][0], list)
     inputs = [{name: row[name] for name in names} for row in rows]
@@ -36,7 +40,7 @@ def collate(tokenizer: Any, rows: Sequence[dict[str, Any]]) -> dict[str, torch.T
 
 def _padded(values: list[Any], length: int, filling: int) -> torch.Tensor:
     """Numbers, or lists of them with ``filling`` up to ``length``; ``tokenizer.pad`` takes ten times as long."""
-    if isinstance(values[0], list):
+    if np.ndim(values[0]):
         values = [[*value, *[filling] * (length - len(value))] for value in values]
     made = torch.from_numpy(np.array(values))
     return made.float() if made.is_floating_point() else made

@@ -17,7 +17,7 @@ from xh.store import Record
 SEPARATOR = "; "
 SAMPLE = "sample"
 UNFAIR = "checkpoint selected in the languages of the test (oracle)"
-SEARCH = ("search", "layer", "pooling", "max_length")
+SEARCH = ("search", "layer", "pooling", "max_length", "index")
 MINING = ("margin", "k", "strategy", "threshold")
 
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from xh.retrieval.encoding import encode
-    from xh.retrieval.mining import mine, unify
+    from xh.retrieval.mining import mine
     from xh.retrieval.search import knn, nearest
 
-__all__ = ["encode", "knn", "mine", "nearest", "unify"]
+__all__ = ["encode", "knn", "mine", "nearest"]
 
-_HOME = {"encode": "encoding", "mine": "mining", "unify": "mining", "knn": "search", "nearest": "search"}
+_HOME = {"encode": "encoding", "mine": "mining", "knn": "search", "nearest": "search"}
 
 
 def __getattr__(name: str) -> object:

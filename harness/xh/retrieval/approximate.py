@@ -18,7 +18,9 @@ SAMPLE = 1_000
 LEARNT = 2**18
 """Vectors from which the groups are learnt."""
 
-_LARGEST = 4096
+EFFORTS = tuple(2**power for power in range(13))
+"""Beyond the last one an index is of no use."""
+
 _DESIGNS: dict[str, tuple[Callable[[int], str], str]] = {
     "ivf": (lambda rows: f"IVF{max(1, min(rows // 40, round(4 * math.sqrt(rows))))},Flat", "nprobe"),
     "hnsw": (lambda rows: "HNSW32", "efSearch"),
@@ -39,29 +41,31 @@ def knn_by_index(x: Vectors, y: Vectors, k: int, kind: str) -> tuple[Vectors, In
     index = faiss.index_factory(y.shape[1], design(len(y)), faiss.METRIC_INNER_PRODUCT)
     index.train(_some(y, LEARNT))
     index.add(y)
-    _tune(index, effort, _some(x, SAMPLE), y, k)
+    reached = _tuned(index, effort, _some(x, SAMPLE), y, k)
+    if reached < RECALL:
+        raise ValueError(f"index {kind!r} finds only {reached:.1%} of the nearest neighbours: take 'exact'")
     similarity, found = index.search(x, k)
     short = (found < 0).any(axis=1)
     similarity[short], found[short] = knn_of_units(x[short], y, k)
     return similarity, found
 
 
-def recall(found: Indices, exact: Indices) -> float:
-    """The share of the exact neighbours [n, k] that are among those found [n, k]."""
-    return float(np.mean([np.isin(right, row).mean() for row, right in zip(found, exact, strict=True)]))
+def recall(found: Vectors, exact: Vectors) -> float:
+    """The share of neighbours, by their similarity [n, k], that are as near as the last of the exact ones [n, k]."""
+    return float((found >= exact[:, -1:] - 1e-6).mean())
+
+
+def _tuned(index: faiss.Index, effort: str, sample: Vectors, y: Vectors, k: int) -> float:
+    """Give the index the least effort that is enough, or else the greatest; returns the recall on the sample."""
+    exact, reached = knn_of_units(sample, y, k)[0], 0.0
+    for value in EFFORTS:
+        faiss.ParameterSpace().set_index_parameter(index, effort, value)
+        reached = recall(index.search(sample, k)[0], exact)
+        if reached >= RECALL:
+            break
+    return reached
 
 
 def _some(rows: Vectors, count: int) -> Vectors:
     """At most `count` of the rows, at equal distances."""
     return np.ascontiguousarray(rows[:: math.ceil(len(rows) / count)])
-
-
-def _tune(index: faiss.Index, effort: str, sample: Vectors, y: Vectors, k: int) -> None:
-    exact = knn_of_units(sample, y, k)[1]
-    value, reached = 1, 0.0
-    while reached < RECALL:
-        if value > _LARGEST:
-            raise ValueError(f"with this index only {reached:.1%} of the nearest neighbours are found: take another")
-        faiss.ParameterSpace().set_index_parameter(index, effort, value)
-        reached = recall(index.search(sample, k)[1], exact)
-        value *= 2

@@ -29,7 +29,7 @@ def quicken(model: Any) -> None:
     """Have a model that uses PyTorch's attention use :func:`attention` instead; the same in distribution."""
     if working_device().type == "cpu" and model.config._attn_implementation == "sdpa":
         AttentionInterface.register(NAME, attention)
-        AttentionMaskInterface.register(NAME, sdpa_mask)
+        AttentionMaskInterface.register(NAME, _mask)
         model.set_attn_implementation(NAME)
 
 
@@ -79,8 +79,15 @@ def by_products(
     return torch.cat(parts).view(batch, heads, length, width).transpose(1, 2).contiguous()
 
 
+def _mask(*given: Any, **options: Any) -> Any:
+    """As PyTorch's attention is given it; where all tokens attend to the same ones, a row that is there once."""
+    mask = sdpa_mask(*given, **options)
+    same = mask is not None and bool((mask == mask[:, :, :1]).all())
+    return mask[:, :, :1].expand_as(mask) if same else mask
+
+
 def _bias(mask: torch.Tensor, dtype: torch.dtype) -> torch.Tensor:
-    """What is added to the scores: one row for all tokens where they attend to the same ones."""
+    """What is added to the scores: of a row that is there once also one."""
     mask = mask[:, :1] if mask.stride(1) == 0 else mask
     return torch.zeros(mask.shape, dtype=dtype).masked_fill_(~mask, torch.finfo(dtype).min)
 

@@ -46,8 +46,8 @@ def encode(
     `batch_tokens` tokens, padding included, or one sentence; None suits the device. Runs on CUDA if there is one.
     `out` [n, d] takes the vectors, such as a numpy.memmap for more than the memory holds; by default a new array.
 
-    Raises ValueError for a layer or pooling that does not exist, or a module without a folder of its own when no
-    `tokenizer` is given; MissingError for a folder whose weights are not those of its config.
+    Raises ValueError for a layer or pooling that does not exist, an `out` of another shape, or a module without a
+    folder of its own when no `tokenizer` is given; MissingError for a folder whose weights are not those of its config.
     """
     if pooling not in POOLINGS:
         raise ValueError(f"unknown pooling {pooling!r}: choose one of {', '.join(POOLINGS)}")
@@ -60,10 +60,15 @@ def encode(
     body = placed(truncated(whole, layer), number, device)
     if number == torch.float32 and fast_onednn(device):
         body = by_onednn(body)
-    first = {sentence: row for row, sentence in reversed(list(enumerate(sentences)))}
+    first: dict[str, int] = {}
+    for row, sentence in enumerate(sentences):
+        first.setdefault(sentence, row)
     tokens = _token_ids(tokenizer, list(first), min(max_length, position_limit(body) or max_length))
     rows = np.fromiter(first.values(), np.intp, len(first))
-    vectors = np.empty((len(sentences), body.config.hidden_size), np.float32) if out is None else out
+    shape = len(sentences), body.config.hidden_size
+    vectors = np.empty(shape, np.float32) if out is None else out
+    if vectors.shape != shape:
+        raise ValueError(f"out is of shape {vectors.shape}, the vectors are of {shape}")
 
     def work(batch: list[int]) -> None:
         ids, mask = _padded([tokens[place] for place in batch], tokenizer.pad_token_id or 0, device)
@@ -113,6 +118,9 @@ POOLINGS: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
 _BATCH_TOKENS = {"cpu": 1024, "cuda": 32768}
 """On a CPU a batch should stay in its caches; the figure for CUDA is a guess that fits cards of 8 GB."""
 
+_TOKENISED = 10_000
+"""Sentences that are tokenised in one go."""
+
 
 def _checked_layer(layer: int | None, last: int) -> int:
     layer = last if layer is None else layer
@@ -128,16 +136,18 @@ def _own_tokenizer(model: nn.Module) -> PreTrainedTokenizerBase:
     return AutoTokenizer.from_pretrained(source)
 
 
-def _token_ids(tokenizer: PreTrainedTokenizerBase, sentences: list[str], max_length: int) -> list[list[int]]:
-    if not sentences:
-        return []
-    ids: list[list[int]] = tokenizer(sentences, truncation=True, max_length=max_length)["input_ids"]
-    return ids
+def _token_ids(tokenizer: PreTrainedTokenizerBase, sentences: list[str], max_length: int) -> list[NDArray[np.int32]]:
+    """The token ids of each sentence, as arrays: lists of a million sentences' tokens would take gigabytes."""
+    found: list[NDArray[np.int32]] = []
+    for start in range(0, len(sentences), _TOKENISED):
+        part = tokenizer(sentences[start : start + _TOKENISED], truncation=True, max_length=max_length)
+        found += [np.array(ids, np.int32) for ids in part["input_ids"]]
+    return found
 
 
-def _padded(rows: list[list[int]], padding: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
+def _padded(rows: list[NDArray[np.int32]], padding: int, device: torch.device) -> tuple[torch.Tensor, torch.Tensor]:
     """Token ids and attention mask [batch, length], padded at the end."""
-    ids = pad_sequence([torch.tensor(row) for row in rows], batch_first=True, padding_value=padding)
+    ids = pad_sequence([torch.from_numpy(row).long() for row in rows], batch_first=True, padding_value=padding)
     lengths = torch.tensor([len(row) for row in rows])
     mask = torch.arange(ids.shape[1]) < lengths[:, None]
     return ids.to(device), mask.long().to(device)

@@ -3,7 +3,7 @@
 Source: Artetxe & Schwenk 2019 (arXiv 1811.01136); XTREME `third_party/utils_retrieve.py` (`mine_bitext`), cosine only.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -64,17 +64,6 @@ def mine(
     found = knn_both_ways(x, y, k) if index == "exact" else (search(x, y, k), search(y, x, k))
     forward, backward = _best_both_ways(*found, MARGINS[margin])
     return STRATEGIES[strategy](forward, backward)
-
-
-def unify(lines: Sequence[str], vectors: Vectors) -> tuple[list[str], Vectors]:
-    """Return the distinct lines in order of first occurrence, and the vector [d] of each one's last copy.
-
-    BUCC is mined over distinct lines. Raises ValueError if `vectors` [n, d] has not one row for each line.
-    """
-    if len(lines) != len(vectors):
-        raise ValueError(f"need one vector for each line: got {len(vectors)} for {len(lines)}")
-    last = {line: row for row, line in enumerate(lines)}
-    return list(last), vectors[np.fromiter(last.values(), np.intp, len(last))]
 
 
 def _best_both_ways(ahead: Neighbours, back: Neighbours, margin: Margin) -> tuple[Pairs, Pairs]:

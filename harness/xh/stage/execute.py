@@ -71,7 +71,7 @@ def _work(
     report: Callable[[Mapping[str, Any]], None],
     memo: Memo,
 ) -> dict[str, Any]:
-    stage = with_labels(stage, registry, site)
+    stage = with_labels(stage, registry, site, memo)
     inputs = stage.inputs
     task = inputs.tasks["test" if stage.phase == "evaluate" else "train"]
     with (folder / "log.jsonl").open("a", encoding="utf-8") as file:

@@ -8,16 +8,18 @@ from xh.plugins.registry import Registry
 from xh.spec import Site, Stage, TaskSpec
 from xh.spec.kinds import facts
 from xh.stage.load import load_columns
+from xh.stage.memo import Memo
 
 
-def with_labels(stage: Stage, registry: Registry, site: Site) -> Stage:
+def with_labels(stage: Stage, registry: Registry, site: Site, memo: Memo) -> Stage:
     """The stage with labels in all records: where a task names none, those of the splits that the stage reads."""
     reads = [key.rsplit("/", 2) for key in stage.inputs.data]
 
     def made(task: TaskSpec) -> TaskSpec:
         if task.parts:
             return structs.replace(task, parts=tuple(map(made, task.parts)))
-        return labelled(task, [(split, lang) for name, split, lang in reads if name == task.name], registry, site)
+        places = [(split, lang) for name, split, lang in reads if name == task.name]
+        return memo.once(lambda: labelled(task, places, registry, site), "labelled", task, places, site)
 
     tasks = {role: made(task) for role, task in stage.inputs.tasks.items()}
     return structs.replace(stage, inputs=structs.replace(stage.inputs, tasks=tasks))

@@ -29,7 +29,7 @@ def loader(
 
     ``memo``: what the stages of a worker share.
     """
-    once = (memo or Memo()).once
+    once = (memo or Memo(room=0)).once
 
     def load(task: TaskSpec, split: str, lang: str) -> Examples:
         limit = limit_train if split == "train" else limit_eval

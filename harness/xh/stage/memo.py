@@ -29,20 +29,24 @@ class Memo:
 
         Without such an encoding, or where what is made can't be pickled, it is made every time.
         """
+        if not self.room:
+            return make()
         try:
             key = hashlib.sha256(msgspec.msgpack.encode(made_from)).digest()
-        except (TypeError, ValueError, OverflowError):
+        except (TypeError, ValueError, OverflowError, MemoryError):
             return make()
         if key in self.kept:
             self.kept.move_to_end(key)
             known: T = pickle.loads(self.kept[key])
             return known
         made = make()
-        with suppress(pickle.PicklingError, AttributeError, TypeError):
+        with suppress(pickle.PicklingError, AttributeError, TypeError, MemoryError):
             self._keep(key, pickle.dumps(made))
         return made
 
     def _keep(self, key: bytes, value: bytes) -> None:
+        if len(value) > self.room:
+            return
         self.kept[key] = value
         self.size += len(value)
         while self.size > self.room:

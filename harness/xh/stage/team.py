@@ -54,7 +54,7 @@ def together(work: Work, job: TrainJob) -> dict[str, Any]:
     count = job.site.processes
     _check_devices(count)
     memory.release()
-    context, sent = get_context("spawn"), replace(job, kind=None, load=None, log=None, memo=Memo())
+    context, sent = get_context("spawn"), replace(job, kind=None, load=None, log=None, memo=Memo(room=0))
     members: dict[Connection, BaseProcess] = {}
     with TemporaryDirectory() as folder:
         try:

@@ -23,6 +23,7 @@ from xh.stage.resume import Saver, begun, checkpoint_of
 from xh.stage.sampler import Parts, Weighted
 from xh.stage.selection import Look, ended, noted, picks
 from xh.stage.team import together, told
+from xh.stage.weights import unused
 
 LOGGED = ("loss", "learning_rate", "grad_norm")
 
@@ -89,7 +90,7 @@ def _kept(trainer: "_StageTrainer") -> dict[str, Any]:
         if each != step:
             trainer._load_from_checkpoint(str(checkpoint_of(job, each)))
         _check_finite(trainer.model)
-        for part in (trainer.made.kept, trainer.made.tokenizer):
+        for part in (trainer.made.kept, unused(trainer.made.tokenizer)):
             part.save_pretrained(job.folder / folders[each])
     return {policy: {"folder": folders[look.step], **noted(look)} for policy, look in taken.items()}
 

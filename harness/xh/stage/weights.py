@@ -83,10 +83,14 @@ def vocabulary(tokenizer: Any) -> str:
 @lru_cache(maxsize=1)
 def _vocabulary(tokenizer: Any, size: int) -> str:
     """``size`` tells when tokens were added."""
-    backend = tokenizer.backend_tokenizer
-    backend.no_truncation()  # what the last call asked for; the next one asks again
-    backend.no_padding()
-    return hashlib.sha256(backend.to_str().encode()).hexdigest()
+    return hashlib.sha256(unused(tokenizer).backend_tokenizer.to_str().encode()).hexdigest()
+
+
+def unused(tokenizer: Any) -> Any:
+    """The tokenizer without the truncation and padding that its last call asked for."""
+    tokenizer.backend_tokenizer.no_truncation()
+    tokenizer.backend_tokenizer.no_padding()
+    return tokenizer
 
 
 def _from_pretrained(kind: Any, folder: str | PathLike[str], trust_remote_code: bool) -> tuple[Any, dict[str, Any]]:
