@@ -93,14 +93,14 @@ def measure(what: str, size: int) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser()
-    parser.add_argument("what", nargs="*", choices=[*SIZES, []], default=list(SIZES))
-    parser.add_argument("--largest", type=int, default=100_000, help="200,000 vectors a side take minutes")
+    parser.add_argument("what", nargs="*", choices=[*SIZES, []])
+    parser.add_argument("--largest", type=int, default=200_000, help="leave out larger sizes")
     parser.add_argument("--size", type=int, help="measure this size alone, in this process")
     args = parser.parse_args()
     if args.size:
         return measure(args.what[0], args.size)
     print("| what | size | CPU-s | MiB | exponent of time |\n| --- | --- | --- | --- | --- |")
-    for what in args.what:
+    for what in args.what or SIZES:
         last: tuple[int, float] | None = None
         for size in (size for size in SIZES[what] if size <= args.largest):
             command = [sys.executable, __file__, what, "--size", str(size)]
