@@ -21,8 +21,6 @@ NAME = "xh_cpu"
 LEVELS = 2**16
 WEIGHTS = 2**19
 """How many are computed at once: so many stay in a core's cache."""
-LONGEST = 512
-"""Without dropout, longer inputs are PyTorch's, which needs no memory that grows with the square of their length."""
 
 
 def quicken(model: Any) -> None:
@@ -108,7 +106,8 @@ def factors(weights: torch.Tensor, dropout: float) -> torch.Tensor:
 
 
 def _is_faster(query: torch.Tensor) -> bool:
-    return query.dtype == torch.bfloat16 and query.shape[2] <= LONGEST and _measured()
+    """Of inputs so long that a head's weights don't fit the cache, it is not."""
+    return query.dtype == torch.bfloat16 and query.shape[2] ** 2 <= WEIGHTS and _measured()
 
 
 @cache
