@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from xh.stage.job import EvaluateJob
 
 OFFICIAL_LAYERS = {12: 8, 24: 14}
-Vectors = Callable[[Sequence[str]], Any]
+Lookup = Callable[[Sequence[str]], Any]
 """The vectors [n, d] of sentences."""
 
 DTYPES = {"auto": "auto", "bf16": "bfloat16", "fp32": "float32"}
@@ -158,12 +158,12 @@ def _mapped(shape: tuple[int, int], folder: Path) -> Iterator[Any]:
         yield np.asarray(np.memmap(file, np.float32, shape=shape))
 
 
-def _nearest(examples: Examples, of: Vectors, recipe: Any) -> list[int]:
+def _nearest(examples: Examples, of: Lookup, recipe: Any) -> list[int]:
     queries = [examples["target"][row] for row in english_order(examples)]
     return [int(row) for row in nearest(of(queries), of(examples["source"]), index=recipe.index)]
 
 
-def _mined(parts: list[Examples], of: Vectors, recipe: Any) -> list[bucc.Pair]:
+def _mined(parts: list[Examples], of: Lookup, recipe: Any) -> list[bucc.Pair]:
     """Pairs of the test part above the threshold, which is tuned on the dev part unless the recipe has a number."""
     test, *dev = parts
     scores = _scores(test, of, recipe)
@@ -171,7 +171,7 @@ def _mined(parts: list[Examples], of: Vectors, recipe: Any) -> list[bucc.Pair]:
     return bucc.extract(scores, threshold)
 
 
-def _scores(table: Examples, of: Vectors, recipe: Any) -> Any:
+def _scores(table: Examples, of: Lookup, recipe: Any) -> Any:
     sides = [_side(table, side) for side in ("source", "target")]
     left, right = (list(dict.fromkeys(text for _, text in rows)) for rows in sides)
     mined = mine(of(left), of(right), k=recipe.k, margin=recipe.margin, strategy=recipe.strategy, index=recipe.index)

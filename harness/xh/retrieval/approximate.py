@@ -34,9 +34,9 @@ def knn_by_index(x: Vectors, y: Vectors, k: int, kind: str) -> tuple[Vectors, In
     That is measured on `SAMPLE` rows of `x`, for which the exact search is made too: the effort of a search (groups
     that are looked into, candidates that are kept) is doubled until it is enough. Raises ValueError where no effort is.
     """
-    wanted, k = k, checked_k(x, y, k)
     if not len(x) or not len(y):
-        return knn_of_units(x, y, wanted)
+        return knn_of_units(x, y, k)
+    k = checked_k(x, y, k)
     design, effort = _DESIGNS[kind]
     index = faiss.index_factory(y.shape[1], design(len(y)), faiss.METRIC_INNER_PRODUCT)
     index.train(_some(y, LEARNT))

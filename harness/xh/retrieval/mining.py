@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from xh.retrieval.exact import Indices, Vectors, unit
-from xh.retrieval.search import INDEXES
+from xh.retrieval.search import search_by
 from xh.retrieval.twoway import knn_both_ways
 
 Pairs = NDArray[np.void]
@@ -58,9 +58,8 @@ def mine(
     """
     _check("margin", margin, MARGINS)
     _check("strategy", strategy, STRATEGIES)
-    _check("index", index, INDEXES)
+    search = search_by(index)
     x, y = unit(source), unit(target)
-    search = INDEXES[index]
     found = knn_both_ways(x, y, k) if index == "exact" else (search(x, y, k), search(y, x, k))
     forward, backward = _best_both_ways(*found, MARGINS[margin])
     return STRATEGIES[strategy](forward, backward)

@@ -41,6 +41,11 @@ def knn(x: ArrayLike, y: ArrayLike, k: int, *, index: str = "exact") -> tuple[Ve
     `index` is `exact`, or for millions of rows `ivf` or `hnsw`, which find at least 99 in 100 of the neighbours.
     Raises ValueError for another index, `k` below 1, and vectors that are not finite matrices of one width.
     """
+    return search_by(index)(unit(x), unit(y), k)
+
+
+def search_by(index: str) -> Search:
+    """Return the search of `INDEXES` of that name; raises ValueError for another one."""
     if index not in INDEXES:
         raise ValueError(f"unknown index {index!r}: choose one of {', '.join(INDEXES)}")
-    return INDEXES[index](unit(x), unit(y), k)
+    return INDEXES[index]
