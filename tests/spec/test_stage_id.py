@@ -4,9 +4,10 @@ import re
 
 import msgspec
 import pytest
+from msgspec import defstruct
 from msgspec.structs import replace
 
-from xh.spec import Inputs, Label, Stage, TaskSpec
+from xh.spec import Files, Hub, Inputs, Label, Stage, TaskSpec, Training, fingerprint, kinds
 from xh.spec.stage import flat
 
 CHANGES = {
@@ -20,7 +21,7 @@ CHANGES = {
     "seed": 2,
     "limit_train": 16,
     "limit_eval": 8,
-    "schema": 3,
+    "schema": 4,
 }
 LABELS = {
     "inter": "rain",
@@ -33,16 +34,50 @@ LABELS = {
 TASK = {
     "name": "sleet",
     "kind": "xh_snow.kind:Depth",
-    "roles": ("target",),
-    "languages": ("en",),
+    "data": Files(paths=("{split}.jsonl",), splits={"train": "train", "test": "test"}),
     "metric": "xh_snow.metric:own",
     "columns": {"text_a": "sentence"},
     "labels": ("yes", "no"),
-    "train_from": "rain",
     "official": "snow2018",
-    "recipe": {"epochs": 5.0},
+    "learnt": ("en", "fi"),
+    "translated": {"en": Files(paths=("mt.jsonl",), splits={"train": "train"})},
     "version": 2,
 }
+DESCRIPTION = {
+    "title": "Snow",
+    "licence": "CC0-1.0",
+    "citation": "Frost 2018",
+    "aliases": ("sleet",),
+    "groups": ("weather",),
+    "rows": {"train": 16},
+    "reason": "it melts",
+    "roles": ("target",),
+    "languages": ("en", "fi", "sv"),
+    "train_from": "rain",
+    "recipe": {"epochs": 5.0},
+    "variants": {"flakes": {"large": {}}},
+    "translated": {"sv": Files(paths=("mt.jsonl",), splits={"train": "train"})},
+}
+LEARNING = {
+    "learning_rate": 5e-5, "epochs": 2.0, "batch_size": 16, "warmup": 0.1, "weight_decay": 0.0, "clip": 1.0,
+    "eval_every": 0, "select": "english-dev", "patience": 0, "compare": False, "precision": "auto",
+}  # fmt: skip
+TRAINING = LEARNING | {"max_length": 128}
+WINDOWS = {"max_length": 384, "stride": 128, "max_query": 64, "n_best": 20, "max_answer": 30}
+TEXT = {"learning_rate": 1e-5, "epochs": 1.0, "max_length": 256, "lines": 10_000, "temperature": 3.33}
+DEFAULTS = {
+    ("classify", 1): TRAINING,
+    ("tag", 1): TRAINING,
+    ("choice", 1): TRAINING,
+    ("span", 1): LEARNING | WINDOWS,
+    ("mlm", 1): TRAINING | TEXT,
+    ("mixture", 1): LEARNING | {"cap": None, "temperature": 1.0, "text_share": 0.5, "parts": {}},
+    ("bitext", 1): {
+        "layer": None, "pooling": "mean", "max_length": 512, "search": "nearest", "margin": "ratio", "strategy": "max",
+        "k": 4, "threshold": "dev", "index": "exact", "precision": "auto",
+    },
+}  # fmt: skip
+"""By kind and version of its code."""
 
 
 def test_an_id_is_phase_task_and_twelve_hex(stage):
@@ -62,7 +97,7 @@ def test_an_id_survives_json(stage):
 
 def test_an_id_is_the_same_on_every_machine_and_in_every_version(stage):
     """If this fails, all that is in anybody's store will be made anew. Where that is meant, write the new id here."""
-    assert stage().id == "target-snow-df065f725977"
+    assert stage().id == "target-snow-84ddb8a70db4"
 
 
 @pytest.mark.parametrize("name", Inputs.__struct_fields__)
@@ -76,6 +111,64 @@ def test_the_tasks_record_changes_the_id(stage, fields, name):
         stage(tasks={"train": TaskSpec(**(fields | {name: TASK[name]}))}).id
         != stage(tasks={"train": TaskSpec(**fields)}).id
     )
+
+
+@pytest.mark.parametrize("name", DESCRIPTION)
+def test_what_only_describes_a_task_does_not(stage, fields, name):
+    described = TaskSpec(**(fields | {name: DESCRIPTION[name]}))
+    assert stage(tasks={"train": described}).id == stage(tasks={"train": TaskSpec(**fields)}).id
+
+
+def test_where_a_data_set_lies_does_not(stage, fields):
+    def of(repository: str, revision: str, **other: str) -> str:
+        source = Hub(repository, revision, {"train": "train", "test": "test"}, **other)
+        return stage(tasks={"train": TaskSpec(**(fields | {"data": source}))}).id
+
+    assert of("org/snow", "main") == of("snow", "0" * 40)
+    assert of("org/snow", "main") != of("org/snow", "main", config="deep")
+
+
+def test_a_setting_with_its_kinds_default_does_not(stage):
+    """So one that a later xh adds renames nothing, and one that is added and changed does."""
+    assert stage(recipe={}).id == stage(recipe={"batch_size": 16, "learning_rate": 5e-5}).id
+    assert stage(recipe={}).id != stage(recipe={"batch_size": 8}).id
+    assert stage(recipe={}).id != stage(recipe={"own": 1}).id
+
+
+def test_the_same_holds_for_a_mixtures_tasks(stage, fields):
+    part = TaskSpec(**(fields | {"roles": ("intermediate",)}))
+    mixture = {"kind": "mixture", "parts": (part,), "data": (), "labels": (), "roles": ("intermediate",)}
+    tasks = {"train": TaskSpec(**(fields | mixture))}
+
+    def of(**settings: object) -> str:
+        return stage(tasks=tasks, recipe={"parts": {"snow": settings}}).id
+
+    assert of() == of(max_length=128) != of(max_length=64)
+
+
+def test_a_new_defaulted_field_of_a_recipe_renames_nothing(stage, monkeypatch):
+    before = stage(recipe=msgspec.to_builtins(Training())).id
+    later = defstruct("Training", [("packing", bool, False)], bases=(Training,), frozen=True, kw_only=True)
+    monkeypatch.setitem(kinds.KINDS, "classify", replace(kinds.KINDS["classify"], recipe=later))
+    fingerprint._defaults.cache_clear()
+    try:
+        assert stage(recipe=msgspec.to_builtins(later())).id == before
+        assert stage(recipe=msgspec.to_builtins(later(packing=True))).id != before
+    finally:
+        fingerprint._defaults.cache_clear()
+
+
+def test_the_version_of_a_kinds_code_changes_the_id(stage, monkeypatch):
+    before = stage().id
+    monkeypatch.setitem(kinds.KINDS, "classify", replace(kinds.KINDS["classify"], version=2))
+    assert stage().id != before
+
+
+@pytest.mark.parametrize("kind", kinds.KINDS)
+def test_a_default_that_changes_raises_its_kinds_version(kind):
+    """A new setting is written here; for another default of an old one KindFacts.version is raised as well."""
+    facts = kinds.KINDS[kind]
+    assert DEFAULTS[kind, facts.version] == msgspec.to_builtins(facts.recipe())
 
 
 @pytest.mark.parametrize("name", Label.__struct_fields__)

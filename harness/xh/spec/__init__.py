@@ -12,7 +12,7 @@ from xh.spec.errors import (
 )
 from xh.spec.extension import CommandSpec, EncoderSpec, EngineSpec, ReportFormat
 from xh.spec.recipe import Learning, Mixing, Recipe, Retrieval, SpanTraining, TextTraining, Training
-from xh.spec.stage import Inputs, Label, Site, Stage
+from xh.spec.stage import Inputs, Label, Machine, Site, Stage
 from xh.spec.task import TaskSpec
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Inputs",
     "Label",
     "Learning",
+    "Machine",
     "MissingError",
     "Mixing",
     "Recipe",

@@ -11,7 +11,8 @@ class KindFacts(Struct, frozen=True):
     """What the plan must know of a kind: its columns, its recipe and where its code is (``module:attr``).
 
     ``text``: running text, learnt in all of a task's languages at once. ``labelled``: its tasks name their labels.
-    ``labels_in``: the column of lists whose values are the labels of an intermediate task that names none.
+    ``labels_in``: the column of lists whose values are the labels of an intermediate task that names none. ``version``:
+    raise it when the kind's code or a default of its recipe changes results; stages of other versions are made anew.
     """
 
     code: str
@@ -22,6 +23,7 @@ class KindFacts(Struct, frozen=True):
     text: bool = False
     labelled: bool = False
     labels_in: str | None = None
+    version: int = 1
 
     @property
     def label_column(self) -> str:

@@ -7,19 +7,21 @@ from typing import Any, Literal
 import msgspec
 from msgspec import Struct
 
+from xh.spec.fingerprint import decisive
 from xh.spec.recipe import Values
 from xh.spec.task import TaskSpec
 
 Phase = Literal["intermediate", "target", "evaluate"]
-SCHEMA = 2
+SCHEMA = 3
+"""Of stages and stores; raised when what names a stage, or what is written, is no longer what it was."""
 
 
 class Inputs(Struct, frozen=True, kw_only=True):
-    """Everything that can change a stage's result.
+    """What a stage is made from; :func:`~xh.spec.fingerprint.decisive` says what of it names the stage.
 
-    ``tasks``: by role (train and dev, or test). ``encoder``: the id and revision, or the content's hash. ``data``: per
-    split and language the pinned revision, or the content's hash. ``parent``: the stage whose weights this one starts
-    from; without one it starts from the encoder. ``limit_train``, ``limit_eval``: rows at most; of train rows also a
+    ``tasks``: by role (train and dev, or test). ``encoder``, and ``data`` by split and language: the commit on the Hub
+    or the content's hash. ``parent``: the stage whose weights this one starts from; without one it starts from the
+    encoder. ``limit_train``, ``limit_eval``: rows at most; of train rows also a
     share below 1.
     """
 
@@ -38,6 +40,11 @@ class Inputs(Struct, frozen=True, kw_only=True):
     def languages_of(self, task: str, split: str) -> tuple[str, ...]:
         """The languages in which this stage reads a task's split."""
         return tuple(sorted(key.rpartition("/")[2] for key in self.data if key.startswith(f"{task}/{split}/")))
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 of what decides the result: 64 hex digits."""
+        return hashlib.sha256(msgspec.json.encode(decisive(self), order="deterministic")).hexdigest()
 
 
 def limited(count: int, limit: int | float | None) -> int:
@@ -77,8 +84,20 @@ class Stage(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def id(self) -> str:
         """``<phase>-<task>-<12 hex of the fingerprint>``, the stage's folder name."""
-        text = msgspec.json.encode(msgspec.to_builtins(self.inputs), order="deterministic")
-        return f"{self.phase}-{self.task.replace(':', '.')}-{hashlib.sha256(text).hexdigest()[:12]}"
+        return f"{self.phase}-{self.task.replace(':', '.')}-{self.inputs.fingerprint[:12]}"
+
+
+class Machine(Struct, frozen=True, kw_only=True):
+    """What a stage was made on. It changes last digits and speed, so it is recorded and not part of a name.
+
+    ``device``: cpu or cuda. ``processor``: the CPU's or GPU's name. ``precision``: the number format of matrix products
+    (fp32, bf16). ``threads``: of the CPU. Empty where an older xh made the stage.
+    """
+
+    device: str = ""
+    processor: str = ""
+    precision: str = ""
+    threads: int = 0
 
 
 class Site(Struct, frozen=True, kw_only=True):

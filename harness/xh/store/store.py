@@ -15,7 +15,7 @@ import msgspec
 from filelock import FileLock, Timeout
 from msgspec import Struct, field
 
-from xh.spec import Stage, StorageError
+from xh.spec import Machine, Stage, StorageError
 from xh.store.checkpoints import Checkpoints
 from xh.store.files import files_of, flush, storage, write_text
 
@@ -34,6 +34,7 @@ class Record(Struct, frozen=True, kw_only=True):
     files: dict[str, int]
     facts: dict[str, Any] = field(default_factory=dict)
     versions: dict[str, str] = field(default_factory=dict)
+    machine: Machine = Machine()
     seconds: float = 0.0
     finished: str = ""
     id: str = ""
@@ -195,7 +196,13 @@ class Store:
         shutil.rmtree(checkpoints.folder, ignore_errors=True)
 
     def commit(
-        self, stage: Stage, folder: Path, facts: dict[str, Any], versions: dict[str, str], seconds: float
+        self,
+        stage: Stage,
+        folder: Path,
+        facts: dict[str, Any],
+        versions: dict[str, str],
+        seconds: float,
+        machine: Machine = Machine(),
     ) -> None:
         """Make the work folder the stage: its record last, everything flushed, one rename."""
         record = Record(
@@ -203,6 +210,7 @@ class Store:
             files={str(path.relative_to(folder)): path.stat().st_size for path in files_of(folder)},
             facts=facts,
             versions=versions,
+            machine=machine,
             seconds=round(seconds, 3),
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             id=stage.id,

@@ -1,0 +1,103 @@
+"""What names a stage: of its inputs all that can change its result, and nothing else.
+
+A field that has its default value is left out, so that a setting which a later xh adds renames nothing that is stored.
+Whoever changes a default, or what a kind's code computes, raises the kind's ``version`` (:mod:`xh.spec.kinds`).
+"""
+
+from collections.abc import Iterable
+from functools import cache, lru_cache
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import NODEFAULT, Struct
+from msgspec.structs import replace
+
+from xh.spec.data import Files, Hub
+from xh.spec.kinds import facts
+from xh.spec.recipe import Values
+from xh.spec.task import TaskSpec
+
+if TYPE_CHECKING:
+    from xh.spec.stage import Inputs
+
+DESCRIPTIVE: dict[type[Struct], set[str]] = {
+    TaskSpec: {
+        *("title", "licence", "citation", "aliases", "groups", "rows", "reason", "roles"),
+        *("languages", "train_from", "recipe", "variants"),  # what of these is used stands in the stage's own inputs
+    },
+    Hub: {"id", "revision"},  # the commit that is read stands in the stage's data
+    Files: {"url", "hint"},
+}
+"""Fields that change no result."""
+
+
+def decisive(inputs: "Inputs") -> dict[str, Any]:
+    """What decides the result of a stage with these inputs, as plain values."""
+    langs = frozenset(key.rpartition("/")[2] for key in inputs.data)
+    found: dict[str, Any] = _decisive(replace(inputs, tasks={}, recipe={}))
+    found["schema"] = inputs.schema
+    found["tasks"] = {role: _task(msgspec.msgpack.encode(task), langs) for role, task in inputs.tasks.items()}
+    found["recipe"] = _recipe(next(iter(inputs.tasks.values()), None), inputs.recipe)
+    if changed := _versions(inputs.tasks.values()):
+        found["kinds"] = changed
+    return found
+
+
+@lru_cache
+def _task(encoded: bytes, langs: frozenset[str]) -> dict[str, Any]:
+    """A task's record, its translations only in the languages that are read; many stages have the same."""
+    return _read(msgspec.msgpack.decode(encoded, type=TaskSpec), langs)
+
+
+def _read(task: TaskSpec, langs: frozenset[str]) -> dict[str, Any]:
+    translated = {lang: source for lang, source in task.translated.items() if lang in langs}
+    parts = [_read(part, langs) for part in task.parts]
+    found: dict[str, Any] = _decisive(replace(task, translated=translated))
+    return found | ({"parts": parts} if parts else {})
+
+
+def _recipe(task: TaskSpec | None, values: Values) -> Values:
+    """The settings that are not their kind's defaults, those of a mixture's tasks too."""
+    if task is None:
+        return values
+    own = _defaults(task.kind)
+    found = {name: value for name, value in values.items() if name not in own or value != own[name]}
+    if task.parts and "parts" in found:
+        found["parts"] = {part.name: _recipe(part, found["parts"].get(part.name, {})) for part in task.parts}
+    return found
+
+
+def _versions(tasks: Iterable[TaskSpec]) -> dict[str, int]:
+    kinds = {each.kind for task in tasks for each in (task, *task.parts)}
+    return {kind: facts(kind).version for kind in kinds if facts(kind).version > 1}
+
+
+def _decisive(value: Any) -> Any:
+    if isinstance(value, Struct):
+        kind = type(value)
+        fields = ((name, getattr(value, name), default) for name, default in _fields(kind))
+        tag = kind.__struct_config__.tag
+        found = {name: _decisive(each) for name, each, default in fields if each != default}
+        return {"from": tag} | found if tag else found
+    if isinstance(value, dict):
+        return {key: _decisive(each) for key, each in value.items()}
+    return [_decisive(each) for each in value] if isinstance(value, tuple | list) else value
+
+
+@cache
+def _fields(kind: type[Struct]) -> list[tuple[str, Any]]:
+    """The names of a record's deciding fields with their default values."""
+    return [
+        (
+            field.name,
+            field.default_factory() if field.default is NODEFAULT and field.required is False else field.default,
+        )
+        for field in msgspec.structs.fields(kind)
+        if field.name not in DESCRIPTIVE.get(kind, ())
+    ]
+
+
+@cache
+def _defaults(kind: str) -> Values:
+    found: Values = msgspec.to_builtins(facts(kind).recipe())
+    return found
