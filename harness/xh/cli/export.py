@@ -38,14 +38,14 @@ def command(output: Path, runs: str, name: str, **wanted: Any) -> None:
     store, chosen = Store.existing(runs), benchmark(name)
     found = parts(store, chosen, select(store, chosen, Wanted(**wanted)))
     write(found, output)
-    click.echo(columns([_line(part) for part in found if part.stage], header=("TASK", "LANGS", "STAGE"), right=(1,)))
+    click.echo(columns([_line(part) for part in found if part.stages], header=("TASK", "LANGS", "STAGE"), right=(1,)))
     for text in _reasons(found):
         warn(text)
     click.echo(_verdict(found, chosen.title, output), err=True)
 
 
 def _line(part: "Part") -> list[object]:
-    return [part.task.name, f"{len(part.files)}/{len(part.task.languages)}", part.stage]
+    return [part.task.name, f"{len(part.files)}/{len(part.task.languages)}", " ".join(part.stages)]
 
 
 def _reasons(parts: Sequence["Part"]) -> list[str]:

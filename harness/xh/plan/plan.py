@@ -1,5 +1,6 @@
 """The plan: the graph of stages that a request needs. A stage that two cells share is there once."""
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -27,9 +28,11 @@ from xh.plugins.registry import Registry
 from xh.spec import Inputs, Label, Learning, MissingError, Site, Stage, TaskSpec
 from xh.spec.kinds import facts
 
+Evaluated = Mapping[str, Sequence[Stage]]
+
 
 class Cell(Struct, frozen=True):
-    """One intermediate task on one target with one seed: the stage that evaluates it.
+    """One intermediate task on one target with one seed: the stages that evaluate it in these ``languages``.
 
     Where nothing is trained nothing is random, and ``seed`` is None.
     """
@@ -37,7 +40,8 @@ class Cell(Struct, frozen=True):
     inter: str
     target: str
     seed: int | None
-    stage: str
+    stages: tuple[str, ...]
+    languages: tuple[str, ...]
 
 
 class Plan(Struct, frozen=True):
@@ -62,12 +66,13 @@ class Requirements(Struct, frozen=True):
     site: Site
 
 
-def build(request: Request, registry: Registry, *, download: bool = False) -> Plan:
+def build(request: Request, registry: Registry, evaluated: Evaluated | None = None, *, download: bool = False) -> Plan:
     """The plan of a request. Raises what is wrong with it; data that are missing are all named at once.
 
     A target's language whose test data are not there is left out and named; a target without any is an error. An
     intermediate task without its data is an error too, unless only a group names it: then it is left out and named.
-    ``download``: bring what is on the Hub into its cache.
+    ``evaluated``: what a store has, by :attr:`Stage.evaluation`; only other languages are evaluated. ``download``:
+    bring what is on the Hub into its cache.
     """
     asked = requirements(request, registry)
     found = survey(asked.needs, asked.tasks, asked.site, download)
@@ -77,7 +82,7 @@ def build(request: Request, registry: Registry, *, download: bool = False) -> Pl
     for target in _trainings(resolution, asked.tasks, asked.recipes):
         vital |= oracle.lost(*target, found)
     check(vital, lost, asked.site)
-    draft = _Draft(request, resolution, asked.encoder, asked.tasks, asked.recipes, found)
+    draft = _Draft(request, resolution, asked.encoder, asked.tasks, asked.recipes, found, evaluated or {})
     cells = tuple(cell for inter in resolution.inters for cell in draft.cells(inter))
     left_out = tuple(f"{need}: {'; '.join(reasons)}" for need, reasons in found.missing.items())
     return Plan(draft.stages, cells, asked.site, asked.encoder.name, draft.profile, left_out)
@@ -118,9 +123,10 @@ class _Draft:
         tasks: dict[str, TaskSpec],
         recipes: dict[str, Resolved],
         found: Survey,
+        evaluated: Evaluated,
     ) -> None:
         self.request, self.resolution, self.encoder = request, resolution, encoder
-        self.tasks, self.recipes, self.found = tasks, recipes, found
+        self.tasks, self.recipes, self.found, self.evaluated = tasks, recipes, found, evaluated
         self.profile = request.profile_name or BASELINE
         self.stages: dict[str, Stage] = {}
 
@@ -134,13 +140,30 @@ class _Draft:
         ]
 
     def _cell(self, inter: TaskSpec | None, target: Target, seed: int) -> Cell:
-        stages = self._chain(inter, target, seed)
-        self.stages.update((stage.id, stage) for stage in stages)
-        random = any(stage.phase != "evaluate" for stage in stages)
-        return Cell(inter.name if inter else BASELINE, target[0].name, seed if random else None, stages[-1].id)
+        *trainings, whole = self._chain(inter, target, seed)
+        evaluations = [whole] if facts(target[0].kind).pooled else self._by_language(whole)
+        self.stages.update((stage.id, stage) for stage in (*trainings, *evaluations))
+        return Cell(
+            inter=inter.name if inter else BASELINE,
+            target=target[0].name,
+            seed=seed if trainings else None,
+            stages=tuple(stage.id for stage in evaluations),
+            languages=whole.inputs.languages,
+        )
+
+    def _by_language(self, whole: Stage) -> list[Stage]:
+        """The evaluations in the store that have some of the languages, and one of all other languages."""
+        stages, lacking = [], list(whole.inputs.languages)
+        for stage in self.evaluated.get(whole.evaluation, ()):
+            if there := [lang for lang in lacking if stage.inputs.data_in(lang) == whole.inputs.data_in(lang)]:
+                stages.append(stage)
+                lacking = [lang for lang in lacking if lang not in there]
+        if lacking:
+            stages.append(replace(whole, inputs=whole.inputs.only(lacking)))
+        return stages
 
     def _chain(self, inter: TaskSpec | None, target: Target, seed: int) -> list[Stage]:
-        """The stages of one cell, in order; ends with the evaluation."""
+        """The stages of one cell, in order; ends with the evaluation in all languages."""
         stages: list[Stage] = []
         if inter:
             label = self._label(inter, None)
@@ -149,7 +172,7 @@ class _Draft:
             parent = stages[-1].id if stages else None
             source = _sources(target[0], self.tasks, self.resolution)
             stages.append(self._training("target", target, source, parent, seed, self._label(inter, target[0])))
-        baseline = self._chain(None, target, seed)[-1].id if inter else None
+        baseline = self._chain(None, target, seed)[-1].evaluation if inter else None
         label = self._label(inter, target[0], baseline)
         stages.append(self._evaluation(target, stages[-1].id if stages else None, label))
         return stages

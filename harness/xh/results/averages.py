@@ -28,8 +28,8 @@ def averages(
 ) -> list[Average]:
     """One average per evaluation, then those of the benchmark where all its tasks are there.
 
-    ``rows``: the counted ones of each evaluation. An average is refused where others of its target cover more
-    languages, unless ``unequal``.
+    ``rows``: the counted ones of each evaluation, by its first stage. An average is refused where others of its target
+    cover more languages, unless ``unequal``.
     """
     singles = {each.id: _average(each, rows[each.id], gain) for each in evaluations}
     contexts = {each.id: context(rows[each.id][0]) for each in evaluations if rows[each.id]}
@@ -45,8 +45,8 @@ def gained(parts: Sequence[Rows], gain: Gain) -> Draws | None:
 
 
 def context(row: Row) -> tuple[Any, ...]:
-    """What rows of one table share: encoder, profile, source of data, and what tells apart several runs of a cell."""
-    named = (row.protocol.get(key, "") for key in ("encoder", "profile", "source"))
+    """What rows of one table share: encoder, profile, and what tells apart several runs of a cell, its data too."""
+    named = (row.protocol.get(key, "") for key in ("encoder_identity", "profile"))
     return (*named, json.dumps(row.protocol.get("settings", {}), sort_keys=True))
 
 
@@ -98,7 +98,7 @@ def _average(evaluation: Evaluation, rows: Rows, gain: Gain) -> Average:
         at_chance=at_chance(score, chance, examples(rows)),
         comparable=not reasons,
         why_not=SEPARATOR.join(reasons) or None,
-        stages=(evaluation.id,),
+        stages=evaluation.stages,
     )
 
 
@@ -149,7 +149,7 @@ def _benchmark(
             if (contexts[each.id], each.inter) == (where, inter) and each.seed in (seed, None)
         ]
         if len({part.target for part in parts}) == len(parts) == TASKS:
-            draws = gained([rows[stage] for part in parts for stage in part.stages], gain)
+            draws = gained([rows[part.stages[0]] for part in parts], gain)
             yield _overall(inter, seed, parts, draws)
 
 

@@ -19,6 +19,7 @@ Seeds = tuple[int, ...]
 Key = tuple[tuple[Any, ...], Seeds]
 Cell = list[Summary]
 NAMED = {"encoder": "encoder", "profile": "profile", "source": "data"}
+"""Of a block's caption, which has the names of all its rows."""
 
 
 class Block(Struct, frozen=True):
@@ -82,12 +83,13 @@ def _block(key: Key, summaries: Sequence[Summary], results: Results) -> Block:
     averages = [average for average in results.averages if stages.issuperset(average.stages)]
     unfair = oracles or any(choice.oracle for choice in compared)
     said = [*([LEGEND] if marked else []), *([ORACLE_LEGEND] if unfair else []), *notes(rows, averages)]
-    return Block(_caption(rows[0], key[1]), tuple(grids), tuple(said))
+    return Block(_caption(rows, key[1]), tuple(grids), tuple(said))
 
 
-def _caption(row: Row, seeds: Seeds) -> str:
-    parts = [f"{title} {row.protocol[name]}" for name, title in NAMED.items() if row.protocol.get(name)]
+def _caption(rows: Sequence[Row], seeds: Seeds) -> str:
+    names = {title: dict.fromkeys(row.protocol.get(name) for row in rows) for name, title in NAMED.items()}
+    parts = [f"{title} {', '.join(filter(None, found))}" for title, found in names.items() if any(found)]
     parts += [f"seed {seeds[0]}"] if len(seeds) == 1 else []
     parts += [f"seeds {', '.join(map(str, seeds))} (mean ± sd)"] if len(seeds) > 1 else []
-    parts += [f"{name} {value}" for name, value in row.protocol.get("settings", {}).items()]
+    parts += [f"{name} {value}" for name, value in rows[0].protocol.get("settings", {}).items()]
     return " · ".join(parts)

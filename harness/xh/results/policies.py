@@ -3,23 +3,22 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from xh.results.averages import average_numbers, counted, examples, mean
+from xh.results.baselines import Baselines
 from xh.results.chance import at_chance
-from xh.results.evaluation import Evaluation, read
+from xh.results.evaluation import Evaluation
 from xh.results.grids import Draft, Entry, Grid, laid_out
 from xh.results.numbers import named
 from xh.results.records import Choice, Picked, Score, difference
 from xh.results.summaries import deviation
 from xh.spec.recipe import ORACLE
-from xh.store import Store
 
 
-def choices(store: Store, evaluations: Iterable[Evaluation]) -> Iterator[Choice]:
+def choices(baselines: Baselines, evaluations: Iterable[Evaluation]) -> Iterator[Choice]:
     """A choice for each policy of the evaluations whose trainings compared several."""
     for each in evaluations:
-        baseline = each.record.stage.label.baseline
-        before = read(store, baseline) if baseline and each.scores.policies else None
-        scored = {picked.policy: picked for picked in (before.scores.policies if before else ())}
-        for picked in each.scores.policies:
+        before = baselines.of(each) if each.picked else None
+        scored = {picked.policy: picked for picked in (before.picked if before else ())}
+        for picked in each.picked:
             yield _choice(each, picked, scored.get(picked.policy))
 
 

@@ -16,7 +16,7 @@ from xh.store import Store
 
 
 class Part(Struct, frozen=True):
-    """A task of a submission: the ``files`` to copy by language, the languages that are ``missing``, the ``stage``.
+    """A task of a submission: the ``files`` to copy by language, the languages that are ``missing``, the ``stages``.
 
     ``reasons`` say why its scores are not comparable with published ones.
     """
@@ -24,7 +24,7 @@ class Part(Struct, frozen=True):
     task: Task
     files: dict[str, Path]
     missing: tuple[str, ...]
-    stage: str | None
+    stages: tuple[str, ...]
     reasons: tuple[str, ...]
 
 
@@ -65,18 +65,23 @@ def write(parts: list[Part], output: Path) -> None:
 
 def _part(store: Store, task: Task, evaluation: Evaluation | None) -> Part:
     if evaluation is None:
-        return Part(task, {}, task.languages, None, ())
-    folder, known = store.folder(evaluation.id), evaluation.record.files
+        return Part(task, {}, task.languages, (), ())
     names = {lang: f"predictions/{task.name}/test-{lang}{FORMATS[task.format].suffix}" for lang in task.languages}
-    files = {lang: folder / name for lang, name in names.items() if name in known}
+    files = {
+        lang: store.folder(part.record.stage.id) / name
+        for part in evaluation.parts
+        for lang, name in names.items()
+        if name in part.record.files
+    }
     missing = tuple(lang for lang in task.languages if lang not in files)
-    return Part(task, files, missing, evaluation.id, tuple(dict.fromkeys(_reasons(evaluation))))
+    return Part(task, files, missing, evaluation.stages, tuple(dict.fromkeys(_reasons(evaluation))))
 
 
 def _reasons(evaluation: Evaluation) -> Iterator[str]:
-    for score in evaluation.scores.scores:
-        found = why_not(evaluation.record, evaluation.ancestors, score, evaluation.scores.protocol)
-        yield from found.split(SEPARATOR) if found else ()
+    for part in evaluation.parts:
+        for score in part.scores.scores:
+            found = why_not(part.record, evaluation.ancestors, score, part.scores.protocol)
+            yield from found.split(SEPARATOR) if found else ()
 
 
 def _copies(parts: list[Part]) -> Iterator[tuple[Path, str]]:

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from xh.results.evaluation import Evaluation, read
+from xh.results.evaluation import Evaluation, stored
 from xh.results.settings import settings
 from xh.scoring.benchmark import Benchmark
 from xh.spec import UsageError
@@ -46,7 +46,7 @@ def select(store: Store, benchmark: Benchmark, wanted: Wanted) -> dict[str, Eval
     Raises :class:`~xh.spec.UsageError` that lists the choices where nothing fits, or more than one thing does.
     """
     names = {task.name for task in benchmark.tasks}
-    found = [each for stage in store.ids() if (each := read(store, stage)) and each.task.folder in names]
+    found = [each for each in stored(store) if each.task.folder in names]
     fitting = [each for each in found if _fits(each, wanted)]
     if not fitting:
         raise _nothing(benchmark, wanted, found)
@@ -75,7 +75,7 @@ def _fits(evaluation: Evaluation, wanted: Wanted) -> bool:
 
 
 def _check_stages(fitting: Sequence[Evaluation], wanted: Wanted) -> None:
-    ids = [each.id for each in fitting]
+    ids = [stage for each in fitting for stage in each.stages]
     if unknown := [stage for stage in wanted.stages if stage not in ids]:
         raise _several(f"{', '.join(unknown)} is none of the evaluations", ids, "Choose among these with --stage.")
 
@@ -96,7 +96,7 @@ def _by_task(evaluations: Iterable[Evaluation]) -> dict[str, list[Evaluation]]:
 
 def _named(members: Sequence[Evaluation], wanted: Wanted) -> Sequence[Evaluation]:
     """A task's evaluations, or those of them whose stages are wanted."""
-    return [each for each in members if each.id in wanted.stages] or members
+    return [each for each in members if set(each.stages) & set(wanted.stages)] or members
 
 
 def _stages(members: Sequence[Evaluation]) -> Iterator[str]:

@@ -129,6 +129,8 @@ class Store:
 
     def ids(self) -> list[str]:
         """The names of all stage folders, whole or not."""
+        if not self.stages.is_dir():
+            return []
         return sorted(path.name for path in self.stages.iterdir() if path.is_dir() and not path.name.startswith("."))
 
     def records(self) -> Iterator[Record]:
@@ -136,6 +138,13 @@ class Store:
         for stage_id in self.ids():
             if record := self.record(stage_id):
                 yield record
+
+    def evaluations(self) -> dict[str, list[Stage]]:
+        """The evaluations that are whole, those together that differ in their languages only."""
+        found: dict[str, list[Stage]] = {}
+        for stage in (record.stage for record in self.records() if record.stage.phase == "evaluate"):
+            found.setdefault(stage.evaluation, []).append(stage)
+        return found
 
     @contextmanager
     def lock(self, stage_id: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
