@@ -13,11 +13,15 @@ SCORES = "scores.json"
 
 
 class Evaluation(Struct, frozen=True):
-    """An evaluate stage's record, its ancestors' records (the first trained first), and its scores."""
+    """An evaluate stage's record, its ancestors' records (the first trained first), and its scores.
+
+    ``only``: the languages that a report is over, where it was asked for some.
+    """
 
     record: Record
     ancestors: tuple[Record, ...]
     scores: Scores
+    only: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from xh.results.evaluation import Evaluation
+from xh.results.names import data_name, encoder_name
 from xh.spec.stage import flat
 
 FOLLOWS = (".parent", ".seed")
@@ -17,8 +18,8 @@ def settings(evaluations: Iterable[Evaluation]) -> dict[str, dict[str, Any]]:
     """
     cells: dict[Any, list[Evaluation]] = defaultdict(list)
     for evaluation in evaluations:
-        label = evaluation.record.stage.label
-        where = (label.encoder, label.profile, label.data)
+        record = evaluation.record
+        where = (encoder_name(record), record.stage.label.profile, data_name(record))
         cells[where, evaluation.inter, evaluation.task.name, evaluation.seed].append(evaluation)
     return {key: values for members in cells.values() for key, values in _differing(members).items()}
 

@@ -41,6 +41,16 @@ class Record(Struct, frozen=True, kw_only=True):
     schema: int = SCHEMA
 
 
+class RunRecord(Struct, frozen=True, kw_only=True):
+    """A call of ``xh run`` on the store."""
+
+    command: tuple[str, ...]
+    started: str
+    seconds: float
+    outcome: str
+    version: str
+
+
 class Store:
     """Stage folders below ``root``: ``stages/<id>/`` finished, ``stages/.work-<id>/`` under work, ``failed/<id>/``.
 
@@ -136,6 +146,11 @@ class Store:
         for stage_id in self.ids():
             if record := self.record(stage_id):
                 yield record
+
+    def history(self) -> list[RunRecord]:
+        """The runs on this store, the first one first; none where nothing noted them."""
+        path = self.root / "runs.jsonl"
+        return msgspec.json.Decoder(RunRecord).decode_lines(path.read_bytes()) if path.exists() else []
 
     @contextmanager
     def lock(self, stage_id: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
