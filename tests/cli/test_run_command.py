@@ -124,7 +124,7 @@ def test_missing_data_are_all_named(xh, encoder, tmp_path):
 def test_another_language_is_evaluated_alone_and_shown_in_one_table(xh, engine, words, data):
     engine()
     words[words.index("tatoeba")], words[words.index("de")] = "xquad", "de"
-    first = xh(*words)
+    xh(*words)
     words[words.index("de")] = "de,es"
     second = xh(*words)
     assert second.err.splitlines()[-1] == "2 stages run in 0 s, 5 already in runs."

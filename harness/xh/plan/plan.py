@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from xh.plan import fetch, oracle
 from xh.plan.data import data_folder
 from xh.plan.encoder import Encoder, find
+from xh.plan.labels import data_label, encoder_label
 from xh.plan.recipes import Resolved
 from xh.plan.recipes import resolve as resolve_recipe
 from xh.plan.request import BASELINE, Request, Resolution, Target, resolve
@@ -234,9 +235,9 @@ class _Draft:
         return Label(
             inter=inter.name if inter else BASELINE,
             target=target.name if target else None,
-            encoder=self.encoder.name,
+            encoder=encoder_label(self.encoder),
             profile=self.profile,
-            data=self.resolution.data,
+            data=data_label(self.resolution.data),
             baseline=baseline,
         )
 

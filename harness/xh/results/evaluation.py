@@ -23,11 +23,13 @@ class Part(Struct, frozen=True):
 class Evaluation(Struct, frozen=True):
     """The stages that evaluate one model on one target, each in languages of its own.
 
-    ``ancestors``: the records of the trainings before them, the first trained first.
+    ``ancestors``: the records of the trainings before them, the first trained first. ``only``: the languages that a
+    report is over, where it was asked for some.
     """
 
     parts: tuple[Part, ...]
     ancestors: tuple[Record, ...]
+    only: tuple[str, ...] = ()
 
     @property
     def record(self) -> Record:
@@ -140,6 +142,12 @@ def read(store: Store, stages: Iterable[str], languages: Iterable[str] | None = 
             parts.append(Part(record, _in(langs, _scores(store, record.stage.id))))
             seen |= langs
     return Evaluation(tuple(parts), tuple(_ancestors(store, parts[0].record))[::-1]) if parts else None
+
+
+def within(evaluation: Evaluation, langs: Sequence[str]) -> Evaluation:
+    """The evaluation with its scores in these languages."""
+    parts = tuple(Part(part.record, _in(set(langs), part.scores)) for part in evaluation.parts)
+    return replace(evaluation, parts=parts, only=tuple(langs))
 
 
 def _in(langs: set[str], scores: Scores) -> Scores:

@@ -31,7 +31,9 @@ def grids(found: Sequence[Choice]) -> Iterator[Grid]:
             cells.setdefault(named(choice.policy, choice.oracle), {}).setdefault(choice.inter, []).append(choice)
         for title, entry in (("average", _score), ("step", _steps)):
             drafts = [Draft(name, {inter: entry(same) for inter, same in by.items()}) for name, by in cells.items()]
-            yield laid_out(f"{target} · {title} of the checkpoint that each policy selects", drafts, members)
+            yield laid_out(
+                f"{target}-{title}", f"{target} · {title} of the checkpoint that each policy selects", drafts, members
+            )
 
 
 def _score(seeds: Sequence[Choice]) -> Entry:
@@ -48,7 +50,8 @@ def _steps(seeds: Sequence[Choice]) -> Entry:
 def _choice(evaluation: Evaluation, picked: Picked, before: Picked | None) -> Choice:
     rows = counted(evaluation.task.kind, picked.scores)
     values = {score.lang: score.value for score in picked.scores if score.main}
-    compared = before.scores if before and {score.lang for score in before.scores} == values.keys() else ()
+    same = [score for score in before.scores if score.lang in values] if before else []
+    compared = same if {score.lang for score in same} == values.keys() else ()
     score, baseline = _average(rows), _average(counted(evaluation.task.kind, compared))
     chance, n = mean(rows, lambda row: row.chance, average_numbers), examples(rows)
     return Choice(

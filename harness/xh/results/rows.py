@@ -4,12 +4,15 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from xh.plan import Cell
+from xh.results.appendix import appendix, versions
 from xh.results.averages import averages, counted
 from xh.results.baselines import Baselines
 from xh.results.chance import at_chance
 from xh.results.comparable import learnt, why_not
 from xh.results.evaluation import Evaluation, Part, read, stored
+from xh.results.filters import EVERYTHING, Filter, chosen
 from xh.results.intervals import Resampler, interval
+from xh.results.names import data_name, encoder_name
 from xh.results.policies import choices
 from xh.results.records import Average, Results, Row, Run, Score, Scores, difference
 from xh.results.settings import settings
@@ -20,13 +23,15 @@ from xh.store import Store
 __all__ = ["Average", "Results", "Row", "Run", "Score", "Scores", "collect"]
 
 
-def collect(store: Store, cells: Sequence[Cell] | None = None, *, unequal: bool = False) -> Results:
+def collect(
+    store: Store, cells: Sequence[Cell] | None = None, *, unequal: bool = False, wanted: Filter = EVERYTHING
+) -> Results:
     """The results of a plan's cells, in their order, as far as they are finished; or of all that is in the store.
 
-    ``unequal``: average also where others that it would stand beside cover more languages.
+    ``unequal``: average also where others that it would stand beside cover more languages. ``wanted``: only these.
     Raises :class:`~xh.spec.StorageError` if a whole stage's ``scores.json`` does not parse.
     """
-    evaluations = stored(store) if cells is None else _of(cells, store)
+    evaluations = chosen(stored(store) if cells is None else _of(cells, store), wanted)
     differing = settings(evaluations)
     if cells is None:
         evaluations.sort(key=lambda each: _order(each, differing[each.id]))
@@ -37,13 +42,14 @@ def collect(store: Store, cells: Sequence[Cell] | None = None, *, unequal: bool 
         for each in evaluations
     }
     main = {each.id: counted(each.task.kind, rows[each.id]) for each in evaluations}
-    found = averages(evaluations, main, resampler.gain, unequal)
+    means = averages(evaluations, main, resampler.gain, unequal)
     return Results(
         rows=tuple(row for group in rows.values() for row in group),
-        averages=tuple(found),
-        summaries=tuple(summaries(main, found, resampler.gain)),
+        averages=tuple(means),
+        summaries=tuple(summaries(main, means, resampler.gain)),
         policies=tuple(choices(baselines, evaluations)),
         run=_run(evaluations),
+        appendix=appendix(store, evaluations),
     )
 
 
@@ -55,7 +61,7 @@ def _of(cells: Iterable[Cell], store: Store) -> list[Evaluation]:
 def _order(evaluation: Evaluation, differing: dict[str, Any]) -> tuple[Any, ...]:
     label = evaluation.record.stage.label
     baseline_first = (label.baseline is not None, evaluation.inter)
-    where = (label.encoder, label.profile)
+    where = (encoder_name(evaluation.record), label.profile, data_name(evaluation.record))
     return (*where, evaluation.task.name, *baseline_first, evaluation.seed or 0, str(differing), evaluation.id)
 
 
@@ -97,10 +103,10 @@ def _protocol(
 ) -> dict[str, Any]:
     stage, task = part.record.stage, evaluation.task
     return {
-        "encoder": stage.label.encoder,
+        "encoder": encoder_name(part.record),
         "encoder_identity": stage.inputs.encoder,
         "profile": stage.label.profile,
-        "source": stage.label.data,
+        "source": data_name(part.record),
         "kind": task.kind,
         **({"select": policy, "oracle": policy == ORACLE} if (policy := evaluation.policy) else {}),
         **({"trained_in": langs, "zero_shot": lang not in langs} if (langs := learnt(evaluation.ancestors)) else {}),
@@ -114,12 +120,9 @@ def _protocol(
 def _run(evaluations: Sequence[Evaluation]) -> Run:
     records = {record.stage.id: record for each in evaluations for record in each.chain}.values()
     return Run(
-        encoder=_joined(record.stage.label.encoder for record in records),
+        encoder=_joined(map(encoder_name, records)),
         profile=_joined(record.stage.label.profile for record in records),
-        versions={
-            name: _joined(record.versions[name] for record in records if name in record.versions)
-            for name in sorted({name for record in records for name in record.versions})
-        },
+        versions=versions(records),
         seconds=round(sum(record.seconds for record in records), 3),
     )
 

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -28,6 +28,9 @@ class Part(Struct, frozen=True):
     reasons: tuple[str, ...]
 
 
+Fill = Callable[[Part, Path], None]
+
+
 def parts(store: Store, benchmark: Benchmark, chosen: Mapping[str, Evaluation]) -> list[Part]:
     """Every task of the benchmark, whole or not; ``chosen`` has the evaluation by the task's folder."""
     return [_part(store, task, chosen.get(task.name)) for task in benchmark.tasks]
@@ -42,18 +45,19 @@ def check_empty(output: Path) -> None:
         raise UsageError(what, todo="Give a new or an empty folder with -o; nothing is overwritten.")
 
 
-def write(parts: list[Part], output: Path) -> None:
+def write(parts: list[Part], output: Path, fill: Fill | None = None) -> None:
     """Copy the files to ``output/<task>/test-<lang>.<suffix>``: all of them, or none and the folder isn't made.
 
+    ``fill`` writes a part's files below a folder instead.
     Raises :class:`~xh.spec.UsageError` if it isn't empty, :class:`~xh.spec.StorageError` if it can't be written.
     """
     check_empty(output)
     output = output.resolve()
     beside = output.with_name(f".{output.name}.{os.getpid()}")
     try:
-        for source, target in _copies(parts):
-            (beside / target).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, beside / target)
+        for part in parts:
+            if part.files:
+                (fill or _copy)(part, beside)
         beside.replace(output)
     except OSError as error:
         raise StorageError(
@@ -84,7 +88,7 @@ def _reasons(evaluation: Evaluation) -> Iterator[str]:
             yield from found.split(SEPARATOR) if found else ()
 
 
-def _copies(parts: list[Part]) -> Iterator[tuple[Path, str]]:
-    for part in parts:
-        for path in part.files.values():
-            yield path, f"{part.task.name}/{path.name}"
+def _copy(part: Part, output: Path) -> None:
+    (output / part.task.name).mkdir(parents=True)
+    for path in part.files.values():
+        shutil.copyfile(path, output / part.task.name / path.name)

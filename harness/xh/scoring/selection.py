@@ -5,7 +5,10 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
+from xh.plan.data import places
+from xh.plan.labels import data_label
 from xh.results.evaluation import Evaluation, stored
+from xh.results.names import data_name, encoder_name, is_encoder
 from xh.results.settings import settings
 from xh.scoring.benchmark import Benchmark
 from xh.spec import UsageError
@@ -63,15 +66,28 @@ def select(store: Store, benchmark: Benchmark, wanted: Wanted) -> dict[str, Eval
 
 def context(evaluation: Evaluation) -> Context:
     """The conditions of an evaluation; its seed is None where nothing was trained."""
-    label = evaluation.record.stage.label
-    return Context(evaluation.inter, label.encoder, label.profile, label.data, evaluation.seed)
+    record = evaluation.record
+    profile = record.stage.label.profile
+    return Context(evaluation.inter, encoder_name(record), profile, data_name(record), evaluation.seed)
 
 
 def _fits(evaluation: Evaluation, wanted: Wanted) -> bool:
     """Whether it has what is wanted; what was not trained fits every seed."""
-    has = context(evaluation)._asdict()
-    asked = {name: getattr(wanted, name) for name in has if name != "seed" or has["seed"] is not None}
-    return all(value in (None, has[name]) for name, value in asked.items())
+    has = context(evaluation)
+    same = (
+        wanted.inter == has.inter,
+        wanted.model is None or is_encoder(wanted.model, evaluation.record),
+        wanted.profile in (None, has.profile),
+        _source(wanted.data) in (None, has.data),
+        wanted.seed is None or has.seed in (None, wanted.seed),
+    )
+    return all(same)
+
+
+def _source(data: str | None) -> str | None:
+    """What ``--data`` asks for, apart from folders of single tasks."""
+    main = places(data)[0] if data else None
+    return data_label(main) if main else None
 
 
 def _check_stages(fitting: Sequence[Evaluation], wanted: Wanted) -> None:

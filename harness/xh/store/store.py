@@ -41,6 +41,16 @@ class Record(Struct, frozen=True, kw_only=True):
     schema: int = SCHEMA
 
 
+class RunRecord(Struct, frozen=True, kw_only=True):
+    """A call of ``xh run`` on the store."""
+
+    command: tuple[str, ...]
+    started: str
+    seconds: float
+    outcome: str
+    version: str
+
+
 class Store:
     """Stage folders below ``root``: ``stages/<id>/`` finished, ``stages/.work-<id>/`` under work, ``failed/<id>/``.
 
@@ -145,6 +155,11 @@ class Store:
         for stage in (record.stage for record in self.records() if record.stage.phase == "evaluate"):
             found.setdefault(stage.evaluation, []).append(stage)
         return found
+
+    def history(self) -> list[RunRecord]:
+        """The runs on this store, the first one first; none where nothing noted them."""
+        path = self.root / "runs.jsonl"
+        return msgspec.json.Decoder(RunRecord).decode_lines(path.read_bytes()) if path.exists() else []
 
     @contextmanager
     def lock(self, stage_id: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
