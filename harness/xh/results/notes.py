@@ -7,10 +7,11 @@ from xh.results.comparable import SEPARATOR
 from xh.results.records import Average, Row
 
 TITLE = "Not XTREME scores:"
+UNLIKE = "Difference between unlike stages:"
 
 
 def notes(rows: Sequence[Row], averages: Sequence[Average]) -> Iterator[str]:
-    """Why rows are not comparable and which ones, then what averages lack."""
+    """Why rows are not comparable and which ones, what differences are not of like with like, what averages lack."""
     reasons: dict[str, list[Row]] = {}
     for row in rows:
         for reason in _split(row.why_not):
@@ -19,7 +20,16 @@ def notes(rows: Sequence[Row], averages: Sequence[Average]) -> Iterator[str]:
     for reason, found in reasons.items():
         scopes.setdefault(_where(found, rows), []).append(reason)
     yield from (f"{TITLE} {', '.join(same)} ({scope})." for scope, same in scopes.items())
+    yield from _unlike(rows)
     yield from _gaps(averages, set(reasons))
+
+
+def _unlike(rows: Sequence[Row]) -> Iterator[str]:
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        for text in row.protocol.get("unlike", ()):
+            found.setdefault(text, []).append(row)
+    yield from (f"{UNLIKE} {text} ({_where(concerned, rows)})." for text, concerned in found.items())
 
 
 def _split(reasons: str | None) -> list[str]:

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 
 from xh.plan import Cell
+from xh.results import machines
 from xh.results.averages import averages, counted
 from xh.results.chance import at_chance
 from xh.results.comparable import learnt, why_not
@@ -15,11 +16,12 @@ from xh.results.records import Average, Results, Row, Run, Score, Scores, differ
 from xh.results.settings import settings
 from xh.results.summaries import summaries
 from xh.spec.recipe import ORACLE
-from xh.store import Store
+from xh.store import Record, Store
 
 __all__ = ["Average", "Results", "Row", "Run", "Score", "Scores", "collect"]
 
 Baselines = Callable[[str | None], dict[tuple[str, str], float]]
+Chains = Callable[[str | None], tuple[Record, ...]]
 
 
 def collect(store: Store, cells: Sequence[Cell] | None = None, *, unequal: bool = False) -> Results:
@@ -32,10 +34,10 @@ def collect(store: Store, cells: Sequence[Cell] | None = None, *, unequal: bool 
     differing = settings(evaluations)
     if cells is None:
         evaluations.sort(key=lambda each: _order(each, differing[each.id]))
-    baselines = _baselines(store)
+    baselines, chains = _baselines(store), _chains(store)
     resampler = Resampler(store)
     rows = {
-        each.id: [_row(each, score, differing, baselines, resampler) for score in each.scores.scores]
+        each.id: [_row(each, score, differing, baselines, chains, resampler) for score in each.scores.scores]
         for each in evaluations
     }
     main = {each.id: counted(each.task.kind, rows[each.id]) for each in evaluations}
@@ -71,15 +73,28 @@ def _baselines(store: Store) -> Baselines:
     return values
 
 
+def _chains(store: Store) -> Chains:
+    """A function from a baseline's stage to all its records; empty where it isn't finished."""
+
+    @cache
+    def chain(stage: str | None) -> tuple[Record, ...]:
+        found = read(store, stage) if stage else None
+        return found.chain if found else ()
+
+    return chain
+
+
 def _row(
     evaluation: Evaluation,
     score: Score,
     differing: dict[str, dict[str, Any]],
     baselines: Baselines,
+    chains: Chains,
     resampler: Resampler,
 ) -> Row:
     stage = evaluation.record.stage
     baseline = baselines(stage.label.baseline).get((score.lang, score.metric))
+    compared = () if baseline is None else chains(stage.label.baseline)
     reason = why_not(evaluation.record, evaluation.ancestors, score, evaluation.scores.protocol)
     draws = resampler.draws(stage.id, stage.label.baseline, score.lang, score.metric)
     return Row(
@@ -97,13 +112,15 @@ def _row(
         chance=score.chance,
         at_chance=at_chance(score.value, score.chance, score.n),
         stage=stage.id,
-        protocol=_protocol(evaluation, score.lang, differing[stage.id]),
+        protocol=_protocol(evaluation, score.lang, differing[stage.id], compared),
         comparable=reason is None,
         why_not=reason,
     )
 
 
-def _protocol(evaluation: Evaluation, lang: str, differing: dict[str, Any]) -> dict[str, Any]:
+def _protocol(
+    evaluation: Evaluation, lang: str, differing: dict[str, Any], baseline: Sequence[Record]
+) -> dict[str, Any]:
     label, task = evaluation.record.stage.label, evaluation.task
     return {
         "encoder": label.encoder,
@@ -113,8 +130,10 @@ def _protocol(evaluation: Evaluation, lang: str, differing: dict[str, Any]) -> d
         **({"select": policy, "oracle": policy == ORACLE} if (policy := evaluation.policy) else {}),
         **({"trained_in": langs, "zero_shot": lang not in langs} if (langs := learnt(evaluation.ancestors)) else {}),
         "data": evaluation.record.stage.inputs.data.get(f"{task.name}/test/{lang}"),
+        **machines.described(evaluation.record),
         **evaluation.scores.protocol,
         **({"baseline": label.baseline} if label.baseline else {}),
+        **({"unlike": texts} if (texts := machines.unlike(evaluation.chain, baseline)) else {}),
         **({"settings": differing} if differing else {}),
     }
 
