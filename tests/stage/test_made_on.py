@@ -7,7 +7,11 @@ from pathlib import Path
 import pytest
 import torch
 
+from xh.plan import Request, build
+from xh.plugins import hookimpl, registry
 from xh.stage import made_on
+from xh.stage.execute import execute
+from xh.store import Store
 
 
 class Installed:
@@ -88,3 +92,32 @@ def test_elsewhere_there_is_none(installed, tmp_path, origin):
 def test_a_commit_makes_no_checkpoint_another_version():
     assert "xh-commit" not in made_on.versions()
     assert {"torch", "transformers", "tokenizers", "faiss-cpu", "xh"} <= made_on.versions().keys()
+
+
+class Evaluating:
+    """A plugin that evaluates in its own way."""
+
+    def __init__(self, answer):
+        self.answer = answer
+
+    @hookimpl
+    def xh_evaluate(self, job):
+        return {"scores": [], "protocol": {}} | self.answer
+
+
+@pytest.mark.parametrize(("answer", "precision"), [({"precision": "fp16"}, "fp16"), ({}, "")])
+def test_of_a_plugins_evaluation_what_it_says_is_recorded(tmp_path, answer, precision):
+    request = Request(inter=("none",), target=("bucc",), langs=("de",), runs=str(tmp_path))
+    plan, plugin, logged = build(request, registry()), Evaluating(answer), []
+    store = Store.open(tmp_path)
+    registry().plugins.manager.register(plugin)
+    try:
+        for stage in plan.stages.values():
+            execute(stage, plan.site, registry(), logged.append)
+    finally:
+        registry().plugins.manager.unregister(plugin)
+    (record,) = store.records()
+    assert record.machine == made_on.machine(precision)
+    assert json.loads((store.folder(record.stage.id) / "scores.json").read_text()) == {"scores": [], "protocol": {}}
+    assert [entry["machine"]["processor"] for entry in logged] == [record.machine.processor]
+    assert record.versions == made_on.versions() | made_on.commit()

@@ -73,8 +73,7 @@ def xh_evaluate(job: "EvaluateJob") -> Mapping[str, Any] | None:
     """Evaluate ``job`` and write its predictions below ``job.predictions``, or return None to leave it to others.
 
     Returns ``{"scores": […], "protocol": {…}}``: one score per language and metric (``xh.results.rows.Score``), and the
-    facts that every result row carries; ``"precision"``, where it is known, as of :func:`xh_train`. The first result
-    wins.
+    facts that every result row carries; and where it is known ``"precision"``, as of a training. The first result wins.
     """
 
 
