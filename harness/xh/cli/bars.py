@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from xh.cli.progress import dev, score, title
+from xh.cli.progress import computes, dev, score, title
 from xh.plugins import hookimpl
 from xh.spec import Stage, XhError
 
@@ -22,6 +22,7 @@ class Bars:
         self.run = self.progress.add_task("stages", total=None, note="")
         self.tasks: dict[str, Any] = {}
         self.seen: dict[str, set[str]] = {}
+        self.machine = ""
 
     def close(self) -> None:
         """Clear the bars."""
@@ -46,6 +47,9 @@ class Bars:
     def xh_phase_log(self, stage: Stage, entry: Mapping[str, Any]) -> None:
         """Move the stage's bar."""
         task = self.tasks[stage.id]
+        if "machine" in entry and (machine := computes(entry["machine"])) != self.machine:
+            self.machine = machine
+            self._say(f"Computes on {machine}")
         if "step" in entry:
             self.progress.update(task, completed=entry["step"], total=entry.get("steps"))
         if "loss" in entry:

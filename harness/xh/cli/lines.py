@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from xh.cli.progress import dev, score, title
+from xh.cli.progress import computes, dev, score, title
 from xh.plugins import hookimpl
 from xh.spec import Stage, XhError
 
@@ -17,6 +17,7 @@ class Lines:
 
     def __init__(self) -> None:
         self.total = self.number = self.part = 0
+        self.title = self.machine = ""
 
     @hookimpl
     def xh_run_start(self, stages: Sequence[Stage], cached: Sequence[str]) -> None:
@@ -25,13 +26,16 @@ class Lines:
 
     @hookimpl
     def xh_phase_start(self, stage: Stage) -> None:
-        """One line."""
+        """One line, which waits for what the stage is computed on."""
         self.number, self.part = self.number + 1, 0
-        self._say(title(stage))
+        self.title = title(stage)
 
     @hookimpl
     def xh_phase_log(self, stage: Stage, entry: Mapping[str, Any]) -> None:
-        """A line for what is worth one."""
+        """A line for what is worth one; the machine where it is not that of the stage before."""
+        if "machine" in entry and (machine := computes(entry["machine"])) != self.machine:
+            self.machine = machine
+            click.echo(f"Computes on {machine}", err=True)
         if text := score(entry) or dev(entry) or entry.get("message") or self._step(entry):
             self._say(f"  {text}")
 
@@ -54,4 +58,7 @@ class Lines:
         return f"step {step:,}/{steps:,}  loss {entry['loss']:.3f}"
 
     def _say(self, text: str) -> None:
+        if self.title:
+            title, self.title = self.title, ""
+            self._say(title)
         click.echo(f"[{self.number}/{self.total}] {text}", err=True)

@@ -85,6 +85,7 @@ OPTIONS = (
         "--no-baseline", "baseline", flag_value=False, default=True, help="Leave out the targets by themselves."
     ),
     click.option("--engine", default="local", show_default=True, metavar="NAME", help="Who runs the stages."),
+    click.option("--device", default="auto", show_default=True, metavar="D", help="cpu, cuda, or cuda:N for one GPU."),
     click.option("--offline", is_flag=True, help="Open no connection; use what is cached."),
     click.option("--trust-remote-code", is_flag=True, help="Run code that comes with a model. Recorded."),
 )

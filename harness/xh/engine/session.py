@@ -49,6 +49,7 @@ def run(
     limit_eval: int | None = None,
     baseline: bool = True,
     engine: str = "local",
+    device: str = "auto",
     offline: bool = False,
     trust_remote_code: bool = False,
 ) -> "Results":
@@ -74,6 +75,7 @@ def run(
         limit_eval=limit_eval,
         baseline=baseline,
         engine=engine,
+        device=device,
         offline=offline,
         trust_remote_code=trust_remote_code,
     )
@@ -92,8 +94,9 @@ def _typed(value: Any) -> str:
 
 
 def prepare(request: Request, registry: Registry) -> Plan:
-    """The plan of a run, with what it needs of the Hub brought into the cache."""
-    registry.engines.get(request.engine)
+    """The plan of a run, with what it needs of the Hub brought into the cache; first the engine may refuse."""
+    if check := registry.engines.get(request.engine).check:
+        resolve(check)(request)
     return build(request, registry, Store(request.runs).evaluations(), download=True)
 
 

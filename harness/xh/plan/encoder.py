@@ -6,9 +6,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from xh.plan import fetch
 from xh.plan.data import check_parts, content_hash
-from xh.plugins.registry import Registry
-from xh.spec import MissingError
+from xh.plugins.registry import Registry, registry
+from xh.spec import MissingError, Site
 
 READ = ("config.json", "tokenizer.json", "tokenizer_config.json")
 
@@ -26,22 +27,37 @@ class Encoder(Struct, frozen=True):
         return read_config(Path(self.source)) if Path(self.source).is_dir() else {}
 
 
-def find(name: str, registry: Registry, mirror: Path | None = None) -> Encoder:
+def find(name: str, known: Registry, mirror: Path | None = None) -> Encoder:
     """A registered encoder, a folder, or a Hub id (``id@revision`` pins it), taken from the mirror if it has it."""
-    source, revision = name, None
-    if name in registry.encoders:
-        spec = registry.encoders.get(name)
-        source, revision = spec.source, spec.revision
-    folder = Path(source).expanduser()
-    if folder.is_dir():
-        return Encoder(name, str(folder.resolve()), None, folder_identity(folder.resolve()))
-    if folder.is_absolute() or source.startswith((".", "~")) or source.count("/") > 1:
-        raise MissingError(f"--model {name}: there is no such folder.", todo="Give a folder, a Hub id, or mini.")
-    repo, _, pinned = source.partition("@")
-    revision = pinned or revision
+    repo, revision = _meant(name, known)
+    if isinstance(repo, Path):
+        return Encoder(name, str(repo), None, folder_identity(repo))
     if mirror and (folder := mirrored(mirror, repo, revision)).is_dir():
         return Encoder(name, str(folder), None, folder_identity(folder))
     return Encoder(name, repo, revision, f"{repo}@{revision or 'main'}")
+
+
+def folder_of(name: str) -> Path:
+    """The folder of the encoder that :func:`find` finds, fetched where it is on the Hub; its weights are not read."""
+    repo, revision = _meant(name, registry())
+    if isinstance(repo, Path):
+        return repo
+    return fetch.fetch_encoder(Site(store="", encoder=repo, revision=revision, offline=fetch.forbidden()))
+
+
+def _meant(name: str, known: Registry) -> tuple[Path | str, str | None]:
+    """A folder, or an id on the Hub and its revision."""
+    source, revision = name, None
+    if name in known.encoders:
+        spec = known.encoders.get(name)
+        source, revision = spec.source, spec.revision
+    folder = Path(source).expanduser()
+    if folder.is_dir():
+        return folder.resolve(), None
+    if folder.is_absolute() or source.startswith((".", "~")) or source.count("/") > 1:
+        raise MissingError(f"Encoder {name}: there is no such folder.", todo="Give a folder, a Hub id, or mini.")
+    repo, _, pinned = source.partition("@")
+    return repo, pinned or revision
 
 
 def mirrored(mirror: Path, repo: str, revision: str | None) -> Path:

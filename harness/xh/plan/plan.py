@@ -252,6 +252,7 @@ def _site(request: Request, resolution: Resolution, encoder: Encoder) -> Site:
         own=resolution.own,
         offline=request.offline or fetch.forbidden(),
         trust_remote_code=request.trust_remote_code,
+        device=request.device,
     )
 
 

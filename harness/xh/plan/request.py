@@ -1,5 +1,6 @@
 """What a user asks for, with every name resolved."""
 
+import re
 from collections.abc import Callable, Iterable
 from functools import partial
 
@@ -26,6 +27,7 @@ class Request(Struct, frozen=True, kw_only=True):
     Without a profile and without a model the profile is ``mini``; a model of one's own without a profile gets the
     kinds' default recipes. ``data``: ``hub``, ``sample`` or a folder, and after commas ``TASK=FOLDER``.
     ``train_lang``: the language that targets are trained in. ``limit_train``, ``limit_eval``: rows at most.
+    ``device``: auto, cpu, cuda or cuda:N.
     """
 
     inter: tuple[str, ...]
@@ -42,6 +44,7 @@ class Request(Struct, frozen=True, kw_only=True):
     limit_eval: int | None = None
     baseline: bool = True
     engine: str = "local"
+    device: str = "auto"
     offline: bool = False
     trust_remote_code: bool = False
 
@@ -75,6 +78,7 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     if not encoder:
         raise UsageError("No encoder is named.", todo="Say --model FOLDER-OR-HUB-ID, or a --profile that has one.")
     _check_numbers(request)
+    _check_device(request.device)
     data, own = _places(request.data or "", settings.data, registry)
     overrides = {_name(word, registry): values for word, values in parse_overrides(request.overrides).items()}
     vary = partial(varied, profile=settings, overrides=overrides)
@@ -173,6 +177,11 @@ def _check_numbers(request: Request) -> None:
         raise UsageError(f"--limit-train {request.limit_train} is no share.", todo="Say e.g. 10%, or 1000 for rows.")
     if not request.seeds or min(request.seeds) < 0:
         raise UsageError("--seeds takes whole numbers from 0, e.g. --seeds 1,2,3.")
+
+
+def _check_device(device: str) -> None:
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", device):
+        raise UsageError(f"--device {device!r} is no device.", todo="Say auto, cpu, cuda, or cuda:N for one GPU.")
 
 
 def _check_sections(settings: Profile, registry: Registry) -> None:

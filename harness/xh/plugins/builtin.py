@@ -46,7 +46,8 @@ def xh_encoders() -> list[EncoderSpec]:
 
 @hookimpl
 def xh_engines() -> list[EngineSpec]:
-    return [EngineSpec(name="local", run="xh.engine.local:run", title="one worker process on this machine")]
+    title = "one worker process on this machine"
+    return [EngineSpec(name="local", run="xh.engine.local:run", title=title, check="xh.engine.device:check")]
 
 
 @hookimpl

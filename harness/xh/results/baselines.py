@@ -15,24 +15,16 @@ class Baselines:
         evaluations = store.evaluations()
         stages = {stage.id: [stage] for found in evaluations.values() for stage in found}
         self._named = stages | evaluations
-        self._scores = cache(self._read)
+        self._read = cache(lambda stage: read(store, [stage]))
 
-    def stage(self, stage: Stage, lang: str) -> str | None:
-        """The stage that has an evaluation's baseline in one language; None where none is finished."""
+    def find(self, stage: Stage, lang: str) -> Evaluation | None:
+        """The baseline of an evaluation's stage in one language, with all that its own stage has; None without one."""
         found = self._named.get(stage.label.baseline or "", ())
         data = stage.inputs.data_in(lang)
-        return next((each.id for each in found if data and each.inputs.data_in(lang) == data), None)
-
-    def value(self, stage: str | None, lang: str, metric: str) -> float | None:
-        """A score of a baseline's stage; None without one."""
-        return self._scores(stage).get((lang, metric)) if stage else None
+        return next((self._read(each.id) for each in found if data and each.inputs.data_in(lang) == data), None)
 
     def of(self, evaluation: Evaluation) -> Evaluation | None:
         """The baseline of a whole evaluation, as far as it is finished."""
         stages = [part.record.stage for part in evaluation.parts]
-        found = [self.stage(stage, lang) for stage in stages for lang in stage.inputs.languages]
-        return read(self.store, filter(None, found), evaluation.inputs.languages)
-
-    def _read(self, stage: str) -> dict[tuple[str, str], float]:
-        found = read(self.store, [stage])
-        return {(score.lang, score.metric): score.value for score in found.parts[0].scores.scores} if found else {}
+        found = [self.find(stage, lang) for stage in stages for lang in stage.inputs.languages]
+        return read(self.store, [each.id for each in found if each], evaluation.inputs.languages)

@@ -86,6 +86,11 @@ class Evaluation(Struct, frozen=True):
         found = [(part, score) for part in self.parts for score in part.scores.scores]
         return sorted(found, key=lambda each: order.get(each[1].lang, len(order)))
 
+    def value(self, lang: str, metric: str) -> float | None:
+        """One score; None where it isn't there."""
+        found = (score.value for _, score in self.scored if (score.lang, score.metric) == (lang, metric))
+        return next(found, None)
+
     @property
     def picked(self) -> tuple[Picked, ...]:
         """What each of several policies of selection took, with its scores in all languages."""

@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from xh.results.averages import BENCHMARK, without
 from xh.results.comparable import SEPARATOR
+from xh.results.machines import COMPARED
 from xh.results.records import Average, Row
 
 TITLE = "Not XTREME scores:"
+UNLIKE = "Difference between unlike stages:"
 NUMBER = re.compile(r"\d[\d,.]*")
 ALL = sys.maxsize
 LINES = 3
@@ -25,7 +27,7 @@ def notes(rows: Sequence[Row], averages: Sequence[Average], most: int = ALL) -> 
     """Why rows are not comparable and which ones, then what averages lack; lists of more than ``most`` are cut."""
     partial, gaps = _gaps(averages, rows)
     each = [f"Average of {target}: {_coverage(average, most)}." for target, average in partial.items()]
-    return [*_incomparable(_reasons(rows), rows, most), *each, *gaps]
+    return [*_incomparable(_reasons(rows), rows, most), *_unlike(rows, most), *each, *gaps]
 
 
 def brief(rows: Sequence[Row], averages: Sequence[Average]) -> list[str]:
@@ -35,7 +37,12 @@ def brief(rows: Sequence[Row], averages: Sequence[Average]) -> list[str]:
     each = [f"Average of {target}: {_coverage(average, NAMED)}." for target, average in partial.items()]
     folded = [f"Averages over part of the languages: {', '.join(parts)}."] if len(parts) > LINES else each
     reasons = list(_incomparable(_alike(rows), rows, NAMED))
-    return [*_first(reasons, "reasons why scores are not XTREME's"), *folded, *_first(gaps, "gaps in averages")]
+    return [
+        *_first(reasons, "reasons why scores are not XTREME's"),
+        *_unlike(rows, NAMED),
+        *folded,
+        *_first(gaps, "gaps in averages"),
+    ]
 
 
 def _first(lines: Sequence[str], what: str) -> list[str]:
@@ -58,6 +65,22 @@ def _alike(rows: Sequence[Row]) -> Groups:
         kinds.setdefault(NUMBER.sub("#", reason), {})[(reason,)] = found
     groups = {tuple(r for (r,) in same): [row for found in same.values() for row in found] for same in kinds.values()}
     return dict(sorted(groups.items(), key=lambda group: -len(group[1])))
+
+
+def _unlike(rows: Sequence[Row], most: int) -> Iterator[str]:
+    """Differences, and averages, of stages that were made in other precision or on another kind of device."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        for text in row.protocol.get("unlike", ()):
+            found.setdefault(text, []).append(row)
+    yield from (f"{UNLIKE} {text} ({_where(concerned, rows, most)})." for text, concerned in found.items())
+    for name in COMPARED:
+        values: dict[tuple[str, str], set[str]] = {}
+        for row in rows:
+            values.setdefault((row.target, row.inter), set()).update(filter(None, [row.protocol.get(name)]))
+        for (target, inter), kinds in values.items():
+            if len(kinds) > 1:
+                yield f"Average of unlike stages: {name} {' and '.join(sorted(kinds))} ({target}, {inter})."
 
 
 def _split(reasons: str | None) -> list[str]:

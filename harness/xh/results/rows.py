@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from xh.plan import Cell
+from xh.results import machines
 from xh.results.appendix import appendix, versions
 from xh.results.averages import averages, counted
 from xh.results.baselines import Baselines
@@ -74,9 +75,10 @@ def _row(
     resampler: Resampler,
 ) -> Row:
     stage = part.record.stage
-    compared = baselines.stage(stage, score.lang)
-    baseline = baselines.value(compared, score.lang, score.metric)
+    compared = baselines.find(stage, score.lang)
+    baseline = compared.value(score.lang, score.metric) if compared else None
     reason = why_not(part.record, evaluation.ancestors, score, part.scores.protocol)
+    draws = resampler.draws(stage.id, compared.id if compared else None, score.lang, score.metric)
     return Row(
         inter=evaluation.inter,
         target=evaluation.task.name,
@@ -86,7 +88,7 @@ def _row(
         value=score.value,
         baseline=baseline,
         delta=difference(score.value, baseline),
-        ci95_examples=interval(resampler.draws(stage.id, compared, score.lang, score.metric)),
+        ci95_examples=interval(draws),
         n=score.n,
         main=score.main,
         chance=score.chance,
@@ -99,9 +101,10 @@ def _row(
 
 
 def _protocol(
-    evaluation: Evaluation, part: Part, lang: str, baseline: str | None, differing: dict[str, Any]
+    evaluation: Evaluation, part: Part, lang: str, baseline: Evaluation | None, differing: dict[str, Any]
 ) -> dict[str, Any]:
     stage, task = part.record.stage, evaluation.task
+    unlike = machines.unlike((*evaluation.ancestors, part.record), baseline.chain) if baseline else ()
     return {
         "encoder": encoder_name(part.record),
         "encoder_identity": stage.inputs.encoder,
@@ -111,8 +114,10 @@ def _protocol(
         **({"select": policy, "oracle": policy == ORACLE} if (policy := evaluation.policy) else {}),
         **({"trained_in": langs, "zero_shot": lang not in langs} if (langs := learnt(evaluation.ancestors)) else {}),
         "data": stage.inputs.data.get(f"{task.name}/test/{lang}"),
+        **machines.described(part.record),
         **part.scores.protocol,
-        **({"baseline": baseline} if baseline else {}),
+        **({"baseline": baseline.id} if baseline else {}),
+        **({"unlike": unlike} if unlike else {}),
         **({"settings": differing} if differing else {}),
     }
 

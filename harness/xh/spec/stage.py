@@ -126,6 +126,7 @@ class Site(Struct, frozen=True, kw_only=True):
 
     ``encoder``: the encoder's folder, or its Hub id. ``data``: the folder that holds the data sets; None is the Hub.
     ``own``: the folders of tasks that have one to themselves. ``processes``: how many train together.
+    ``device``: what to compute on: auto, cpu, cuda or cuda:N.
     """
 
     store: str
@@ -136,6 +137,7 @@ class Site(Struct, frozen=True, kw_only=True):
     offline: bool = False
     trust_remote_code: bool = False
     processes: int = 1
+    device: str = "auto"
 
 
 def flat(value: Any, prefix: str = "") -> dict[str, Any]:
