@@ -43,12 +43,24 @@ def test_every_record_says_what_it_is_whose_and_under_which_licence(tasks, name)
     assert task.title and task.licence and task.citation
     for source in task.sources:
         if isinstance(source, Hub):
-            assert re.fullmatch(r"[0-9a-f]{40}|main|local", source.revision)
             assert not {field for _, field, _, _ in string.Formatter().parse(source.config or "") if field} - {"lang"}
             assert set(source.codes) <= set(task.languages)
     assert set(task.rows) <= set(task.splits)
     for count in task.rows.values():
         assert isinstance(count, int) or set(count) == set(task.languages)
+
+
+def test_no_record_names_a_branch(tasks, name):
+    for source in all_sources(tasks[name]):
+        if isinstance(source, Hub):
+            assert re.fullmatch(r"[0-9a-f]{40}", source.revision), f"{source.id} at {source.revision}"
+
+
+def test_no_built_in_encoder_names_a_branch():
+    encoders = [claim.record for _, claim in registry().encoders if claim.dist == "xh"]
+    assert {encoder.name for encoder in encoders} >= {"mini", "xlm-roberta-base", "xlm-roberta-large"}
+    for encoder in encoders:
+        assert Path(encoder.source).is_dir() or re.fullmatch(r"[0-9a-f]{40}", encoder.revision or "")
 
 
 @pytest.mark.parametrize("which", read(packaged()))

@@ -13,6 +13,7 @@ from xh.plan import Plan
 from xh.plan.data import SAMPLE, located
 from xh.spec import Hub, MissingError, Site, Stage, TaskSpec
 from xh.spec.data import Source
+from xh.spec.fingerprint import decisive
 from xh.spec.kinds import facts
 from xh.spec.reference import resolve
 from xh.spec.stage import flat, limited
@@ -93,7 +94,7 @@ def _purpose(stage: Stage) -> tuple[Any, ...]:
 
 
 def _differences(old: Stage, new: Stage) -> dict[str, tuple[Any, Any]]:
-    before, after = flat(old.inputs), flat(new.inputs)
+    before, after = flat(decisive(old.inputs)), flat(decisive(new.inputs))
     keys = [key for key in (before | after) if before.get(key) != after.get(key)]
     return {key: (before.get(key), after.get(key)) for key in keys}
 

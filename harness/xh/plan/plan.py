@@ -6,9 +6,9 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from xh.plan import fetch, oracle
+from xh.plan import commits, hub, oracle
 from xh.plan.data import data_folder
-from xh.plan.encoder import Encoder, find
+from xh.plan.encoder import Encoder, find, missing, unasked
 from xh.plan.recipes import Resolved
 from xh.plan.recipes import resolve as resolve_recipe
 from xh.plan.request import BASELINE, Request, Resolution, Target, resolve
@@ -16,6 +16,7 @@ from xh.plan.survey import (
     Need,
     Survey,
     check,
+    remote,
     sources,
     survey,
     test_needs,
@@ -24,7 +25,7 @@ from xh.plan.survey import (
 )
 from xh.plan.variants import varied
 from xh.plugins.registry import Registry
-from xh.spec import Inputs, Label, Learning, MissingError, Site, Stage, TaskSpec
+from xh.spec import Inputs, Label, Learning, Site, Stage, TaskSpec
 from xh.spec.kinds import facts
 
 
@@ -41,7 +42,10 @@ class Cell(Struct, frozen=True):
 
 
 class Plan(Struct, frozen=True):
-    """Stages by id, parents before children; the cells they serve; where things are; what had to be left out."""
+    """Stages by id, parents before children; the cells they serve; where things are; what had to be left out.
+
+    ``unknown``: what the Hub could not be asked, so that stages may be named otherwise when it can.
+    """
 
     stages: dict[str, Stage]
     cells: tuple[Cell, ...]
@@ -49,10 +53,14 @@ class Plan(Struct, frozen=True):
     encoder: str
     profile: str
     left_out: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
 
 
 class Requirements(Struct, frozen=True):
-    """What a plan is drawn from: tasks and recipes by name, the splits that they need, the encoder, the places."""
+    """What a plan is drawn from: tasks and recipes by name, the splits that they need, the encoder, the places.
+
+    The tasks' sources on the Hub are at commits; ``unknown`` says of which that could not be looked up.
+    """
 
     resolution: Resolution
     encoder: Encoder
@@ -60,6 +68,7 @@ class Requirements(Struct, frozen=True):
     recipes: dict[str, Resolved]
     needs: list[Need]
     site: Site
+    unknown: tuple[str, ...]
 
 
 def build(request: Request, registry: Registry, *, download: bool = False) -> Plan:
@@ -71,7 +80,7 @@ def build(request: Request, registry: Registry, *, download: bool = False) -> Pl
     """
     asked = requirements(request, registry)
     found = survey(asked.needs, asked.tasks, asked.site, download)
-    lost = _missing_encoder(asked.encoder, asked.site) if download else []
+    lost = missing(asked.encoder, asked.site, download)
     resolution = _that_can_be_had(asked, found)
     vital = found.lost(_needs(resolution, asked.tasks, asked.recipes))
     for target in _trainings(resolution, asked.tasks, asked.recipes):
@@ -80,7 +89,7 @@ def build(request: Request, registry: Registry, *, download: bool = False) -> Pl
     draft = _Draft(request, resolution, asked.encoder, asked.tasks, asked.recipes, found)
     cells = tuple(cell for inter in resolution.inters for cell in draft.cells(inter))
     left_out = tuple(f"{need}: {'; '.join(reasons)}" for need, reasons in found.missing.items())
-    return Plan(draft.stages, cells, asked.site, asked.encoder.name, draft.profile, left_out)
+    return Plan(draft.stages, cells, asked.site, asked.encoder.name, draft.profile, left_out, asked.unknown)
 
 
 def _that_can_be_had(asked: Requirements, found: Survey) -> Resolution:
@@ -97,14 +106,23 @@ def _that_can_be_had(asked: Requirements, found: Survey) -> Resolution:
 def requirements(request: Request, registry: Registry) -> Requirements:
     """What a request asks for, with its names looked up and its recipes checked; nothing is read of the data."""
     resolution = resolve(request, registry)
-    encoder = find(resolution.encoder, registry, data_folder(resolution.data))
+    offline, trusted = request.offline or hub.forbidden(), request.trust_remote_code
+    encoder = find(resolution.encoder, registry, data_folder(resolution.data), offline=offline, trusted=trusted)
     tasks = _tasks(resolution, registry)
     recipes = {name: resolve_recipe(task, resolution.profile, resolution.overrides) for name, task in tasks.items()}
     _check_recipes(resolution, recipes, encoder)
     for target in _trainings(resolution, tasks, recipes):
         oracle.check_asked(*target)
-    needs = _needs(resolution, tasks, recipes)
-    return Requirements(resolution, encoder, tasks, recipes, needs, _site(request, resolution, encoder))
+    needs, site = _needs(resolution, tasks, recipes), _site(request, resolution, encoder)
+    found, unknown = commits.look_up(remote(needs, tasks, site) if site.data is None else (), site.offline)
+    tasks = {name: commits.pinned(task, found) for name, task in tasks.items()}
+    resolution = replace(
+        resolution,
+        inters=tuple(inter and commits.pinned(inter, found) for inter in resolution.inters),
+        targets=tuple((commits.pinned(task, found), langs) for task, langs in resolution.targets),
+    )
+    unknown = [*unasked(encoder, site), *(f"{text}, so the stages that read it count as new" for text in unknown)]
+    return Requirements(resolution, encoder, tasks, recipes, needs, site, tuple(unknown))
 
 
 class _Draft:
@@ -226,7 +244,7 @@ def _site(request: Request, resolution: Resolution, encoder: Encoder) -> Site:
         revision=encoder.revision,
         data=str(folder) if folder else None,
         own=resolution.own,
-        offline=request.offline or fetch.forbidden(),
+        offline=request.offline or hub.forbidden(),
         trust_remote_code=request.trust_remote_code,
     )
 
@@ -274,20 +292,6 @@ def _trainings(
 
 
 def _check_recipes(resolution: Resolution, recipes: dict[str, Resolved], encoder: Encoder) -> None:
-    config = encoder.config()
-    layers, positions = config.get("num_hidden_layers"), config.get("max_position_embeddings")
-    if positions and config.get("model_type") in ("xlm-roberta", "roberta", "camembert", "xlm-roberta-xl"):
-        positions -= 2
     inters = (part for inter in resolution.inters if inter for part in inter.members)
     for task in [*inters, *(task for task, _ in resolution.targets)]:
-        usage_check(recipes[task.name].record, task, layers, positions)
-
-
-def _missing_encoder(encoder: Encoder, site: Site) -> list[str]:
-    if Path(encoder.source).is_dir():
-        return []
-    try:
-        fetch.fetch_encoder(site)
-    except MissingError as error:
-        return [f"encoder {encoder.name}: {error.what}"]
-    return []
+        usage_check(recipes[task.name].record, task, encoder.layers, encoder.positions)
