@@ -8,8 +8,9 @@ import click
 from xh.cli.forecast import Forecast, forecast, gpu_hours
 from xh.cli.options import request_options
 from xh.cli.output import columns, echo_json, heading, indented, warn, warn_left_out, warned_registry
-from xh.plan import Plan, Request, build, commits, hub
+from xh.plan import Plan, Request, build, commits
 from xh.plan.settings import profile
+from xh.spec.data import is_commit
 from xh.store import Store
 
 HEADER = ("STAGE", "STATE", "FOR", "LANGS", "ROWS", "MIN STEPS")
@@ -92,7 +93,7 @@ def _changed(stages: Sequence[Forecast]) -> str:
 
 def _value(value: Any) -> str:
     """A value in short; a commit by its first digits."""
-    if isinstance(value, str) and hub.is_commit(value):
+    if isinstance(value, str) and is_commit(value):
         return f"commit {value[:12]}"
     return "unset" if value is None else str(value)
 

@@ -9,7 +9,7 @@ from xh.plan import hub
 from xh.plan.fetch import Split, public
 from xh.plan.survey import Need, remote
 from xh.spec import Hub, MissingError, Site, Stage, TaskSpec
-from xh.spec.data import Source
+from xh.spec.data import Source, is_commit
 
 Branch = tuple[str, str]
 """A repository's id and a revision."""
@@ -19,7 +19,7 @@ S = TypeVar("S", bound=Source)
 def look_up(splits: Iterable[Split], offline: bool) -> tuple[dict[Branch, str], list[str]]:
     """The commits that these splits' branches are at, and what of them can't be looked up and why."""
     sources = (source for source, _, _ in splits if isinstance(source, Hub) and public(source))
-    branches = dict.fromkeys((source.id, source.revision) for source in sources if not hub.is_commit(source.revision))
+    branches = dict.fromkeys((source.id, source.revision) for source in sources if not is_commit(source.revision))
     found: dict[Branch, str] = {}
     unknown = []
     for branch in branches:

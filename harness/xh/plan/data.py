@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import xh.mini
 from xh.plan import hub
 from xh.spec import Files, Hub, MissingError, Site, TaskSpec
-from xh.spec.data import Source
+from xh.spec.data import Source, is_commit
 from xh.spec.kinds import facts
 
 T = TypeVar("T")
@@ -161,7 +161,7 @@ def identity(task: TaskSpec, role: str, lang: str, site: Site) -> str:
 def _pinned(task: TaskSpec, source: Source, role: str, lang: str, site: Site) -> str:
     if isinstance(source, Files) and source.package:
         return content_hash(files(task, source, role, lang, site))
-    return source.revision if isinstance(source, Hub) and hub.is_commit(source.revision) else origin(source, role, lang)
+    return source.revision if isinstance(source, Hub) and is_commit(source.revision) else origin(source, role, lang)
 
 
 def origin(source: Source, role: str, lang: str) -> str:

@@ -11,6 +11,7 @@ from xh.plan.data import check_parts, content_hash
 from xh.plan.fetch import CODE, fetch_encoder
 from xh.plugins.registry import Registry
 from xh.spec import MissingError, Site
+from xh.spec.data import is_commit
 
 READ = ("config.json", "tokenizer.json", "tokenizer_config.json")
 ROBERTA = ("xlm-roberta", "roberta", "camembert", "xlm-roberta-xl")
@@ -93,7 +94,7 @@ def _on_hub(name: str, repo: str, pin: str | None, offline: bool, trusted: bool)
         config = read_config(folder)
     except MissingError as error:
         problem = error.what
-    identity = revision if hub.is_commit(revision) else f"{repo}@{revision}"
+    identity = revision if is_commit(revision) else f"{repo}@{revision}"
     if trusted and "auto_map" in config:
         identity += " with its code"
     return Encoder(
@@ -117,7 +118,7 @@ def missing(encoder: Encoder, site: Site, download: bool) -> list[str]:
 def unasked(encoder: Encoder, site: Site) -> list[str]:
     """What the Hub could not be asked about the encoder."""
     text = f"encoder {encoder.name}: {encoder.problem}, so"
-    if encoder.problem and not hub.is_commit(encoder.revision or ""):
+    if encoder.problem and not is_commit(encoder.revision or ""):
         return [f"{text} all stages count as new"]
     return [f"{text} nobody knows whether it is there"] if encoder.problem and not site.offline else []
 

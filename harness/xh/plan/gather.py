@@ -13,7 +13,7 @@ from xh.plan.request import Request
 from xh.plan.survey import Need, folded, remote
 from xh.plugins.registry import Registry
 from xh.spec import Hub, MissingError, Site, UsageError
-from xh.spec.data import Source
+from xh.spec.data import Source, is_commit
 
 
 class Gathered(Struct, frozen=True):
@@ -94,7 +94,7 @@ def _outdated(mirror: Path, asked: Requirements, splits: list[fetch.Split], want
 
 
 def _on_hub(source: Source) -> TypeGuard[Hub]:
-    return isinstance(source, Hub) and hub.is_commit(source.revision)
+    return isinstance(source, Hub) and is_commit(source.revision)
 
 
 def _found(

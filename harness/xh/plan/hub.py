@@ -6,8 +6,8 @@ from functools import cache
 from pathlib import Path
 
 from xh.spec import MissingError
+from xh.spec.data import is_commit
 
-COMMIT = re.compile(r"[0-9a-f]{40}")
 SECRET = re.compile(r"\bhf_\w+|(?<=://)[^/\s@]+(?=@)")
 """A token, or a name and password in an address."""
 PATIENCE = 10.0
@@ -18,11 +18,6 @@ LOGIN = "then log in with hf auth login"
 def forbidden() -> bool:
     """Whether the environment forbids the network, as the Hub's own client reads it."""
     return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
-
-
-def is_commit(revision: str) -> bool:
-    """Whether a revision names one commit for ever, which a branch or a tag does not."""
-    return COMMIT.fullmatch(revision) is not None
 
 
 def named(repo: str, revision: str) -> str:

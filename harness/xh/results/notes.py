@@ -10,7 +10,7 @@ TITLE = "Not XTREME scores:"
 
 
 def notes(rows: Sequence[Row], averages: Sequence[Average]) -> Iterator[str]:
-    """Why rows are not comparable and which ones, then what averages lack."""
+    """Why rows are not comparable and which ones, then what averages lack, then what was read of the Hub."""
     reasons: dict[str, list[Row]] = {}
     for row in rows:
         for reason in _split(row.why_not):
@@ -20,6 +20,8 @@ def notes(rows: Sequence[Row], averages: Sequence[Average]) -> Iterator[str]:
         scopes.setdefault(_where(found, rows), []).append(reason)
     yield from (f"{TITLE} {', '.join(same)} ({scope})." for scope, same in scopes.items())
     yield from _gaps(averages, set(reasons))
+    if read := dict.fromkeys(pair for row in rows for pair in row.protocol.get("hub", {}).items()):
+        yield f"Read from the Hub: {', '.join(f'{repo}@{commit[:12]}' for repo, commit in read)}."
 
 
 def _split(reasons: str | None) -> list[str]:

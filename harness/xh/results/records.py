@@ -53,7 +53,8 @@ class Row(Struct, frozen=True, kw_only=True):
     the predictions. ``why_not`` says why a row is not ``comparable`` with published XTREME scores. ``protocol`` says
     how the score was taken: ``encoder``, ``profile`` and ``source`` (of data) as the run named them, the task's
     ``kind``, the policy that did ``select`` the checkpoint and whether it is an ``oracle``, the ``data`` that was read,
-    the kind's own entries, the ``baseline``'s stage, and ``settings`` where these tell apart several runs of one cell.
+    all commits of the ``hub`` that it comes from by repository, the kind's own entries, the ``baseline``'s stage, and
+    ``settings`` where these tell apart several runs of one cell.
     """
 
     inter: str

@@ -11,6 +11,7 @@ from xh.results.comparable import learnt, why_not
 from xh.results.evaluation import Evaluation, read
 from xh.results.intervals import Resampler, interval
 from xh.results.policies import choices
+from xh.results.provenance import commits
 from xh.results.records import Average, Results, Row, Run, Score, Scores, difference
 from xh.results.settings import settings
 from xh.results.summaries import summaries
@@ -113,6 +114,7 @@ def _protocol(evaluation: Evaluation, lang: str, differing: dict[str, Any]) -> d
         **({"select": policy, "oracle": policy == ORACLE} if (policy := evaluation.policy) else {}),
         **({"trained_in": langs, "zero_shot": lang not in langs} if (langs := learnt(evaluation.ancestors)) else {}),
         "data": evaluation.record.stage.inputs.data.get(f"{task.name}/test/{lang}"),
+        **({"hub": found} if (found := commits(evaluation.chain)) else {}),
         **evaluation.scores.protocol,
         **({"baseline": label.baseline} if label.baseline else {}),
         **({"settings": differing} if differing else {}),
