@@ -42,6 +42,10 @@ class Hub:
         self.waiting = threading.Event()
         self.closed = threading.Event()
 
+    def add(self, repository: str, folder: Path) -> None:
+        """Have one more repository."""
+        self.repositories[repository] = Repository(folder)
+
     def move(self, repository: str, folder: Path, commit: str, branch: str = "main") -> None:
         """Let a branch be at a commit that holds what the folder holds."""
         self.repositories[repository].commits[commit] = folder
