@@ -94,8 +94,10 @@ def _purpose(stage: Stage) -> tuple[Any, ...]:
 
 
 def _differences(old: Stage, new: Stage) -> dict[str, tuple[Any, Any]]:
+    """Of what decides the result all that differs; what has its default value is not among that, but has one."""
     before, after = flat(decisive(old.inputs)), flat(decisive(new.inputs))
     keys = [key for key in (before | after) if before.get(key) != after.get(key)]
+    before, after = before | flat(old.inputs), after | flat(new.inputs)
     return {key: (before.get(key), after.get(key)) for key in keys}
 
 
