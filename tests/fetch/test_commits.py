@@ -42,8 +42,8 @@ def test_a_branch_that_moved_makes_new_stages_and_the_plan_says_so(hub: Hub, cal
     assert (stage["state"], stage["changes"]) == ("changed", {"data.pairs/test/de": [COMMIT, OTHER]})
     assert stage["stage"] != row["stage"]
     text = call("plan", *PAIRS, **branchy).stdout
-    assert "data changed: pairs/test/de  commit aaaaaaaaaaaa → commit bbbbbbbbbbbb" in text
-    assert "org/pairs        commit bbbbbbbbbbbb" in text
+    assert "data changed: pairs/test/de  commit aaaaaaaaaaaa → bbbbbbbbbbbb" in text
+    assert "Read from the Hub, at commit" in text and "org/pairs        bbbbbbbbbbbb" in text
 
     again = call("run", *PAIRS, "--json", **branchy)
     assert again.returncode == 0, again.stderr

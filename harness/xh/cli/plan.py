@@ -10,7 +10,7 @@ from xh.cli.options import request_options
 from xh.cli.output import columns, echo_json, heading, indented, warn, warn_left_out, warned_registry
 from xh.plan import Plan, Request, build, commits
 from xh.plan.settings import profile
-from xh.spec.data import is_commit
+from xh.spec.data import COMMIT
 from xh.store import Store
 
 HEADER = ("STAGE", "STATE", "FOR", "LANGS", "ROWS", "MIN STEPS")
@@ -44,7 +44,7 @@ def command(request: Request, as_json: bool) -> None:
         click.echo(f"\n{heading('Changed since the store')}\n{indented(changed)}")
     if read := commits.read(plan.stages.values(), plan.site):
         lines = columns([(repo, _value(commit)) for repo, commit in read])
-        click.echo(f"\n{heading('Read from the Hub')}\n{indented(lines)}")
+        click.echo(f"\n{heading('Read from the Hub, at commit')}\n{indented(lines)}")
     warn_left_out(plan.left_out)
 
 
@@ -87,15 +87,18 @@ def _changed(stages: Sequence[Forecast]) -> str:
         for name, values in stage.changes.items():
             if name != "parent":
                 name = name.replace("data.", "data changed: ", 1) if name.startswith("data.") else name
-                found.setdefault((name, " → ".join(map(_value, values))), []).append(stage.stage)
+                found.setdefault((name, _change(values)), []).append(stage.stage)
     return columns([(*change, _which(concerned)) for change, concerned in found.items()])
 
 
+def _change(values: Sequence[Any]) -> str:
+    commits = all(isinstance(value, str) and COMMIT.match(value) for value in values)
+    return "commit " * commits + " → ".join(map(_value, values))
+
+
 def _value(value: Any) -> str:
-    """A value in short; a commit by its first digits."""
-    if isinstance(value, str) and is_commit(value):
-        return f"commit {value[:12]}"
-    return "unset" if value is None else str(value)
+    """A value in short: of commits the first digits."""
+    return "unset" if value is None else COMMIT.sub(lambda found: found[0][:12], str(value))
 
 
 def _which(stages: Sequence[str]) -> str:

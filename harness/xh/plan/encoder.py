@@ -120,7 +120,7 @@ def unasked(encoder: Encoder, site: Site) -> list[str]:
     text = f"encoder {encoder.name}: {encoder.problem}, so"
     if encoder.problem and not is_commit(encoder.revision or ""):
         return [f"{text} all stages count as new"]
-    return [f"{text} nobody knows whether it is there"] if encoder.problem and not site.offline else []
+    return [f"{text} xh could not check that it exists"] if encoder.problem and not site.offline else []
 
 
 def folder_identity(folder: Path, trusted: bool = False) -> str:
