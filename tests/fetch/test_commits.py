@@ -33,9 +33,10 @@ def test_a_branch_that_moved_makes_new_stages_and_the_plan_says_so(hub: Hub, cal
     assert run.returncode == 0, run.stderr
     (row,) = json.loads(run.stdout)["rows"]
     assert row["protocol"]["data"] == COMMIT
-    assert row["protocol"]["hub"] == {"someone/encoder": COMMIT, "org/pairs": COMMIT}
-    report = call("report", **branchy).stdout
-    assert "Read from the Hub: someone/encoder@aaaaaaaaaaaa, org/pairs@aaaaaaaaaaaa." in " ".join(report.split())
+    assert row["protocol"]["encoder_identity"] == COMMIT
+    appendix = json.loads(call("report", "--format", "json", **branchy).stdout)["appendix"]
+    assert appendix["encoders"] == {"someone/encoder": [COMMIT]}
+    assert [each["contents"] for each in appendix["data"]] == [{"de": f"org/pairs@{COMMIT}"}]
 
     hub.move("datasets/org/pairs", changed, OTHER)
     (stage,) = planned(call, **branchy)["stages"]

@@ -24,10 +24,10 @@ def command(request: Request, as_json: bool) -> None:
 
     A stage is new, cached (in the store), or changed: in the store with other inputs, which are named.
     """
-    plan = build(request, warned_registry())
     store = Store(request.runs)
     if store.stages.is_dir():
         store.check_version()
+    plan = build(request, warned_registry(), store.evaluations())
     stages = forecast(plan, store)
     speed = profile(request.profile_name).tokens_per_second
     hours = gpu_hours(stages, speed) if speed else None

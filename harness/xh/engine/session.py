@@ -94,7 +94,7 @@ def _typed(value: Any) -> str:
 def prepare(request: Request, registry: Registry) -> Plan:
     """The plan of a run, with what it needs of the Hub brought into the cache."""
     registry.engines.get(request.engine)
-    return build(request, registry, download=True)
+    return build(request, registry, Store(request.runs).evaluations(), download=True)
 
 
 def execute(request: Request, plan: Plan, registry: Registry, *observers: object) -> Outcome:

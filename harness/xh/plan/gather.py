@@ -8,8 +8,8 @@ from msgspec import Struct, structs
 from xh.plan import fetch, hub, manifest
 from xh.plan.data import HUB, card, files, origin, places
 from xh.plan.encoder import folder_identity, mirrored
-from xh.plan.plan import Requirements, requirements
 from xh.plan.request import Request
+from xh.plan.requirements import Requirements, requirements
 from xh.plan.survey import Need, folded, remote
 from xh.plugins.registry import Registry
 from xh.spec import Hub, MissingError, Site, UsageError

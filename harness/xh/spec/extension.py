@@ -21,7 +21,10 @@ class EngineSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class ReportFormat(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How results are written: ``render`` is a ``"module:function"`` from results (DESIGN of ``--json``) to text."""
+    """How results are written: ``render`` is a ``"module:function"`` from results (DESIGN of ``--json``) to text.
+
+    If it has a parameter ``view``, that says what was asked for with ``--ci``, ``--notes`` and ``--appendix``.
+    """
 
     name: str
     render: str
