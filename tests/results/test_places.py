@@ -16,7 +16,7 @@ FORMATS = ("table", "markdown", "html", "latex", "csv", "json")
 def test_a_folder_is_called_by_its_last_name_and_its_content(tmp_path):
     folder = tmp_path / "models" / "xlmr"
     folder.mkdir(parents=True)
-    found = Encoder(str(folder), str(folder.resolve()), None, "sha256:0123456789abcdef")
+    found = Encoder(name=str(folder), source=str(folder.resolve()), identity="sha256:0123456789abcdef")
     assert encoder_label(found) == "xlmr@sha256:01234567"
 
 
