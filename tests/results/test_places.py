@@ -16,20 +16,20 @@ FORMATS = ("table", "markdown", "html", "latex", "csv", "json")
 def test_a_folder_is_called_by_its_last_name_and_its_content(tmp_path):
     folder = tmp_path / "models" / "xlmr"
     folder.mkdir(parents=True)
-    found = Encoder(str(folder), str(folder.resolve()), None, "sha256:0123456789abcdef")
+    found = Encoder(name=str(folder), source=str(folder.resolve()), identity="sha256:0123456789abcdef")
     assert encoder_label(found) == "xlmr@sha256:01234567"
 
 
 def test_a_relative_folder_too(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     Path("models/xlmr").mkdir(parents=True)
-    found = Encoder("models/xlmr", str(Path("models/xlmr").resolve()), None, "sha256:0123456789abcdef")
+    found = Encoder(name="models/xlmr", source=str(Path("models/xlmr").resolve()), identity="sha256:0123456789abcdef")
     assert encoder_label(found) == "xlmr@sha256:01234567"
 
 
 @pytest.mark.parametrize("name", ["mini", "xlm-roberta-base", "org/model", "org/model@main"])
 def test_names_and_hub_ids_are_kept(name, tmp_path):
-    assert encoder_label(Encoder(name, str(tmp_path / "elsewhere"), None, "sha256:1")) == name
+    assert encoder_label(Encoder(name=name, source=str(tmp_path / "elsewhere"), identity="sha256:1")) == name
 
 
 def test_data_are_called_hub_sample_or_a_folder():

@@ -153,7 +153,7 @@ def test_names_are_those_of_the_command_line():
 
 def test_a_hub_id_that_is_not_there_is_one_error(monkeypatch):
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    with pytest.raises(MissingError, match="org/nothing@" + "0" * 40 + " is not in the cache"):
+    with pytest.raises(MissingError, match="org/nothing@" + "0" * 12 + " is not in the cache"):
         encode("org/nothing@" + "0" * 40, SENTENCES)
 
 

@@ -13,6 +13,7 @@ from xh.plan import Plan
 from xh.plan.data import SAMPLE, located
 from xh.spec import Hub, MissingError, Site, Stage, TaskSpec
 from xh.spec.data import Source
+from xh.spec.fingerprint import decisive
 from xh.spec.kinds import facts
 from xh.spec.reference import resolve
 from xh.spec.stage import flat, limited
@@ -93,8 +94,10 @@ def _purpose(stage: Stage) -> tuple[Any, ...]:
 
 
 def _differences(old: Stage, new: Stage) -> dict[str, tuple[Any, Any]]:
-    before, after = flat(old.inputs), flat(new.inputs)
+    """Of what decides the result all that differs; what has its default value is not among that, but has one."""
+    before, after = flat(decisive(old.inputs)), flat(decisive(new.inputs))
     keys = [key for key in (before | after) if before.get(key) != after.get(key)]
+    before, after = before | flat(old.inputs), after | flat(new.inputs)
     return {key: (before.get(key), after.get(key)) for key in keys}
 
 

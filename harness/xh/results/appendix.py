@@ -13,7 +13,7 @@ from xh.results.bibtex import bibtex
 from xh.results.evaluation import Evaluation
 from xh.results.names import data_name, encoder_name, folder_name
 from xh.results.records import Appendix, Command, Data, Recipe
-from xh.spec import Files, TaskSpec
+from xh.spec import Files, Hub, TaskSpec
 from xh.spec.kinds import facts
 from xh.spec.recipe import Values
 from xh.store import Record, RunRecord, Store
@@ -85,12 +85,21 @@ def _data(records: Iterable[Record]) -> Iterator[Data]:
             name, split, lang = key.rsplit("/", 2)
             source = _source(record, parts.get(name), identity)
             known = contents.setdefault((name, split, source), [])
-            same = (found for found in known if found.get(lang, identity) == identity)
+            content = _content(parts.get(name), identity)
+            same = (found for found in known if found.get(lang, content) == content)
             if (fitting := next(same, None)) is None:
                 known.append(fitting := {})
-            fitting[lang] = identity
+            fitting[lang] = content
     for (name, split, source), known in contents.items():
         yield from (Data(task=name, split=split, source=source, contents=found) for found in known)
+
+
+def _content(task: TaskSpec | None, identity: str) -> str:
+    """A content's hash as it is, a commit with its repository."""
+    sources = (*task.sources, *task.translated.values()) if task else ()
+    repositories = {source.revision: source.id for source in sources if isinstance(source, Hub)}
+    parts = identity.split(" + ")
+    return " + ".join(f"{repositories[part]}@{part}" if part in repositories else part for part in parts)
 
 
 def _source(record: Record, task: TaskSpec | None, identity: str) -> str:
