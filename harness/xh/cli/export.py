@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xh.cli.output import columns, warn
+from xh.spec.discreet import tilde
 from xh.store import Store
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def command(output: Path, runs: str, name: str, **wanted: Any) -> None:
     from xh.scoring.selection import Wanted, select
 
     check_empty(output)
+    wanted |= {name: tilde(wanted[name]) for name in ("model", "data") if wanted[name]}
     store, chosen = Store.existing(runs), benchmark(name)
     found = parts(store, chosen, select(store, chosen, Wanted(**wanted)))
     write(found, output)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from xh.cli.output import warned_registry
+from xh.cli.output import warn_damaged, warned_registry
 from xh.results.rows import collect
 from xh.spec.reference import resolve
 from xh.store import Store
@@ -21,7 +21,9 @@ FORMATS = "table, markdown, html, latex, csv, json, or a plugin's."
 def command(runs: str, name: str, allow_unequal: bool, output: Path | None) -> None:
     """Report the results in the store, each with its difference to the baseline."""
     render = resolve(warned_registry().formats.get(name).render)
-    results = collect(Store.existing(runs), unequal=allow_unequal)
+    store = Store.existing(runs)
+    warn_damaged(store.damaged(), runs)
+    results = collect(store, unequal=allow_unequal)
     if not results.rows:
         click.echo(f"No evaluation is finished in {runs}.", err=True)
     text: str = render(results)

@@ -25,6 +25,7 @@ from xh.plan.survey import (
 from xh.plan.variants import varied
 from xh.plugins.registry import Registry
 from xh.spec import Inputs, Label, Learning, MissingError, Site, Stage, TaskSpec
+from xh.spec.discreet import tilde
 from xh.spec.kinds import facts
 
 
@@ -80,7 +81,7 @@ def build(request: Request, registry: Registry, *, download: bool = False) -> Pl
     draft = _Draft(request, resolution, asked.encoder, asked.tasks, asked.recipes, found)
     cells = tuple(cell for inter in resolution.inters for cell in draft.cells(inter))
     left_out = tuple(f"{need}: {'; '.join(reasons)}" for need, reasons in found.missing.items())
-    return Plan(draft.stages, cells, asked.site, asked.encoder.name, draft.profile, left_out)
+    return Plan(draft.stages, cells, asked.site, tilde(asked.encoder.name), draft.profile, left_out)
 
 
 def _that_can_be_had(asked: Requirements, found: Survey) -> Resolution:
@@ -211,9 +212,9 @@ class _Draft:
         return Label(
             inter=inter.name if inter else BASELINE,
             target=target.name if target else None,
-            encoder=self.encoder.name,
+            encoder=tilde(self.encoder.name),
             profile=self.profile,
-            data=self.resolution.data,
+            data=tilde(self.resolution.data),
             baseline=baseline,
         )
 
