@@ -19,7 +19,10 @@ def test_a_finished_stage_is_found_with_all_that_it_says(store, a_stage, finish)
     folder = finish()
     record = store.record(a_stage().id)
     assert record.stage == a_stage()
-    assert {name: file.size for name, file in record.files.items()} == {"predictions/test-de.tsv": 10, "scores.json": 14}
+    assert {name: file.size for name, file in record.files.items()} == {
+        "predictions/test-de.tsv": 10,
+        "scores.json": 14,
+    }
     assert record.files["scores.json"].sha256 == hashlib.sha256(b'{"scores": []}').hexdigest()
     assert (record.facts, record.versions, record.seconds) == ({"rows": 1}, {"xh": "0"}, 1.235)
     assert folder.name == a_stage().id

@@ -71,9 +71,7 @@ def test_trainings_let_nothing_go(plan):
     assert [models.finished(stage) for stage in made.stages.values() if stage.phase != "evaluate"] == [[]] * 3
 
 
-@pytest.mark.parametrize(
-    ("keep", "peak", "stays"), [("all", 6 + 3, 3), ("intermediate", 6 + 2, 1), ("none", 6 + 2, 0)]
-)
+@pytest.mark.parametrize(("keep", "peak", "stays"), [("all", 6 + 3, 3), ("intermediate", 6 + 2, 1), ("none", 6 + 2, 0)])
 def test_room_is_for_checkpoints_and_for_the_models_that_are_there_at_one_time(plan, keep, peak, stays):
     made = plan()
     found = disk(made.stages, list(made.stages.values()), keep, made.site)
