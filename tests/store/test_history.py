@@ -31,7 +31,7 @@ def test_a_run_is_recorded_with_its_end(store):
     assert (record.outcome, record.done, record.cached, record.failed) == ("failed", 3, 1, ("evaluate-bucc-0",))
     assert record.version == xh.__version__
     assert (datetime.now(UTC) - datetime.fromisoformat(record.started)).total_seconds() < 60
-    assert [path for path in store.locks.glob("run-*")] == []
+    assert list(store.locks.glob("run-*")) == []
 
 
 @pytest.mark.parametrize(("error", "outcome"), [(KeyboardInterrupt(), "interrupted"), (ValueError(), "failed")])

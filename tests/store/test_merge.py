@@ -1,7 +1,6 @@
 """Stages of one store come into another whole, or not at all; others are removed with all that starts from them."""
 
 import json
-import os
 
 import pytest
 from msgspec.structs import replace
@@ -86,7 +85,7 @@ def test_a_stage_goes_with_all_that_starts_from_it(store, a_stage):
     assert children(store, {third, alone}) == []
     remove(store, [first, second, third])
     assert store.ids() == [alone]
-    assert os.listdir(store.stages) == [alone]
+    assert [path.name for path in store.stages.iterdir()] == [alone]
 
 
 def test_nothing_is_removed_while_one_is_in_use(store, finish):
