@@ -106,7 +106,7 @@ def test_rm_takes_what_starts_from_a_stage_only_if_that_is_said(xh, chain):
     evaluation, training = chain
     answer = xh("store", "rm", training[:20])
     assert (answer.code, answer.out) == (2, "")
-    assert f"1 stages start from what is to go:\n  {evaluation}\n  Say --children" in answer.err
+    assert f"1 stage starts from what is to go:\n  {evaluation}\n  Say --children" in answer.err
     assert xh("store", "rm", "intermediate", "--children") == (0, f"{evaluation}\n{training}\n", "2 stages removed.\n")
     assert xh("store", "ls").err == "No stage is finished in runs.\n"
 

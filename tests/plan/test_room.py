@@ -1,5 +1,6 @@
 """Which models a run still needs, and the room that it takes."""
 
+import json
 from types import SimpleNamespace
 
 import pytest
@@ -93,8 +94,9 @@ def test_only_what_is_to_be_made_takes_room(plan):
 
 
 def test_half_precision_is_trained_in_float32(plan, encoder):
-    text = (encoder / "config.json").read_text()
-    (encoder / "config.json").write_text(text.replace("{", '{"torch_dtype": "bfloat16", ', 1))
+    tensor = {"dtype": "BF16", "shape": [500, SIZE // 1000], "data_offsets": [0, SIZE]}
+    header = json.dumps({"__metadata__": {"format": "pt"}, "weights": tensor}).encode()
+    (encoder / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(SIZE))
     made = plan()
     assert disk(made.stages, list(made.stages.values()), "none", made.site).peak == 2 * 8 * SIZE
 
@@ -110,7 +112,7 @@ def test_what_was_saved_before_an_interruption_is_there_already(plan, tmp_path):
 
 def test_an_encoder_that_is_not_there_yet_has_no_size(plan, encoder):
     made = plan()
-    (encoder / "config.json").unlink()
+    (encoder / "model.safetensors").unlink()
     found = disk(made.stages, list(made.stages.values()), "all", made.site)
     assert (found.peak, found.stays) == (None, None)
     check_room(found, "runs")

@@ -4,11 +4,13 @@ import hashlib
 import json
 import os
 import shutil
+import subprocess
 from threading import Event, Thread
 
 import pytest
 
 from xh.store import Store, folders
+from xh.store.folders import beside
 
 
 def hidden(store: Store) -> list[str]:
@@ -71,6 +73,18 @@ def test_an_interruption_is_no_failure(store, a_stage, interruption):
         (folder / "log.jsonl").write_text('{"step": 1}\n')
         raise interruption
     assert (store.ids(), hidden(store), list(store.failed.iterdir())) == ([], [], [])
+
+
+def test_what_a_killed_process_of_this_machine_left_goes_when_the_stage_is_made(store, a_stage):
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    name = beside(store.folder(a_stage().id), ".work-").name
+    elsewhere = name.replace("~", "~elsewhere-")
+    others = [name.replace(f"-{os.getpid()}-", f"-{process.pid}-"), name, elsewhere]
+    for each in others:
+        (store.stages / each).mkdir()
+    with store.work(a_stage()) as folder:
+        assert sorted(hidden(store)) == sorted([name, elsewhere, folder.name])
 
 
 def test_two_attempts_at_one_stage_have_folders_of_their_own(store, a_stage):

@@ -45,7 +45,7 @@ def test_gc_leaves_alone_what_another_made_whole_meanwhile(store, littered, fini
     look = Store._broken
 
     def slow(self):
-        found = look(self)
+        found = list(look(self))
         finish(seed=2)
         return found
 

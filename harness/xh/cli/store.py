@@ -131,7 +131,8 @@ def rm(stages: Sequence[str], target: str | None, inter: str | None, also: bool,
     after = children(store, chosen)
     if after and not also:
         todo = "Say --children to remove these too."
-        raise UsageError(f"{len(after)} stages start from what is to go:", why="\n".join(after), todo=todo)
+        verb = "starts" if len(after) == 1 else "start"
+        raise UsageError(f"{_stages(len(after))} {verb} from what is to go:", why="\n".join(after), todo=todo)
     remove(store, sorted({*chosen, *after}))
     click.echo("\n".join(sorted({*chosen, *after})))
     click.echo(f"{_stages(len(chosen) + len(after))} removed.", err=True)

@@ -152,14 +152,15 @@ def pending(plan: Plan, store: Store) -> tuple[list[Stage], list[str]]:
 
     A parent that is missing, or whose model was dropped, is made only where a child of it is missing too.
     """
-    there = {stage_id for stage_id in plan.stages if store.record(stage_id)}
+    there = {stage_id: record for stage_id in plan.stages if (record := store.record(stage_id))}
     needed: set[str] = set()
     for stage in reversed(plan.stages.values()):
         if stage.id in needed or (stage.phase == "evaluate" and stage.id not in there):
             needed.add(stage.id)
-            if (parent := stage.inputs.parent) and not store.startable(parent):
+            parent = stage.inputs.parent
+            if parent and (parent not in there or there[parent].dropped):
                 needed.add(parent)
-    return [stage for stage in plan.stages.values() if stage.id in needed], sorted(there - needed)
+    return [stage for stage in plan.stages.values() if stage.id in needed], sorted(there.keys() - needed)
 
 
 def _run(engine: Any, needed: list[Stage], outcome: Outcome, registry: Registry) -> None:

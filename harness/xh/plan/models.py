@@ -1,5 +1,7 @@
 """Which models a run still needs, and the room that it takes on the disk."""
 
+import json
+import math
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -7,7 +9,6 @@ from pathlib import Path
 from msgspec import Struct
 
 from xh.plan import fetch
-from xh.plan.encoder import read_config
 from xh.plan.request import Keep
 from xh.spec import MissingError, Site, Stage, StorageError
 from xh.spec.recipe import POLICIES
@@ -16,7 +17,6 @@ KEPT: dict[Keep, tuple[str, ...]] = {"all": ("intermediate", "target"), "interme
 """The phases whose models stay."""
 CHECKPOINTS, COMPARED = 6, 9
 """What the checkpoints of a training take, in models: each has the weights and two moments of every weight."""
-HALVES = ("float16", "bfloat16")
 
 
 class Models:
@@ -95,11 +95,21 @@ def _model_size(site: Site) -> int | None:
     """The bytes of an encoder's weights in float32; None where they aren't on this machine yet."""
     try:
         folder = Path(site.encoder) if Path(site.encoder).is_dir() else fetch.cached_encoder(site)
-        config = read_config(folder)
     except MissingError:
         return None
-    size = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
-    return size * (2 if config.get("dtype", config.get("torch_dtype")) in HALVES else 1)
+    return sum(map(_float32_size, folder.glob("*.safetensors"))) or None
+
+
+def _float32_size(path: Path) -> int:
+    """What a file of weights, maybe in half precision, takes once they are trained; by its header, if it has one."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        header = file.read(min(int.from_bytes(file.read(8), "little"), size))
+    try:
+        tensors = json.loads(header)
+        return sum(4 * math.prod(tensors[name]["shape"]) for name in tensors if name != "__metadata__")
+    except (ValueError, KeyError, TypeError):
+        return size
 
 
 def _kept(stage: Stage) -> int:

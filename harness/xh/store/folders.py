@@ -21,8 +21,25 @@ OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR)
 
 def beside(folder: Path, prefix: str) -> Path:
     """A hidden name beside a stage's folder that no other attempt has."""
-    host = re.sub(r"\W", "-", socket.gethostname())
-    return folder.with_name(f"{prefix}{folder.name}{ATTEMPT}{host}-{os.getpid()}-{token_hex(4)}")
+    return folder.with_name(f"{prefix}{folder.name}{ATTEMPT}{_host()}-{os.getpid()}-{token_hex(4)}")
+
+
+def abandoned(folder: Path) -> bool:
+    """Whether the process that a hidden folder is of was one of this machine, and is no more."""
+    host, pid, _ = folder.name.rpartition(ATTEMPT)[2].rsplit("-", 2)
+    if host != _host():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False
+
+
+def _host() -> str:
+    return re.sub(r"\W", "-", socket.gethostname())
 
 
 def stage_of(name: str) -> str:

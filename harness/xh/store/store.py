@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from xh.spec.stage import SCHEMA
 from xh.store.checkpoints import Checkpoints
 from xh.store.damage import RECORD, at_sight, strange, within
 from xh.store.files import checksum, files_of, make_folder, share, storage, write_text
-from xh.store.folders import ASIDE, WORK, beside, discard, publish, stage_of
+from xh.store.folders import ASIDE, ATTEMPT, WORK, abandoned, beside, discard, publish, stage_of
 from xh.store.history import History, RunRecord
 from xh.store.locks import Locks
 from xh.store.record import File, Record, decoded, encoded
@@ -168,6 +169,8 @@ class Store:
         """
         folder = beside(self.folder(stage.id), WORK)
         with storage(folder):
+            for left in filter(abandoned, self.stages.glob(f"{WORK}{stage.id}{ATTEMPT}*")):
+                shutil.rmtree(left, ignore_errors=True)
             folder.mkdir()
             share(folder)
         try:
@@ -247,15 +250,15 @@ class Store:
         """Each piece of litter, removed under its stage's lock, so that no run can take it up meanwhile."""
         hidden = [*self.stages.glob(f"{WORK}*"), *self.stages.glob(f"{ASIDE}*")]
         left = [*hidden, *self.unfinished.glob("*"), *self.failed.glob("*")]
-        for path in filter(Path.is_dir, [*left, *map(self.folder, self._broken())]):
+        for path in filter(Path.is_dir, chain(left, self._broken())):
             stage_id = stage_of(path.name)
             with storage(path), self.access.unused(stage_id) as unused:
                 if unused and path.is_dir() and (path != self.folder(stage_id) or not self._is_whole(stage_id)):
                     remove(path)
                     yield path
 
-    def _broken(self) -> list[str]:
-        return [stage_id for stage_id in self.ids() if not self._is_whole(stage_id)]
+    def _broken(self) -> Iterator[Path]:
+        yield from (self.folder(stage_id) for stage_id in self.ids() if not self._is_whole(stage_id))
 
     def _is_whole(self, stage_id: str) -> bool:
         record = self.record(stage_id)
