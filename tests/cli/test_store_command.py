@@ -85,7 +85,7 @@ def test_merge(xh, stage, tmp_path):
     (stage / "scores.json").write_text("{}")
     answer = xh("store", "merge", "runs", "--runs", "others", "--json")
     assert (answer.code, list(json.loads(answer.out)["damaged"])) == (5, [stage.name])
-    assert f"Left out, for they are damaged in runs:\n  {stage.name}: scores.json has 2 bytes" in answer.err
+    assert f"Left out because they are damaged in runs:\n  {stage.name}: scores.json has 2 bytes" in answer.err
     assert xh("store", "merge", "nowhere").code == 5
 
 

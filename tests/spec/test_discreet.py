@@ -18,6 +18,8 @@ TOKEN = "hf_" + "abCD12" * 5
         (HOME, "~"),
         (f"{HOME}stead/x", f"{HOME}stead/x"),
         ("/data/mirror", "/data/mirror"),
+        (f"/data{HOME}/mirror", f"/data{HOME}/mirror"),
+        (f"file://{HOME}/mirror", "file://~/mirror"),
         (TOKEN, "***"),
         (f"Authorization: Bearer {TOKEN}!", "Authorization: Bearer ***!"),
         ("https://me:secret@host/x", "https://***@host/x"),

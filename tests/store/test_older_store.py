@@ -62,7 +62,7 @@ def test_it_is_listed_and_verified(older, capsys):
     assert main(["store", "verify", "--runs", str(older)]) == 0
     out, err = capsys.readouterr()
     assert out == f"All 7 stages in {older} are whole.\n"
-    assert "7 stages made by an older xh, without checksums" in err
+    assert "made by an older xh, without checksums: 7 stages." in err
 
 
 def test_an_edited_score_is_found_all_the_same(older):

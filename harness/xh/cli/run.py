@@ -53,7 +53,7 @@ def _ended(outcome: "Outcome", runs: str) -> int:
         warn(f"the model of {stage} could not be removed: {error.why or error.what}")
     if outcome.dropped:
         freed = gigabytes(sum(outcome.dropped.values()))
-        click.echo(f"Models dropped, for nothing needs them any more: {freed} (--keep all keeps them).", err=True)
+        click.echo(f"Dropped the models that nothing needs any more: {freed} (--keep all keeps them).", err=True)
     if outcome.interrupted:
         saved = len(outcome.cached) + len(outcome.done)
         text = f"{saved} of {len(outcome.plan.stages)} stages are saved; run the same command again to go on."

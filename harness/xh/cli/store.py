@@ -69,7 +69,7 @@ def verify(runs: str, as_json: bool, quick: bool) -> None:
     if as_json:
         echo_json(wrong)
     if old := sum(not record.sha256 for record in store.records()):
-        warn(f"{_stages(old)} made by an older xh, without checksums: sizes and scores are all that could be compared.")
+        warn(f"made by an older xh, without checksums: {_stages(old)}. Only sizes and scores can be compared.")
     if wrong:
         listed = "\n".join(f"{stage}: {'; '.join(problems)}" for stage, problems in wrong.items())
         todo = (
@@ -113,7 +113,7 @@ def take(other: str, runs: str, as_json: bool) -> None:
         click.echo(_merged(found, other, runs))
     if found.damaged:
         listed = "\n".join(f"{stage}: {'; '.join(problems)}" for stage, problems in found.damaged.items())
-        raise StorageError(f"Left out, for they are damaged in {other}:", why=listed, todo="Make them again there.")
+        raise StorageError(f"Left out because they are damaged in {other}:", why=listed, todo="Make them again there.")
 
 
 @command.command("rm")

@@ -15,7 +15,7 @@ HIDDEN = "***"
 def tilde(text: str) -> str:
     """A text with ``~`` for the user's home folder."""
     home = str(Path.home())
-    return text if len(home) < 2 else re.sub(rf"{re.escape(home)}(?![\w.-])", "~", text)
+    return text if len(home) < 2 else re.sub(rf"(?<![\w.~-]){re.escape(home)}(?![\w.-])", "~", text)
 
 
 def discreet(text: str) -> str:

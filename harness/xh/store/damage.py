@@ -46,16 +46,14 @@ def at_sight(folder: Path, record: Record, text: bytes) -> Iterator[str]:
 
 
 def within(folder: Path, record: Record) -> Iterator[str]:
-    """What reading every file tells besides: other contents, files of unknown origin, scores that don't add up."""
+    """Files whose contents are not those that were written."""
     for name, file in record.files.items():
         if name != SCORES and (folder / name).is_file() and (folder / name).stat().st_size == file.size:
             yield from _content(folder / name, name, file)
-    if {SCORES, EXAMPLES} <= record.files.keys():
-        yield from _sums(folder)
 
 
 def strange(folder: Path, record: Record) -> Iterator[str]:
-    """What is no damage and yet not as it was left: files that the record doesn't know, inputs of another name."""
+    """What is doubtful and nothing that a disk does: unknown files, other inputs, scores that don't add up."""
     known = {RECORD, *record.files}
     for name in (str(path.relative_to(folder)) for path in files_of(folder)):
         if name not in known:
@@ -63,6 +61,8 @@ def strange(folder: Path, record: Record) -> Iterator[str]:
     computed = record.stage.inputs.fingerprint[:12]
     if _same_code(record) and record.id.rpartition("-")[2] != computed:
         yield f"its inputs are those of another stage (…-{computed})"
+    if {SCORES, EXAMPLES} <= record.files.keys():
+        yield from _sums(folder)
 
 
 def _same_code(record: Record) -> bool:

@@ -47,7 +47,7 @@ class History:
     def run(self, command: Sequence[str]) -> Iterator[Callable[..., None]]:
         """Record a run while it is made; the function takes what became of it, as fields of :class:`RunRecord`."""
         begun, now = time.monotonic(), datetime.now(UTC)
-        name = f"{now:%Y%m%dT%H%M%SZ}-{token_hex(4)}"
+        name = f"{now:%Y%m%dT%H%M%S%fZ}-{token_hex(4)}"
         record = RunRecord(
             command=tuple(map(discreet, command)), started=now.isoformat(timespec="seconds"), version=xh.__version__
         )

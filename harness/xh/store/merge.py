@@ -4,7 +4,7 @@ import shutil
 
 from msgspec import Struct, field
 
-from xh.store.damage import RECORD, at_sight, within
+from xh.store.damage import RECORD, at_sight, strange, within
 from xh.store.files import make_folder, share, storage
 from xh.store.folders import publish
 from xh.store.record import Record, decoded
@@ -45,7 +45,7 @@ def _copied(store: Store, other: Store, record: Record | None) -> list[str]:
             shutil.copyfile(source / name, folder / name)
         text = (folder / RECORD).read_bytes()
         taken = decoded(text)
-        if problems := [*at_sight(folder, taken, text), *within(folder, taken)]:
+        if problems := [*at_sight(folder, taken, text), *within(folder, taken), *strange(folder, taken)]:
             return problems
         publish(folder, store.folder(record.stage.id))
     return []
