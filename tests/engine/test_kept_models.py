@@ -8,6 +8,8 @@ import xh
 from xh.plugins import hookimpl
 from xh.spec import StorageError
 from xh.spec.discreet import tilde
+from xh.store import Store
+from xh.store.merge import merge
 
 TRAININGS = ["target none xquad", "intermediate squad", "target squad xquad"]
 
@@ -77,6 +79,20 @@ def test_a_model_that_another_run_reads_stays(pretend):
     store = pretend({"target none xquad": "fail", "intermediate squad": "fail"}).store
     with ExitStack() as reading:
         assert models(pretend({}, Reader())) == ["target none xquad", "intermediate squad"]
+
+
+def test_what_another_run_has_made_and_dropped_meanwhile_is_not_made_again(pretend, listening, runs):
+    pretend({}, keep="none")
+    other = Store(runs.rename(runs.with_name("other")))
+
+    class Sharing:
+        @hookimpl
+        def xh_run_start(self):
+            merge(Store(runs), other)
+
+    outcome = pretend({}, Sharing(), listening)
+    assert [text for text in listening.heard if text.startswith("cached")] == [f"cached {name}" for name in TRAININGS]
+    assert (len(outcome.done), models(outcome)) == (7, [])
 
 
 def test_a_model_that_cannot_be_removed_fails_nothing(pretend, monkeypatch):

@@ -6,6 +6,7 @@ import stat
 import pytest
 
 from xh.store import Store
+from xh.store.files import appended
 
 
 @pytest.fixture
@@ -31,6 +32,8 @@ def fill(store, a_stage):
         checks = modes(store.root)
         store.commit(stage, folder, {}, {}, 0.0)
     store.fail(a_stage(3).id, "no memory")
+    with appended(store.root / "worker.log") as log:
+        log.write(b"noise")
     with store.runs.run(["xh", "run"]):
         pass
     return checks | modes(store.root)
@@ -42,7 +45,7 @@ def modes(root):
 
 def checked(found, folders, files):
     """All that there is, but the inside of a work folder that is still in use."""
-    assert {"store.json", "checkpoints", "failed", "locks/.writable", "history"} <= found.keys()
+    assert {"store.json", "checkpoints", "failed", "locks/.writable", "history", "worker.log"} <= found.keys()
     assert any("checkpoint-1/state.json" in name for name in found)
     there = {name: mode for name, mode in found.items() if ".work-" not in name or name.count("/") == 1}
     wrong = {name: oct(mode) for name, mode in there.items() if mode not in (folders, files)}

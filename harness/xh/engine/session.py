@@ -223,8 +223,18 @@ class _Announcer:
         self.announce("xh_phase_error", stage=stage, error=error)
 
     def blocked(self, stage: Stage) -> bool:
-        """Whether a stage that this one starts from has failed."""
+        """Whether a stage that this one starts from has failed, or another run has made all that it is for."""
+        if self._superseded(stage):
+            self.started(stage)
+            self.finished(stage, 0.0, cached=True)
+            return True
         return stage.id in descendants(list(self.outcome.plan.stages.values()), set(self.outcome.failed))
+
+    def _superseded(self, stage: Stage) -> bool:
+        """Whether a training is done, its model dropped, and every evaluation after it finished, all by another run."""
+        record = self.outcome.store.record(stage.id)
+        after = self.outcome.models.waiting.get(stage.id, ())
+        return record is not None and bool(record.dropped) and all(map(self.outcome.store.record, after))
 
 
 @contextmanager

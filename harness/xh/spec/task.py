@@ -19,7 +19,8 @@ REFERENCE = re.compile(r"[\w.]+:[\w.]+")
 class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A data set with a kind, languages and a metric, in the role *intermediate*, *target*, or both.
 
-    name, aliases   how it is asked for; ``official`` is its folder name in XTREME's submission layout
+    name, aliases   how it is asked for; ``official`` is its folder name in XTREME's submission layout, a relative path
+                    without ``..``
     kind            a built-in kind, or ``"module:Class"`` for one that the plugin brings
     languages       XTREME's two-letter codes; of training data for an intermediate task, of test data for a target
     data            :class:`Hub` or :class:`Files`, or several of them, whose rows are one data set
