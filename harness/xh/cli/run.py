@@ -33,7 +33,7 @@ def command(ctx: click.Context, request: Request, as_json: bool) -> None:
     registry = warned_registry()
     plan = prepare(request, registry)
     warn_left_out(plan.left_out)
-    warn_damaged(Store(request.runs).damaged(plan.stages), request.runs, "not used")
+    warn_damaged(Store.open(request.runs).damaged(plan.stages), request.runs, "not used")
     with observer() as progress:
         outcome = execute(request, plan, registry, progress, command=ctx.obj.typed if ctx.obj else ())
     results = collect(outcome.store, plan.cells)

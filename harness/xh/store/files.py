@@ -52,10 +52,9 @@ def share_all(folder: Path) -> None:
 
 
 def make_folder(path: Path) -> None:
-    """Make a shared folder, and those above it, unless it is there."""
+    """Make a shared folder unless it is there."""
     if not path.is_dir():
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.mkdir(exist_ok=True)
+        path.mkdir(parents=True, exist_ok=True)
         share(path)
 
 

@@ -45,7 +45,7 @@ class Store:
         store = cls(root)
         version = store.root / "store.json"
         with storage(store.root):
-            if not store.root.is_dir():
+            if not store.root.exists():
                 store.root.mkdir(parents=True)
                 store.root.chmod(store.root.stat().st_mode & 0o7775)
             for folder in (store.stages, store.failed, store.locks, store.unfinished):
