@@ -18,6 +18,7 @@ def run(folder: Path, *seeds: int) -> dict[str, bytes]:
         langs=["de"],
         seeds=seeds,
         baseline=False,
+        keep="all",
         profile="mini",
         limit_train=16,
         limit_eval=8,

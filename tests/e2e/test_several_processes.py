@@ -18,7 +18,7 @@ from xh.mini import ENCODER
 from xh.store import Store
 
 RECIPE = {"epochs": 4, "batch_size": 8, "learning_rate": 1e-3, "eval_every": 3, "precision": "fp32"}
-REQUEST = "--inter none --target pawsx --langs de --data sample --limit-train 43 --limit-eval 40 --json"
+REQUEST = "--inter none --target pawsx --langs de --data sample --limit-train 43 --limit-eval 40 --keep all --json"
 LAUNCHER = "-m accelerate.commands.launch --multi_gpu --num_processes 2 --main_process_port 0"
 TWO = {"LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "2", "WORLD_SIZE": "2"}
 

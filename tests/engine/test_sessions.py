@@ -64,6 +64,8 @@ def test_an_interrupted_run_ends_cleanly(pretend, listening, pids, number):
     assert all(outcome.store.record(stage) for stage in outcome.done)
     assert listening.heard[-1] == "end: 3 there, 0 failed, interrupted"
     assert hidden(outcome) == []
+    assert list(outcome.store.failed.iterdir()) == []
+    assert [(run.outcome, run.done) for run in outcome.store.history()] == [("interrupted", 3)]
     assert not any(alive(pid) for pid in pids())
     assert signal.getsignal(signal.SIGTERM) == before
 

@@ -65,14 +65,19 @@ def test_a_finished_plan_starts_nothing(undisturbed, tmp_path):
     assert audit == '[0, [], ["numpy"]]'
 
 
-@pytest.fixture
-def little_disk(mounted):
-    """A real file system of 8 MB, less than a model."""
-    return mounted("8m")
+def test_a_disk_that_is_too_small_is_said_before_the_start(start, mounted):
+    run = start(SHORT, runs=mounted("8m") / "runs")
+    assert run.wait() == 5, run.err
+    assert "The run needs about 0.3 GB on the disk of" in run.err
+    assert Store(run.runs).ids() == []
 
 
-def test_a_full_disk_is_said_and_what_was_finished_stays(start, little_disk):
-    run = start(SHORT, runs=little_disk / "runs")
+def test_a_disk_that_others_fill_is_said_and_what_was_finished_stays(start, mounted):
+    disk = mounted("320m")
+    run = start(SHORT, runs=disk / "runs")
+    run.until(lambda: "[2/3]" in run.err)
+    with (disk / "ballast").open("wb") as file:
+        os.posix_fallocate(file.fileno(), 0, os.statvfs(disk).f_bavail * os.statvfs(disk).f_bsize - 8_000_000)
     assert run.wait() == 5, run.err
     assert "No space is left for" in run.err
     assert "xh store gc" in run.err

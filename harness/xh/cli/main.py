@@ -1,6 +1,7 @@
 """The ``xh`` command: finds the command of that name, and turns every outcome into an exit code."""
 
 import os
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,9 +19,10 @@ from xh.spec.reference import resolve
 
 
 class Options(Struct):
-    """The options that stand before the command."""
+    """The options that stand before the command, and all that was ``typed``."""
 
     debug: bool = False
+    typed: tuple[str, ...] = ()
 
 
 class Commands(click.Group):
@@ -70,7 +72,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (see ``docs/cli.md``)."""
     if not launch.first():
         return 0
-    options = Options()
+    options = Options(typed=("xh", *(sys.argv[1:] if arguments is None else arguments)))
     colour = False if "NO_COLOR" in os.environ else None
     try:
         code = group.main(arguments, "xh", standalone_mode=False, obj=options, color=colour)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterable
 from functools import partial
+from typing import Literal, get_args
 
 from msgspec import Struct
 
@@ -17,6 +18,7 @@ from xh.spec.kinds import KINDS
 from xh.spec.recipe import Values
 
 BASELINE = "none"
+Keep = Literal["all", "intermediate", "none"]
 Target = tuple[TaskSpec, tuple[str, ...]]
 Vary = Callable[[TaskSpec], TaskSpec]
 
@@ -26,8 +28,8 @@ class Request(Struct, frozen=True, kw_only=True):
 
     Without a profile and without a model the profile is ``mini``; a model of one's own without a profile gets the
     kinds' default recipes. ``data``: ``hub``, ``sample`` or a folder, and after commas ``TASK=FOLDER``.
-    ``train_lang``: the language that targets are trained in. ``limit_train``, ``limit_eval``: rows at most.
-    ``device``: auto, cpu, cuda or cuda:N.
+    ``train_lang``: the language that targets are trained in. ``limit_train``, ``limit_eval``: rows at most. ``keep``:
+    the models that stay when the run has no more use for them. ``device``: auto, cpu, cuda or cuda:N.
     """
 
     inter: tuple[str, ...]
@@ -43,6 +45,7 @@ class Request(Struct, frozen=True, kw_only=True):
     limit_train: int | float | None = None
     limit_eval: int | None = None
     baseline: bool = True
+    keep: Keep = "intermediate"
     engine: str = "local"
     device: str = "auto"
     offline: bool = False
@@ -79,6 +82,7 @@ def resolve(request: Request, registry: Registry) -> Resolution:
         raise UsageError("No encoder is named.", todo="Say --model FOLDER-OR-HUB-ID, or a --profile that has one.")
     _check_numbers(request)
     _check_device(request.device)
+    known("choice of --keep", request.keep, get_args(Keep))
     data, own = _places(request.data or "", settings.data, registry)
     overrides = {_name(word, registry): values for word, values in parse_overrides(request.overrides).items()}
     vary = partial(varied, profile=settings, overrides=overrides)
