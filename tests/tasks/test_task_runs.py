@@ -5,6 +5,7 @@ import pytest
 import xh
 
 LIMITS = {"limit_train": 8, "limit_eval": 4, "profile": "mini"}
+pytestmark = pytest.mark.usefixtures("worker_here")
 
 
 def test_one_head_after_another(tmp_path):
