@@ -3,10 +3,12 @@
 import io
 import json
 import os
+import shutil
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import chdir, redirect_stderr, redirect_stdout
+from contextlib import AbstractContextManager, chdir, contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -24,6 +26,31 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A suite that was started in the background ignores SIGINT, and so would the runs that the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+SLOW = ("faults", "e2e", "fetch")
+"""Rooms whose tests start processes; they come first, so that no core is left with a long one at the end."""
+SINGLE = ("faults", "fetch", "stage")
+"""Rooms whose tests share little, so that those of one file may run side by side."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The tests of a file stay together (``--dist loadgroup``), for they share fixtures."""
+    items.sort(key=lambda item: item.path.parent.name not in SLOW)
+    for item in items:
+        if item.path.parent.name not in SINGLE and not item.get_closest_marker("xdist_group"):
+            item.add_marker(pytest.mark.xdist_group("/".join(item.path.parts[-2:])))
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What tests have counted (``record_property``): kills survived, disks full."""
+    counts: Counter[str] = Counter()
+    for report in (each for reports in terminalreporter.stats.values() for each in reports):
+        for name, count in report.user_properties if getattr(report, "when", None) == "call" else ():
+            counts[name] += count
+    if counts:
+        terminalreporter.write_line(", ".join(f"{count} {what}" for what, count in counts.items()))
 
 
 @cache
@@ -48,6 +75,33 @@ def model(tmp_path: Path) -> Path:
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "tokenizer.json").write_text("{}")
     (folder / "model.safetensors").write_bytes(b"weights")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """One folder for all processes of the suite; what is made there is made under a lock."""
+    base = tmp_path_factory.getbasetemp()
+    return base if worker_id == "master" else base.parent
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An encoder of random weights, with the embedded one's tokenizer: for what does not depend on what it knows."""
+    import torch
+    import transformers
+
+    from xh.mini import ENCODER
+
+    folder = tmp_path_factory.mktemp("tiny")
+    config = transformers.XLMRobertaConfig(
+        vocab_size=16000, hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
+        max_position_embeddings=514, type_vocab_size=1, pad_token_id=1,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    transformers.AutoModel.from_config(config).save_pretrained(folder)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(ENCODER / name, folder / name)
     return folder
 
 
@@ -106,21 +160,26 @@ class WorkerHere:
         return map(json.loads, said)
 
 
-@pytest.fixture
-def worker_here(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Runs of this test start no process."""
-    monkeypatch.setattr("xh.engine.local._Workers", WorkerHere)
+@pytest.fixture(scope="session")
+def worker_here() -> Callable[[], AbstractContextManager[None]]:
+    """A function that gives a context in which runs have their worker in this process."""
+
+    @contextmanager
+    def working() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("xh.engine.local._Workers", WorkerHere)
+            yield
+
+    return working
 
 
 @pytest.fixture(scope="session")
-def here() -> Callable[..., Answer]:
+def here(worker_here: Callable[[], AbstractContextManager[None]]) -> Callable[..., Answer]:
     """A function from a folder and words to what ``xh`` answers there, worker and all in this process."""
 
     def call(folder: Path, *words: object) -> Answer:
         out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
-        with chdir(folder), redirect_stdout(out), redirect_stderr(err), pytest.MonkeyPatch.context() as patched:
-            patched.setenv("NO_COLOR", "1")
-            patched.setattr("xh.engine.local._Workers", WorkerHere)
+        with worker_here(), chdir(folder), redirect_stdout(out), redirect_stderr(err):
             code = main([str(word) for word in words])
         return Answer(code, *(file.buffer.getvalue().decode("utf-8") for file in (out, err)))
 

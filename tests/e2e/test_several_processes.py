@@ -48,14 +48,29 @@ def words(runs, launcher=""):
 def run(place, runs, launcher="", **variables):
     """A whole run; ``out`` is its result, ``err`` what else it said."""
     options = {"cwd": place, "env": os.environ | {"XH_CHECKPOINT_SECONDS": "0"} | variables}
-    done = subprocess.run(words(runs, launcher), capture_output=True, text=True, timeout=300, **options)
+    done = subprocess.run(words(runs, launcher), capture_output=True, text=True, timeout=600, **options)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout), done.stderr
 
 
 @pytest.fixture(scope="module")
-def alone(place):
-    return run(place, "alone")
+def run_here(here, place):
+    """As ``run``, but this process has the worker's part, and the launcher's."""
+
+    def running(runs, **variables):
+        with pytest.MonkeyPatch.context() as patched:
+            for name, text in {"XH_CHECKPOINT_SECONDS": "0", **variables}.items():
+                patched.setenv(name, text)
+            code, out, err = here(place, *words(runs)[words(runs).index("run") :])
+        assert code == 0, err
+        return json.loads(out), err
+
+    return running
+
+
+@pytest.fixture(scope="module")
+def alone(run_here):
+    return run_here("alone")
 
 
 @pytest.fixture(scope="module")
@@ -115,19 +130,19 @@ def begun(place):
         process.kill()
 
 
-def test_where_one_process_is_killed_all_end_and_the_next_run_goes_on(place, launched, begun):
+def test_where_one_process_is_killed_all_end_and_the_next_run_goes_on(place, launched, begun, run_here):
     process, members = begun
     assert len(members) == 2
     members[1].kill()
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=600)
     assert (process.returncode, json.loads(out)["rows"]) == (1, [])
     assert "Process 2 of the 2 that trained died (signal 9)." in err
-    assert psutil.wait_procs(members, timeout=10)[1] == []
+    assert psutil.wait_procs(members, timeout=600)[1] == []
     assert list(Path(place, "killed", "stages").iterdir()) == []
     (saved,) = place.glob("killed/checkpoints/*/complete.json")
     chance = {Path(name).name for name in json.loads(saved.read_text())["files"] if "rng_state" in name}
     assert chance == {"rng_state_0.pth", "rng_state_1.pth"}
-    again = run(place, "killed", **TWO)
+    again = run_here("killed", **TWO)
     assert "goes on after step" in again[1]
     assert scores(again) == scores(launched)
     wanted = weights(place, "launched")

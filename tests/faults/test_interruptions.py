@@ -27,13 +27,14 @@ print(json.dumps([code, started, heavy]), file=sys.stderr)
 @pytest.mark.parametrize(
     ("number", "line"), [(signal.SIGINT, "[4/7] intermediate squad"), (signal.SIGTERM, "[1/7]   dev f1")]
 )
-def test_an_interrupted_run_says_what_is_saved_and_goes_on(start, check_whole, number, line):
+def test_an_interrupted_run_says_what_is_saved_and_goes_on(start, held, finish, check_whole, number, line):
     """The signal goes to the worker too, as from a terminal or a batch system."""
-    run = start()
-    run.until(lambda: line in run.err)
-    (worker,) = run.workers()
-    os.killpg(run.process.pid, number)
-    assert run.wait() == 130
+    with held():
+        run = start()
+        run.until(lambda: line in run.err)
+        (worker,) = run.workers()
+        os.killpg(run.process.pid, number)
+        assert run.wait() == 130
     store = Store(run.runs)
     saved = len(list(store.records()))
     assert run.err.splitlines()[-1] == (
@@ -42,7 +43,7 @@ def test_an_interrupted_run_says_what_is_saved_and_goes_on(start, check_whole, n
     assert not worker.is_running()
     assert list(store.stages.glob(".*")) == []
     assert "Fatal" not in (run.runs / "worker.log").read_text()
-    again = start()
+    again = finish(run.runs)
     check_whole(again)
     assert f"{saved} already in" in again.err.splitlines()[-1]
 
@@ -56,9 +57,9 @@ def test_two_runs_at_once_share_the_work(start, check_whole):
     assert runs[0].rows == runs[1].rows
 
 
-def test_a_finished_plan_starts_nothing(undisturbed, tmp_path):
+def test_a_finished_plan_starts_nothing(undisturbed, words, tmp_path):
     """Neither a worker nor a connection, and nothing heavier than NumPy, which draws the intervals."""
-    words = [sys.executable, "-c", AUDIT, *undisturbed.words]
+    words = [sys.executable, "-c", AUDIT, *words, "--json", "--runs", str(undisturbed.runs)]
     done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
     said, audit = done.stderr.splitlines()[-2:]
     assert said == f"0 stages run, 7 already in {undisturbed.runs}: nothing to do."

@@ -5,7 +5,12 @@ import pytest
 import xh
 
 LIMITS = {"limit_train": 8, "limit_eval": 4, "profile": "mini"}
-pytestmark = pytest.mark.usefixtures("worker_here")
+
+
+@pytest.fixture(autouse=True)
+def quick(worker_here):
+    with worker_here():
+        yield
 
 
 def test_one_head_after_another(tmp_path):
