@@ -1,5 +1,6 @@
 """Fixtures for all tests."""
 
+import gc
 import io
 import json
 import os
@@ -41,6 +42,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.parent.name not in SINGLE and not item.get_closest_marker("xdist_group"):
             item.add_marker(pytest.mark.xdist_group("/".join(item.path.parts[-2:])))
+
+
+def pytest_collection_finish() -> None:
+    """Every training has the garbage collected, and what was imported is none, but takes half a second to look at."""
+    gc.freeze()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
