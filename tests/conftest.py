@@ -35,13 +35,22 @@ SINGLE = ("faults", "fetch", "stage")
 """Rooms whose tests share little, so that those of one file may run side by side."""
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The tests of a file stay together (``--dist loadgroup``), for they share fixtures."""
     items.sort(key=lambda item: item.path.parent.name not in SLOW)
-    for item in items:
-        if item.path.parent.name not in SINGLE and not item.get_closest_marker("xdist_group"):
-            item.add_marker(pytest.mark.xdist_group("/".join(item.path.parts[-2:])))
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Which tests go to the same process: those of a file, for they share fixtures. In the order of the files."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return nodeid if Path(path).parent.name in SINGLE else path
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
 
 
 def pytest_collection_finish() -> None:

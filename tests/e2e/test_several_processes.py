@@ -118,22 +118,36 @@ def test_when_all_is_there_every_process_ends(place, launched):
 
 @pytest.fixture
 def begun(place):
-    """A run of two processes in the middle of its training: the run, and the processes that train."""
+    """A run of two processes in the middle of its training: the run, the processes that train, and the worker."""
     options = {"cwd": place, "env": os.environ | {"XH_CHECKPOINT_SECONDS": "0"} | TWO}
     pipes = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE)
     with subprocess.Popen(words("killed"), text=True, **pipes, **options) as process:
-        while not list(place.glob("killed/checkpoints/*/complete.json")):
+        members = []
+        while len(members) < 2:
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.005)
-        (worker,) = psutil.Process(process.pid).children()
-        yield process, [each for each in worker.children() if "--multiprocessing-fork" in each.cmdline()]
+            workers = psutil.Process(process.pid).children()
+            members = [each for worker in workers for each in worker.children() if learning(each)]
+        (worker,) = workers
+        worker.suspend()  # and they wait for it when they have something to tell, in the middle of the training
+        while not list(place.glob("killed/checkpoints/*/complete.json")):
+            time.sleep(0.005)
+        yield process, members, worker
         process.kill()
 
 
+def learning(process):
+    """Whether this is one of the processes that train, and knows already what."""
+    try:
+        return "--multiprocessing-fork" in process.cmdline() and any("torch" in m.path for m in process.memory_maps())
+    except psutil.NoSuchProcess:
+        return False
+
+
 def test_where_one_process_is_killed_all_end_and_the_next_run_goes_on(place, launched, begun, run_here):
-    process, members = begun
-    assert len(members) == 2
+    process, members, worker = begun
     members[1].kill()
+    worker.resume()
     out, err = process.communicate(timeout=600)
     assert (process.returncode, json.loads(out)["rows"]) == (1, [])
     assert "Process 2 of the 2 that trained died (signal 9)." in err
