@@ -18,7 +18,8 @@ import msgspec
 import pytest
 
 from xh.cli.main import main
-from xh.engine.worker import Order, _serve
+from xh.engine.worker import Order, _prepare, _serve
+from xh.plugins import registry
 
 GOLDEN = Path(os.environ.get("XH_GOLDEN") or Path(__file__).parents[2] / "shared" / "golden")
 
@@ -94,10 +95,10 @@ def model(tmp_path: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def shared_folder(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One folder for all processes of the suite; what is made there is made under a lock."""
     base = tmp_path_factory.getbasetemp()
-    return base if worker_id == "master" else base.parent
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
 
 
 @pytest.fixture(scope="session")
@@ -184,6 +185,11 @@ def worker_here() -> Callable[[], AbstractContextManager[None]]:
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr("xh.engine.local._Workers", WorkerHere)
             yield
+        if vars(_prepare).pop("done", False):  # other tests use the registry as the main process has it
+            from xh.stage import evaluate, load, train
+
+            for module in (load, train, evaluate):
+                registry().plugins.manager.unregister(module)
 
     return working
 
