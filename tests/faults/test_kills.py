@@ -18,7 +18,7 @@ KILLS = 50
 CHOSEN = range(KILLS) if os.environ.get("XH_ALL_FAULTS") else (12, 25, 38)
 VICTIMS = ("main process", "worker", "both")
 WRITES = 100
-"""As many as a stage makes, about."""
+"""A training makes some more; a run begins with few, and ends with few."""
 LAST = "[7/7] evaluate bucc after squad"
 WAITING = "waiting for another process"
 
@@ -40,7 +40,7 @@ def test_a_killed_run_is_finished_by_the_next(start, finish, undisturbed, held, 
     with held() if early else nullcontext():
         run = start()
         run.until(lambda: len(run.progress) >= lines)
-        writes = run.written() + random.Random(number).randrange(WRITES)
+        writes = run.written() + random.Random(number).randrange(WRITES if early else 10)
         run.until(lambda: run.written() >= writes or WAITING in run.err)
         workers = (run.until(run.workers) if victim != "main process" else run.workers()) or []
         hit = run.process.poll() is None
