@@ -27,7 +27,7 @@ def serve(order, behaviour):
         os.kill(os.getpid(), signal.SIGKILL)
     if action == "babble":
         print("no JSON", flush=True)
-        time.sleep(60)
+        time.sleep(600)
     if action == "cached":
         return say(event="done", cached=True, seconds=0.0)
     with store.lock(stage.id), store.work(stage) as folder:
@@ -37,7 +37,7 @@ def serve(order, behaviour):
             (folder / "log.jsonl").write_text('{"message": "working"}\n')
             say(event="log", entry={"message": "working"})
         if action in ("hang", "deaf"):
-            time.sleep(60)
+            time.sleep(600)
         if stage.phase != "evaluate":
             (folder / "model").mkdir()
             (folder / "model" / "weights").write_text("weights")
