@@ -79,9 +79,14 @@ def test_a_disk_that_others_fill_is_said_and_what_was_finished_stays(start, moun
     disk = mounted("320m")
     run = start(SHORT, runs=disk / "runs")
     run.until(lambda: "[2/3]" in run.err)
+    workers = run.workers()
+    for worker in workers:
+        worker.suspend()
     with (disk / "ballast").open("wb", buffering=0) as file, suppress(OSError):
         while shutil.disk_usage(disk).free > 8_000_000:
             file.write(bytes(1_000_000))
+    for worker in workers:
+        worker.resume()
     assert run.wait() == 5, run.err
     assert "No space is left for" in run.err
     assert "xh store gc" in run.err
