@@ -53,6 +53,10 @@ class Bitext:
         """Fewer pairs; of a table ``rows`` sentences per side, the matches of those that stay first."""
         return _fewer(examples, rows) if _is_table(examples.columns) else sampled(examples, rows)
 
+    def size(self, examples: Examples) -> int:
+        """What a limit takes a share of: pairs, or source sentences of a table."""
+        return examples["side"].count("source") if _is_table(examples.columns) else len(examples)
+
     def count(self, examples: Examples) -> int:
         """English sentences, or gold pairs of a table."""
         return len(_gold(examples)) if _is_table(examples.columns) else len(examples)

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from xh.plan import fetch, oracle
 from xh.plan.data import data_folder
 from xh.plan.encoder import Encoder, find
-from xh.plan.recipes import Resolved
+from xh.plan.recipes import Resolved, own_settings
 from xh.plan.recipes import resolve as resolve_recipe
 from xh.plan.request import BASELINE, Request, Resolution, Target, resolve
 from xh.plan.survey import (
@@ -24,7 +24,7 @@ from xh.plan.survey import (
 )
 from xh.plan.variants import varied
 from xh.plugins.registry import Registry
-from xh.spec import Inputs, Label, Learning, MissingError, Site, Stage, TaskSpec
+from xh.spec import Inputs, Label, MissingError, Site, Stage, TaskSpec
 from xh.spec.kinds import facts
 
 
@@ -76,7 +76,7 @@ def build(request: Request, registry: Registry, *, download: bool = False) -> Pl
     vital = found.lost(_needs(resolution, asked.tasks, asked.recipes))
     for target in _trainings(resolution, asked.tasks, asked.recipes):
         vital |= oracle.lost(*target, found)
-    check(vital, lost, asked.site)
+    check(vital, lost, asked.site, asked.tasks)
     draft = _Draft(request, resolution, asked.encoder, asked.tasks, asked.recipes, found)
     cells = tuple(cell for inter in resolution.inters for cell in draft.cells(inter))
     left_out = tuple(f"{need}: {'; '.join(reasons)}" for need, reasons in found.missing.items())
@@ -204,8 +204,8 @@ class _Draft:
 
     def _own(self, part: TaskSpec) -> dict[str, Any]:
         """The settings that a task keeps in a mixture: those that are its kind's own."""
-        shared = Learning.__struct_fields__
-        return {name: value for name, value in self.recipes[part.name].values.items() if name not in shared}
+        values = self.recipes[part.name].values
+        return {name: values[name] for name in own_settings(values)}
 
     def _label(self, inter: TaskSpec | None, target: TaskSpec | None, baseline: str | None = None) -> Label:
         return Label(

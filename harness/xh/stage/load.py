@@ -12,17 +12,17 @@ from xh.spec import Files, Hub, MissingError, Site, TaskSpec
 from xh.spec.data import Source
 from xh.spec.reference import resolve
 from xh.spec.stage import limited
+from xh.spec.task import HELD_OUT
 from xh.stage.memo import Memo
 
 BUILDERS = {".parquet": "parquet", ".jsonl": "json", ".csv": "csv", ".tsv": "csv", ".txt": "text"}
-HELD_OUT = 20
 
 
 def loader(
     registry: Registry,
     site: Site,
     limit_train: int | float | None,
-    limit_eval: int | None,
+    limit_eval: int | float | None,
     memo: Memo | None = None,
 ) -> Callable[[TaskSpec, str, str], Examples]:
     """``load(task, split, lang)``: a task's checked examples, at most as many as the limits say.
@@ -36,11 +36,18 @@ def loader(
 
         def read() -> Examples:
             examples = load_examples(registry, site, task, split, lang)
-            return kind_of(task).limit(examples, limited(len(examples), limit)) if limit else examples
+            return _limited(kind_of(task), examples, limit) if limit else examples
 
         return once(read, "examples", task, split, lang, site, limit)
 
     return load
+
+
+def _limited(kind: Any, examples: Examples, limit: int | float) -> Examples:
+    share = isinstance(limit, float)
+    size = kind.size(examples) if share and hasattr(kind, "size") else len(examples)
+    found: Examples = kind.limit(examples, limited(size, limit))
+    return found
 
 
 def load_examples(registry: Registry, site: Site, task: TaskSpec, split: str, lang: str) -> Examples:
