@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from xh.plan.data import check_parts, content_hash
+from xh.plan.weights import check as check_weights
 from xh.plugins.registry import Registry
 from xh.spec import MissingError
 
@@ -51,7 +52,7 @@ def mirrored(mirror: Path, repo: str, revision: str | None) -> Path:
 
 def folder_identity(folder: Path) -> str:
     """A hash of all that is read of an encoder's folder; raises :class:`MissingError` for what it lacks."""
-    read_config(folder)
+    config = read_config(folder)
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         why = "It has pickled weights, which are never loaded." if list(folder.glob("*.bin")) else ""
@@ -64,6 +65,7 @@ def folder_identity(folder: Path) -> str:
             why="xh needs a fast tokenizer: answers are found again by character offsets.",
             todo="Save it with AutoTokenizer.from_pretrained(…).save_pretrained(folder).",
         )
+    check_weights(folder, config)
     return content_hash([folder / name for name in READ if (folder / name).is_file()] + weights)
 
 

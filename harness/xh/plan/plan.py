@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from xh.plan import fetch, oracle
 from xh.plan.data import data_folder
-from xh.plan.encoder import Encoder, find
+from xh.plan.encoder import Encoder, find, read_config
 from xh.plan.recipes import Resolved, own_settings
 from xh.plan.recipes import resolve as resolve_recipe
 from xh.plan.request import BASELINE, Request, Resolution, Target, resolve
@@ -23,6 +23,7 @@ from xh.plan.survey import (
     usage_check,
 )
 from xh.plan.variants import varied
+from xh.plan.weights import check as check_weights
 from xh.plugins.registry import Registry
 from xh.spec import Inputs, Label, MissingError, Site, Stage, TaskSpec
 from xh.spec.kinds import facts
@@ -287,7 +288,8 @@ def _missing_encoder(encoder: Encoder, site: Site) -> list[str]:
     if Path(encoder.source).is_dir():
         return []
     try:
-        fetch.fetch_encoder(site)
+        folder = fetch.fetch_encoder(site)
+        check_weights(folder, read_config(folder))
     except MissingError as error:
         return [f"encoder {encoder.name}: {error.what}"]
     return []
