@@ -173,7 +173,7 @@ class _Announcer:
         """Call the plugins; what they raise is logged and changes nothing."""
         problems = self.plugins.announce(hook, **arguments)
         if problems:
-            with (self.outcome.store.root / "hooks.log").open("a", encoding="utf-8") as log:
+            with (self.outcome.store.root / "hooks.log").open("a", encoding="utf-8", errors="backslashreplace") as log:
                 log.writelines(f"{problem}\n" for problem in problems)
 
     def started(self, stage: Stage) -> None:

@@ -49,11 +49,16 @@ def _parts(text: str) -> list[str]:
     return NEXT.split(text)
 
 
+def printable(name: str) -> str:
+    """A name as text that every file and terminal takes: bytes of it that are no UTF-8 as ``\\udcff``."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
 def _is_place(name: str) -> bool:
-    return name in (HUB, SAMPLE) or _is_folder(name)
+    return name in (HUB, SAMPLE) or is_folder(name)
 
 
-def _is_folder(name: str) -> bool:
+def is_folder(name: str) -> bool:
     """Whether there is such a folder; no name at all is not the current one."""
     return bool(name) and os.path.isdir(Path(name).expanduser())  # noqa: PTH112 - pathlib raises for a name too long
 
@@ -64,7 +69,7 @@ def data_folder(name: str) -> Path | None:
         return None
     if name == SAMPLE:
         return xh.mini.SAMPLE
-    if not _is_folder(name):
+    if not is_folder(name):
         raise MissingError(
             f"--data {name}: there is no such folder.",
             todo="Say hub, sample, or a folder laid out as <org>/<name>/…, as hf download --local-dir makes it.",

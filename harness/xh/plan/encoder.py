@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from xh.plan.data import check_parts, content_hash
+from xh.plan.data import check_parts, content_hash, is_folder
 from xh.plan.weights import check as check_weights
 from xh.plugins.registry import Registry
 from xh.spec import MissingError
@@ -34,7 +34,7 @@ def find(name: str, registry: Registry, mirror: Path | None = None) -> Encoder:
         spec = registry.encoders.get(name)
         source, revision = spec.source, spec.revision
     folder = Path(source).expanduser()
-    if folder.is_dir():
+    if is_folder(source):
         return Encoder(name, str(folder.resolve()), None, folder_identity(folder.resolve()))
     if folder.is_absolute() or source.startswith((".", "~")) or source.count("/") > 1:
         raise MissingError(f"--model {name}: there is no such folder.", todo="Give a folder, a Hub id, or mini.")

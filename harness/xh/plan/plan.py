@@ -7,7 +7,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from xh.plan import fetch, oracle
-from xh.plan.data import data_folder
+from xh.plan.data import data_folder, printable
 from xh.plan.encoder import Encoder, find, read_config
 from xh.plan.recipes import Resolved, own_settings
 from xh.plan.recipes import resolve as resolve_recipe
@@ -214,7 +214,7 @@ class _Draft:
             target=target.name if target else None,
             encoder=self.encoder.name,
             profile=self.profile,
-            data=self.resolution.data,
+            data=printable(self.resolution.data),
             baseline=baseline,
         )
 

@@ -1,11 +1,13 @@
 """What a user asks for, with every name resolved."""
 
+import os
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from pathlib import Path
 
 from msgspec import Struct
 
-from xh.plan.data import HUB, data_folder, places
+from xh.plan.data import HUB, data_folder, is_folder, places, printable
 from xh.plan.mixtures import mixture, task_in
 from xh.plan.recipes import settings_of
 from xh.plan.settings import Profile, mixtures, profile
@@ -78,6 +80,8 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     if not encoder:
         raise UsageError("No encoder is named.", todo="Say --model FOLDER-OR-HUB-ID, or a --profile that has one.")
     _check_numbers(request)
+    _check_text({"--model": encoder if is_folder(encoder) else "", "--runs": request.runs})
+    _check_text({"HF_HOME": os.environ.get("HF_HOME", "")})
     own = _own(request.own, registry)
     overrides = {_name(word, registry): values for word, values in request.overrides.items()}
     vary = partial(varied, profile=settings, overrides=overrides)
@@ -178,6 +182,17 @@ def _check_numbers(request: Request) -> None:
             raise UsageError(f"{name} {value} is no share.", todo="Say e.g. 10%, or 1000 for rows.")
     if not request.seeds or min(request.seeds) < 0:
         raise UsageError("--seeds takes whole numbers from 0, e.g. --seeds 1,2,3.")
+
+
+def _check_text(folders: Mapping[str, str]) -> None:
+    for option, folder in folders.items():
+        place = str(Path(folder).expanduser().resolve())
+        if folder and printable(place) != place:
+            raise UsageError(
+                f"{option} {printable(folder)}: the name {printable(place)} is not UTF-8.",
+                why="The libraries that read and write weights and tokenizers there take no other names.",
+                todo="Rename that folder, or take another.",
+            )
 
 
 def _check_sections(settings: Profile, registry: Registry) -> None:

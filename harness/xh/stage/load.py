@@ -1,7 +1,10 @@
 """Rows from files: read, checked, limited."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from xh.kinds.kind import Columns, Examples, canonical, kind_of
@@ -15,6 +18,7 @@ from xh.spec.stage import limited
 from xh.spec.task import HELD_OUT
 from xh.stage.memo import Memo
 
+PLAIN = re.compile(r"[\w/.,=+@ -]+")
 BUILDERS = {".parquet": "parquet", ".jsonl": "json", ".csv": "csv", ".tsv": "csv", ".txt": "text"}
 
 
@@ -128,7 +132,8 @@ def _read(paths: list[Path]) -> Any:
         return []
     options = {"delimiter": "\t"} if suffix == ".tsv" else {}
     try:
-        return load_dataset(BUILDERS[suffix], data_files=[str(path) for path in paths], split="train", **options)
+        with _literal(paths) as (names, where):
+            return load_dataset(BUILDERS[suffix], data_files=names, split="train", **options, **where)
     except Exception as error:
         cause = error.__cause__ or error
         raise MissingError(
@@ -136,6 +141,26 @@ def _read(paths: list[Path]) -> Any:
             why=f"{type(cause).__name__}: {str(cause).strip()[:200]}",
             todo="The file is empty, damaged or of another format; fetch it again.",
         ) from error
+
+
+@contextmanager
+def _literal(paths: list[Path]) -> Iterator[tuple[list[str], dict[str, Any]]]:
+    """Names under which ``load_dataset`` reads just these files, and options for it.
+
+    It takes ``[1]``, ``*`` and ``::`` in a name for patterns and addresses. Such files get links with plain names, and
+    their rows are kept in memory, for what it caches is found again by the names.
+    """
+    import datasets
+
+    names = [str(path) for path in paths]
+    if all(map(PLAIN.fullmatch, [*names, str(datasets.config.HF_DATASETS_CACHE)])):
+        yield names, {}
+        return
+    with TemporaryDirectory() as folder:
+        links = [Path(folder) / f"{number}{'.gz' * (path.suffix == '.gz')}" for number, path in enumerate(paths)]
+        for link, path in zip(links, paths, strict=True):
+            link.symlink_to(path)
+        yield [str(link) for link in links], {"cache_dir": folder, "keep_in_memory": True}
 
 
 def _where(task: TaskSpec, split: str, lang: str) -> str:
