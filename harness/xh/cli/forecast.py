@@ -54,6 +54,15 @@ def forecast(plan: Plan, store: Store, pace: Pace) -> list[Forecast]:
     return [_one(stage, states.get(stage.id, "not needed"), pace, plan.site) for stage in plan.stages.values()]
 
 
+def expected(plan: Plan, store: Store) -> dict[str, float | None]:
+    """The stages that a run would make, with the seconds that they will take as far as earlier ones say."""
+    pace = Pace(store)
+    needed, _ = pending(plan, store)
+    if not pace.costs:
+        return dict.fromkeys(stage.id for stage in needed)
+    return {stage.id: pace.seconds(stage, _sum(rows(stage, plan.site))) for stage in needed}
+
+
 def gpu_hours(stages: Iterable[Forecast], tokens_per_second: float) -> float:
     """Hours of the stages to run whose tokens are known, at this many trained tokens a second.
 
@@ -78,11 +87,15 @@ def _one(stage: Stage, state: Any, pace: Pace, site: Site) -> Forecast:
         languages=stage.inputs.languages,
         state="changed" if changes else state,
         changes=changes,
-        rows=None if found is None else sum(found.values()),
+        rows=_sum(found),
         steps=_steps(stage, sum(learnt.values())) if learnt else None,
         tokens=_tokens(stage, learnt) if learnt else None,
-        seconds=pace.seconds(stage, None if found is None else sum(found.values())),
+        seconds=pace.seconds(stage, _sum(found)),
     )
+
+
+def _sum(counts: dict[str, int] | None) -> int | None:
+    return None if counts is None else sum(counts.values())
 
 
 def _changes(stage: Stage, earlier: Iterable[Stage]) -> dict[str, tuple[Any, Any]]:

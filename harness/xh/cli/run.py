@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xh.cli.forecast import expected
 from xh.cli.options import request_options
 from xh.cli.output import explain, warn_left_out, warned_registry
 from xh.cli.progress import observer
@@ -12,6 +13,7 @@ from xh.results import formats
 from xh.results.rows import collect
 from xh.spec import StageError, StorageError
 from xh.spec.errors import INTERRUPTED
+from xh.store import Store
 
 if TYPE_CHECKING:
     from xh.engine.session import Outcome
@@ -31,7 +33,7 @@ def command(ctx: click.Context, request: Request, as_json: bool) -> None:
     registry = warned_registry()
     plan = prepare(request, registry)
     warn_left_out(plan.left_out)
-    with observer() as progress:
+    with observer(expected(plan, Store(request.runs))) as progress:
         outcome = execute(request, plan, registry, progress)
     results = collect(outcome.store, plan.cells)
     if as_json or results.rows:

@@ -7,6 +7,7 @@ Source: XTREME third_party/evaluate_retrieval.py and utils_retrieve.py; what dif
 
 import math
 import os
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -81,6 +82,7 @@ class Bitext:
                 dtype=DTYPES[recipe.precision],
                 tokenizer=tokenizer,
                 out=vectors,
+                progress=told(job.log),
             )
 
             def of(sentences: Sequence[str]) -> Any:
@@ -148,6 +150,19 @@ def english_order(examples: Examples) -> list[int]:
 def gold_rows(examples: Examples) -> list[int]:
     """For each sorted English sentence the row of its source sentence."""
     return english_order(examples)
+
+
+def told(log: Callable[[Mapping[str, Any]], None]) -> Callable[[int, int], None]:
+    """What logs how many sentences are encoded: once a second at most, and a hundred times in all."""
+    said, part = time.monotonic(), 0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal said, part
+        if time.monotonic() - said >= 1 and done * 100 // total > part:
+            said, part = time.monotonic(), done * 100 // total
+            log({"encoded": done, "sentences": total})
+
+    return tell
 
 
 @contextmanager
