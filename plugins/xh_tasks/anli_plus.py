@@ -5,6 +5,7 @@ MNLI's matched one, and ANLI's three.
 """
 
 from xh.api import Hub, TaskSpec, hookimpl
+from xh_tasks.revisions import ANLI, GLUE, SNLI
 
 ROUNDS = ("r1", "r2", "r3")
 
@@ -20,10 +21,10 @@ def xh_tasks() -> list[TaskSpec]:
             groups=("phang2020",),
             languages=("en",),
             data=(
-                Hub("stanfordnlp/snli", "main", {"train": "train", "dev": "validation"}, config="plain_text"),
-                Hub("nyu-mll/glue", "main", {"train": "train", "dev": "validation_matched"}, config="mnli"),
+                Hub("stanfordnlp/snli", SNLI, {"train": "train", "dev": "validation"}, config="plain_text"),
+                Hub("nyu-mll/glue", GLUE, {"train": "train", "dev": "validation_matched"}, config="mnli"),
                 *(
-                    Hub("facebook/anli", "main", {"train": f"train_{name}", "dev": f"dev_{name}"}, config="plain_text")
+                    Hub("facebook/anli", ANLI, {"train": f"train_{name}", "dev": f"dev_{name}"}, config="plain_text")
                     for name in ROUNDS
                 ),
             ),

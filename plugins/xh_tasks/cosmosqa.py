@@ -3,6 +3,7 @@
 from typing import Any
 
 from xh.api import Hub, TaskSpec, hookimpl
+from xh_tasks.revisions import COSMOS_QA
 
 
 @hookimpl
@@ -18,7 +19,7 @@ def xh_tasks() -> list[TaskSpec]:
             languages=("en",),
             data=Hub(
                 "allenai/cosmos_qa",
-                revision="main",
+                revision=COSMOS_QA,
                 splits={"train": "train", "dev": "validation"},
                 row="xh_tasks.cosmosqa:row",
             ),

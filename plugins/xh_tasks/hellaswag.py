@@ -1,6 +1,7 @@
 """HellaSwag: which of four endings goes on from a caption or a how-to text (Zellers et al. 2019, arXiv 1905.07830)."""
 
 from xh.api import Hub, TaskSpec, hookimpl
+from xh_tasks.revisions import HELLASWAG
 
 
 @hookimpl
@@ -13,7 +14,7 @@ def xh_tasks() -> list[TaskSpec]:
             roles=("intermediate",),
             groups=("phang2020",),
             languages=("en",),
-            data=Hub("Rowan/hellaswag", revision="main", splits={"train": "train", "dev": "validation"}),
+            data=Hub("Rowan/hellaswag", revision=HELLASWAG, splits={"train": "train", "dev": "validation"}),
             columns={"text": "ctx", "choices": "endings"},
             metric="accuracy",
             recipe={"max_length": 256},

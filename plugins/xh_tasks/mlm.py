@@ -5,6 +5,7 @@ says are learnt.
 """
 
 from xh.api import Hub, TaskSpec, hookimpl
+from xh_tasks.revisions import WIKIPEDIA
 
 CODES = """
 af ar bg bn de el en es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr ms my nl pt ru sw ta te th tl tr ur vi yo zh
@@ -22,7 +23,7 @@ def xh_tasks() -> list[TaskSpec]:
             languages=tuple(CODES.split()),
             data=Hub(
                 "wikimedia/wikipedia",
-                revision="b04c8d1ceb2f5cd4588862100d08de323dccfbaa",
+                revision=WIKIPEDIA,
                 config="20231101.{lang}",
                 splits={"train": "train-00000", "dev": "train-00000"},
             ),

@@ -1,15 +1,15 @@
 """MLQA: questions on Wikipedia paragraphs in seven languages (Lewis et al. 2020, arXiv 1910.07475).
 
 XTREME takes the seven pairs whose context and question are in the same language. ``--set mlqa.pairs=all`` takes all 49:
-``de-en`` has German contexts and English questions.
+``de-en`` has German contexts and English questions. The rows are those of facebook/mlqa, which is a loading script.
 """
 
 from itertools import product
 from typing import Any
 
 from xh.api import Hub, TaskSpec, hookimpl
+from xh_tasks.revisions import XTREME
 
-REVISION = "397ed406c1a7902140303e7faf60fff35b58d285"
 SPLITS = {"dev": "validation", "test": "test"}
 
 
@@ -25,7 +25,7 @@ def xh_tasks() -> list[TaskSpec]:
             roles=("target",),
             groups=("xtreme",),
             languages=tuple(test),
-            data=Hub("facebook/mlqa", REVISION, SPLITS, config="mlqa.{lang}.{lang}"),
+            data=Hub("google/xtreme", XTREME, SPLITS, config="MLQA.{lang}.{lang}"),
             variants={"pairs": {"same": {}, "all": _all_pairs(tuple(test))}},
             train_from="squad",
             metric="mlqa.f1",
@@ -43,7 +43,7 @@ def _all_pairs(languages: tuple[str, ...]) -> dict[str, Any]:
     }
     return {
         "languages": tuple(codes),
-        "data": Hub("facebook/mlqa", REVISION, SPLITS, config="mlqa.{lang}", codes=codes),
+        "data": Hub("google/xtreme", XTREME, SPLITS, config="MLQA.{lang}", codes=codes),
         "rows": {},
         "reason": "all 49 pairs of languages, XTREME has the 7 whose context and question share one",
     }

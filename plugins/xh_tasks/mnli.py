@@ -1,6 +1,7 @@
 """MNLI: three-way entailment over ten genres (Williams et al. 2018, arXiv 1704.05426); dev is the matched set."""
 
 from xh.api import Hub, TaskSpec, hookimpl
+from xh_tasks.revisions import GLUE, XNLI
 
 LANGUAGES = "ar bg de el es fr hi ru sw th tr ur vi zh"
 """Of XNLI's machine translation of the train set (Conneau et al. 2018, arXiv 1809.05053)."""
@@ -18,14 +19,14 @@ def xh_tasks() -> list[TaskSpec]:
             languages=("en",),
             data=Hub(
                 "nyu-mll/glue",
-                revision="main",
+                revision=GLUE,
                 config="mnli",
                 splits={"train": "train", "dev": "validation_matched"},
             ),
             columns={"text_a": "premise", "text_b": "hypothesis"},
             labels=("entailment", "neutral", "contradiction"),
             translated={
-                lang: Hub("facebook/xnli", "main", {"train": "train", "dev": "validation"}, config=lang)
+                lang: Hub("facebook/xnli", XNLI, {"train": "train", "dev": "validation"}, config=lang)
                 for lang in LANGUAGES.split()
             },
             metric="accuracy",

@@ -6,6 +6,7 @@ The splits are those of Rahimi et al. 2019 (arXiv 1902.00193).
 from typing import Any
 
 from xh.api import Hub, TaskSpec, hookimpl
+from xh_tasks.revisions import XTREME
 
 LANGUAGES = (
     "af", "ar", "bg", "bn", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "he", "hi", "hu", "id", "it",
@@ -29,7 +30,7 @@ def xh_tasks() -> list[TaskSpec]:
             languages=LANGUAGES,
             data=Hub(
                 "google/xtreme",
-                revision="main",
+                revision=XTREME,
                 config="PAN-X.{lang}",
                 splits={"train": "train", "dev": "validation", "test": "test"},
                 row="xh_tasks.panx:row",

@@ -1,6 +1,7 @@
 """PAWS-X: paraphrases among pairs with the same words, in seven languages (Yang et al. 2019, arXiv 1908.11828)."""
 
 from xh.api import Hub, TaskSpec, hookimpl
+from xh_tasks.revisions import PAWS_X
 
 
 @hookimpl
@@ -16,7 +17,7 @@ def xh_tasks() -> list[TaskSpec]:
             languages=("de", "en", "es", "fr", "ja", "ko", "zh"),
             data=Hub(
                 "google-research-datasets/paws-x",
-                revision="main",
+                revision=PAWS_X,
                 config="{lang}",
                 splits={"train": "train", "dev": "validation", "test": "test"},
             ),

@@ -1,6 +1,7 @@
 """QQP: do two questions asked on Quora mean the same (Quora 2017; in GLUE, Wang et al. 2019, arXiv 1804.07461)."""
 
 from xh.api import Hub, TaskSpec, hookimpl
+from xh_tasks.revisions import GLUE
 
 
 @hookimpl
@@ -15,7 +16,7 @@ def xh_tasks() -> list[TaskSpec]:
             languages=("en",),
             data=Hub(
                 "nyu-mll/glue",
-                revision="main",
+                revision=GLUE,
                 config="qqp",
                 splits={"train": "train", "dev": "validation"},
             ),

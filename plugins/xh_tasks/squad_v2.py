@@ -1,6 +1,7 @@
 """SQuAD 2.0: as SQuAD 1.1, but a third of the questions have no answer (Rajpurkar et al. 2018, arXiv 1806.03822)."""
 
 from xh.api import Hub, TaskSpec, hookimpl
+from xh_tasks.revisions import SQUAD_V2
 
 
 @hookimpl
@@ -16,7 +17,7 @@ def xh_tasks() -> list[TaskSpec]:
             languages=("en",),
             data=Hub(
                 "rajpurkar/squad_v2",
-                revision="main",
+                revision=SQUAD_V2,
                 config="squad_v2",
                 splits={"train": "train", "dev": "validation"},
             ),

@@ -1,6 +1,7 @@
 """Tatoeba: find each English sentence's translation among up to 1,000 (Artetxe and Schwenk 2019, arXiv 1812.10464)."""
 
 from xh.api import Hub, TaskSpec, hookimpl
+from xh_tasks.revisions import XTREME
 
 ISO_639_3 = {
     "af": "afr", "ar": "ara", "bg": "bul", "bn": "ben", "de": "deu", "el": "ell", "es": "spa", "et": "est", "eu": "eus",
@@ -23,7 +24,7 @@ def xh_tasks() -> list[TaskSpec]:
             languages=tuple(ISO_639_3),
             data=Hub(
                 "google/xtreme",
-                revision="main",
+                revision=XTREME,
                 config="tatoeba.{lang}",
                 codes=ISO_639_3,
                 splits={"test": "validation"},

@@ -7,6 +7,7 @@ The Hub copy has all languages in one table; a row's id begins with the language
 from typing import Any
 
 from xh.api import Hub, TaskSpec, hookimpl
+from xh_tasks.revisions import TYDIQA
 
 NAMES = {
     "ar": "arabic", "bn": "bengali", "en": "english", "fi": "finnish", "id": "indonesian", "ko": "korean",
@@ -26,7 +27,7 @@ def xh_tasks() -> list[TaskSpec]:
             languages=tuple(NAMES),
             data=Hub(
                 "google-research-datasets/tydiqa",
-                revision="main",
+                revision=TYDIQA,
                 config="secondary_task",
                 splits={"train": "train", "test": "validation"},
                 row="xh_tasks.tydiqa:row",

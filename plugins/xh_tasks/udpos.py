@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from xh.api import Files, Hub, MissingError, TaskSpec, hookimpl
+from xh_tasks.revisions import XTREME
 
 NAMES = {
     "af": "Afrikaans", "ar": "Arabic", "bg": "Bulgarian", "de": "German", "el": "Greek", "en": "English",
@@ -50,7 +51,7 @@ def xh_tasks() -> list[TaskSpec]:
             languages=tuple(NAMES),
             data=Hub(
                 "google/xtreme",
-                revision="main",
+                revision=XTREME,
                 config="udpos.{lang}",
                 codes=NAMES,
                 splits={"train": "train", "dev": "validation", "test": "test"},

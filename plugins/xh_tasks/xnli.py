@@ -1,6 +1,7 @@
 """XNLI: MNLI-like pairs translated into 15 languages (Conneau et al. 2018, arXiv 1809.05053); trained on MNLI."""
 
 from xh.api import Hub, TaskSpec, hookimpl
+from xh_tasks.revisions import XNLI
 
 
 @hookimpl
@@ -13,7 +14,7 @@ def xh_tasks() -> list[TaskSpec]:
             roles=("target",),
             groups=("xtreme",),
             languages=("ar", "bg", "de", "el", "en", "es", "fr", "hi", "ru", "sw", "th", "tr", "ur", "vi", "zh"),
-            data=Hub("facebook/xnli", revision="main", config="{lang}", splits={"dev": "validation", "test": "test"}),
+            data=Hub("facebook/xnli", revision=XNLI, config="{lang}", splits={"dev": "validation", "test": "test"}),
             columns={"text_a": "premise", "text_b": "hypothesis"},
             labels=("entailment", "neutral", "contradiction"),
             train_from="mnli",

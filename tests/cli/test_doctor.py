@@ -88,7 +88,7 @@ def test_what_can_not_be_had_offline_is_missing(xh, monkeypatch, tmp_path):
     monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
     answer = xh("doctor", "--data", "hub", "--offline")
     assert answer.code == 6
-    assert "      train en: rajpurkar/squad@main is not in the cache (offline)" in answer.out
+    assert "      train en: rajpurkar/squad@7b6d24c440a3 is not in the cache (offline)" in answer.out
 
 
 def test_a_task_may_be_looked_for_in_a_folder_of_its_own(xh, mirror, tmp_path):

@@ -32,7 +32,7 @@ class Shelf:
                 encoder=names["encoder"],
                 tasks=dict.fromkeys(("test", "train", "dev"), task),
                 languages=tuple(langs),
-                data={"x": names["data"]},
+                data={f"{task.name}/test/{lang}": names["data"] for lang in langs},
                 recipe={},
                 parent=parent,
                 seed=None if parent else seed,

@@ -13,7 +13,9 @@ from xh.plan import Request, build
 from xh.plugins import registry
 from xh.spec import StageError
 
+MACHINE = {"device": "cpu", "processor": "EPYC [64]", "threads": 8, "precision": "fp32"}
 ENTRIES = [
+    {"machine": MACHINE},
     {"step": 10, "steps": 94, "epoch": 0.1, "loss": 2.3, "learning_rate": 1e-5},
     {"step": 94, "steps": 94, "dev": {"f1": 55.1}},
     {"message": "waiting for [another] process"},
@@ -53,6 +55,7 @@ def test_bars(stages, clock):
     play(bars, stages)
     bars.close()
     drawn = bars.progress.console.file.getvalue()
+    assert drawn.count("Computes on cpu: EPYC [64], 8 threads, fp32") == 1
     for text in ("dev f1 55.1", "waiting for [another] process", "  f1  de 55.5  fr 44.4", "✓ intermediate squad"):
         assert text in drawn
     assert "✗ evaluate tatoeba after squad  The loss is [NaN]." in drawn
@@ -71,7 +74,7 @@ def test_bars_have_totals_and_the_languages_of_a_stage_in_one_line(stages, clock
     for entry in ENTRIES:
         bars.xh_phase_log(evaluation, entry)
         seen.append((bar.completed, bar.total, bar.fields["count"], bar.fields["note"]))
-    assert seen[0][2] == "10/94 steps"
+    assert "10/94 steps" in [each[2] for each in seen]
     assert (1_200, 4_000, "1,200/4,000 sentences") in [each[:3] for each in seen]
     assert seen[-1][3] == "f1  de 55.5  fr 44.4"
 
@@ -79,7 +82,8 @@ def test_bars_have_totals_and_the_languages_of_a_stage_in_one_line(stages, clock
 def test_lines(stages, clock, capsys):
     play(Lines(clock), stages)
     lines = capsys.readouterr().err.splitlines()
-    assert [line.partition(" · ")[0] for line in lines[:6]] == [
+    assert [line.partition(" · ")[0] for line in lines[:7]] == [
+        "Computes on cpu: EPYC [64], 8 threads, fp32",
         "[1/2] intermediate squad, seed 1",
         "[1/2]   10/94 steps  loss 2.300",
         "[1/2]   dev f1 55.1",
@@ -88,6 +92,20 @@ def test_lines(stages, clock, capsys):
         "[2/2] evaluate tatoeba after squad",
     ]
     assert lines[-3:] == ["[2/2]   done in 3.0 s", "[2/2]   f1  de 55.5  fr 44.4", "[2/2]   failed: The loss is [NaN]."]
+    assert sum(line.startswith("Computes") for line in lines) == 1
+
+
+def test_another_machine_or_precision_is_said_again(stages, clock, capsys):
+    lines = Lines(clock)
+    for machine in (MACHINE, MACHINE | {"precision": "bf16"}, MACHINE | {"device": "cuda", "processor": "H100"}):
+        lines.xh_phase_start(stages[0])
+        lines.xh_phase_log(stages[0], {"machine": machine})
+        lines.xh_phase_end(stages[0], 1.0, False)
+    assert [line for line in capsys.readouterr().err.splitlines() if line.startswith("Computes")] == [
+        "Computes on cpu: EPYC [64], 8 threads, fp32",
+        "Computes on cpu: EPYC [64], 8 threads, bf16",
+        "Computes on cuda: H100, fp32",
+    ]
 
 
 @pytest.fixture

@@ -119,3 +119,14 @@ def test_missing_data_are_all_named(xh, encoder, tmp_path):
     assert (answer.code, answer.out) == (6, "")
     assert "squad train en" in answer.err
     assert "xquad test ar, de, el, en, es, hi, ru, th, tr, vi, zh: no " in answer.err
+
+
+def test_another_language_is_evaluated_alone_and_shown_in_one_table(xh, engine, words, data):
+    engine()
+    words[words.index("tatoeba")], words[words.index("de")] = "xquad", "de"
+    xh(*words)
+    words[words.index("de")] = "de,es"
+    second = xh(*words)
+    assert second.err.splitlines()[-1] == "2 stages run in 0 s, 5 already in runs."
+    lines = [line.split() for line in second.out.splitlines()]
+    assert [line[0] for line in lines if line[1:] == ["55.5", "55.5", "±0.0"]] == ["de", "es", "average"]

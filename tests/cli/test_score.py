@@ -80,6 +80,28 @@ def test_damage_ends_with_2_and_nothing_on_stdout(scored, tmp_path):
     assert "predictions/tatoeba/test-de.tsv, line 2: " in answer.err
 
 
+def test_some_languages_are_scored_without_the_files_of_others(scored, tmp_path):
+    vector, call = scored
+    for path in [*(tmp_path / "predictions").rglob("test-*")]:
+        if path.name.split(".")[0] not in ("test-de", "test-zh"):
+            path.unlink()
+    assert call().code == 2
+    answer = call("--langs", "de,zh", "--json")
+    assert answer.code == 0
+    assert "partial: over de, zh only, so neither overall score nor groups" in answer.err
+    found = json.loads(answer.out)
+    assert found.pop("partial") == ["de", "zh"]
+    for name, scores in found.items():
+        for metric, by_lang in vector["output_file"][name].items():
+            if isinstance(by_lang, dict):
+                assert scores[metric] == pytest.approx(
+                    {lang: by_lang[lang] for lang in ("de", "zh") if lang in by_lang}
+                )
+    page = call("--langs", "de,zh").out
+    assert "partial: de, zh, by task" in page and "Means" not in page
+    assert call("--langs", "xx").code == 2
+
+
 def test_wrong_calls(xh):
     assert xh("score", "--predictions", "p").code == 2
     answer = xh("score", "--predictions", "p", "--labels", "l", "--benchmark", "glue")

@@ -38,7 +38,8 @@ def _texts(path: Path) -> Iterator[str]:
     text = path.read_text(encoding="utf-8")
     for language, block in FENCED.findall(text):
         if language in SHELL:
-            yield from (line for line in map(_command, block.splitlines()) if line.startswith("xh "))
+            lines = (part for line in block.splitlines() for part in line.split(" && "))
+            yield from (line for line in map(_command, lines) if line.startswith("xh "))
     for span in INLINE.findall(FENCED.sub("", text)):
         line = _command(" ".join(span.split()))
         if line.startswith(("xh ", "--")) and len(line.split()) > (2 if line.startswith("xh") else 1):

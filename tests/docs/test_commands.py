@@ -23,6 +23,7 @@ MEANT = {
     "--data hub,ccg=FOLDER": "xh run --inter ccg --target bucc --data hub,ccg=FOLDER",
     "--data mlm=FOLDER": "xh run --inter mlm --target bucc --data mlm=FOLDER",
     "--data mnli=FOLDER": "xh run --inter mnli@de --target bucc --data mnli=FOLDER",
+    "--device cuda:N": "xh run --target bucc --device cuda:1",
     "--engine NAME": "xh run --target bucc --engine local",
     "--format json": "xh report --format json",
     "--model NAME": "xh run --target bucc --model mini",
@@ -33,10 +34,12 @@ MEANT = {
     "--set udpos.source=conllu": "xh run --target udpos --set udpos.source=conllu --data DIR",
     "--to DIR": "xh fetch --inter squad --target bucc --to DIR",
     "--train-lang de": "xh run --target xnli --train-lang de --model xlm-roberta-large",
+    "xh export --labels": "xh export --labels -o DIR",
     "xh new-task NAME": "xh new-task mine",
     "xh plan …as run…": "xh plan --inter squad --target bucc",
     "xh report --format NAME": "xh report --format html",
     "xh run --json": "xh run --inter squad --target bucc --json",
+    "xh score --langs de,fr": "xh score --predictions DIR --labels DIR --langs de,fr",
     "xh show TASK": "xh show squad",
 }
 """Examples with a placeholder, or that need another command before them, and what a reader would type."""
@@ -184,7 +187,7 @@ def here():
 
 def tiny(line: list[str], mirror, encoder, store) -> list[str]:
     """The same in small: with a tiny encoder, few rows and languages, from local data, into the shared store."""
-    names = {"xlm-roberta-large": str(encoder), "hub": str(mirror), "mini": str(encoder), **FEWER}
+    names = {"xlm-roberta-large": str(encoder), "hub": str(mirror), "mini": str(encoder), "cuda:1": "cpu", **FEWER}
     line = ["run", *(names.get(word, word).replace("hub,", f"{mirror},") for word in line[1:])]
     data = [] if str(mirror) in " ".join(line) or "sample" in line else ["--data", str(mirror)]
     model = [] if "--model" in line else ["--model", str(encoder)]
@@ -202,18 +205,24 @@ def test_it_runs(typed, example, mirror, encoder, here, folder, capsys):
     assert shown.out and "already in" in shown.err
 
 
+@pytest.fixture(scope="module")
+def first(mirror, encoder, here, folder):
+    """The store after a run."""
+    run = ["run", "--inter", "squad", "--target", "xquad,tatoeba", "--langs", "de,en,fr,sw", "--data", "sample"]
+    assert main(tiny(run, mirror, encoder, folder / "first")) == 0
+    return folder / "first"
+
+
 @pytest.mark.parametrize("example", OTHERS, ids=ids)
-def test_other_commands(typed, example, here, folder, tmp_path, capsys):
-    """After README's first run, and with the submission that it makes."""
-    run = ["run", "--inter", "squad", "--target", "bucc", "--limit-train", "16", "--limit-eval", "8"]
-    assert main([*run, "--runs", str(folder / "first")]) == 0
-    shutil.copytree(folder / "first", tmp_path / "runs")
+def test_other_commands(typed, example, first, tmp_path, capsys):
+    """After a run, and with the submission that it makes."""
+    shutil.copytree(first, tmp_path / "runs")
     line = typed(example)
     if line[0] == "export":
-        line[line.index("-o") + 1] = "submission"
+        line[line.index("-o") + 1] = "exported"
     if line[0] == "score":
-        assert main(["export", "-o", "submission"]) == 0
-        line[line.index("--predictions") + 1] = line[line.index("--labels") + 1] = "submission"
+        assert main(["export", "-o", "predictions"]) == main(["export", "--labels", "-o", "labels"]) == 0
+        line[line.index("--predictions") + 1], line[line.index("--labels") + 1] = "predictions", "labels"
     capsys.readouterr()
     assert main(line) == 0, capsys.readouterr().err
     assert any(capsys.readouterr())

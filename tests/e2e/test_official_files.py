@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from answers import process
 
 from xh.metrics import squad
 from xh.metrics.accuracy import accuracy
@@ -180,3 +181,66 @@ def test_bucc_on_real_data(real):
     score = bucc_f1(pairs, bucc_gold(folder / "data", "zh"))
     assert reported(document, "bucc", "zh") == score._asdict()
     assert score.f1 > 0
+
+
+# What is exported and scored again.
+
+SCORE = ("score", "--predictions", "predictions", "--labels", "labels")
+
+
+def test_predictions_and_labels_exported_from_a_store_score_what_the_run_reported(sample):
+    folder, document = sample
+    assert process(folder, "export", "-o", "predictions").code == 0
+    answer = process(folder, "export", "--labels", "-o", "labels")
+    assert answer.code == 0 and "labels is not a complete set of XTREME labels." in answer.err
+    assert files(folder / "labels") == files(folder / "predictions")
+    answer = process(folder, *SCORE, "--langs", "en,de,zh", "--json")
+    assert answer.code == 0, answer.err
+    assert "partial: over en, de, zh only" in answer.err
+    found = json.loads(answer.out)
+    assert found.pop("partial") == ["en", "de", "zh"]
+    assert found.keys() == LANGS.keys()
+    for name, scores in found.items():
+        target = name.removesuffix("2018")
+        for lang in LANGS[name].split():
+            values = {metric: by_lang[lang] for metric, by_lang in scores.items() if not metric.startswith("avg")}
+            expected = reported(document, target, lang)
+            assert values == pytest.approx({metric: expected[metric] for metric in values})
+
+
+def files(folder):
+    return {str(path.relative_to(folder)) for path in folder.rglob("test-*")}
+
+
+def test_labels_of_a_limited_evaluation_are_those_of_its_rows(tmp_path):
+    document = run(tmp_path, "--target", "tatoeba,bucc", "--langs", "de", "--limit-eval", "20")
+    for words in ((), ("--labels",)):
+        assert process(tmp_path, "export", *words, "-o", "labels" if words else "predictions").code == 0
+    found = json.loads(process(tmp_path, *SCORE, "--langs", "de", "--json").out)
+    assert found["tatoeba"]["accuracy"]["de"] == pytest.approx(reported(document, "tatoeba", "de")["accuracy"])
+    assert found["bucc2018"]["f1"]["de"] == pytest.approx(reported(document, "bucc", "de")["f1"])
+    assert len((tmp_path / "labels/tatoeba/test-de.tsv").read_text().splitlines()) == 20
+
+
+def test_labels_of_other_data_than_those_evaluated_are_not_written(tmp_path):
+    part_of_sample(tmp_path / "data", 40)
+    run(tmp_path, "--target", "tatoeba", "--langs", "de", "--data", "data")
+    answer = process(tmp_path, "export", "--labels", "-o", "labels")
+    assert answer.code == 2 and "Say which one: --data DIR." in answer.err
+    part_of_sample(tmp_path / "data", 39)
+    answer = process(tmp_path, "export", "--labels", "-o", "labels", "--data", "data")
+    assert answer.code == 6
+    assert "tatoeba test de: these are not the data that were evaluated." in answer.err
+    assert not (tmp_path / "labels").exists()
+    part_of_sample(tmp_path / "data", 40)
+    assert process(tmp_path, "export", "--labels", "-o", "labels", "--data", "data").code == 0
+    report = process(tmp_path, "report", "--format", "json").out
+    assert str(tmp_path) not in report
+    assert str(tmp_path) not in "".join(path.read_text() for path in tmp_path.glob("runs/stages/*/stage.json"))
+
+
+def part_of_sample(data, count):
+    path = "google/xtreme/tatoeba.deu/validation.jsonl"
+    lines = (SAMPLE / path).read_text(encoding="utf-8").splitlines(keepends=True)
+    (data / path).parent.mkdir(parents=True, exist_ok=True)
+    (data / path).write_text("".join(lines[:count]), encoding="utf-8")

@@ -216,7 +216,7 @@ def test_a_report_format_and_a_command(xh, trained):
 def test_an_encoder_is_known_by_name_and_revision(xh):
     done = xh("run", "--target", "tatoeba", "--model", "extras-tiny", "--data", "sample", "--offline")
     assert done.returncode == 6
-    assert f"xh-extras/tiny@{'0' * 40} is not in the cache (offline)" in done.stderr
+    assert f"xh-extras/tiny@{'0' * 12} is not in the cache (offline)" in done.stderr
 
 
 def test_a_kind_and_rows_of_ones_own(xh, tmp_path):

@@ -1,6 +1,7 @@
 """A Hub on loopback with a little data, and ``xh`` in a process of its own beside it."""
 
 import os
+import shutil
 import subprocess
 import sys
 import tarfile
@@ -17,12 +18,27 @@ from datasets import ClassLabel, Features, Value
 from standin import Hub, serving
 
 import xh.mini
+from xh.plugins import registry
 
 HERE = Path(__file__).parent
 PAWSX = Features(
     {"id": Value("int32"), "sentence1": Value("string"), "sentence2": Value("string"),
      "label": ClassLabel(names=["0", "1"])}
 )  # fmt: skip
+BRANCHY = """
+from xh.api import Hub, TaskSpec, hookimpl
+
+@hookimpl
+def xh_tasks():
+    return [
+        TaskSpec(
+            name=name, kind="bitext", roles=("target",), languages=("de",), metric="accuracy",
+            data=Hub(f"org/{name}", "main", {"test": "validation"}),
+            columns={"source": "source_sentence", "target": "target_sentence"},
+        )
+        for name in ("pairs", "scripted")
+    ]
+"""
 Run = Callable[..., "subprocess.CompletedProcess[str]"]
 
 
@@ -59,7 +75,31 @@ def hub(tmp_path: Path, paraphrases: Path) -> Iterator[Hub]:
         "models/someone/encoder": xh.mini.ENCODER,
     }
     with serving(repositories, files) as found:
+        for name, task in (
+            ("datasets/google/xtreme", "tatoeba"),
+            ("datasets/google-research-datasets/paws-x", "pawsx"),
+        ):
+            found.move(name, repositories[name], registry().task(task).sources[0].revision, branch="pinned")
         yield found
+
+
+@pytest.fixture
+def branchy(tmp_path: Path, hub: Hub) -> dict[str, str]:
+    """Variables for a plugin whose tasks read branches: ``pairs``, and ``scripted``, which is a loading script."""
+    folder, site = tmp_path / "pairs", tmp_path / "site"
+    folder.mkdir()
+    shutil.copy(xh.mini.SAMPLE / "google/xtreme/tatoeba.deu/validation.jsonl", folder / "validation.jsonl")
+    script = tmp_path / "scripted"
+    script.mkdir()
+    (script / "scripted.py").write_text("raise RuntimeError('this was run')")
+    for name, where in (("pairs", folder), ("scripted", script)):
+        hub.add(f"datasets/org/{name}", where)
+    info = site / "xh_branchy-1.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: xh-branchy\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[xh]\nbranchy = xh_branchy\n")
+    (site / "xh_branchy.py").write_text(BRANCHY)
+    return {"PYTHONPATH": str(site)}
 
 
 @pytest.fixture

@@ -1,4 +1,8 @@
-"""A stand-in for the Hub on loopback: serves folders as repositories, and plain files, with the real client's calls."""
+"""A stand-in for the Hub on loopback: serves folders as repositories, and plain files, with the real client's calls.
+
+A repository has commits, each a folder, and branches, which can be moved; it can be renamed and made gated. Where a
+data set is a loading script, that is all there is, as on the Hub, and the client finds no data.
+"""
 
 import hashlib
 import json
@@ -7,21 +11,50 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
 COMMIT = "a" * 40
 LARGE = (".safetensors", ".parquet")
 """What the Hub keeps in LFS, and tells the SHA-256 of."""
 
 
+class Repository:
+    """Commits and branches; at first one commit, which ``main`` is at."""
+
+    def __init__(self, folder: Path) -> None:
+        self.commits, self.branches, self.gated = {COMMIT: folder}, {"main": COMMIT}, False
+
+    def at(self, revision: str) -> str | None:
+        """The commit that a branch is at, or that is named."""
+        found = self.branches.get(revision, revision)
+        return found if found in self.commits else None
+
+
 class Hub:
     """Where it is, what was asked of it, and what it is to do wrong: ``stuck`` names a file that never comes whole."""
 
     def __init__(self, address: str, repositories: dict[str, Path], files: Path) -> None:
-        self.address, self.repositories, self.files = address, repositories, files
+        self.address, self.files = address, files
+        self.repositories = {name: Repository(folder) for name, folder in repositories.items()}
+        self.renamed: dict[str, str] = {}
         self.seen: list[str] = []
         self.stuck = ""
         self.waiting = threading.Event()
         self.closed = threading.Event()
+
+    def add(self, repository: str, folder: Path) -> None:
+        """Have one more repository."""
+        self.repositories[repository] = Repository(folder)
+
+    def move(self, repository: str, folder: Path, commit: str, branch: str = "main") -> None:
+        """Let a branch be at a commit that holds what the folder holds."""
+        self.repositories[repository].commits[commit] = folder
+        self.repositories[repository].branches[branch] = commit
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a repository another name; who asks for the old one is sent on."""
+        self.repositories[new] = self.repositories.pop(old)
+        self.renamed[old] = new
 
     def downloads(self) -> list[str]:
         """The files that were asked for since the last time."""
@@ -51,21 +84,33 @@ class Handler(BaseHTTPRequestHandler):
     def _answer(self, body: bool) -> None:
         path = self.path.split("?")[0].lstrip("/")
         self.hub.seen.append(f"{self.command} {path}")
-        for repository, folder in self.hub.repositories.items():
-            if path.startswith(f"api/{repository}/revision/"):
-                return self._send(json.dumps(_info(repository, folder)).encode(), body)
-            if path.startswith(f"api/{repository}/tree/"):
-                return self._send(json.dumps(_tree(folder)).encode(), body)
-            prefix = repository.removeprefix("models/")
-            if path.startswith(f"{prefix}/resolve/"):
-                return self._file(folder / path.removeprefix(f"{prefix}/resolve/").partition("/")[2], body)
+        for old, new in self.hub.renamed.items():
+            if f"{path}/".startswith((f"api/{old}/", f"{_address(old)}/")):
+                return self._send(b"", body, 307, {"Location": f"/{path.replace(_address(old), _address(new), 1)}"})
+        for name, repository in self.hub.repositories.items():
+            for prefix in (f"api/{name}/revision/", f"api/{name}/tree/", f"{_address(name)}/resolve/"):
+                if path.startswith(prefix):
+                    return self._of(name, repository, *path.removeprefix(prefix).partition("/")[::2], body)
         if path.startswith("files/"):
             return self._file(self.hub.files / path.removeprefix("files/"), body)
         return self._send(b"{}", body, 404, {"X-Error-Code": "RepoNotFound"})
 
-    def _file(self, path: Path, body: bool) -> None:
+    def _of(self, name: str, repository: Repository, revision: str, file: str, body: bool) -> None:
+        commit = repository.at(unquote(revision))
+        if commit is None:
+            return self._send(b"{}", body, 404, {"X-Error-Code": "RevisionNotFound"})
+        folder = repository.commits[commit]
+        if not self.path.startswith(f"/{_address(name)}/"):
+            found = _info(name, folder, commit) if "/revision/" in self.path else _tree(folder)
+            return self._send(json.dumps(found).encode(), body)
+        if repository.gated:
+            return self._send(b"{}", body, 403, {"X-Error-Code": "GatedRepo"})
+        return self._file(folder / unquote(file), body, commit)
+
+    def _file(self, path: Path, body: bool, commit: str = COMMIT) -> None:
         if path.is_file():
-            self._send(path.read_bytes(), body, stuck=bool(self.hub.stuck) and path.match(self.hub.stuck))
+            stuck = bool(self.hub.stuck) and path.match(self.hub.stuck)
+            self._send(path.read_bytes(), body, extra={"X-Repo-Commit": commit}, stuck=stuck)
         else:
             self._send(b"{}", body, 404, {"X-Error-Code": "EntryNotFound"})
 
@@ -79,7 +124,7 @@ class Handler(BaseHTTPRequestHandler):
     ) -> None:
         self.send_response(status)
         etag = hashlib.sha256(content).hexdigest()
-        headers = {"Content-Length": str(len(content)), "ETag": f'"{etag}"', "X-Repo-Commit": COMMIT}
+        headers = {"Content-Length": str(len(content)), "ETag": f'"{etag}"'}
         for name, value in (headers | (extra or {})).items():
             self.send_header(name, value)
         self.end_headers()
@@ -108,9 +153,14 @@ def serving(repositories: dict[str, Path], files: Path) -> Iterator[Hub]:
         server.server_close()
 
 
-def _info(repository: str, folder: Path) -> dict[str, object]:
+def _address(repository: str) -> str:
+    """Models have their name alone in the address of a file."""
+    return repository.removeprefix("models/")
+
+
+def _info(repository: str, folder: Path, commit: str) -> dict[str, object]:
     files = [{"rfilename": str(path.relative_to(folder))} for path in sorted(folder.rglob("*")) if path.is_file()]
-    return {"id": repository.partition("/")[2], "sha": COMMIT, "siblings": files, "private": False, "tags": []}
+    return {"id": repository.partition("/")[2], "sha": commit, "siblings": files, "private": False, "tags": []}
 
 
 def _tree(folder: Path) -> list[dict[str, object]]:

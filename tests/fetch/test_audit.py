@@ -25,4 +25,5 @@ def test_on_the_hub_every_difference_counts(command, tmp_path):
     assert found["pawsx", "test", "de"]["state"] == "different"
     assert found["pawsx", "test", "ja"]["state"] == "missing"
     assert found["ccg", "train", "en"]["state"] == "private"
-    assert found["xquad", "test", "en"]["problem"].startswith("google/xquad@main is not to be had: ")
+    problem = found["xquad", "test", "en"]["problem"]
+    assert problem.startswith("google/xquad@51adfef1c128 could not be fetched: the Hub has no such repository")

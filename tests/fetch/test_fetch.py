@@ -23,7 +23,7 @@ def test_a_run_fetches_what_it_needs(hub: Hub, call):
 def test_offline_with_an_empty_cache_names_everything_that_is_missing(hub: Hub, call, words, variables):
     done = call(*TATOEBA, "--data", "hub", "--model", "a/b", *words, **variables)
     assert done.returncode == 6
-    assert "tatoeba test de: google/xtreme@main is not in the cache" in done.stderr
+    assert "tatoeba test de: google/xtreme@ec5f1f46e9af is not in the cache" in done.stderr
     assert "encoder a/b: a/b@main is not in the cache" in done.stderr
     assert "Traceback" not in done.stderr and not hub.seen
 

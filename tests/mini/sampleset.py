@@ -20,7 +20,7 @@ COMMONSENSE_QA = "tau/commonsense_qa/default"
 UDPOS = "google/xtreme/udpos.{}/test.jsonl"
 PANX = "google/xtreme/PAN-X.{}/test.jsonl"
 XQUAD = "google/xquad/xquad.{}/validation.jsonl"
-MLQA = "facebook/mlqa/mlqa.{0}.{0}/test.jsonl"
+MLQA = "google/xtreme/MLQA.{0}.{0}/test.jsonl"
 XNLI = "facebook/xnli/{}/test.jsonl"
 TATOEBA = "google/xtreme/tatoeba.{}/validation.jsonl"
 
@@ -54,7 +54,7 @@ SPOKEN = (
 )
 LINES = [f"wikimedia/wikipedia/20231101.{lang}/train-00000.jsonl" for lang in SPOKEN.split()]
 DEV = [
-    "facebook/mlqa/mlqa.en.en/validation.jsonl",
+    "google/xtreme/MLQA.en.en/validation.jsonl",
     *(f"facebook/xnli/{lang}/validation.jsonl" for lang in ("de", "en")),
 ]
 

@@ -89,11 +89,11 @@ def all_rows(rows_at: Callable[..., Path]) -> None:
 def draw(registry_of, model, tmp_path) -> Callable[..., Plan]:
     """A function from intermediate tasks, targets and options to the plan over the made tasks."""
 
-    def drawn(inter: str, target: str, tasks: tuple[TaskSpec, ...] = (), **options: Any) -> Plan:
+    def drawn(inter: str, target: str, tasks: tuple[TaskSpec, ...] = (), evaluated: Any = None, **options: Any) -> Plan:
         defaults = {"model": str(model), "data": str(tmp_path / "data"), "runs": str(tmp_path / "runs")}
         options = defaults | options | {"overrides": parse_overrides(options.get("overrides", ()))}
         options["data"], options["own"] = places(options["data"])
         request = Request(inter=tuple(inter.split()), target=tuple(target.split()), **options)
-        return build(request, registry_of(*(tasks or (qa(), xqa(), pairs()))))
+        return build(request, registry_of(*(tasks or (qa(), xqa(), pairs()))), evaluated)
 
     return drawn

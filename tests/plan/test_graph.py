@@ -21,7 +21,8 @@ def cells(plan):
 def evaluated(plan, inter):
     """The evaluation after an intermediate task."""
     (cell,) = [cell for cell in plan.cells if cell.inter == inter]
-    return plan.stages[cell.stage]
+    (stage,) = cell.stages
+    return plan.stages[stage]
 
 
 @pytest.fixture(autouse=True)
@@ -53,14 +54,14 @@ def test_every_evaluation_knows_its_baseline(draw):
     plan = draw("qa", "xqa")
     baseline = evaluated(plan, "none")
     assert baseline.label.baseline is None
-    assert evaluated(plan, "qa").label.baseline == baseline.id
+    assert evaluated(plan, "qa").label.baseline == baseline.evaluation
 
 
 def test_without_the_baseline_its_stages_are_not_made_but_still_named(draw):
     plan = draw("qa", "xqa", baseline=False)
     assert [inter for inter, *_ in cells(plan)] == ["qa"]
-    assert evaluated(plan, "qa").label.baseline == evaluated(draw("", "xqa"), "none").id
-    assert evaluated(plan, "qa").label.baseline not in plan.stages
+    assert evaluated(plan, "qa").label.baseline == evaluated(draw("", "xqa"), "none").evaluation
+    assert {stage.label.inter for stage in plan.stages.values()} == {"qa"}
 
 
 def test_two_targets_share_the_intermediate_stage(draw):

@@ -66,6 +66,7 @@ def hub_task(made_tasks):
         "data/set.deu/validation.parquet",
         "data/validation-00000-of-00001.parquet",
         "validation.jsonl",
+        "set.deu/validation/0000.parquet",
     ],
 )
 def test_a_split_is_found_under_every_usual_name(put, site, hub_task, name):
@@ -115,6 +116,14 @@ def test_what_is_missing_is_named_with_where_it_was_looked_for(put, site, hub_ta
         put("org/set/README.md")
 
 
+def test_a_loading_script_is_said_to_be_one(put, site, hub_task):
+    put("org/set/set.py")
+    with pytest.raises(MissingError, match="org/set@aaaaaaaaaaaa is a loading script, which datasets no longer runs"):
+        locate(hub_task(), "test", "de", site)
+    path = put("org/set/set.deu/validation.parquet")
+    assert locate(hub_task(), "test", "de", site) == [path]
+
+
 def test_some_parts_of_a_split_are_not_the_split(put, site, hub_task, tmp_path):
     put("org/set/set.deu/validation-00000-of-00002.parquet")
     with pytest.raises(MissingError, match=r"pairs test de: not all 2 parts of .*/set\.deu/validation-\*\.parquet"):
@@ -144,8 +153,10 @@ def test_files_in_a_package_need_no_data_folder(made_tasks):
         locate(made_tasks.pairs(data=Files(paths=("x",), splits={"test": "t"}, package="nowhere")), "test", "de", site)
 
 
-def test_on_the_hub_the_identity_is_the_pinned_revision(hub_task):
-    assert identity(hub_task(), "test", "de", Site(store="runs", encoder="mini")) == f"org/set@{'a' * 40}"
+def test_on_the_hub_the_identity_is_the_commit(hub_task):
+    assert identity(hub_task(), "test", "de", Site(store="runs", encoder="mini")) == "a" * 40
+    branch = hub_task(replace(HUB, revision="main"))
+    assert identity(branch, "test", "de", Site(store="runs", encoder="mini")) == "org/set@main"
 
 
 def test_the_identity_changes_with_the_content(put, site, hub_task):
@@ -194,7 +205,7 @@ def test_several_sources_are_read_one_after_the_other(put, site, hub_task, tmp_p
     before = identity(task, "test", "de", site)
     more.write_text("other")
     assert identity(task, "test", "de", site) != before
-    assert identity(task, "test", "de", Site(store="r", encoder="m")) == f"org/set@{'a' * 40} + org/more@{'b' * 40}"
+    assert identity(task, "test", "de", Site(store="r", encoder="m")) == f"{'a' * 40} + {'b' * 40}"
 
 
 def test_all_sources_that_are_missing_are_named(site, hub_task):
@@ -248,7 +259,7 @@ def test_ones_own_folder_comes_first_and_what_it_lacks_from_elsewhere(put, site,
     assert locate(hub_task(), "test", "de", site) == [mine]
     hub = replace(site, data=None)
     assert identity(hub_task(), "test", "de", hub).startswith("sha256:")
-    assert identity(hub_task(), "test", "fr", hub) == f"org/set@{'a' * 40}"
+    assert identity(hub_task(), "test", "fr", hub) == "a" * 40
 
 
 @pytest.mark.parametrize("name", ["train.auto", "deep/train.02.auto", "local/pairs/train.auto"])

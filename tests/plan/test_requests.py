@@ -84,6 +84,13 @@ def test_words_in_the_wrong_place(look_up, inter, target, what):
     assert what in caught.value.what
 
 
+@pytest.mark.parametrize("device", ["gpu", "cuda:", "cuda:x", "cuda1", ""])
+def test_what_is_no_device(look_up, device):
+    with pytest.raises(UsageError, match=f"--device '{device}' is no device") as caught:
+        look_up("", "xqa", device=device)
+    assert "cuda:N" in caught.value.todo
+
+
 @pytest.mark.parametrize(
     ("options", "what"),
     [

@@ -4,6 +4,7 @@ import pytest
 
 from xh.plan.settings import packaged, profile, profiles, read
 from xh.spec import UsageError
+from xh.spec.kinds import KINDS
 
 
 @pytest.fixture
@@ -71,3 +72,8 @@ def test_an_unknown_key_names_the_file_and_the_key(here, text, why):
         profile("mini")
     assert str(path) in caught.value.what
     assert why in caught.value.why
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_small_profile_computes_alike_everywhere(kind):
+    assert profile("mini").recipes[kind]["precision"] == "fp32"

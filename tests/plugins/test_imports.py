@@ -122,8 +122,9 @@ def test_what_keeps_and_what_reports_run_nothing(name):
     assert not [each for each in room(name) if each.room == "engine"]
 
 
-def test_tasks_import_the_api_only(tasks):
-    assert {each.module.rpartition(".")[0] for each in tasks if each.library in ("xh", "xh_tasks")} == {"xh.api"}
+def test_tasks_import_the_api_only_and_their_revisions(tasks):
+    found = {each.module.rpartition(".")[0] for each in tasks if each.library in ("xh", "xh_tasks")}
+    assert found == {"xh.api", "xh_tasks.revisions"}
     assert not [each for each in at_module_level(tasks) if each.library in HEAVY_LIBRARIES]
 
 

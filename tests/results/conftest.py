@@ -8,6 +8,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from xh.results.rows import Results, collect
 from xh.spec import Hub, Inputs, Label, Stage, TaskSpec
 from xh.store import Store
 
@@ -85,3 +86,21 @@ def shelf(tmp_path: Path) -> Shelf:
 @pytest.fixture
 def task() -> Callable[..., TaskSpec]:
     return make_task
+
+
+@pytest.fixture
+def compared(shelf: Shelf, task: Callable[..., TaskSpec]) -> Callable[..., Results]:
+    """A baseline with half of its answers right, and one right answer in a hundred more, with these tallies."""
+
+    def put(before: Any, after: Any, seeds: tuple[int, ...] = (1,)) -> Results:
+        for seed in seeds:
+            source = shelf.train("target", task("t"), seed=seed)
+            baseline = shelf.evaluate(task("t"), {"de": 50.0}, parent=source, tallies=before)
+            inter = shelf.train("intermediate", task("i"), inter="i", seed=seed)
+            parent = shelf.train("target", task("t"), inter="i", seed=seed, parent=inter)
+            shelf.evaluate(
+                task("t"), {"de": 51.0}, inter="i", parent=parent, tallies=after, label={"baseline": baseline}
+            )
+        return collect(shelf.store)
+
+    return put

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from xml.etree import ElementTree
 
 import msgspec
@@ -22,7 +23,8 @@ def fill(shelf, task):
         for number, inter in enumerate(inters):
             parent = shelf.train("intermediate", task(inter), inter=inter, seed=seed, encoder=str(label), label=label)
             values = {"de": 71.2 + number, "fr": 60.0}
-            shelf.evaluate(target, values, inter=inter, parent=parent, label={"baseline": baseline, **label})
+            names = {"baseline": baseline, **label}
+            shelf.evaluate(target, values, inter=inter, parent=parent, encoder=str(label), label=names)
         return collect(shelf.store)
 
     return put
@@ -176,6 +178,18 @@ def test_latex_escapes_what_it_would_read(shelf, task):
     assert text.count(r"\begin{table}") == text.count(r"\end{table}") == text.count(r"\bottomrule") == 1
 
 
+def test_each_latex_table_is_centred_with_booktabs_and_a_label_of_its_own(fill):
+    fill(name="a_b", encoder="mini")
+    fill(name="other", encoder="mini")
+    text = formats.latex(fill(name="a_b", encoder="large"))
+    labels = re.findall(r"\\label\{(.*)\}", text)
+    assert labels == ["tab:xh-a-b", "tab:xh-a-b-2", "tab:xh-other", "tab:xh-averages"]
+    for rule in (r"\centering", r"\caption{", r"\toprule", r"\midrule", r"\bottomrule"):
+        assert text.count(rule) == len(labels)
+    assert text.startswith(r"% Load booktabs (\usepackage{booktabs}), include this file with \input")
+    assert r"\ref{tab:xh-a-b}." in text.splitlines()[0]
+
+
 def test_csv_reads_back(fill):
     results = fill()
     read = list(csv.DictReader(io.StringIO(formats.csv(results))))
@@ -188,7 +202,7 @@ def test_csv_reads_back(fill):
 def test_json_reads_back(fill):
     results = fill()
     assert msgspec.json.decode(formats.json(results), type=Results) == results
-    parts = ["schema", "rows", "averages", "summaries", "policies", "run"]
+    parts = ["schema", "rows", "averages", "summaries", "policies", "run", "appendix"]
     assert list(msgspec.json.decode(formats.json(results))) == parts
 
 

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from xh.results.intervals import UNITS, average, interval, resampled
-from xh.results.rows import collect
 
 
 def answers(n, share, seed=0):
@@ -54,24 +53,6 @@ def test_an_average_is_drawn_for_all_its_languages_together():
     other = resampled(answers(499, 0.4, seed=1))
     assert np.std(average([draws, other])) < 0.85 * np.std(draws)
     assert average([draws, None]) is None and average([]) is None
-
-
-@pytest.fixture
-def compared(shelf, task):
-    """A baseline with half of its answers right, and one right answer in a hundred more, with these tallies."""
-
-    def put(before, after, seeds=(1,)):
-        for seed in seeds:
-            source = shelf.train("target", task("t"), seed=seed)
-            baseline = shelf.evaluate(task("t"), {"de": 50.0}, parent=source, tallies=before)
-            inter = shelf.train("intermediate", task("i"), inter="i", seed=seed)
-            parent = shelf.train("target", task("t"), inter="i", seed=seed, parent=inter)
-            shelf.evaluate(
-                task("t"), {"de": 51.0}, inter="i", parent=parent, tallies=after, label={"baseline": baseline}
-            )
-        return collect(shelf.store)
-
-    return put
 
 
 def half(n, right):

@@ -52,6 +52,7 @@ def test_the_protocol_says_encoder_profile_source_and_data(shelf, pair):
     protocol = by(collect(shelf.store).rows, inter="first", lang="de").protocol
     assert protocol == {
         "encoder": "mini",
+        "encoder_identity": "sha256:1",
         "profile": "mini",
         "source": "hub",
         "kind": "bitext",
@@ -62,7 +63,7 @@ def test_the_protocol_says_encoder_profile_source_and_data(shelf, pair):
 
 
 def test_cells_choose_the_stages_and_their_order(shelf, pair):
-    cells = (Cell("first", "pairs", 3, pair[1]), Cell("none", "pairs", None, "evaluate-pairs-000000000000"))
+    cells = (Cell("first", "pairs", 3, pair[1:], ("de", "fr")), Cell("none", "pairs", None, ("evaluate-0",), ("de",)))
     assert [row.inter for row in collect(shelf.store, cells).rows] == ["first", "first"]
     assert [average.inter for average in collect(shelf.store, cells).averages] == ["first"]
 
@@ -128,7 +129,8 @@ def test_metrics_over_different_languages_give_no_average(shelf, task):
 
 def test_a_baseline_without_one_of_the_languages_gives_no_baseline_average(shelf, task):
     baseline = shelf.evaluate(task("t"), {"de": 50.0})
-    shelf.evaluate(task("t"), {"de": 60.0, "fr": 70.0}, inter="i", label={"baseline": baseline})
+    parent = shelf.train("intermediate", task("i"), inter="i")
+    shelf.evaluate(task("t"), {"de": 60.0, "fr": 70.0}, inter="i", parent=parent, label={"baseline": baseline})
     average = by(collect(shelf.store).averages, inter="i")
     assert (average.score, average.baseline, average.delta) == (65.0, None, None)
     assert average.why_not == "no baseline for fr"

@@ -5,6 +5,7 @@ import pytest
 import torch
 import transformers
 
+from xh.mini import ENCODER
 from xh.retrieval import encode, encoding
 from xh.retrieval.body import body_of, by_onednn, depth, truncated
 from xh.retrieval.encoding import batches
@@ -142,6 +143,18 @@ def test_from_a_folder_without_pooler(tmp_path, tokenizer):
     np.testing.assert_allclose(
         found, encode(model, SENTENCES, layer=2, dtype="float32", tokenizer=tokenizer), atol=1e-5
     )
+
+
+def test_names_are_those_of_the_command_line():
+    assert np.array_equal(encode("mini", SENTENCES, layer=1), encode(ENCODER, SENTENCES, layer=1))
+    with pytest.raises(MissingError, match=r"Encoder \./nowhere: there is no such folder"):
+        encode("./nowhere", SENTENCES)
+
+
+def test_a_hub_id_that_is_not_there_is_one_error(monkeypatch):
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(MissingError, match="org/nothing@" + "0" * 12 + " is not in the cache"):
+        encode("org/nothing@" + "0" * 40, SENTENCES)
 
 
 def test_a_folder_that_lacks_a_layer(tmp_path, tokenizer):

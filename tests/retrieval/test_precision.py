@@ -27,6 +27,15 @@ def test_auto(monkeypatch, seconds, chosen):
     assert precision.working_dtype("auto", "cpu") == chosen
 
 
+@pytest.mark.parametrize(
+    ("asked", "fast", "taken"),
+    [("auto", True, "bf16"), ("auto", False, "fp32"), ("bf16", False, "bf16"), ("fp32", True, "fp32")],
+)
+def test_bf16_is_taken_where_it_is_fast_or_asked_for(monkeypatch, asked, fast, taken):
+    monkeypatch.setattr(precision, "fast_bf16", lambda device: fast)
+    assert precision.taken(asked, torch.device("cpu")) == taken
+
+
 def test_a_device_without_bfloat16(monkeypatch):
     def refuse(device, dtype):
         raise RuntimeError("not supported")

@@ -5,7 +5,6 @@ import torch
 from msgspec.structs import replace
 from outcomes import same, weights
 
-from xh.kinds import supervised
 from xh.kinds.kind import Features
 from xh.spec import StageError, Training
 from xh.stage import course, train
@@ -156,14 +155,6 @@ def test_batches_are_grouped_and_each_epoch_has_its_own_order(worker, monkeypatc
     sizes = [len(text.split()) for text in worker.rows["train"]["text_a"]]
     spread = [max(sizes[i] for i in batch) - min(sizes[i] for i in batch) for batch in (first[:8], first[8:16])]
     assert max(spread) < (max(sizes) - min(sizes)) / 2
-
-
-@pytest.mark.parametrize(("precision", "fast", "bf16"), [
-    ("auto", True, True), ("auto", False, False), ("bf16", False, True), ("fp32", True, False),
-])  # fmt: skip
-def test_bf16_is_taken_where_it_is_fast_or_asked_for(monkeypatch, precision, fast, bf16):
-    monkeypatch.setattr(supervised, "fast_bf16", lambda device: fast)
-    assert supervised.use_bf16(precision, torch.device("cpu")) == bf16
 
 
 def test_training_in_bf16_keeps_weights_in_float32(worker):

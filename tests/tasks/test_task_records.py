@@ -2,12 +2,18 @@
 
 import re
 import string
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
 
 import pytest
 
 from xh.plan.recipes import resolve
-from xh.plan.settings import packaged, profile, read
-from xh.spec import Hub
+from xh.plan.settings import Profile, packaged, profile, read
+from xh.plan.variants import varied
+from xh.plugins import registry
+from xh.spec import Hub, TaskSpec
+from xh.spec.data import Source
 
 XTREME = {
     "xnli": 15, "pawsx": 7, "udpos": 33, "panx": 40, "xquad": 11, "mlqa": 7, "tydiqa": 9, "bucc": 4, "tatoeba": 36,
@@ -16,6 +22,13 @@ CODES = """
 af ar bg bn de el en es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr ms my nl pt ru sw ta te th tl tr ur vi yo zh
 """
 LANGUAGES = {*CODES.split()}
+
+
+def all_sources(task: TaskSpec) -> Iterator[Source]:
+    """Those of a record, of its translations and of its variants."""
+    choices = [{task.name: {name: choice}} for name, choices in task.variants.items() for choice in choices]
+    for each in (task, *(varied(task, Profile(), chosen) for chosen in choices)):
+        yield from chain(each.sources, each.translated.values())
 
 
 def test_the_nine_targets_have_their_languages(tasks):
@@ -43,12 +56,24 @@ def test_every_record_says_what_it_is_whose_and_under_which_licence(tasks, name)
     assert task.title and task.licence and task.citation
     for source in task.sources:
         if isinstance(source, Hub):
-            assert re.fullmatch(r"[0-9a-f]{40}|main|local", source.revision)
             assert not {field for _, field, _, _ in string.Formatter().parse(source.config or "") if field} - {"lang"}
             assert set(source.codes) <= set(task.languages)
     assert set(task.rows) <= set(task.splits)
     for count in task.rows.values():
         assert isinstance(count, int) or set(count) == set(task.languages)
+
+
+def test_no_record_names_a_branch(tasks, name):
+    for source in all_sources(tasks[name]):
+        if isinstance(source, Hub):
+            assert re.fullmatch(r"[0-9a-f]{40}", source.revision), f"{source.id} at {source.revision}"
+
+
+def test_no_built_in_encoder_names_a_branch():
+    encoders = [claim.record for _, claim in registry().encoders if claim.dist == "xh"]
+    assert {encoder.name for encoder in encoders} >= {"mini", "xlm-roberta-base", "xlm-roberta-large"}
+    for encoder in encoders:
+        assert Path(encoder.source).is_dir() or re.fullmatch(r"[0-9a-f]{40}", encoder.revision or "")
 
 
 @pytest.mark.parametrize("which", read(packaged()))

@@ -72,7 +72,7 @@ def test_mlqa_has_its_seven_languages_or_all_pairs_of_them(tasks):
     assert len(tasks["mlqa"].languages) == 7 and len(task.languages) == 49
     assert set(tasks["mlqa"].languages) < set(task.languages)
     configs = {lang: task.data.config.format(lang=task.data.codes[lang]) for lang in ("de", "de-en", "en-de")}
-    assert configs == {"de": "mlqa.de.de", "de-en": "mlqa.de.en", "en-de": "mlqa.en.de"}
+    assert configs == {"de": "MLQA.de.de", "de-en": "MLQA.de.en", "en-de": "MLQA.en.de"}
     assert tasks["mlqa"].reason is None and "49 pairs" in task.reason
     site = Site(store="", encoder="", data=str(SAMPLE))
     paths = [locate(each, "test", "de", site) for each in (tasks["mlqa"], task)]

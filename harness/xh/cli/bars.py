@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from xh.cli.clock import Clock
-from xh.cli.progress import count, dev, is_score, scores, title
+from xh.cli.progress import computes, count, dev, is_score, scores, title
 from xh.plugins import hookimpl
 from xh.spec import Stage, XhError
 
@@ -26,6 +26,7 @@ class Bars:
         self.done = self.total = 0
         self.tasks: dict[str, Any] = {}
         self.found: dict[str, dict[str, Mapping[str, Any]]] = {}
+        self.machine = ""
 
     def close(self) -> None:
         """Clear the bars."""
@@ -53,6 +54,9 @@ class Bars:
     def xh_phase_log(self, stage: Stage, entry: Mapping[str, Any]) -> None:
         """Move the stage's bar."""
         found = self.found[stage.id]
+        if "machine" in entry and (machine := computes(entry["machine"])) != self.machine:
+            self.machine = machine
+            self.progress.console.print(f"[dim]Computes on {escape(machine)}")
         if is_score(entry):
             found[entry["lang"]] = entry
             self._count(stage, len(found), len(stage.inputs.languages), "languages")

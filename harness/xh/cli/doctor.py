@@ -8,11 +8,12 @@ from pathlib import Path
 from tempfile import TemporaryFile
 
 import click
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 import xh
 from xh.cli import drift
 from xh.cli.output import columns, echo_json
+from xh.cli.progress import computes
 from xh.mini import ENCODER, SAMPLE
 from xh.plugins import registry
 from xh.spec import MissingError
@@ -75,15 +76,10 @@ def _package(name: str) -> Check:
 def _hardware() -> Check:
     """What torch will compute on, and whether bf16 is faster there."""
     try:
-        import torch
+        from xh.retrieval.precision import taken, working_device
+        from xh.stage.made_on import machine
 
-        from xh.retrieval.precision import fast_bf16, working_device
-
-        device = working_device()
-        name = (
-            torch.cuda.get_device_name(device) if device.type == "cuda" else f"CPU, {torch.get_num_threads()} threads"
-        )
-        return Check("computes on", True, f"{name}, {'bf16' if fast_bf16(device) else 'fp32'}")
+        return Check("computes on", True, computes(to_builtins(machine(taken("auto", working_device())))))
     except Exception as error:
         return Check("computes on", False, f"torch does not work: {error}")
 

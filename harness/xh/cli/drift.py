@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import click
 
 from xh.cli.output import echo_json, warned_registry
-from xh.plan import fetch
+from xh.plan import hub
 from xh.plan.request import reading
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def report(where: str, offline: bool, as_json: bool) -> bool:
     from xh.stage.audit import audit
 
     registry = warned_registry()
-    site = reading(where, registry, offline=offline or fetch.forbidden())
+    site = reading(where, registry, offline=offline or hub.forbidden())
     found: list[Finding] = []
     for findings in audit(registry, [claim.record for _, claim in registry.tasks], site):
         found += findings

@@ -1,16 +1,20 @@
 """``xh export``: the official submission folder from finished stages."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from xh.cli.output import columns, warn
+from xh.cli.output import columns, warn, warned_registry
+from xh.plan import labels as names
+from xh.results.evaluation import Evaluation
+from xh.results.names import data_name
+from xh.spec import UsageError
 from xh.store import Store
 
 if TYPE_CHECKING:
-    from xh.scoring.export import Part
+    from xh.scoring.export import Fill, Part
 
 FOLDER = click.Path(path_type=Path)
 
@@ -22,13 +26,17 @@ FOLDER = click.Path(path_type=Path)
 @click.option("--seed", type=int, metavar="N", help="Where the store has several: the seed.")
 @click.option("--model", metavar="MODEL", help="Where it has several: the encoder.")
 @click.option("--profile", metavar="NAME", help="Where it has several: the profile.")
-@click.option("--data", metavar="WHERE", help="Where it has several: the source of the data.")
+@click.option(
+    "--data", metavar="WHERE", help="Where it has several: the source of the data; with --labels, their place."
+)
 @click.option("--stage", "stages", multiple=True, metavar="STAGE", help="Where a task has several: the evaluation.")
 @click.option("--benchmark", "name", default="xtreme", show_default=True, metavar="NAME", help="xtreme or xtreme-r.")
-def command(output: Path, runs: str, name: str, **wanted: Any) -> None:
+@click.option("--labels", is_flag=True, help="The labels of what was evaluated, instead of the predictions.")
+def command(output: Path, runs: str, name: str, labels: bool, **wanted: Any) -> None:
     """Write the predictions of finished evaluations as an XTREME submission: <task>/test-<lang>.tsv or .json.
 
     One intermediate task, encoder, profile, source of data and seed. What the store has not is left out and named.
+    With --labels the folder is the other side that xh score needs, of the same languages and rows.
     """
     from xh.scoring.benchmark import benchmark
     from xh.scoring.export import check_empty, parts, write
@@ -36,16 +44,31 @@ def command(output: Path, runs: str, name: str, **wanted: Any) -> None:
 
     check_empty(output)
     store, chosen = Store.existing(runs), benchmark(name)
-    found = parts(store, chosen, select(store, chosen, Wanted(**wanted)))
-    write(found, output)
-    click.echo(columns([_line(part) for part in found if part.stage], header=("TASK", "LANGS", "STAGE"), right=(1,)))
-    for text in _reasons(found):
+    evaluations = select(store, chosen, Wanted(**wanted))
+    found = parts(store, chosen, evaluations)
+    write(found, output, _labels(evaluations, wanted["data"]) if labels else None)
+    click.echo(columns([_line(part) for part in found if part.stages], header=("TASK", "LANGS", "STAGE"), right=(1,)))
+    for text in () if labels else _reasons(found):
         warn(text)
-    click.echo(_verdict(found, chosen.title, output), err=True)
+    what = f"set of {chosen.title} labels" if labels else f"{chosen.title} submission"
+    click.echo(_verdict(found, what, output), err=True)
+
+
+def _labels(evaluations: Mapping[str, Evaluation], data: str | None) -> "Fill":
+    """What writes the labels of evaluations; ``data``: where these lie, if not in the cache or the package."""
+    from xh.plan.request import reading
+    from xh.scoring.labels import write_labels
+
+    registry = warned_registry()
+    source = data or next(data_name(each.record) for each in evaluations.values())
+    if source == names.FOLDER:
+        raise UsageError("The evaluations read data from a folder.", todo="Say which one: --data DIR.")
+    site = reading(source, registry, offline=True)
+    return lambda part, folder: write_labels(part, evaluations[part.task.name], registry, site, folder)
 
 
 def _line(part: "Part") -> list[object]:
-    return [part.task.name, f"{len(part.files)}/{len(part.task.languages)}", part.stage]
+    return [part.task.name, f"{len(part.files)}/{len(part.task.languages)}", " ".join(part.stages)]
 
 
 def _reasons(parts: Sequence["Part"]) -> list[str]:
@@ -57,11 +80,11 @@ def _reasons(parts: Sequence["Part"]) -> list[str]:
     return [f"not comparable with published scores: {', '.join(names)} ({reason})" for reason, names in tasks.items()]
 
 
-def _verdict(parts: Sequence["Part"], title: str, output: Path) -> str:
+def _verdict(parts: Sequence["Part"], what: str, output: Path) -> str:
     missing = [_missing(part) for part in parts if part.missing]
     if not missing:
-        return f"{output} is a complete {title} submission."
-    return "\n".join([f"{output} is not a complete {title} submission. It lacks:", *missing])
+        return f"{output} is a complete {what}."
+    return "\n".join([f"{output} is not a complete {what}. It lacks:", *missing])
 
 
 def _missing(part: "Part") -> str:

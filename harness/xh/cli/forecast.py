@@ -11,6 +11,7 @@ from xh.cli.rows import rows
 from xh.engine.session import pending
 from xh.plan import Plan
 from xh.spec import Site, Stage
+from xh.spec.fingerprint import decisive
 from xh.spec.stage import flat
 from xh.store import Store
 
@@ -109,8 +110,10 @@ def _purpose(stage: Stage) -> tuple[Any, ...]:
 
 
 def _differences(old: Stage, new: Stage) -> dict[str, tuple[Any, Any]]:
-    before, after = flat(old.inputs), flat(new.inputs)
+    """Of what decides the result all that differs; what has its default value is not among that, but has one."""
+    before, after = flat(decisive(old.inputs)), flat(decisive(new.inputs))
     keys = [key for key in (before | after) if before.get(key) != after.get(key)]
+    before, after = before | flat(old.inputs), after | flat(new.inputs)
     return {key: (before.get(key), after.get(key)) for key in keys}
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from xh.cli.clock import Clock
-from xh.cli.progress import count, dev, is_score, scores, title
+from xh.cli.progress import computes, count, dev, is_score, scores, title
 from xh.plugins import hookimpl
 from xh.spec import Stage, XhError
 
@@ -20,6 +20,7 @@ class Lines:
         self.clock = clock
         self.total = self.number = self.part = 0
         self.found: dict[str, Mapping[str, Any]] = {}
+        self.title = self.machine = ""
 
     @hookimpl
     def xh_run_start(self, stages: Sequence[Stage]) -> None:
@@ -28,14 +29,17 @@ class Lines:
 
     @hookimpl
     def xh_phase_start(self, stage: Stage) -> None:
-        """One line."""
+        """One line, which waits for what the stage is computed on."""
         self.number, self.part, self.found = self.number + 1, 0, {}
         self.clock.begin(stage)
-        self._say(self._timed(title(stage)))
+        self.title = self._timed(title(stage))
 
     @hookimpl
     def xh_phase_log(self, stage: Stage, entry: Mapping[str, Any]) -> None:
-        """A line for what is worth one."""
+        """A line for what is worth one; the machine where it is not that of the stage before."""
+        if "machine" in entry and (machine := computes(entry["machine"])) != self.machine:
+            self.machine = machine
+            click.echo(f"Computes on {machine}", err=True)
         if is_score(entry):
             self.found[entry["lang"]] = entry
         if text := dev(entry) or entry.get("message") or self._part(stage, entry):
@@ -76,4 +80,7 @@ class Lines:
         return f"{text} · {left}" if left else text
 
     def _say(self, text: str) -> None:
+        if self.title:
+            title, self.title = self.title, ""
+            self._say(title)
         click.echo(f"[{self.number}/{self.total}] {text}", err=True)

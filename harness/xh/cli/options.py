@@ -1,7 +1,7 @@
 """The options that ``run`` and ``plan`` share; a command gets them as one request."""
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import reduce, wraps
 from typing import Any
 
@@ -10,6 +10,8 @@ import click
 from xh.plan import Request
 from xh.plan.data import places
 from xh.plan.recipes import parse_overrides
+from xh.results.filters import Filter
+from xh.results.view import View
 from xh.spec.recipe import Values
 
 RANGE = re.compile(r"(\d+)(?:\s*-\s*(\d+))?")
@@ -112,6 +114,7 @@ OPTIONS = (
         "--no-baseline", "baseline", flag_value=False, default=True, help="Leave out the targets by themselves."
     ),
     click.option("--engine", default="local", show_default=True, metavar="NAME", help="Who runs the stages."),
+    click.option("--device", default="auto", show_default=True, metavar="D", help="cpu, cuda, or cuda:N for one GPU."),
     click.option("--offline", is_flag=True, help="Open no connection; use what is cached."),
     click.option("--trust-remote-code", is_flag=True, help="Run code that comes with a model. Recorded."),
 )
@@ -120,9 +123,38 @@ OPTIONS = (
 def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a request; it is called with ``request`` and its other options."""
 
+    return _gathered(command, OPTIONS, "request", Request, Request.__struct_fields__)
+
+
+FILTERS = (
+    click.option("--inter", multiple=True, callback=_lists, metavar="TASK,…", help="Only these intermediate tasks."),
+    click.option("--target", multiple=True, callback=_lists, metavar="TASK,…", help="Only these targets, or groups."),
+    click.option("--model", callback=_list, metavar="MODEL,…", help="Only these encoders."),
+    click.option("--langs", callback=_list, metavar="LANG,…", help="Only these languages; averages are over them."),
+    click.option("--seed", default="", callback=_numbers, metavar="N,…", help="Only these seeds."),
+)
+VIEWS = (
+    click.option("--ci", is_flag=True, help="Beside each difference its 95% interval over examples."),
+    click.option("--notes", is_flag=True, help="All notes in full."),
+)
+
+
+def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that choose among results; it is called with ``wanted``."""
+    return _gathered(command, FILTERS, "wanted", Filter, Filter.__struct_fields__)
+
+
+def view_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options of how results are shown; it is called with ``view``."""
+    return _gathered(command, VIEWS, "view", View, ("ci", "notes"))
+
+
+def _gathered(
+    command: Callable[..., Any], options: Sequence[Callable[..., Any]], name: str, record: type, fields: Sequence[str]
+) -> Callable[..., Any]:
     @wraps(command)
     def called(**values: Any) -> Any:
-        fields = {name: values.pop(name) for name in Request.__struct_fields__}
-        return command(request=Request(**fields), **values)
+        found = record(**{field: values.pop(field) for field in fields})
+        return command(**values, **{name: found})
 
-    return reduce(lambda function, option: option(function), reversed(OPTIONS), called)
+    return reduce(lambda function, option: option(function), reversed(options), called)

@@ -7,10 +7,11 @@ import click
 
 from xh.cli.forecast import Forecast, forecast, gpu_hours
 from xh.cli.options import request_options
-from xh.cli.output import columns, echo_json, heading, indented, warn_left_out, warned_registry
+from xh.cli.output import columns, echo_json, heading, indented, warn, warn_left_out, warned_registry
 from xh.cli.pace import Pace, duration
-from xh.plan import Plan, Request, build
+from xh.plan import Plan, Request, build, commits
 from xh.plan.settings import profile
+from xh.spec.data import COMMIT
 from xh.store import Store
 
 HEADER = ("STAGE", "STATE", "FOR", "LANGS", "ROWS", "MIN STEPS")
@@ -25,14 +26,16 @@ def command(request: Request, as_json: bool) -> None:
 
     A stage is new, cached (in the store), or changed: in the store with other inputs, which are named.
     """
-    plan = build(request, warned_registry())
     store = Store(request.runs)
     if store.stages.is_dir():
         store.check_version()
+    plan = build(request, warned_registry(), store.evaluations())
     pace = Pace(store)
     stages = forecast(plan, store, pace)
     speed = profile(request.profile_name).tokens_per_second
     hours = gpu_hours(stages, speed) if speed else None
+    for text in plan.unknown:
+        warn(text)
     if as_json:
         echo_json(_document(plan, stages, hours))
         return
@@ -46,12 +49,16 @@ def command(request: Request, as_json: bool) -> None:
         click.echo(f"\n{_estimate(stages, hours, plan.profile, speed)}")
     if changed := _changed(stages):
         click.echo(f"\n{heading('Changed since the store')}\n{indented(changed)}")
+    if read := commits.read(plan.stages.values(), plan.site):
+        lines = columns([(repo, _value(commit)) for repo, commit in read])
+        click.echo(f"\n{heading('Read from the Hub, at commit')}\n{indented(lines)}")
     warn_left_out(plan.left_out)
 
 
 def _document(plan: Plan, stages: Sequence[Forecast], hours: float | None) -> dict[str, Any]:
     named = {"schema": 1, "encoder": plan.encoder, "profile": plan.profile}
-    return {**named, "stages": stages, "gpu_hours": hours, "left_out": plan.left_out}
+    read = [{"repository": repo, "commit": commit} for repo, commit in commits.read(plan.stages.values(), plan.site)]
+    return {**named, "stages": stages, "gpu_hours": hours, "hub": read, "left_out": plan.left_out}
 
 
 def _time(stages: Sequence[Forecast], pace: Pace) -> str:
@@ -100,12 +107,19 @@ def _changed(stages: Sequence[Forecast]) -> str:
     for stage in stages:
         for name, values in stage.changes.items():
             if name != "parent":
-                found.setdefault((name, " → ".join(map(_value, values))), []).append(stage.stage)
+                name = name.replace("data.", "data changed: ", 1) if name.startswith("data.") else name
+                found.setdefault((name, _change(values)), []).append(stage.stage)
     return columns([(*change, _which(concerned)) for change, concerned in found.items()])
 
 
+def _change(values: Sequence[Any]) -> str:
+    commits = all(isinstance(value, str) and COMMIT.match(value) for value in values)
+    return "commit " * commits + " → ".join(map(_value, values))
+
+
 def _value(value: Any) -> str:
-    return "unset" if value is None else str(value)
+    """A value in short: of commits the first digits."""
+    return "unset" if value is None else COMMIT.sub(lambda found: found[0][:12], str(value))
 
 
 def _which(stages: Sequence[str]) -> str:

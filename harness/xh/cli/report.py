@@ -1,11 +1,19 @@
 """``xh report``: the results in a store, in any format that a plugin knows."""
 
+import inspect
 from pathlib import Path
+from typing import Any
 
 import click
+from msgspec.structs import replace
 
-from xh.cli.output import warned_registry
+from xh.cli.options import filter_options, view_options
+from xh.cli.output import warn, warned_registry
+from xh.plugins import Registry
+from xh.results.filters import Filter
+from xh.results.records import Results
 from xh.results.rows import collect
+from xh.results.view import View
 from xh.spec.reference import resolve
 from xh.store import Store
 from xh.store.files import storage
@@ -15,18 +23,42 @@ FORMATS = "table, markdown, html, latex, csv, json, or a plugin's."
 
 @click.command("report")
 @click.option("--runs", default="runs", show_default=True, metavar="DIR", help="The store's folder.")
+@filter_options
 @click.option("--format", "name", default="table", show_default=True, help=FORMATS)
 @click.option("--allow-unequal", is_flag=True, help="Average also over fewer languages than others in the table have.")
+@view_options
+@click.option("--appendix", is_flag=True, help="End with commands, versions, machines, data, recipes, seeds, BibTeX.")
 @click.option("-o", "--output", type=Path, metavar="FILE", help="Write to a file instead of stdout.")
-def command(runs: str, name: str, allow_unequal: bool, output: Path | None) -> None:
+def command(
+    runs: str, wanted: Filter, name: str, allow_unequal: bool, view: View, appendix: bool, output: Path | None
+) -> None:
     """Report the results in the store, each with its difference to the baseline."""
-    render = resolve(warned_registry().formats.get(name).render)
-    results = collect(Store.existing(runs), unequal=allow_unequal)
+    registry = warned_registry()
+    render = resolve(registry.formats.get(name).render)
+    results = collect(Store.existing(runs), unequal=allow_unequal, wanted=_named(wanted, registry))
     if not results.rows:
         click.echo(f"No evaluation is finished in {runs}.", err=True)
-    text: str = render(results)
+    text = rendered(name, render, results, replace(view, appendix=appendix))
     if output is None:
         click.echo(text, nl=False)
         return
     with storage(output):
         output.write_text(click.unstyle(text), encoding="utf-8")
+
+
+def _named(wanted: Filter, registry: Registry) -> Filter:
+    """The filter with the names that tasks have for their aliases; what no plugin knows may be in the store."""
+
+    def names(words: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(registry.tasks.get(word).name if word in registry.tasks else word for word in words)
+
+    return replace(wanted, inter=names(wanted.inter), target=names(wanted.target))
+
+
+def rendered(name: str, render: Any, results: Results, view: View) -> str:
+    """The results in a format, which may do without the view."""
+    if "view" in inspect.signature(render).parameters:
+        return str(render(results, view=view))
+    if ignored := [f"--{field}" for field in View.__struct_fields__ if getattr(view, field)]:
+        warn(f"format {name} is the same with and without {', '.join(ignored)}")
+    return str(render(results))

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 import click
 
 from xh.cli.forecast import expected
-from xh.cli.options import request_options
+from xh.cli.options import request_options, view_options
 from xh.cli.output import explain, warn_left_out, warned_registry
 from xh.cli.progress import observer
 from xh.plan import Request
 from xh.results import formats
 from xh.results.rows import collect
+from xh.results.view import View
 from xh.spec import StageError, StorageError
 from xh.spec.errors import INTERRUPTED
 from xh.store import Store
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 
 @click.command("run")
 @request_options
+@view_options
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
 @click.pass_context
-def command(ctx: click.Context, request: Request, as_json: bool) -> None:
+def command(ctx: click.Context, request: Request, view: View, as_json: bool) -> None:
     """Train, evaluate and report: every target after every intermediate task, and by itself.
 
     Stages that are in the store already are not run again; the same command goes on where it was interrupted.
@@ -37,7 +39,7 @@ def command(ctx: click.Context, request: Request, as_json: bool) -> None:
         outcome = execute(request, plan, registry, progress)
     results = collect(outcome.store, plan.cells)
     if as_json or results.rows:
-        click.echo(formats.json(results) if as_json else formats.table(results), nl=False)
+        click.echo(formats.json(results) if as_json else formats.table(results, view), nl=False)
     ctx.exit(_ended(outcome, request.runs))
 
 

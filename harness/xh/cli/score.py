@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xh.cli.options import words
 from xh.cli.output import columns, echo_json, heading, indented, warn
 
 if TYPE_CHECKING:
@@ -21,8 +22,9 @@ FOLDER = click.Path(path_type=Path)
 @click.option("--predictions", type=FOLDER, required=True, metavar="DIR", help="A submission: <task>/test-<lang>.tsv …")
 @click.option("--labels", type=FOLDER, required=True, metavar="DIR", help="The gold labels in the same layout.")
 @click.option("--benchmark", "name", default="xtreme", show_default=True, metavar="NAME", help="xtreme or xtreme-r.")
+@click.option("--langs", default="", metavar="LANG,…", help="Only these languages; files of others need not be there.")
 @click.option("--json", "as_json", is_flag=True, help="As evaluate.py writes its output file, in full precision.")
-def command(predictions: Path, labels: Path, name: str, as_json: bool) -> None:
+def command(predictions: Path, labels: Path, name: str, langs: str, as_json: bool) -> None:
     """Score a submission folder as XTREME's evaluate.py does (UDPOS and PAN-X as with seqeval 0.0.12).
 
     Tasks without a folder are left out and named. Anything that keeps a file from being scored is an error; all of them
@@ -32,7 +34,7 @@ def command(predictions: Path, labels: Path, name: str, as_json: bool) -> None:
     from xh.scoring.report import official
     from xh.scoring.submission import score
 
-    report = score(benchmark(name), predictions, labels)
+    report = score(benchmark(name), predictions, labels, words(langs))
     for remark in report.remarks:
         warn(remark)
     if as_json:
@@ -43,7 +45,8 @@ def command(predictions: Path, labels: Path, name: str, as_json: bool) -> None:
 
 def _page(report: "Report") -> Iterator[str]:
     """A summary by task, one by group, and each task's languages."""
-    yield f"{heading(f'{report.title}, by task')}\n{indented(_tasks(report))}"
+    title = f"{report.title}, partial: {', '.join(report.partial)}" if report.partial else report.title
+    yield f"{heading(f'{title}, by task')}\n{indented(_tasks(report))}"
     overall = {} if report.overall is None else {"all tasks": report.overall}
     if means := {**report.groups, **overall}:
         lines = columns([(name, _percent(value)) for name, value in means.items()], right=(1,))

@@ -16,7 +16,8 @@ from xh.engine.worker import Order
 from xh.spec import Site, Stage, StageError, XhError, errors
 from xh.store.files import storage
 
-COMMAND = (sys.executable, "-m", "xh.engine.worker")
+COMMAND = (sys.executable, "-P", "-m", "xh.engine.worker")
+"""``-P``: nothing is imported from the current folder, by the worker and by the processes that train for it."""
 TRIES = 2
 GRACE = 10.0
 """Seconds that a worker has for clearing away when the run ends."""

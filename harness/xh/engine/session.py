@@ -55,6 +55,7 @@ def run(
     limit_eval: int | float | None = None,
     baseline: bool = True,
     engine: str = "local",
+    device: str = "auto",
     offline: bool = False,
     trust_remote_code: bool = False,
 ) -> "Results":
@@ -84,6 +85,7 @@ def run(
         limit_eval=limit_eval,
         baseline=baseline,
         engine=engine,
+        device=device,
         offline=offline,
         trust_remote_code=trust_remote_code,
     )
@@ -111,9 +113,10 @@ def _places(data: Path | Mapping[str | None, Path] | None) -> tuple[str | None, 
 
 
 def prepare(request: Request, registry: Registry) -> Plan:
-    """The plan of a run, with what it needs of the Hub brought into the cache."""
-    registry.engines.get(request.engine)
-    return build(request, registry, download=True)
+    """The plan of a run, with what it needs of the Hub brought into the cache; first the engine may refuse."""
+    if check := registry.engines.get(request.engine).check:
+        resolve(check)(request)
+    return build(request, registry, Store(request.runs).evaluations(), download=True)
 
 
 def execute(request: Request, plan: Plan, registry: Registry, *observers: object) -> Outcome:

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import msgspec
 from msgspec import Struct
 
+from xh.engine import device
 from xh.spec import Site, Stage, XhError
 
 if TYPE_CHECKING:
@@ -91,10 +92,11 @@ def _serve(order: Order, memo: "Memo", send: Callable[[Mapping[str, Any]], None]
 
 
 def _prepare(site: Site) -> Any:
-    """The registry with the built-in deciding hooks; the libraries told to be quiet, and offline if they must."""
+    """The registry with the built-in deciding hooks; the libraries told to be quiet, where to compute, and offline."""
     from xh.plugins.registry import registry
 
     if not hasattr(_prepare, "done"):
+        os.environ.update(device.environment(site.device))
         if site.offline:
             os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1")
         import datasets

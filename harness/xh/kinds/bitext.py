@@ -30,8 +30,6 @@ OFFICIAL_LAYERS = {12: 8, 24: 14}
 Lookup = Callable[[Sequence[str]], Any]
 """The vectors [n, d] of sentences."""
 
-DTYPES = {"auto": "auto", "bf16": "bfloat16", "fp32": "float32"}
-
 
 class Bitext:
     """Predictions are row numbers per sorted English sentence (nearest) or pairs of ids (mine)."""
@@ -64,6 +62,7 @@ class Bitext:
 
     def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, Any]]:
         """Search every language, with vectors from one layer of the encoder; each distinct sentence is encoded once."""
+        from xh.retrieval.precision import FORMATS, taken, working_device
         from xh.stage.weights import load_body
 
         recipe = job.recipe
@@ -79,7 +78,7 @@ class Bitext:
                 layer=layer,
                 pooling=recipe.pooling,
                 max_length=recipe.max_length,
-                dtype=DTYPES[recipe.precision],
+                dtype=FORMATS[taken(recipe.precision, working_device())],
                 tokenizer=tokenizer,
                 out=vectors,
                 progress=told(job.log),

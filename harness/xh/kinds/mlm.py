@@ -13,9 +13,9 @@ from transformers import DataCollatorForLanguageModeling
 from xh.kinds.collate import NO_LABEL, collate
 from xh.kinds.kind import Columns, Examples, Features, Scores, check_texts, order, sampled
 from xh.kinds.pieces import special_tokens
-from xh.kinds.supervised import use_bf16
 from xh.kinds.windows import tokenised
 from xh.retrieval.body import inferring
+from xh.retrieval.precision import taken
 from xh.spec import MissingError, StageError, TaskSpec
 from xh.stage.memory import halving
 
@@ -80,12 +80,13 @@ class MaskedLM:
         """Accuracy on masked sub-tokens in percent, with the mean loss in nats and its exponential."""
         mask = self.collator(tokenizer, recipe, seed=0)
         device, totals = model.device, Counter[str]()
+        bf16 = taken(recipe.precision, device) == "bf16"
 
         def work(rows: list[int]) -> None:
             batch = mask([features[i] for i in rows])
             totals.update(_judged(model, {name: values.to(device) for name, values in batch.items()}))
 
-        with inferring(model), torch.autocast(device.type, torch.bfloat16, enabled=use_bf16(recipe.precision, device)):
+        with inferring(model), torch.autocast(device.type, torch.bfloat16, enabled=bf16):
             for start in range(0, len(features), recipe.batch_size):
                 halving(list(range(start, min(start + recipe.batch_size, len(features)))), work)
         loss = totals["loss"] / max(1, totals["masked"])

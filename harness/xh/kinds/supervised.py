@@ -9,7 +9,7 @@ from xh.kinds.collate import collate
 from xh.kinds.kind import Examples, Features, Trained
 from xh.retrieval.body import inferring
 from xh.retrieval.encoding import batches
-from xh.retrieval.precision import fast_bf16, working_device
+from xh.retrieval.precision import taken, working_device
 from xh.stage.memory import halving
 
 if TYPE_CHECKING:
@@ -47,12 +47,8 @@ def forward(kind: Trained, model: Any, tokenizer: Any, features: Features, preci
         for row, i in enumerate(batch):
             results[i] = tuple(values[row][: lengths[i]] if kind.per_token else values[row] for values in outputs)
 
-    with inferring(model), torch.autocast(device.type, torch.bfloat16, enabled=use_bf16(precision, device)):
+    bf16 = taken(precision, device) == "bf16"
+    with inferring(model), torch.autocast(device.type, torch.bfloat16, enabled=bf16):
         for batch in batches(lengths, TOKENS[device.type]):
             halving(batch, work)
     return results
-
-
-def use_bf16(precision: str, device: torch.device) -> bool:
-    """Whether to multiply in bf16: as the recipe says, or where it is measurably faster."""
-    return precision == "bf16" or (precision == "auto" and fast_bf16(device))

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import xh.mini
+from xh.plan import hub
 from xh.spec import Files, Hub, MissingError, Site, TaskSpec, UsageError
-from xh.spec.data import Source
+from xh.spec.data import Source, is_commit
 from xh.spec.kinds import facts
 
 T = TypeVar("T")
@@ -23,7 +24,8 @@ HUB = "hub"
 PART = re.compile(r"-\d+-of-(\d+)")
 NUMBERED = re.compile(r"-\d+$")
 """The end of a split that is one part of a larger one."""
-ENDINGS = ("-*.parquet", ".parquet", ".jsonl", "-*.jsonl", ".csv", ".tsv")
+ENDINGS = ("-*.parquet", ".parquet", ".jsonl", "-*.jsonl", ".csv", ".tsv", "/*.parquet")
+"""What follows a split's name; the last is how the Hub's own conversions (``refs/convert/parquet``) are laid out."""
 
 
 def places(*texts: str) -> tuple[str | None, dict[str, str]]:
@@ -143,8 +145,18 @@ def _located(source: Source, role: str, lang: str, site: Site) -> list[Path]:
             if not NUMBERED.search(split):
                 check_parts(found)
             return found
+    if (root / script(source)).is_file():
+        raise MissingError(
+            f"{hub.named(source.id, source.revision)} is a loading script, which datasets no longer runs; name a "
+            "revision of it that is parquet (often refs/convert/parquet is), or say --data TASK=FOLDER"
+        )
     where = f"{config}/{split}-*.parquet" if config else f"{split}-*.parquet"
     raise MissingError(f"no {root / where}")
+
+
+def script(source: Hub) -> str:
+    """What a data set's loading script is called, where it has one."""
+    return f"{source.id.rpartition('/')[2]}.py"
 
 
 def card(source: Source, role: str, lang: str, site: Site) -> list[Path]:
@@ -172,7 +184,7 @@ def check_parts(paths: list[Path]) -> None:
 
 
 def identity(task: TaskSpec, role: str, lang: str, site: Site) -> str:
-    """What the data are, for a fingerprint: the pinned revision on the Hub, or a hash of the files' contents."""
+    """What the data are, for a fingerprint: the commit on the Hub, or a hash of the files' contents."""
     if site.data is not None or own_source(task, role, lang, site):
         return content_hash(locate(task, role, lang, site))
     return " + ".join(dict.fromkeys(_pinned(task, source, role, lang, site) for source in task.sources_of(role, lang)))
@@ -181,7 +193,7 @@ def identity(task: TaskSpec, role: str, lang: str, site: Site) -> str:
 def _pinned(task: TaskSpec, source: Source, role: str, lang: str, site: Site) -> str:
     if isinstance(source, Files) and source.package:
         return content_hash(files(task, source, role, lang, site))
-    return origin(source, role, lang)
+    return source.revision if isinstance(source, Hub) and is_commit(source.revision) else origin(source, role, lang)
 
 
 def origin(source: Source, role: str, lang: str) -> str:

@@ -6,51 +6,140 @@ from typing import Any
 
 from msgspec import Struct
 
+from xh.plan import hub
 from xh.plan.data import check_parts, content_hash, is_folder
+from xh.plan.fetch import CODE, fetch_encoder
 from xh.plan.weights import check as check_weights
-from xh.plugins.registry import Registry
-from xh.spec import MissingError
+from xh.plugins.registry import Registry, registry
+from xh.spec import MissingError, Site
+from xh.spec.data import is_commit
 
 READ = ("config.json", "tokenizer.json", "tokenizer_config.json")
+ROBERTA = ("xlm-roberta", "roberta", "camembert", "xlm-roberta-xl")
+PADDED = 2
+"""Positions that these models leave unused."""
 
 
-class Encoder(Struct, frozen=True):
-    """An encoder: ``name`` as asked for, ``source`` its folder or Hub id, ``identity`` for fingerprints."""
+class Encoder(Struct, frozen=True, kw_only=True):
+    """An encoder: ``name`` as asked for, ``source`` its folder or Hub id, ``identity`` for fingerprints.
+
+    ``revision``: the commit on the Hub; a branch where the commit can't be looked up. ``pin``: the revision that was
+    asked for. ``config``: what ``config.json`` says. ``problem``: why the Hub did not give commit or config.
+    """
 
     name: str
     source: str
-    revision: str | None
     identity: str
+    revision: str | None = None
+    pin: str | None = None
+    config: dict[str, Any] = {}
+    problem: str | None = None
 
-    def config(self) -> dict[str, Any]:
-        """The folder's ``config.json``; empty for an encoder on the Hub."""
-        return read_config(Path(self.source)) if Path(self.source).is_dir() else {}
+    @property
+    def layers(self) -> int | None:
+        """How many layers it has, as far as its config tells."""
+        return self.config.get("num_hidden_layers")
+
+    @property
+    def positions(self) -> int | None:
+        """How many sub-tokens it takes, as far as its config tells."""
+        found: int | None = self.config.get("max_position_embeddings")
+        return found - PADDED if found and self.config.get("model_type") in ROBERTA else found
 
 
-def find(name: str, registry: Registry, mirror: Path | None = None) -> Encoder:
-    """A registered encoder, a folder, or a Hub id (``id@revision`` pins it), taken from the mirror if it has it."""
-    source, revision = name, None
-    if name in registry.encoders:
-        spec = registry.encoders.get(name)
-        source, revision = spec.source, spec.revision
+def find(
+    name: str, known: Registry, mirror: Path | None = None, *, offline: bool = False, trusted: bool = False
+) -> Encoder:
+    """A registered encoder, a folder, or a Hub id (``id@revision`` pins it), taken from the mirror if it has it.
+
+    ``trusted``: the code beside it is run, so it is part of the identity.
+    """
+    repo, pin = _meant(name, known)
+    if isinstance(repo, Path):
+        return _in_folder(name, repo, trusted)
+    plain = (mirrored(mirror, repo, None), mirrored(mirror, name, None)) if mirror and name in known.encoders else ()
+    places = (mirrored(mirror, repo, pin), *plain) if mirror else ()
+    if there := next((place for place in places if place.is_dir()), None):
+        return _in_folder(name, there, trusted)
+    return _on_hub(name, repo, pin, offline, trusted)
+
+
+def folder_of(name: str) -> Path:
+    """The folder of the encoder that :func:`find` finds, fetched where it is on the Hub; its weights are not read."""
+    repo, pin = _meant(name, registry())
+    if isinstance(repo, Path):
+        return repo
+    return fetch_encoder(Site(store="", encoder=repo, revision=pin, offline=hub.forbidden()))
+
+
+def _meant(name: str, known: Registry) -> tuple[Path | str, str | None]:
+    """A folder, or an id on the Hub and the revision that is asked for."""
+    source, pin = name, None
+    if name in known.encoders:
+        spec = known.encoders.get(name)
+        source, pin = spec.source, spec.revision
     folder = Path(source).expanduser()
     if is_folder(source):
-        return Encoder(name, str(folder.resolve()), None, folder_identity(folder.resolve()))
+        return folder.resolve(), None
     if folder.is_absolute() or source.startswith((".", "~")) or source.count("/") > 1:
-        raise MissingError(f"--model {name}: there is no such folder.", todo="Give a folder, a Hub id, or mini.")
-    repo, _, pinned = source.partition("@")
-    revision = pinned or revision
-    if mirror and (folder := mirrored(mirror, repo, revision)).is_dir():
-        return Encoder(name, str(folder), None, folder_identity(folder))
-    return Encoder(name, repo, revision, f"{repo}@{revision or 'main'}")
+        raise MissingError(f"Encoder {name}: there is no such folder.", todo="Give a folder, a Hub id, or mini.")
+    repo, _, revision = source.partition("@")
+    return repo, revision or pin
 
 
-def mirrored(mirror: Path, repo: str, revision: str | None) -> Path:
-    """Where a mirror has an encoder: ``models/<id>``, or ``models/<id>@<revision>`` if it is pinned."""
-    return mirror / "models" / (f"{repo}@{revision}" if revision else repo)
+def mirrored(mirror: Path, repo: str, pin: str | None) -> Path:
+    """Where a mirror has an encoder: ``models/<id>``, or ``models/<id>@<revision>`` if it is pinned.
+
+    A registered one is taken from ``models/<id>`` and ``models/<name>`` too.
+    """
+    return mirror / "models" / (f"{repo}@{pin}" if pin else repo)
 
 
-def folder_identity(folder: Path) -> str:
+def _in_folder(name: str, folder: Path, trusted: bool) -> Encoder:
+    identity = folder_identity(folder, trusted)
+    return Encoder(name=name, source=str(folder), identity=identity, config=read_config(folder))
+
+
+def _on_hub(name: str, repo: str, pin: str | None, offline: bool, trusted: bool) -> Encoder:
+    revision, config, problem = pin or "main", {}, None
+    try:
+        revision = hub.commit(repo, revision, "model", offline)
+        folder = hub.snapshot(repo, revision, ("config.json",), "model", offline)
+        if not (folder / "config.json").is_file():
+            raise MissingError(f"{hub.named(repo, revision)} is no encoder: it has no config.json")
+        config = read_config(folder)
+    except MissingError as error:
+        problem = error.what
+    identity = revision if is_commit(revision) else f"{repo}@{revision}"
+    if trusted and "auto_map" in config:
+        identity += " with its code"
+    return Encoder(
+        name=name, source=repo, identity=identity, revision=revision, pin=pin, config=config, problem=problem
+    )
+
+
+def missing(encoder: Encoder, site: Site, download: bool) -> list[str]:
+    """Why the encoder can't be had. If it is not to be downloaded, that is only known where the Hub answers."""
+    problem = encoder.problem
+    if problem and not download and (site.offline or hub.unreachable()):
+        return []
+    if download and not problem and not Path(encoder.source).is_dir():
+        try:
+            check_weights(fetch_encoder(site), encoder.config)
+        except MissingError as error:
+            problem = f"{error.what} {error.why}".strip()
+    return [f"encoder {encoder.name}: {problem}"] if problem else []
+
+
+def unasked(encoder: Encoder, site: Site) -> list[str]:
+    """What the Hub could not be asked about the encoder."""
+    text = f"encoder {encoder.name}: {encoder.problem}, so"
+    if encoder.problem and not is_commit(encoder.revision or ""):
+        return [f"{text} all stages count as new"]
+    return [f"{text} xh could not check that it exists"] if encoder.problem and not site.offline else []
+
+
+def folder_identity(folder: Path, trusted: bool = False) -> str:
     """A hash of all that is read of an encoder's folder; raises :class:`MissingError` for what it lacks."""
     config = read_config(folder)
     weights = sorted(folder.glob("*.safetensors"))
@@ -66,7 +155,8 @@ def folder_identity(folder: Path) -> str:
             todo="Save it with AutoTokenizer.from_pretrained(…).save_pretrained(folder).",
         )
     check_weights(folder, config)
-    return content_hash([folder / name for name in READ if (folder / name).is_file()] + weights)
+    code = sorted(folder.glob(CODE)) if trusted else []
+    return content_hash([folder / name for name in READ if (folder / name).is_file()] + weights + code)
 
 
 def read_config(folder: Path) -> dict[str, Any]:

@@ -3,26 +3,23 @@
 Every file comes under its name only when it is whole, so that what a killed process left is just missing.
 """
 
-import os
 import shutil
 from collections.abc import Iterable
-from functools import cache
 from pathlib import Path
 
 from msgspec import structs
 
-from xh.plan.data import file_names, hub_patterns, matching, origin
+from xh.plan import hub
+from xh.plan.data import file_names, hub_patterns, matching, origin, script
 from xh.spec import Files, Hub, MissingError, Site
 from xh.spec.data import Source
 
 Split = tuple[Source, str, str]
 """A source, a role and a language."""
 
-PATIENCE = 10.0
-"""Seconds that the Hub has for a first answer."""
-
 PRIVATE = "these files can't be downloaded; give the folder that has them with --data DIR"
 ENCODER_FILES = ("config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*", "special_tokens_map.json")
+CODE = "*.py"
 
 
 def home() -> Path:
@@ -30,11 +27,6 @@ def home() -> Path:
     from huggingface_hub.constants import HF_HOME
 
     return Path(HF_HOME) / "xh"
-
-
-def forbidden() -> bool:
-    """Whether the environment forbids the network, as the Hub's own client reads it."""
-    return os.environ.get("HF_HUB_OFFLINE", "").upper() in ("1", "ON", "YES", "TRUE")
 
 
 def distant(source: Source) -> bool:
@@ -75,22 +67,27 @@ def _bring(name: str, splits: list[Split], folder: Path | None) -> None:
             _archive(name, file_names(source, role, lang), folder or _unpacked(name))
         return
     target = folder / first.id if folder else None
-    card = _snapshot(first.id, first.revision, ("README.md",), "dataset", False, target)
+    card = hub.snapshot(first.id, first.revision, _described(first), "dataset", False, target)
     patterns = [
         pattern
         for source, role, lang in splits
         if isinstance(source, Hub)
         for pattern in hub_patterns(source, role, lang, card)
     ]
-    _snapshot(first.id, first.revision, tuple(dict.fromkeys(patterns)), "dataset", False, target)
+    hub.snapshot(first.id, first.revision, tuple(dict.fromkeys(patterns)), "dataset", False, target)
+
+
+def _described(source: Hub) -> tuple[str, ...]:
+    """The files that say where a repository's data are: its card, and the script that some have instead of data."""
+    return "README.md", script(source)
 
 
 def cached(source: Source, role: str, lang: str) -> Path:
     """The folder that :func:`bring` filled in the cache; no network is used."""
     name = origin(source, role, lang)
     if isinstance(source, Hub):
-        card = _snapshot(source.id, source.revision, ("README.md",), "dataset", True)
-        return _snapshot(source.id, source.revision, tuple(hub_patterns(source, role, lang, card)), "dataset", True)
+        card = hub.snapshot(source.id, source.revision, _described(source), "dataset", True)
+        return hub.snapshot(source.id, source.revision, tuple(hub_patterns(source, role, lang, card)), "dataset", True)
     if not public(source):
         raise MissingError(_private(source))
     if not _unpacked(name).is_dir():
@@ -100,54 +97,18 @@ def cached(source: Source, role: str, lang: str) -> Path:
 
 def fetch_encoder(site: Site, folder: Path | None = None) -> Path:
     """The folder of a Hub encoder: in the cache, or ``folder`` itself."""
-    return _snapshot(site.encoder, site.revision or "main", ENCODER_FILES, "model", site.offline, folder)
+    patterns = encoder_files(site.trust_remote_code)
+    return hub.snapshot(site.encoder, site.revision or "main", patterns, "model", site.offline, folder)
+
+
+def encoder_files(trusted: bool) -> tuple[str, ...]:
+    """The patterns of what is read of an encoder, with the code beside it where that is trusted."""
+    return (*ENCODER_FILES, CODE) if trusted else ENCODER_FILES
 
 
 def cached_encoder(site: Site) -> Path:
     """The folder that :func:`fetch_encoder` filled in the cache; no network is used."""
     return fetch_encoder(structs.replace(site, offline=True))
-
-
-@cache
-def _snapshot(
-    repo: str, revision: str, patterns: tuple[str, ...], kind: str, offline: bool, folder: Path | None = None
-) -> Path:
-    from huggingface_hub import snapshot_download
-
-    problem = None if offline else _unreachable()
-    # With a folder the client copies what its cache has, and not in one step; so it gets an empty one.
-    nowhere = folder / ".cache" / "none" if folder else None
-    try:
-        found: str = snapshot_download(
-            repo,
-            repo_type=kind,
-            revision=revision,
-            allow_patterns=list(patterns),
-            local_dir=folder,
-            cache_dir=nowhere,
-            local_files_only=bool(offline or problem),
-        )
-    except Exception as error:
-        state = f"not in the cache, and the Hub can't be reached: {problem}" if problem else _state(error, offline)
-        raise MissingError(f"{repo}@{revision} is {state}") from error
-    return Path(found)
-
-
-@cache
-def _unreachable() -> str | None:
-    """Why the Hub can't be reached, asked once and not for long; None if it can."""
-    from urllib.error import HTTPError
-    from urllib.request import Request, urlopen
-
-    from huggingface_hub.constants import ENDPOINT
-
-    try:
-        urlopen(Request(ENDPOINT, method="HEAD"), timeout=PATIENCE).close()
-    except HTTPError:
-        return None
-    except OSError as error:
-        return f"{ENDPOINT}: {getattr(error, 'reason', error)}"
-    return None
 
 
 def _unpacked(url: str) -> Path:
@@ -164,7 +125,7 @@ def _archive(url: str, wanted: list[str], folder: Path) -> None:
     try:
         _unpack(url, folder)
     except Exception as error:
-        raise MissingError(f"{url} is {_state(error, False)}") from error
+        raise MissingError(f"{url} could not be fetched: {hub.why(error)}") from error
 
 
 def _unpack(url: str, folder: Path) -> None:
@@ -185,9 +146,3 @@ def _unpack(url: str, folder: Path) -> None:
             place.parent.mkdir(parents=True, exist_ok=True)
             path.replace(place)
         shutil.rmtree(work)
-
-
-def _state(error: Exception, offline: bool) -> str:
-    if offline:
-        return "not in the cache (offline)"
-    return f"not to be had: {type(error).__name__}: {str(error).strip().splitlines()[0] if str(error).strip() else ''}"

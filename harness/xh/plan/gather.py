@@ -1,17 +1,19 @@
 """Everything that a plan needs, brought to one place ahead of time: the Hub's cache, or a mirror."""
 
 from pathlib import Path
+from typing import TypeGuard
 
 from msgspec import Struct, structs
 
-from xh.plan import fetch, manifest
+from xh.plan import fetch, hub, manifest
 from xh.plan.data import HUB, card, files, origin
 from xh.plan.encoder import folder_identity, mirrored
-from xh.plan.plan import Requirements, requirements
 from xh.plan.request import Request
+from xh.plan.requirements import Requirements, requirements
 from xh.plan.survey import Need, folded, remote
 from xh.plugins.registry import Registry
-from xh.spec import MissingError, Site, UsageError
+from xh.spec import Hub, MissingError, Site, UsageError
+from xh.spec.data import Source, is_commit
 
 
 class Gathered(Struct, frozen=True):
@@ -27,7 +29,7 @@ def gather(request: Request, registry: Registry, mirror: Path | None) -> Gathere
 
     Files that are not as the manifest says are downloaded again. What can't be had is left out and named.
     """
-    if request.offline or fetch.forbidden():
+    if request.offline or hub.forbidden():
         raise UsageError(
             "Fetching needs the network, and this is offline.",
             why="--offline or HF_HUB_OFFLINE is set.",
@@ -37,26 +39,61 @@ def gather(request: Request, registry: Registry, mirror: Path | None) -> Gathere
     folder = mirror or fetch.home()
     splits = list(remote(asked.needs, asked.tasks, asked.site))
     repo = f"{asked.site.encoder}@{asked.site.revision or 'main'}"
-    _discard(folder, {repo, *(origin(*split) for split in splits)})
+    wanted = {repo, *(origin(*split) for split in splits)}
+    _discard(folder, wanted)
+    gone = _outdated(mirror, asked, splits, wanted) if mirror else set()
     problems = fetch.bring(splits, mirror)
     site = structs.replace(asked.site, data=mirror and str(mirror), offline=True)
     there, missing = _found(asked, problems, site)
     lost = folded(missing)
     if not Path(asked.site.encoder).is_dir():
         try:
-            there |= dict.fromkeys(_encoder(asked.site, mirror), repo)
+            there |= dict.fromkeys(_encoder(asked, mirror), repo)
         except MissingError as error:
             lost.append(f"encoder {asked.encoder.name}: {error.what}")
-    manifest.add(folder, there)
+    manifest.add(folder, there, gone)
     return Gathered(folder, there, tuple(lost))
 
 
-def _discard(folder: Path, origins: set[str]) -> None:
-    """Remove damaged files; one in the cache is a link to what has to go."""
-    for path, problem in manifest.problems(folder, manifest.read(folder), origins).items():
+def _discard(folder: Path, wanted: set[str]) -> None:
+    """Remove damaged files of these repositories at any commit; one in the cache is a link to what has to go."""
+    recorded, names = manifest.read(folder), set(map(_repository, wanted))
+    origins = {entry.origin for entry in recorded.files.values() if _repository(entry.origin) in names}
+    for path, problem in manifest.problems(folder, recorded, origins).items():
         if problem == "damaged":
             path.resolve().unlink()
             path.unlink(missing_ok=True)
+
+
+def _repository(origin: str) -> str:
+    return origin.rpartition("@")[0] or origin
+
+
+def _outdated(mirror: Path, asked: Requirements, splits: list[fetch.Split], wanted: set[str]) -> set[str]:
+    """Remove from a mirror what a repository had at another commit and has no more; returns the manifest's names.
+
+    Of files that are only of another commit nothing would tell a later run that they don't belong to the others.
+    """
+    places = {mirror / source.id: (source.id, source.revision, "dataset") for source, _, _ in splits if _on_hub(source)}
+    if asked.encoder.revision:
+        place = mirrored(mirror, asked.encoder.source, asked.encoder.pin)
+        places[place] = (asked.encoder.source, asked.encoder.revision, "model")
+    gone: set[str] = set()
+    for place, repository in places.items():
+        other = [
+            name
+            for name, entry in manifest.read(mirror).files.items()
+            if (mirror / name).is_relative_to(place) and entry.origin not in wanted
+        ]
+        there = hub.files_of(*repository) if other else set()
+        gone |= {name for name in other if str((mirror / name).relative_to(place)) not in there}
+    for name in gone:
+        (mirror / name).unlink(missing_ok=True)
+    return gone
+
+
+def _on_hub(source: Source) -> TypeGuard[Hub]:
+    return isinstance(source, Hub) and is_commit(source.revision)
 
 
 def _found(
@@ -77,9 +114,11 @@ def _found(
     return there, missing
 
 
-def _encoder(site: Site, mirror: Path | None) -> list[Path]:
+def _encoder(asked: Requirements, mirror: Path | None) -> list[Path]:
     """The encoder's files, fetched and looked through."""
-    place = mirrored(mirror, site.encoder, site.revision) if mirror else None
+    site = asked.site
+    place = mirrored(mirror, site.encoder, asked.encoder.pin) if mirror else None
     found = fetch.fetch_encoder(site, place)
-    folder_identity(found)
-    return sorted({path for pattern in fetch.ENCODER_FILES for path in found.glob(pattern)})
+    folder_identity(found, site.trust_remote_code)
+    patterns = fetch.encoder_files(site.trust_remote_code)
+    return sorted({path for pattern in patterns for path in found.glob(pattern)})

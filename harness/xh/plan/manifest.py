@@ -1,6 +1,6 @@
 """The list of what was fetched into a place, with checksums: ``xh-manifest.json``."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import msgspec
@@ -40,13 +40,14 @@ def read(folder: Path) -> Manifest:
         raise MissingError(f"{path} does not parse.", why=str(error), todo=todo) from error
 
 
-def add(folder: Path, origins: dict[Path, str]) -> None:
-    """Take files into the manifest of a folder, hashing each, and write it in one step."""
+def add(folder: Path, origins: dict[Path, str], gone: Collection[str] = ()) -> None:
+    """Take files into the manifest of a folder, hashing each, and drop those that are gone, in one step."""
     found = {_key(path, folder): _entry(path, origin) for path, origin in origins.items()}
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f".{NAME}.lock"):
-            _write(folder, Manifest(read(folder).files | found))
+            kept = {name: entry for name, entry in read(folder).files.items() if name not in gone}
+            _write(folder, Manifest(kept | found))
     except OSError as error:
         todo = "Free some room, or name another folder."
         raise StorageError(f"{folder} can't be written.", why=str(error), todo=todo) from error

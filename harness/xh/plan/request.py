@@ -1,6 +1,7 @@
 """What a user asks for, with every name resolved."""
 
 import os
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
@@ -30,6 +31,7 @@ class Request(Struct, frozen=True, kw_only=True):
     kinds' default recipes. ``data``: ``hub``, ``sample`` or a folder; ``own``: the folders of tasks that have
     their own. ``overrides``: settings by task and name, those that name no task under ``""``. ``train_lang``: the
     language that targets are trained in. ``limit_train``, ``limit_eval``: rows at most, or a share below 1.
+    ``device``: auto, cpu, cuda or cuda:N.
     """
 
     inter: tuple[str, ...]
@@ -47,6 +49,7 @@ class Request(Struct, frozen=True, kw_only=True):
     limit_eval: int | float | None = None
     baseline: bool = True
     engine: str = "local"
+    device: str = "auto"
     offline: bool = False
     trust_remote_code: bool = False
 
@@ -80,6 +83,7 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     if not encoder:
         raise UsageError("No encoder is named.", todo="Say --model FOLDER-OR-HUB-ID, or a --profile that has one.")
     _check_numbers(request)
+    _check_device(request.device)
     _check_text({"--model": encoder if is_folder(encoder) else "", "--runs": request.runs})
     _check_text({"HF_HOME": os.environ.get("HF_HOME", "")})
     own = _own(request.own, registry)
@@ -182,6 +186,11 @@ def _check_numbers(request: Request) -> None:
             raise UsageError(f"{name} {value} is no share.", todo="Say e.g. 10%, or 1000 for rows.")
     if not request.seeds or min(request.seeds) < 0:
         raise UsageError("--seeds takes whole numbers from 0, e.g. --seeds 1,2,3.")
+
+
+def _check_device(device: str) -> None:
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", device):
+        raise UsageError(f"--device {device!r} is no device.", todo="Say auto, cpu, cuda, or cuda:N for one GPU.")
 
 
 def _check_text(folders: Mapping[str, str]) -> None:

@@ -63,7 +63,8 @@ def xh_load_data(task: TaskSpec, split: str, lang: str, site: Site) -> Any:
 def xh_train(job: "TrainJob") -> Mapping[str, Any] | None:
     """Train ``job`` and write the model into ``job.folder / "model"``, or return None to leave it to others.
 
-    Returns facts about the training for the stage's record (steps, seconds, the dev score…). The first result wins.
+    Returns facts about the training for the stage's record (steps, seconds, the dev score…); ``precision`` (fp32, bf16)
+    goes to what the stage was made on. The first result wins.
     """
 
 
@@ -72,7 +73,7 @@ def xh_evaluate(job: "EvaluateJob") -> Mapping[str, Any] | None:
     """Evaluate ``job`` and write its predictions below ``job.predictions``, or return None to leave it to others.
 
     Returns ``{"scores": […], "protocol": {…}}``: one score per language and metric (``xh.results.rows.Score``), and the
-    facts that every result row carries. The first result wins.
+    facts that every result row carries; and where it is known ``"precision"``, as of a training. The first result wins.
     """
 
 
@@ -96,7 +97,7 @@ def xh_phase_start(stage: Stage) -> None:
 
 @hookspec
 def xh_phase_log(stage: Stage, entry: Mapping[str, Any]) -> None:
-    """Called for each line of the stage's ``log.jsonl``, as it is written."""
+    """Called for each line of the stage's ``log.jsonl``, as it is written; first the ``machine`` that it is made on."""
 
 
 @hookspec

@@ -13,6 +13,7 @@ from xh.results.evaluation import Evaluation
 from xh.results.intervals import Draws, interval
 from xh.results.intervals import average as average_draws
 from xh.results.records import Average, Row, Score, difference
+from xh.results.texts import listed
 
 BENCHMARK, TASKS = "xtreme", 9
 SPAN_METRICS = {"exact_match", "f1"}
@@ -28,8 +29,8 @@ def averages(
 ) -> list[Average]:
     """One average per evaluation, then those of the benchmark where all its tasks are there.
 
-    ``rows``: the counted ones of each evaluation. An average is refused where others of its target cover more
-    languages, unless ``unequal``.
+    ``rows``: the counted ones of each evaluation, by its first stage. An average is refused where others of its target
+    cover more languages, unless ``unequal``.
     """
     singles = {each.id: _average(each, rows[each.id], gain) for each in evaluations}
     contexts = {each.id: context(rows[each.id][0]) for each in evaluations if rows[each.id]}
@@ -45,8 +46,8 @@ def gained(parts: Sequence[Rows], gain: Gain) -> Draws | None:
 
 
 def context(row: Row) -> tuple[Any, ...]:
-    """What rows of one table share: encoder, profile, source of data, and what tells apart several runs of a cell."""
-    named = (row.protocol.get(key, "") for key in ("encoder", "profile", "source"))
+    """What rows of one table share: encoder, profile, and what tells apart several runs of a cell, its data too."""
+    named = (row.protocol.get(key, "") for key in ("encoder_identity", "profile"))
     return (*named, json.dumps(row.protocol.get("settings", {}), sort_keys=True))
 
 
@@ -84,11 +85,13 @@ def _average(evaluation: Evaluation, rows: Rows, gain: Gain) -> Average:
     score = mean(rows, lambda row: row.value, average_numbers)
     baseline = mean(rows, lambda row: row.baseline, average_numbers)
     chance = mean(rows, lambda row: row.chance, average_numbers)
-    reasons = [*_row_reasons(rows), *_gaps(evaluation.task.languages, rows, score, baseline)]
+    reasons = [*_row_reasons(rows), *_gaps(evaluation, rows, score, baseline)]
     return Average(
         inter=evaluation.inter,
         target=evaluation.task.name,
         seed=evaluation.seed,
+        langs=tuple(dict.fromkeys(row.lang for row in rows)),
+        lacking=() if evaluation.only else _lacking(evaluation, rows),
         score=score,
         baseline=baseline,
         delta=difference(score, baseline),
@@ -98,7 +101,7 @@ def _average(evaluation: Evaluation, rows: Rows, gain: Gain) -> Average:
         at_chance=at_chance(score, chance, examples(rows)),
         comparable=not reasons,
         why_not=SEPARATOR.join(reasons) or None,
-        stages=(evaluation.id,),
+        stages=evaluation.stages,
     )
 
 
@@ -112,7 +115,7 @@ def _refused(
     for stage, where in contexts.items():
         average = averages[stage]
         if lacking := covered[where, average.target] - {row.lang for row in rows[stage]}:
-            reason = f"{average.inter} lacks {', '.join(sorted(lacking))}, which others have"
+            reason = f"{average.inter} lacks {listed(sorted(lacking))}, which others have"
             why_not = SEPARATOR.join(filter(None, (average.why_not, reason)))
             empty = dict.fromkeys(("score", "baseline", "delta", "ci95_examples", "chance", "at_chance"))
             yield stage, structs.replace(average, **empty, comparable=False, why_not=why_not)
@@ -122,16 +125,26 @@ def _row_reasons(rows: Rows) -> list[str]:
     return list(dict.fromkeys(reason for row in rows if row.why_not for reason in row.why_not.split(SEPARATOR)))
 
 
-def _gaps(official: tuple[str, ...], rows: Rows, score: float | None, baseline: float | None) -> Iterator[str]:
+def _gaps(evaluation: Evaluation, rows: Rows, score: float | None, baseline: float | None) -> Iterator[str]:
     """What keeps an average from being whole: languages of the task, of one of its metrics, or of its baseline."""
-    found = {row.lang for row in rows}
-    if missing := [lang for lang in official if lang not in found]:
-        yield f"without {', '.join(missing)} ({len(found)} of {len(official)} languages)"
+    found = list(dict.fromkeys(row.lang for row in rows))
+    if lacking := _lacking(evaluation, rows):
+        yield f"over {listed(found)} only" if evaluation.only else without(found, lacking)
     if score is None:
         yield "its metrics cover different languages"
     alone = sorted({row.lang for row in rows if row.baseline is None})
     if baseline is None and len(alone) < len(found):
-        yield f"no baseline for {', '.join(alone)}"
+        yield f"no baseline for {listed(alone)}"
+
+
+def without(langs: Sequence[str], lacking: Sequence[str]) -> str:
+    """What an average over ``langs`` is not over."""
+    return f"without {', '.join(lacking)} ({len(langs)} of {len(langs) + len(lacking)} languages)"
+
+
+def _lacking(evaluation: Evaluation, rows: Rows) -> tuple[str, ...]:
+    found = {row.lang for row in rows}
+    return tuple(lang for lang in evaluation.task.languages if lang not in found)
 
 
 def _benchmark(
@@ -149,7 +162,7 @@ def _benchmark(
             if (contexts[each.id], each.inter) == (where, inter) and each.seed in (seed, None)
         ]
         if len({part.target for part in parts}) == len(parts) == TASKS:
-            draws = gained([rows[stage] for part in parts for stage in part.stages], gain)
+            draws = gained([rows[part.stages[0]] for part in parts], gain)
             yield _overall(inter, seed, parts, draws)
 
 

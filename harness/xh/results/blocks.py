@@ -8,31 +8,43 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from xh.plan import BASELINE
+from xh.plan.labels import FOLDER, by_content, content
 from xh.results import policies
 from xh.results.averages import BENCHMARK, context
 from xh.results.grids import Grid, of_averages, of_intervals, of_target
-from xh.results.notes import notes
-from xh.results.numbers import LEGEND, ORACLE_LEGEND, named
+from xh.results.notes import brief, notes
+from xh.results.numbers import LEGEND, NO_INTERVALS, ONE_SEED, ORACLE_LEGEND, named
 from xh.results.records import Results, Row, Summary
+from xh.results.texts import MOST, plain
+from xh.results.view import SCORES, View
 
 Seeds = tuple[int, ...]
 Key = tuple[tuple[Any, ...], Seeds]
 Cell = list[Summary]
-NAMED = {"encoder": "encoder", "profile": "profile", "source": "data"}
+NAMED = ("encoder", "profile")
+"""Of a block's caption, which has the names of all its rows."""
+
+READ = "evaluate.data"
+"""The setting that says which rows were read. Of a folder, a caption says it of all targets together."""
 
 
 class Block(Struct, frozen=True):
-    """Grids under one caption, and what must be said about them."""
+    """Grids under one caption, and what must be said about them; ``folded``: more could be said."""
 
     caption: str
     grids: tuple[Grid, ...]
     notes: tuple[str, ...]
+    folded: bool = False
 
 
-def blocks(results: Results) -> list[Block]:
-    """The results in blocks: a grid per target, one of their averages, one of intervals, and notes."""
+def blocks(results: Results, view: View = SCORES, *, short: bool = False) -> list[Block]:
+    """The results in blocks: a grid per target, one of their averages, one of intervals, and notes.
+
+    ``short``: with a few notes, unless the view asks for all.
+    """
     first = {row.stage: row for row in reversed(results.rows)}
-    return [_block(key, list(chain(*cells)), results) for key, cells in _grouped(results, first).items()]
+    grouped = _grouped(results, first)
+    return [_block(key, list(chain(*cells)), results, view, short) for key, cells in grouped.items()]
 
 
 def _grouped(results: Results, first: dict[str, Row]) -> dict[Key, list[Cell]]:
@@ -63,17 +75,18 @@ def _homes(key: Key, keys: Iterable[Key]) -> list[Key]:
     return seeded if seeded and not seeds else [key]
 
 
-def _block(key: Key, summaries: Sequence[Summary], results: Results) -> Block:
+def _block(key: Key, summaries: Sequence[Summary], results: Results, view: View, short: bool) -> Block:
     stages = {stage for each in summaries for stage in each.stages}
     rows = [row for row in results.rows if row.stage in stages]
     overall = [each for each in results.summaries if each.target == BENCHMARK and stages.issuperset(each.stages)]
     oracles = {row.target for row in rows if row.protocol.get("oracle")}
     summaries = [replace(each, target=named(each.target, each.target in oracles)) for each in summaries]
     targets = list(dict.fromkeys(each.target for each in summaries))
-    grids = [of_target([each for each in summaries if each.target == target]) for target in targets]
+    grids = [of_target([each for each in summaries if each.target == target], view.ci) for target in targets]
     if len(targets) > 1:
-        grids.append(of_averages([*summaries, *overall]))
-    if any(each.ci95_examples for each in summaries):
+        grids.append(of_averages([*summaries, *overall], view.ci))
+    unsure = [each for each in summaries if each.ci95_examples]
+    if unsure and not view.ci:
         grids.append(of_intervals([*summaries, *overall]))
     shown = stages | {row.protocol.get("baseline") for row in rows}
     compared = [choice for choice in results.policies if choice.stage in shown]
@@ -81,13 +94,34 @@ def _block(key: Key, summaries: Sequence[Summary], results: Results) -> Block:
     marked = any(entry.at_chance for grid in grids for line in grid.lines for entry in line.entries)
     averages = [average for average in results.averages if stages.issuperset(average.stages)]
     unfair = oracles or any(choice.oracle for choice in compared)
-    said = [*([LEGEND] if marked else []), *([ORACLE_LEGEND] if unfair else []), *notes(rows, averages)]
-    return Block(_caption(rows[0], key[1]), tuple(grids), tuple(said))
+    full = notes(rows, averages)
+    found = full if view.notes else brief(rows, averages) if short else notes(rows, averages, MOST)
+    legends = {
+        LEGEND: marked,
+        ORACLE_LEGEND: unfair,
+        ONE_SEED: any(len(each.seeds) == 1 for each in unsure),
+        NO_INTERVALS: view.ci and not unsure,
+    }
+    said = [legend for legend, holds in legends.items() if holds]
+    return Block(_caption(rows, key[1]), tuple(grids), (*said, *map(plain, found)), short and found != full)
 
 
-def _caption(row: Row, seeds: Seeds) -> str:
-    parts = [f"{title} {row.protocol[name]}" for name, title in NAMED.items() if row.protocol.get(name)]
+def _caption(rows: Sequence[Row], seeds: Seeds) -> str:
+    names = {name: _distinct(rows, name) for name in NAMED} | {"data": _sources(rows)}
+    parts = [f"{title} {', '.join(found)}" for title, found in names.items() if found]
     parts += [f"seed {seeds[0]}"] if len(seeds) == 1 else []
     parts += [f"seeds {', '.join(map(str, seeds))} (mean ± sd)"] if len(seeds) > 1 else []
-    parts += [f"{name} {value}" for name, value in row.protocol.get("settings", {}).items()]
-    return " · ".join(parts)
+    settings, hashed = rows[0].protocol.get("settings", {}), FOLDER in _distinct(rows, "source")
+    parts += [f"{name} {value}" for name, value in settings.items() if not (hashed and name == READ)]
+    return plain(" · ".join(parts))
+
+
+def _distinct(rows: Sequence[Row], name: str) -> list[str]:
+    return list(filter(None, dict.fromkeys(row.protocol.get(name) for row in rows)))
+
+
+def _sources(rows: Sequence[Row]) -> list[str]:
+    """Where the data come from; a folder's by what was read of it."""
+    contents = {f"{row.target}/{row.lang}/{row.protocol.get('data')}" for row in rows}
+    folder = by_content(FOLDER, content("\n".join(sorted(contents))))
+    return [folder if source == FOLDER else source for source in _distinct(rows, "source")]

@@ -1,28 +1,58 @@
-"""Finished evaluations as the store has them: a stage, the trainings before it, and its scores."""
+"""Finished evaluations as the store has them: one or several stages, the trainings before them, and their scores."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from xh.results.records import Scores
-from xh.spec import StorageError, TaskSpec
+from xh.results.records import Picked, Score, Scores
+from xh.spec import Inputs, Stage, StorageError, TaskSpec
 from xh.store import Record, Store
 
 SCORES = "scores.json"
 
 
-class Evaluation(Struct, frozen=True):
-    """An evaluate stage's record, its ancestors' records (the first trained first), and its scores."""
+class Part(Struct, frozen=True):
+    """An evaluate stage's record, and its scores in the languages that count."""
 
     record: Record
-    ancestors: tuple[Record, ...]
     scores: Scores
+
+
+class Evaluation(Struct, frozen=True):
+    """The stages that evaluate one model on one target, each in languages of its own.
+
+    ``ancestors``: the records of the trainings before them, the first trained first. ``only``: the languages that a
+    report is over, where it was asked for some.
+    """
+
+    parts: tuple[Part, ...]
+    ancestors: tuple[Record, ...]
+    only: tuple[str, ...] = ()
+
+    @property
+    def record(self) -> Record:
+        """The first stage's record, which in all but the languages is also the others'."""
+        return self.parts[0].record
 
     @property
     def id(self) -> str:
-        """The stage's name."""
+        """The first stage's name."""
         return self.record.stage.id
+
+    @property
+    def stages(self) -> tuple[str, ...]:
+        """The names of all its stages."""
+        return tuple(part.record.stage.id for part in self.parts)
+
+    @property
+    def inputs(self) -> Inputs:
+        """The inputs of all its stages as those of one."""
+        inputs = [part.record.stage.inputs for part in self.parts]
+        languages = dict.fromkeys(lang for each in inputs for lang in each.languages)
+        data = {key: identity for each in inputs for key, identity in each.data.items()}
+        return replace(inputs[0], languages=tuple(languages), data=data)
 
     @property
     def inter(self) -> str:
@@ -47,7 +77,28 @@ class Evaluation(Struct, frozen=True):
     @property
     def chain(self) -> tuple[Record, ...]:
         """All records in the order in which they were made."""
-        return (*self.ancestors, self.record)
+        return (*self.ancestors, *(part.record for part in self.parts))
+
+    @property
+    def scored(self) -> list[tuple[Part, Score]]:
+        """Every score with its stage, in the order of the target's languages."""
+        order = {lang: number for number, lang in enumerate(self.task.languages)}
+        found = [(part, score) for part in self.parts for score in part.scores.scores]
+        return sorted(found, key=lambda each: order.get(each[1].lang, len(order)))
+
+    def value(self, lang: str, metric: str) -> float | None:
+        """One score; None where it isn't there."""
+        found = (score.value for _, score in self.scored if (score.lang, score.metric) == (lang, metric))
+        return next(found, None)
+
+    @property
+    def picked(self) -> tuple[Picked, ...]:
+        """What each of several policies of selection took, with its scores in all languages."""
+        found: dict[str, Picked] = {}
+        for each in (picked for part in self.parts for picked in part.scores.policies):
+            before = found.get(each.policy)
+            found[each.policy] = replace(each, scores=(*before.scores, *each.scores)) if before else each
+        return tuple(found.values())
 
 
 def selected(ancestors: Iterable[Record]) -> str | None:
@@ -56,12 +107,60 @@ def selected(ancestors: Iterable[Record]) -> str | None:
     return next((recipe.get("select") for recipe in recipes), None)
 
 
-def read(store: Store, stage_id: str) -> Evaluation | None:
-    """A finished evaluation; None where the stage isn't in the store or isn't whole."""
-    record = store.record(stage_id)
-    if record is None or record.stage.phase != "evaluate":
-        return None
-    return Evaluation(record, tuple(_ancestors(store, record))[::-1], _scores(store, stage_id))
+def stored(store: Store) -> list[Evaluation]:
+    """All that is in the store; stages that differ only in their languages are one evaluation."""
+    groups = (group for stages in store.evaluations().values() for group in _joined(stages))
+    found = (read(store, [stage.id for stage in group]) for group in groups)
+    return [evaluation for evaluation in found if evaluation]
+
+
+def _joined(stages: Sequence[Stage]) -> list[list[Stage]]:
+    """Stages in groups in which no language has other data than in another stage."""
+    groups: list[list[Stage]] = []
+    for stage in stages:
+        home = next((group for group in groups if all(_agree(stage, other) for other in group)), None)
+        if home is None:
+            groups.append([stage])
+        else:
+            home.append(stage)
+    return groups
+
+
+def _agree(stage: Stage, other: Stage) -> bool:
+    shared = set(stage.inputs.languages) & set(other.inputs.languages)
+    return all(stage.inputs.data_in(lang) == other.inputs.data_in(lang) for lang in shared)
+
+
+def read(store: Store, stages: Iterable[str], languages: Iterable[str] | None = None) -> Evaluation | None:
+    """A finished evaluation in these languages, or in all that its stages have; None where none of them is whole.
+
+    Of a language that several stages have the first counts. Raises :class:`~xh.spec.StorageError` for scores that
+    don't parse.
+    """
+    wanted = None if languages is None else set(languages)
+    parts: list[Part] = []
+    seen: set[str] = set()
+    for record in filter(None, map(store.record, dict.fromkeys(stages))):
+        langs = set(record.stage.inputs.languages) - seen
+        langs = langs if wanted is None else langs & wanted
+        if record.stage.phase == "evaluate" and langs:
+            parts.append(Part(record, _in(langs, _scores(store, record.stage.id))))
+            seen |= langs
+    return Evaluation(tuple(parts), tuple(_ancestors(store, parts[0].record))[::-1]) if parts else None
+
+
+def within(evaluation: Evaluation, langs: Sequence[str]) -> Evaluation:
+    """The evaluation with its scores in these languages."""
+    parts = tuple(Part(part.record, _in(set(langs), part.scores)) for part in evaluation.parts)
+    return replace(evaluation, parts=parts, only=tuple(langs))
+
+
+def _in(langs: set[str], scores: Scores) -> Scores:
+    def of(found: Iterable[Score]) -> tuple[Score, ...]:
+        return tuple(score for score in found if score.lang in langs)
+
+    policies = tuple(replace(picked, scores=of(picked.scores)) for picked in scores.policies)
+    return replace(scores, scores=of(scores.scores), policies=policies)
 
 
 def _ancestors(store: Store, record: Record) -> Iterator[Record]:

@@ -8,36 +8,39 @@ import msgspec
 
 from xh.results.blocks import blocks
 from xh.results.records import Results, Row
+from xh.results.sections import Section, sections
+from xh.results.view import SCORES, View
 
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
 OWN = tuple(name for name in Row.__struct_fields__ if name != "protocol")
 
 
-def table(results: Results) -> str:
+def table(results: Results, view: View = SCORES) -> str:
     """For people: in 80 columns, or as wide as the terminal is; in colours on a terminal."""
     from xh.results import terminal
 
-    return terminal.render(blocks(results))
+    return terminal.render(blocks(results, view, short=True), _appended(results, view))
 
 
-def markdown(results: Results) -> str:
+def markdown(results: Results, view: View = SCORES) -> str:
     """Markdown tables, one per target, under a heading per block."""
     from xh.results import markdown as pages
 
-    return pages.render(blocks(results))
+    return pages.render(blocks(results, view), _appended(results, view))
 
 
-def html(results: Results) -> str:
+def html(results: Results, view: View = SCORES) -> str:
     """A page of tables."""
     from xh.results import html as pages
 
-    return pages.render(blocks(results))
+    return pages.render(blocks(results, view), _appended(results, view))
 
 
-def latex(results: Results) -> str:
+def latex(results: Results, view: View = SCORES) -> str:
     """Tables for a document that loads booktabs."""
     from xh.results import latex as tables
 
-    return tables.render(blocks(results))
+    return tables.render(blocks(results, view), _appended(results, view))
 
 
 def csv(results: Results) -> str:
@@ -57,8 +60,17 @@ def json(results: Results) -> str:
     return msgspec.json.format(msgspec.json.encode(results), indent=2).decode() + "\n"
 
 
+def _appended(results: Results, view: View) -> list[Section]:
+    return sections(results.appendix) if view.appendix else []
+
+
 def _plain(value: Any) -> Any:
-    """A value as a spreadsheet takes it: nothing for None, JSON for true, false and what has parts."""
+    """A value as a spreadsheet takes it: nothing for None, JSON for true, false and what has parts.
+
+    A text that it would compute has an apostrophe before it, which says that it is text.
+    """
     if isinstance(value, bool | dict | list | tuple):
         return msgspec.json.encode(value).decode()
+    if isinstance(value, str):
+        return f"'{value}" if value.startswith(FORMULA) else value
     return "" if value is None else value

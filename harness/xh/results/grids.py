@@ -1,6 +1,7 @@
 """Grids: per target a line per language and its averages; over all targets a line per target."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from typing import NamedTuple
 
 from msgspec import Struct
@@ -9,12 +10,13 @@ from xh.plan import BASELINE
 from xh.results.averages import BENCHMARK
 from xh.results.chance import at_chance
 from xh.results.records import Choice, Interval, Summary
+from xh.results.texts import plain
 
 
 class Entry(NamedTuple):
     """A value with its standard deviation over seeds, its difference to the baseline, and whether it is at chance.
 
-    Or, in a grid of its own, the interval of such a difference over examples, or a text.
+    The interval of such a difference over examples stands beside it, or in a grid of its own. Or the entry is a text.
     """
 
     value: float | None = None
@@ -34,8 +36,9 @@ class Line(Struct, frozen=True):
 
 
 class Grid(Struct, frozen=True):
-    """``columns`` are intermediate tasks, the baseline first."""
+    """``name`` is short; ``columns`` are intermediate tasks, the baseline first."""
 
+    name: str
     title: str
     columns: tuple[str, ...]
     lines: tuple[Line, ...]
@@ -49,26 +52,27 @@ class Draft(NamedTuple):
     total: bool = False
 
 
-def of_target(summaries: Sequence[Summary]) -> Grid:
-    """One target's main metric by language, and its averages."""
+def of_target(summaries: Sequence[Summary], ci: bool = False) -> Grid:
+    """One target's main metric by language, and its averages; with ``ci`` each difference has its interval."""
     main = [each for each in summaries if each.main and each.lang]
     lines = [
-        Draft(lang, _entries(each for each in main if each.lang == lang))
+        Draft(lang, _entries((each for each in main if each.lang == lang), ci))
         for lang in dict.fromkeys(each.lang for each in main if each.lang)
     ]
     metric = main[0].metric if main else ""
-    return laid_out(f"{summaries[0].target} · {metric}", [*lines, *_totals(summaries)], summaries)
+    target = summaries[0].target
+    return laid_out(target, f"{target} · {metric}", [*lines, *_totals(summaries, ci)], summaries)
 
 
-def of_averages(summaries: Sequence[Summary]) -> Grid:
+def of_averages(summaries: Sequence[Summary], ci: bool = False) -> Grid:
     """The averages of several targets, and the benchmark's score where it is there."""
-    return laid_out("averages", _by_target(summaries, _entries), summaries)
+    return laid_out("averages", "averages", _by_target(summaries, partial(_entries, ci=ci)), summaries)
 
 
 def of_intervals(summaries: Sequence[Summary]) -> Grid:
     """The intervals over examples of the averages' differences to the baseline."""
     title = "difference of the averages · 95% interval over examples"
-    return laid_out(title, _by_target(summaries, _intervals), summaries)
+    return laid_out("intervals", title, _by_target(summaries, _intervals), summaries)
 
 
 def _by_target(
@@ -81,23 +85,24 @@ def _by_target(
     ]
 
 
-def _totals(summaries: Sequence[Summary]) -> list[Draft]:
+def _totals(summaries: Sequence[Summary], ci: bool) -> list[Draft]:
     """A target's average; where several metrics make it, first the average of each."""
     totals = [each for each in summaries if each.lang is None]
     metrics = list(dict.fromkeys(each.metric for each in totals if each.metric))
     drafts = [
-        Draft(f"average {metric}", _entries(each for each in totals if each.metric == metric), total=True)
+        Draft(f"average {metric}", _entries((each for each in totals if each.metric == metric), ci), total=True)
         for metric in metrics
     ]
     name = {0: "average", 2: "mean of both"}.get(len(metrics), "mean")
-    return [*drafts, Draft(name, _entries(each for each in totals if not each.metric), total=True)]
+    return [*drafts, Draft(name, _entries((each for each in totals if not each.metric), ci), total=True)]
 
 
-def _entries(summaries: Iterable[Summary]) -> dict[str, Entry]:
+def _entries(summaries: Iterable[Summary], ci: bool) -> dict[str, Entry]:
     """By column; the baseline's own, or as another column is compared with it."""
     found: dict[str, Entry] = {}
     for each in summaries:
-        found[each.inter] = Entry(each.mean, each.delta, each.sd_seeds, bool(each.at_chance))
+        interval = each.ci95_examples if ci else None
+        found[each.inter] = Entry(each.mean, each.delta, each.sd_seeds, bool(each.at_chance), interval)
         if each.baseline is not None:
             marked = bool(at_chance(each.baseline, each.chance, each.n))
             found.setdefault(BASELINE, Entry(each.baseline, None, each.baseline_sd_seeds, marked))
@@ -108,10 +113,12 @@ def _intervals(summaries: Iterable[Summary]) -> dict[str, Entry]:
     return {each.inter: Entry(interval=each.ci95_examples) for each in summaries if each.inter != BASELINE}
 
 
-def laid_out(title: str, lines: Sequence[Draft], found: Iterable[Summary | Choice]) -> Grid:
+def laid_out(name: str, title: str, lines: Sequence[Draft], found: Iterable[Summary | Choice]) -> Grid:
     """Entries laid out in columns; the baseline's is left out where no line knows it."""
     columns = [inter for inter in dict.fromkeys(each.inter for each in found) if inter != BASELINE]
     if any(BASELINE in line.entries for line in lines):
         columns.insert(0, BASELINE)
-    drawn = [Line(line.name, tuple(line.entries.get(name, Entry()) for name in columns), line.total) for line in lines]
-    return Grid(title, tuple(columns), tuple(drawn))
+    drawn = [
+        Line(plain(line.name), tuple(line.entries.get(name, Entry()) for name in columns), line.total) for line in lines
+    ]
+    return Grid(name, plain(title), tuple(map(plain, columns)), tuple(drawn))

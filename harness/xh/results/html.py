@@ -6,6 +6,7 @@ from html import escape
 from xh.results.blocks import Block
 from xh.results.grids import Grid, Line
 from xh.results.numbers import heading, written
+from xh.results.sections import Section
 
 HEAD = """<!doctype html>
 <html lang="en">
@@ -17,9 +18,11 @@ th, td { padding: 0.1em 0.8em; text-align: right } th:first-child { text-align: 
 </style>"""
 
 
-def render(blocks: Iterable[Block]) -> str:
+def render(blocks: Iterable[Block], sections: Iterable[Section] = ()) -> str:
     """A page that needs no other file."""
-    return "\n".join([HEAD, *(line for block in blocks for line in _block(block)), "</html>"]) + "\n"
+    parts = [line for block in blocks for line in _block(block)]
+    found = [line for section in sections for line in _section(section)]
+    return "\n".join([HEAD, *parts, *(["<h2>Appendix</h2>", *found] if found else []), "</html>"]) + "\n"
 
 
 def _block(block: Block) -> Iterator[str]:
@@ -40,3 +43,11 @@ def _line(line: Line) -> str:
     cells = "".join(f"<td>{escape(written(entry))}</td>" for entry in line.entries)
     opening = '<tr class="total">' if line.total else "<tr>"
     return f"{opening}<th>{escape(line.name)}</th>{cells}</tr>"
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield f"<h3>{escape(section.title)}</h3>"
+    if section.code:
+        yield f"<pre>{escape(chr(10).join(section.lines))}</pre>"
+    else:
+        yield from ("<ul>", *(f"<li>{escape(line)}</li>" for line in section.lines), "</ul>")

@@ -1,26 +1,46 @@
 """Blocks as LaTeX tables, for a document that loads booktabs."""
 
+import re
 from collections.abc import Iterable, Iterator
 
 from xh.results.blocks import Block
 from xh.results.grids import Grid
 from xh.results.numbers import heading, written
+from xh.results.sections import Section
 
 SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 SPECIAL |= {character: f"\\{character}" for character in "&%$#_{}"}
-SPECIAL |= {"±": r"$\pm$", "≈": r"$\approx$", "†": r"$\dagger$", "·": r"$\cdot$", "–": "--", "[": "{[}"}
+SPECIAL |= {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "[": "{[}"}
+SPECIAL |= {"±": r"$\pm$", "≈": r"$\approx$", "†": r"$\dagger$", "·": r"$\cdot$", "–": "--", "…": r"\ldots{}"}
 ESCAPES = str.maketrans(SPECIAL)
+HEAD = r"% Load booktabs (\usepackage{{booktabs}}), include this file with \input, refer to tables as \ref{{{label}}}."
 
 
-def render(blocks: Iterable[Block]) -> str:
-    """A table per grid; captions and notes are comments and paragraphs."""
-    return "\n".join(line for block in blocks for line in _block(block))
+def render(blocks: Iterable[Block], sections: Iterable[Section] = ()) -> str:
+    """A table per grid, each with a label of its own; notes are paragraphs."""
+    blocks = list(blocks)
+    labels = list(_labels(grid for block in blocks for grid in block.grids))
+    head = [HEAD.format(label=labels[0]), ""] if labels else []
+    left = iter(labels)
+    parts = [line for block in blocks for line in _block(block, left)]
+    found = [line for section in sections for line in _section(section)]
+    return "\n".join([*head, *parts, *([r"\section*{Appendix}", "", *found] if found else [])])
 
 
-def _block(block: Block) -> Iterator[str]:
+def _labels(grids: Iterable[Grid]) -> Iterator[str]:
+    """``tab:xh-<target>``; with a number from the second one of a name."""
+    counts: dict[str, int] = {}
+    for grid in grids:
+        name = re.sub(r"[^A-Za-z0-9]+", "-", grid.name).strip("-")
+        counts[name] = counts.get(name, 0) + 1
+        yield f"tab:xh-{name}" + (f"-{counts[name]}" if counts[name] > 1 else "")
+
+
+def _block(block: Block, labels: Iterator[str]) -> Iterator[str]:
     for grid in block.grids:
-        yield from (r"\begin{table}", rf"\caption{{{_escaped(f'{grid.title}, {block.caption}')}}}", *_grid(grid))
-        yield from (r"\end{table}", "")
+        caption = _escaped(f"{grid.title}, {block.caption}")
+        yield from (r"\begin{table}", r"\centering", rf"\caption{{{caption}}}", rf"\label{{{next(labels)}}}")
+        yield from (*_grid(grid), r"\end{table}", "")
     yield from (_escaped(note) + "\n" for note in block.notes)
 
 
@@ -35,6 +55,15 @@ def _grid(grid: Grid) -> Iterator[str]:
 
 def _row(cells: Iterable[str], style: str = "%s") -> str:
     return " & ".join(style % _escaped(cell) if cell else "" for cell in cells) + r" \\"
+
+
+def _section(section: Section) -> Iterator[str]:
+    yield from (rf"\subsection*{{{_escaped(section.title)}}}", "")
+    if section.code:
+        yield from ("For a .bib file:", *(f"% {line}" for line in section.lines), "")
+    else:
+        items = (rf"\item {_escaped(line)}" for line in section.lines)
+        yield from (r"\begin{itemize}", *items, r"\end{itemize}", "")
 
 
 def _escaped(text: str) -> str:

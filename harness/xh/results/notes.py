@@ -1,47 +1,139 @@
 """What must be said below a table, each thing once."""
 
-from collections.abc import Iterator, Sequence
+import re
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 
-from xh.results.averages import BENCHMARK
+from xh.results.averages import BENCHMARK, without
 from xh.results.comparable import SEPARATOR
+from xh.results.machines import COMPARED
 from xh.results.records import Average, Row
 
 TITLE = "Not XTREME scores:"
+UNLIKE = "Difference between unlike stages:"
+NUMBER = re.compile(r"\d[\d,.]*")
+ALL = sys.maxsize
+LINES = 3
+"""Of one sort, in short."""
+
+NAMED = 6
+"""Words of a list that are all named in short."""
+
+Groups = Mapping[tuple[str, ...], Sequence[Row]]
+"""Rows by the reasons that they have in common."""
 
 
-def notes(rows: Sequence[Row], averages: Sequence[Average]) -> Iterator[str]:
-    """Why rows are not comparable and which ones, then what averages lack."""
-    reasons: dict[str, list[Row]] = {}
+def notes(rows: Sequence[Row], averages: Sequence[Average], most: int = ALL) -> list[str]:
+    """Why rows are not comparable and which ones, then what averages lack; lists of more than ``most`` are cut."""
+    partial, gaps = _gaps(averages, rows)
+    each = [f"Average of {target}: {_coverage(average, most)}." for target, average in partial.items()]
+    return [*_incomparable(_reasons(rows), rows, most), *_unlike(rows, most), *each, *gaps]
+
+
+def brief(rows: Sequence[Row], averages: Sequence[Average]) -> list[str]:
+    """The same in a few lines: reasons that differ in numbers are one, and of many the rarest are only counted."""
+    partial, gaps = _gaps(averages, rows)
+    parts = [f"{target} {len(each.langs)} of {_official(each)}" for target, each in partial.items()]
+    each = [f"Average of {target}: {_coverage(average, NAMED)}." for target, average in partial.items()]
+    folded = [f"Averages over part of the languages: {', '.join(parts)}."] if len(parts) > LINES else each
+    reasons = list(_incomparable(_alike(rows), rows, NAMED))
+    return [
+        *_first(reasons, "reasons why scores are not XTREME's"),
+        *_unlike(rows, NAMED),
+        *folded,
+        *_first(gaps, "gaps in averages"),
+    ]
+
+
+def _first(lines: Sequence[str], what: str) -> list[str]:
+    more = len(lines) - LINES
+    return [*lines[:LINES], f"… and {more} more {what}."] if more > 1 else list(lines)
+
+
+def _reasons(rows: Sequence[Row]) -> Groups:
+    reasons: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
         for reason in _split(row.why_not):
-            reasons.setdefault(reason, []).append(row)
-    scopes: dict[str, list[str]] = {}
-    for reason, found in reasons.items():
-        scopes.setdefault(_where(found, rows), []).append(reason)
-    yield from (f"{TITLE} {', '.join(same)} ({scope})." for scope, same in scopes.items())
-    yield from _gaps(averages, set(reasons))
+            reasons.setdefault((reason,), []).append(row)
+    return reasons
+
+
+def _alike(rows: Sequence[Row]) -> Groups:
+    """Reasons that are the same but for numbers, those of most rows first."""
+    kinds: dict[str, dict[tuple[str, ...], Sequence[Row]]] = {}
+    for (reason,), found in _reasons(rows).items():
+        kinds.setdefault(NUMBER.sub("#", reason), {})[(reason,)] = found
+    groups = {tuple(r for (r,) in same): [row for found in same.values() for row in found] for same in kinds.values()}
+    return dict(sorted(groups.items(), key=lambda group: -len(group[1])))
+
+
+def _unlike(rows: Sequence[Row], most: int) -> Iterator[str]:
+    """Differences, and averages, of stages that were made in other precision or on another kind of device."""
+    found: dict[str, list[Row]] = {}
+    for row in rows:
+        for text in row.protocol.get("unlike", ()):
+            found.setdefault(text, []).append(row)
+    yield from (f"{UNLIKE} {text} ({_where(concerned, rows, most)})." for text, concerned in found.items())
+    for name in COMPARED:
+        values: dict[tuple[str, str], set[str]] = {}
+        for row in rows:
+            values.setdefault((row.target, row.inter), set()).update(filter(None, [row.protocol.get(name)]))
+        for (target, inter), kinds in values.items():
+            if len(kinds) > 1:
+                yield f"Average of unlike stages: {name} {' and '.join(sorted(kinds))} ({target}, {inter})."
 
 
 def _split(reasons: str | None) -> list[str]:
     return reasons.split(SEPARATOR) if reasons else []
 
 
-def _where(found: Sequence[Row], rows: Sequence[Row]) -> str:
+def _incomparable(groups: Groups, rows: Sequence[Row], most: int) -> Iterator[str]:
+    scopes: dict[str, list[str]] = {}
+    for (first, *others), found in groups.items():
+        text = f"{first} and {len(others)} more like it" if others else first
+        scopes.setdefault(_where(found, rows, most), []).append(text)
+    yield from (f"{TITLE} {', '.join(same)} ({scope})." for scope, same in scopes.items())
+
+
+def _where(found: Sequence[Row], rows: Sequence[Row], most: int) -> str:
     """The targets that a reason concerns, with the languages where not all are."""
     if {(row.target, row.lang) for row in found} == {(row.target, row.lang) for row in rows}:
         return "all rows"
-    return "; ".join(_target(target, found, rows) for target in dict.fromkeys(row.target for row in found))
+    targets = list(dict.fromkeys(row.target for row in found))
+    if len(targets) > most:
+        return f"{len(targets)} targets"
+    return "; ".join(_target(target, found, rows, most) for target in targets)
 
 
-def _target(target: str, found: Sequence[Row], rows: Sequence[Row]) -> str:
+def _target(target: str, found: Sequence[Row], rows: Sequence[Row], most: int) -> str:
     langs = dict.fromkeys(row.lang for row in found if row.target == target)
-    whole = langs.keys() == {row.lang for row in rows if row.target == target}
-    return target if whole else f"{target} {', '.join(langs)}"
+    every = {row.lang for row in rows if row.target == target}
+    if langs.keys() == every:
+        return target
+    return (
+        f"{target} {', '.join(langs)}" if len(langs) <= most else f"{target} in {len(langs)} of {len(every)} languages"
+    )
 
 
-def _gaps(averages: Sequence[Average], said: set[str]) -> Iterator[str]:
-    gaps: dict[str, None] = {}
+def _gaps(averages: Sequence[Average], rows: Sequence[Row]) -> tuple[dict[str, Average], list[str]]:
+    """The averages by target that are over part of the languages, and in lines what else averages lack."""
+    said = {reason for (reason,) in _reasons(rows)}
+    partial: dict[str, Average] = {}
+    gaps: dict[str, dict[str, None]] = {}
     for average in averages:
-        if average.target != BENCHMARK:
-            gaps |= {f"Average of {average.target}: {gap}.": None for gap in _split(average.why_not) if gap not in said}
-    yield from gaps
+        for gap in _split(average.why_not) if average.target != BENCHMARK else ():
+            if average.lacking and gap == without(average.langs, average.lacking):
+                partial.setdefault(average.target, average)
+            elif gap not in said:
+                gaps.setdefault(gap, {})[average.target] = None
+    return partial, [f"Average of {', '.join(targets)}: {gap}." for gap, targets in gaps.items()]
+
+
+def _coverage(average: Average, most: int) -> str:
+    if len(average.lacking) <= most:
+        return without(average.langs, average.lacking)
+    return f"over {len(average.langs)} of {_official(average)} languages"
+
+
+def _official(average: Average) -> int:
+    return len(average.langs) + len(average.lacking)

@@ -32,6 +32,10 @@ ORACLE_LEGEND = (
     "which zero-shot transfer has not."
 )
 
+ONE_SEED = "95% intervals are over examples; one seed: the chance of training is not in this interval."
+
+NO_INTERVALS = "No intervals: they are of differences to a baseline, where each example's part in both is known."
+
 
 def named(name: str, oracle: bool) -> str:
     """A name with its mark, if it has one."""
@@ -52,10 +56,15 @@ def written(entry: Entry) -> str:
     """An entry as one text: ``71.2 ±0.4 (+5.2)``."""
     if entry.text:
         return entry.text
-    if entry.interval:
+    if entry.interval and entry.value is None:
         return between(entry.interval)
     value = points(entry.value) + spread(entry.sd) + (MARK if entry.at_chance else "")
-    return f"{value} ({signed(entry.delta)})" if entry.delta is not None else value
+    return f"{value} ({change(entry)})" if entry.delta is not None else value
+
+
+def change(entry: Entry) -> str:
+    """An entry's difference, and its interval where that is shown: ``+5.2 [+1.0, +9.1]``."""
+    return " ".join(filter(None, (signed(entry.delta), between(entry.interval) if entry.interval else "")))
 
 
 def heading(inter: str) -> str:

@@ -3,23 +3,22 @@
 from collections.abc import Iterable, Iterator, Sequence
 
 from xh.results.averages import average_numbers, counted, examples, mean
+from xh.results.baselines import Baselines
 from xh.results.chance import at_chance
-from xh.results.evaluation import Evaluation, read
+from xh.results.evaluation import Evaluation
 from xh.results.grids import Draft, Entry, Grid, laid_out
 from xh.results.numbers import named
 from xh.results.records import Choice, Picked, Score, difference
 from xh.results.summaries import deviation
 from xh.spec.recipe import ORACLE
-from xh.store import Store
 
 
-def choices(store: Store, evaluations: Iterable[Evaluation]) -> Iterator[Choice]:
+def choices(baselines: Baselines, evaluations: Iterable[Evaluation]) -> Iterator[Choice]:
     """A choice for each policy of the evaluations whose trainings compared several."""
     for each in evaluations:
-        baseline = each.record.stage.label.baseline
-        before = read(store, baseline) if baseline and each.scores.policies else None
-        scored = {picked.policy: picked for picked in (before.scores.policies if before else ())}
-        for picked in each.scores.policies:
+        before = baselines.of(each) if each.picked else None
+        scored = {picked.policy: picked for picked in (before.picked if before else ())}
+        for picked in each.picked:
             yield _choice(each, picked, scored.get(picked.policy))
 
 
@@ -32,7 +31,9 @@ def grids(found: Sequence[Choice]) -> Iterator[Grid]:
             cells.setdefault(named(choice.policy, choice.oracle), {}).setdefault(choice.inter, []).append(choice)
         for title, entry in (("average", _score), ("step", _steps)):
             drafts = [Draft(name, {inter: entry(same) for inter, same in by.items()}) for name, by in cells.items()]
-            yield laid_out(f"{target} · {title} of the checkpoint that each policy selects", drafts, members)
+            yield laid_out(
+                f"{target}-{title}", f"{target} · {title} of the checkpoint that each policy selects", drafts, members
+            )
 
 
 def _score(seeds: Sequence[Choice]) -> Entry:
@@ -49,7 +50,8 @@ def _steps(seeds: Sequence[Choice]) -> Entry:
 def _choice(evaluation: Evaluation, picked: Picked, before: Picked | None) -> Choice:
     rows = counted(evaluation.task.kind, picked.scores)
     values = {score.lang: score.value for score in picked.scores if score.main}
-    compared = before.scores if before and {score.lang for score in before.scores} == values.keys() else ()
+    same = [score for score in before.scores if score.lang in values] if before else []
+    compared = same if {score.lang for score in same} == values.keys() else ()
     score, baseline = _average(rows), _average(counted(evaluation.task.kind, compared))
     chance, n = mean(rows, lambda row: row.chance, average_numbers), examples(rows)
     return Choice(

@@ -4,6 +4,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from xh.spec import Machine
+
 SCHEMA = 1
 Interval = tuple[float, float]
 """Lower and upper end, in points."""
@@ -53,7 +55,9 @@ class Row(Struct, frozen=True, kw_only=True):
     the predictions. ``why_not`` says why a row is not ``comparable`` with published XTREME scores. ``protocol`` says
     how the score was taken: ``encoder``, ``profile`` and ``source`` (of data) as the run named them, the task's
     ``kind``, the policy that did ``select`` the checkpoint and whether it is an ``oracle``, the ``data`` that was read,
-    the kind's own entries, the ``baseline``'s stage, and ``settings`` where these tell apart several runs of one cell.
+    ``device``, ``processor`` and ``precision`` of the evaluation, the kind's own entries, the ``baseline``'s stage,
+    ``unlike`` where stages of the cell and its baseline were made in other precisions or on other kinds of device, and
+    ``settings`` where these tell apart several runs of one cell.
     """
 
     inter: str
@@ -78,15 +82,18 @@ class Row(Struct, frozen=True, kw_only=True):
 class Average(Struct, frozen=True, kw_only=True):
     """A target's score: the unweighted mean over its languages, for span extraction of exact match and F1 together.
 
-    ``target`` is ``xtreme`` for the mean of all nine tasks of that group. ``score`` is None where the metrics cover
-    different languages, or others in the table cover more; ``baseline`` where it lacks a language; ``why_not`` says
-    so, and why the score is not ``comparable``. ``n`` counts the examples of all languages. ``chance`` is the same
+    ``target`` is ``xtreme`` for the mean of all nine tasks of that group. ``langs`` are those averaged, ``lacking`` the
+    task's others, unless some were asked for. ``score`` is None where the metrics cover different languages, or others
+    in the table cover more; ``baseline`` where it lacks a language; ``why_not`` says so, and why the score is not
+    ``comparable``. ``n`` counts the examples of all languages. ``chance`` is the same
     mean of what guessing scores; a benchmark has none. ``stages`` are those averaged.
     """
 
     inter: str
     target: str
     seed: int | None
+    langs: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
     score: float | None
     baseline: float | None
     delta: float | None
@@ -163,6 +170,61 @@ class Run(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
 
 
+class Command(Struct, frozen=True, kw_only=True):
+    """A call of ``xh`` on the store: its words, without where things lie; when, for how long, by which version."""
+
+    words: tuple[str, ...]
+    started: str
+    seconds: float
+    outcome: str
+    version: str
+
+
+class Data(Struct, frozen=True, kw_only=True):
+    """A split of a task that was read.
+
+    ``source``: ``hub``, ``archive``, ``package``, ``sample`` or ``folder``. ``contents``: by language the data set's id
+    and commit on the Hub, the archive's address, or the content's hash.
+    """
+
+    task: str
+    split: str
+    source: str
+    contents: dict[str, str]
+
+
+class Recipe(Struct, frozen=True, kw_only=True):
+    """How a task was trained or evaluated, with which ``seeds`` (none where nothing is trained).
+
+    ``settings`` are those that are not the kind's defaults; ``limits`` the rows at most that were read.
+    """
+
+    phase: str
+    task: str
+    kind: str
+    settings: dict[str, Any]
+    limits: dict[str, int | float]
+    seeds: tuple[int, ...] = ()
+
+
+class Appendix(Struct, frozen=True, kw_only=True):
+    """Where results come from: all that is needed to make them again, and what to cite.
+
+    ``xh``: the version that reports; ``versions``: of what made the stages. ``encoders``: by name the commits on the
+    Hub or the hashes of contents.
+    """
+
+    date: str = ""
+    xh: str = ""
+    commands: tuple[Command, ...] = ()
+    versions: dict[str, str] = field(default_factory=dict)
+    machines: tuple[Machine, ...] = ()
+    encoders: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    data: tuple[Data, ...] = ()
+    recipes: tuple[Recipe, ...] = ()
+    bibtex: str = ""
+
+
 class Results(Struct, frozen=True, kw_only=True):
     """Everything that is known of a run or a store."""
 
@@ -172,6 +234,7 @@ class Results(Struct, frozen=True, kw_only=True):
     summaries: tuple[Summary, ...] = ()
     policies: tuple[Choice, ...] = ()
     run: Run = Run()
+    appendix: Appendix = Appendix()
 
 
 def difference(value: float | None, baseline: float | None) -> float | None:

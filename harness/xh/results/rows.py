@@ -1,15 +1,19 @@
 """From finished stages to rows: each score with its baseline, and whether it is comparable."""
 
-from collections.abc import Callable, Iterable, Sequence
-from functools import cache
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from xh.plan import Cell
+from xh.results import machines
+from xh.results.appendix import appendix, versions
 from xh.results.averages import averages, counted
+from xh.results.baselines import Baselines
 from xh.results.chance import at_chance
 from xh.results.comparable import learnt, why_not
-from xh.results.evaluation import Evaluation, read
+from xh.results.evaluation import Evaluation, Part, read, stored
+from xh.results.filters import EVERYTHING, Filter, chosen
 from xh.results.intervals import Resampler, interval
+from xh.results.names import data_name, encoder_name
 from xh.results.policies import choices
 from xh.results.records import Average, Results, Row, Run, Score, Scores, difference
 from xh.results.settings import settings
@@ -19,69 +23,62 @@ from xh.store import Store
 
 __all__ = ["Average", "Results", "Row", "Run", "Score", "Scores", "collect"]
 
-Baselines = Callable[[str | None], dict[tuple[str, str], float]]
 
-
-def collect(store: Store, cells: Sequence[Cell] | None = None, *, unequal: bool = False) -> Results:
+def collect(
+    store: Store, cells: Sequence[Cell] | None = None, *, unequal: bool = False, wanted: Filter = EVERYTHING
+) -> Results:
     """The results of a plan's cells, in their order, as far as they are finished; or of all that is in the store.
 
-    ``unequal``: average also where others that it would stand beside cover more languages.
+    ``unequal``: average also where others that it would stand beside cover more languages. ``wanted``: only these.
     Raises :class:`~xh.spec.StorageError` if a whole stage's ``scores.json`` does not parse.
     """
-    evaluations = _evaluations(store, store.ids() if cells is None else [cell.stage for cell in cells])
+    evaluations = chosen(stored(store) if cells is None else _of(cells, store), wanted)
     differing = settings(evaluations)
     if cells is None:
         evaluations.sort(key=lambda each: _order(each, differing[each.id]))
-    baselines = _baselines(store)
+    baselines = Baselines(store)
     resampler = Resampler(store)
     rows = {
-        each.id: [_row(each, score, differing, baselines, resampler) for score in each.scores.scores]
+        each.id: [_row(each, *scored, differing[each.id], baselines, resampler) for scored in each.scored]
         for each in evaluations
     }
     main = {each.id: counted(each.task.kind, rows[each.id]) for each in evaluations}
-    found = averages(evaluations, main, resampler.gain, unequal)
+    means = averages(evaluations, main, resampler.gain, unequal)
     return Results(
         rows=tuple(row for group in rows.values() for row in group),
-        averages=tuple(found),
-        summaries=tuple(summaries(main, found, resampler.gain)),
-        policies=tuple(choices(store, evaluations)),
+        averages=tuple(means),
+        summaries=tuple(summaries(main, means, resampler.gain)),
+        policies=tuple(choices(baselines, evaluations)),
         run=_run(evaluations),
+        appendix=appendix(store, evaluations),
     )
 
 
-def _evaluations(store: Store, ids: Iterable[str]) -> list[Evaluation]:
-    return [found for stage in dict.fromkeys(ids) if (found := read(store, stage))]
+def _of(cells: Iterable[Cell], store: Store) -> list[Evaluation]:
+    found = {cell.stages: read(store, cell.stages, cell.languages) for cell in cells}
+    return [evaluation for evaluation in found.values() if evaluation]
 
 
 def _order(evaluation: Evaluation, differing: dict[str, Any]) -> tuple[Any, ...]:
     label = evaluation.record.stage.label
     baseline_first = (label.baseline is not None, evaluation.inter)
-    where = (label.encoder, label.profile, label.data)
+    where = (encoder_name(evaluation.record), label.profile, data_name(evaluation.record))
     return (*where, evaluation.task.name, *baseline_first, evaluation.seed or 0, str(differing), evaluation.id)
-
-
-def _baselines(store: Store) -> Baselines:
-    """A function from a baseline's stage to its values by language and metric; empty where it isn't finished."""
-
-    @cache
-    def values(stage: str | None) -> dict[tuple[str, str], float]:
-        found = read(store, stage) if stage else None
-        return {(score.lang, score.metric): score.value for score in found.scores.scores} if found else {}
-
-    return values
 
 
 def _row(
     evaluation: Evaluation,
+    part: Part,
     score: Score,
-    differing: dict[str, dict[str, Any]],
+    differing: dict[str, Any],
     baselines: Baselines,
     resampler: Resampler,
 ) -> Row:
-    stage = evaluation.record.stage
-    baseline = baselines(stage.label.baseline).get((score.lang, score.metric))
-    reason = why_not(evaluation.record, evaluation.ancestors, score, evaluation.scores.protocol)
-    draws = resampler.draws(stage.id, stage.label.baseline, score.lang, score.metric)
+    stage = part.record.stage
+    compared = baselines.find(stage, score.lang)
+    baseline = compared.value(score.lang, score.metric) if compared else None
+    reason = why_not(part.record, evaluation.ancestors, score, part.scores.protocol)
+    draws = resampler.draws(stage.id, compared.id if compared else None, score.lang, score.metric)
     return Row(
         inter=evaluation.inter,
         target=evaluation.task.name,
@@ -97,24 +94,30 @@ def _row(
         chance=score.chance,
         at_chance=at_chance(score.value, score.chance, score.n),
         stage=stage.id,
-        protocol=_protocol(evaluation, score.lang, differing[stage.id]),
+        protocol=_protocol(evaluation, part, score.lang, compared, differing),
         comparable=reason is None,
         why_not=reason,
     )
 
 
-def _protocol(evaluation: Evaluation, lang: str, differing: dict[str, Any]) -> dict[str, Any]:
-    label, task = evaluation.record.stage.label, evaluation.task
+def _protocol(
+    evaluation: Evaluation, part: Part, lang: str, baseline: Evaluation | None, differing: dict[str, Any]
+) -> dict[str, Any]:
+    stage, task = part.record.stage, evaluation.task
+    unlike = machines.unlike((*evaluation.ancestors, part.record), baseline.chain) if baseline else ()
     return {
-        "encoder": label.encoder,
-        "profile": label.profile,
-        "source": label.data,
+        "encoder": encoder_name(part.record),
+        "encoder_identity": stage.inputs.encoder,
+        "profile": stage.label.profile,
+        "source": data_name(part.record),
         "kind": task.kind,
         **({"select": policy, "oracle": policy == ORACLE} if (policy := evaluation.policy) else {}),
         **({"trained_in": langs, "zero_shot": lang not in langs} if (langs := learnt(evaluation.ancestors)) else {}),
-        "data": evaluation.record.stage.inputs.data.get(f"{task.name}/test/{lang}"),
-        **evaluation.scores.protocol,
-        **({"baseline": label.baseline} if label.baseline else {}),
+        "data": stage.inputs.data.get(f"{task.name}/test/{lang}"),
+        **machines.described(part.record),
+        **part.scores.protocol,
+        **({"baseline": baseline.id} if baseline else {}),
+        **({"unlike": unlike} if unlike else {}),
         **({"settings": differing} if differing else {}),
     }
 
@@ -122,12 +125,9 @@ def _protocol(evaluation: Evaluation, lang: str, differing: dict[str, Any]) -> d
 def _run(evaluations: Sequence[Evaluation]) -> Run:
     records = {record.stage.id: record for each in evaluations for record in each.chain}.values()
     return Run(
-        encoder=_joined(record.stage.label.encoder for record in records),
+        encoder=_joined(map(encoder_name, records)),
         profile=_joined(record.stage.label.profile for record in records),
-        versions={
-            name: _joined(record.versions[name] for record in records if name in record.versions)
-            for name in sorted({name for record in records for name in record.versions})
-        },
+        versions=versions(records),
         seconds=round(sum(record.seconds for record in records), 3),
     )
 

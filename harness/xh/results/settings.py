@@ -1,24 +1,30 @@
 """What tells apart several evaluations of one cell in one store."""
 
+import hashlib
 from collections import defaultdict
 from collections.abc import Iterable
 from typing import Any
 
+from msgspec.structs import replace
+
 from xh.results.evaluation import Evaluation
+from xh.spec import Inputs
+from xh.spec.fingerprint import decisive
 from xh.spec.stage import flat
 
 FOLLOWS = (".parent", ".seed")
+DATA = ".data."
 
 
 def settings(evaluations: Iterable[Evaluation]) -> dict[str, dict[str, Any]]:
     """Per stage the inputs in which it differs from others of the same cell, as ``{"target.recipe.epochs": 3.0}``.
 
-    A cell is one intermediate task on one target with one seed, under one name of encoder, profile and data.
+    A cell is one intermediate task on one target with one seed, of one encoder and under one name of profile.
     """
     cells: dict[Any, list[Evaluation]] = defaultdict(list)
     for evaluation in evaluations:
         label = evaluation.record.stage.label
-        where = (label.encoder, label.profile, label.data)
+        where = (evaluation.record.stage.inputs.encoder, label.profile)
         cells[where, evaluation.inter, evaluation.task.name, evaluation.seed].append(evaluation)
     return {key: values for members in cells.values() for key, values in _differing(members).items()}
 
@@ -29,14 +35,29 @@ def _differing(members: list[Evaluation]) -> dict[str, dict[str, Any]]:
     inputs = {member.id: _inputs(member) for member in members}
     shared = set.intersection(*map(set, inputs.values()))
     differing = sorted(key for key in shared if len({repr(values[key]) for values in inputs.values()}) > 1)
-    return {stage: _once({key: values[key] for key in differing}) for stage, values in inputs.items()}
+    return {stage: _once(_shortened({key: values[key] for key in differing})) for stage, values in inputs.items()}
 
 
 def _inputs(evaluation: Evaluation) -> dict[str, Any]:
-    """The inputs of the whole chain, each under its phase; a plain dictionary of leaves."""
-    stages = [record.stage for record in evaluation.chain]
-    leaves = {f"{stage.phase}.{key}": value for stage in stages for key, value in flat(stage.inputs).items()}
+    """The inputs of the whole chain but for the languages of the test, each under its phase; a dictionary of leaves."""
+    chain = [*(record.stage.inputs for record in evaluation.ancestors), replace(evaluation.inputs, languages=())]
+    leaves = {f"{inputs.phase}.{key}": value for inputs in chain for key, value in _leaves(inputs).items()}
     return {key: value for key, value in leaves.items() if not key.endswith(FOLLOWS)}
+
+
+def _leaves(inputs: Inputs) -> dict[str, Any]:
+    """All that decides, and what of the recipe is at its default."""
+    return flat(replace(inputs, tasks={})) | flat({"tasks": decisive(inputs)["tasks"]})
+
+
+def _shortened(values: dict[str, Any]) -> dict[str, Any]:
+    """With the identities of a phase's data as one."""
+    found = {key: value for key, value in values.items() if DATA not in key}
+    for phase in dict.fromkeys(key.partition(DATA)[0] for key in values if DATA in key):
+        identities = sorted({value for key, value in values.items() if key.startswith(phase + DATA)})
+        joined = hashlib.sha256("".join(identities).encode()).hexdigest()[:16]
+        found[f"{phase}.data"] = identities[0] if len(identities) == 1 else f"sha256:{joined}"
+    return found
 
 
 def _once(values: dict[str, Any]) -> dict[str, Any]:

@@ -28,14 +28,15 @@ class Point(NamedTuple):
 def summaries(rows: Mapping[str, Rows], averages: Sequence[Average], gain: Gain) -> Iterator[Summary]:
     """Each target's languages and averages after each intermediate task, then the benchmark's scores.
 
-    ``rows``: the counted ones of each evaluation.
+    ``rows``: the counted ones of each evaluation, by its first stage.
     """
-    cells: dict[Any, list[Rows]] = {}
-    for group in filter(None, rows.values()):
-        cells.setdefault((context(group[0]), group[0].inter, group[0].target), []).append(group)
+    cells: dict[Any, dict[str, Rows]] = {}
+    for stage, group in rows.items():
+        if group:
+            cells.setdefault((context(group[0]), group[0].inter, group[0].target), {})[stage] = group
     single = {average.stages[0]: average for average in averages if average.target != BENCHMARK}
     for groups in cells.values():
-        yield from _cell(groups, [single[group[0].stage] for group in groups], gain)
+        yield from _cell(groups, [single[stage] for stage in groups], gain)
     overall: dict[Any, list[Average]] = {}
     for average in averages:
         if average.target == BENCHMARK:
@@ -44,19 +45,18 @@ def summaries(rows: Mapping[str, Rows], averages: Sequence[Average], gain: Gain)
         yield _summary(found[0], None, None, True, [_of_average(each, rows, gain) for each in found])
 
 
-def _cell(groups: Sequence[Rows], averages: Sequence[Average], gain: Gain) -> Iterator[Summary]:
+def _cell(groups: Mapping[str, Rows], averages: Sequence[Average], gain: Gain) -> Iterator[Summary]:
     """One target after one intermediate task: a group of rows and an average per seed."""
-    rows = list(chain(*groups))
+    rows = list(chain(*groups.values()))
     metrics = dict.fromkeys((row.metric, row.main) for row in rows)
     for metric, main in metrics:
         for lang in dict.fromkeys(row.lang for row in rows):
             if found := [_of_row(row, gain) for row in rows if (row.metric, row.lang) == (metric, lang)]:
                 yield _summary(rows[0], lang, metric, main, found)
-    pairs = list(zip(groups, averages, strict=True))
+    pairs = list(zip(groups.values(), averages, strict=True))
     for metric, main in metrics if len(metrics) > 1 else ():
         yield _summary(rows[0], None, metric, main, [_of_metric(metric, *pair, gain) for pair in pairs])
-    by_stage = {group[0].stage: group for group in groups}
-    yield _summary(rows[0], None, None, True, [_of_average(each, by_stage, gain) for each in averages])
+    yield _summary(rows[0], None, None, True, [_of_average(each, groups, gain) for each in averages])
 
 
 def _of_row(row: Row, gain: Gain) -> Point:
@@ -64,7 +64,7 @@ def _of_row(row: Row, gain: Gain) -> Point:
 
 
 def _of_average(average: Average, rows: Mapping[str, Rows], gain: Gain) -> Point:
-    parts = [rows[stage] for stage in average.stages]
+    parts = [rows[stage] for stage in average.stages if stage in rows]
     draws = gained(parts, gain) if average.score is not None else None
     numbers = (average.score, average.baseline, draws, average.n, average.chance)
     return Point(average.seed, *numbers, average.stages, _compared([part[0] for part in parts]))

@@ -12,10 +12,12 @@ from rich.text import Text
 from xh.plan import BASELINE
 from xh.results.blocks import Block
 from xh.results.grids import Entry, Grid
-from xh.results.numbers import MARK, between, heading, points, signed, spread
+from xh.results.numbers import MARK, between, change, heading, points, spread
+from xh.results.sections import Section
 
 WIDTH = 80
 INDENT = 2
+FOLDED = "--notes shows all"
 LEAST = 12
 """Characters of a column that is not the baseline's."""
 
@@ -23,13 +25,15 @@ CHANGE = 6
 """Characters of a difference with the space before it."""
 
 
-def render(blocks: Iterable[Block]) -> str:
+def render(blocks: Iterable[Block], sections: Iterable[Section] = ()) -> str:
     """Blocks as text; with colours and of the terminal's width where the output is a terminal."""
     colours = sys.stdout.isatty()
     text = io.StringIO()
     console = Console(file=text, force_terminal=colours, width=None if colours else WIDTH, highlight=False)
     for block in blocks:
         _print(block, console)
+    for section in sections:
+        _append(section, console)
     return "\n".join(line.rstrip() for line in text.getvalue().rstrip().splitlines()) + "\n"
 
 
@@ -42,6 +46,16 @@ def _print(block: Block, console: Console) -> None:
             console.print(Padding(_table(part), (0, 0, 1, INDENT)))
     for note in block.notes:
         console.print(Text(note, style="yellow"))
+    if block.folded:
+        console.print(Text(FOLDED, style="dim"))
+    console.print()
+
+
+def _append(section: Section, console: Console) -> None:
+    console.print(Text(section.title, style="bold"))
+    for line in section.lines:
+        text = Text(" " * INDENT + line) if section.code else Padding(Text(line), (0, 0, 0, INDENT))
+        console.print(text, soft_wrap=section.code)
     console.print()
 
 
@@ -58,7 +72,7 @@ def _parts(grid: Grid, width: int) -> Iterator[Grid]:
 
 def _cut(grid: Grid, kept: list[int]) -> Grid:
     lines = tuple(type(line)(line.name, tuple(line.entries[i] for i in kept), line.total) for line in grid.lines)
-    return Grid(grid.title, tuple(grid.columns[i] for i in kept), lines)
+    return Grid(grid.name, grid.title, tuple(grid.columns[i] for i in kept), lines)
 
 
 def _table(grid: Grid) -> Table:
@@ -69,17 +83,17 @@ def _table(grid: Grid) -> Table:
     headings, *cells = zip(*(_column(grid, number) for number in range(len(grid.columns))), strict=True)
     table.add_row("", *headings, style="dim")
     for line, texts in zip(grid.lines, cells, strict=True):
-        table.add_row(line.name, *texts, style="bold" if line.total else None)
+        table.add_row(Text(line.name), *texts, style="bold" if line.total else None)
     return table
 
 
 def _column(grid: Grid, number: int) -> list[Text]:
     """A column's heading and cells, all of one width, whose parts stand below each other."""
     entries = [line.entries[number] for line in grid.lines]
-    spreads, changes = [spread(entry.sd) for entry in entries], [signed(entry.delta) for entry in entries]
+    spreads, changes = [spread(entry.sd) for entry in entries], [change(entry) for entry in entries]
     marks = int(any(entry.at_chance for entry in entries))
     sds = max(map(len, spreads), default=0)
-    room = max([CHANGE for change in changes if change], default=0)
+    room = max([max(CHANGE, 1 + len(text)) for text in changes if text], default=0)
     cells = [_cell(*each, sds, marks, room) for each in zip(entries, spreads, changes, strict=True)]
     column = [Text(heading(grid.columns[number])), *cells]
     least = 0 if grid.columns[number] == BASELINE else LEAST
@@ -89,12 +103,12 @@ def _column(grid: Grid, number: int) -> list[Text]:
     return column
 
 
-def _cell(entry: Entry, sd: str, change: str, sds: int, marks: int, room: int) -> Text:
+def _cell(entry: Entry, sd: str, changed: str, sds: int, marks: int, room: int) -> Text:
     if entry.text:
         return Text(entry.text)
-    if entry.interval:
+    if entry.interval and entry.value is None:
         return Text(between(entry.interval))
     text = Text(points(entry.value) + sd.ljust(sds))
     text.append((MARK if entry.at_chance else "").ljust(marks), style="yellow")
-    colour = {"+": "green", "-": "red"}.get(change[:1], "dim")
-    return text.append(change.rjust(room), style=colour)
+    colour = {"+": "green", "-": "red"}.get(changed[:1], "dim")
+    return text.append(changed.rjust(room), style=colour)

@@ -14,6 +14,7 @@ from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
+from xh.plan.encoder import folder_of
 from xh.retrieval.body import body_of, by_onednn, depth, hidden_state, inferring, placed, position_limit, truncated
 from xh.retrieval.precision import fast_onednn, working_device, working_dtype
 from xh.stage.memory import halving
@@ -37,25 +38,27 @@ def encode(
 ) -> NDArray[np.float32]:
     """Return one vector per sentence, float32 [n, d], not normalised.
 
-    `model` is a Hugging Face folder or id, or a loaded torch module, which is neither changed nor left in another
-    mode. `layer` is the hidden state to read: 0 the embeddings, k the output of layer k, None the last; in
-    BERT, RoBERTa, XLM-R and their kin the layers above it are not run. Each distinct sentence is encoded once.
-    `pooling` is `mean` over all tokens with the two special ones, `inner` the mean without those two,
-    or `cls`, the first token's state. Sentences are cut to `max_length` tokens, special ones included, and to what the
-    model's positions allow. `dtype` is `auto` (bfloat16 where the hardware is faster with it), a name or a torch type;
-    pooling is in float32 always. `tokenizer` is by default the one in the model's folder. A batch holds at most
-    `batch_tokens` tokens, padding included, or one sentence; None suits the device. Runs on CUDA if there is one.
-    `out` [n, d] takes the vectors, such as a numpy.memmap for more than the memory holds; by default a new array.
-    `progress` is called after each batch with the numbers of sentences that are encoded and that are to be.
+    `model` is what `--model` takes (`mini`, another plugin's encoder, a folder, `id` or `id@revision` on the Hub), or a
+    loaded torch module, which is neither changed nor left in another mode. `layer` is the hidden state to read: 0 the
+    embeddings, k the output of layer k, None the last; in BERT, RoBERTa, XLM-R and their kin the layers above it are
+    not run. Each distinct sentence is encoded once. `pooling` is `mean` over all tokens with the two special ones,
+    `inner` the mean without those two, or `cls`, the first token's state. Sentences are cut to `max_length` tokens,
+    special ones included, and to what the model's positions allow. `dtype` is `auto` (bfloat16 where the hardware is
+    faster with it), a name or a torch type; pooling is in float32 always. `tokenizer` is by default the one in the
+    model's folder. A batch holds at most `batch_tokens` tokens, padding included, or one sentence; None suits the
+    device. Runs on CUDA if there is one. `out` [n, d] takes the vectors, such as a numpy.memmap for more than the
+    memory holds; by default a new array. `progress` is called after each batch with the numbers of sentences that are
+    encoded and that are to be.
 
     Raises ValueError for a layer or pooling that does not exist, an `out` of another shape, or a module without a
-    folder of its own when no `tokenizer` is given; MissingError for a folder whose weights are not those of its config.
+    folder of its own when no `tokenizer` is given; MissingError for an encoder that can't be found or fetched, or whose
+    weights are not those of its config.
     """
     if pooling not in POOLINGS:
         raise ValueError(f"unknown pooling {pooling!r}: choose one of {', '.join(POOLINGS)}")
     device = working_device()
     number = working_dtype(dtype, device)
-    loaded, own = (model, None) if isinstance(model, nn.Module) else load_body(model)
+    loaded, own = (model, None) if isinstance(model, nn.Module) else load_body(folder_of(str(model)))
     whole = body_of(loaded)
     layer = _checked_layer(layer, depth(whole))
     tokenizer = tokenizer or own or _own_tokenizer(loaded)

@@ -8,6 +8,8 @@ import torch
 from torch.nn import functional
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+FORMATS = {"fp32": torch.float32, "bf16": torch.bfloat16}
+"""The number formats of matrix products, by the names that recipes and records have for them."""
 
 Linear = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 
@@ -19,6 +21,14 @@ def working_device() -> torch.device:
     return torch.device("cpu")
 
 
+def taken(precision: str, device: torch.device | str) -> str:
+    """Return which of `FORMATS` a recipe's `precision` means on `device`; `auto` is bf16 where `fast_bf16`, else fp32.
+
+    Trainings, evaluations and sentence vectors all ask here.
+    """
+    return precision if precision in FORMATS else "bf16" if fast_bf16(device) else "fp32"
+
+
 def working_dtype(dtype: str | torch.dtype, device: torch.device | str) -> torch.dtype:
     """Return the torch type that `dtype` means on `device`; `auto` is bfloat16 where `fast_bf16`, else float32.
 
@@ -27,7 +37,7 @@ def working_dtype(dtype: str | torch.dtype, device: torch.device | str) -> torch
     if isinstance(dtype, torch.dtype):
         return dtype
     if dtype == "auto":
-        return torch.bfloat16 if fast_bf16(device) else torch.float32
+        return FORMATS[taken(dtype, device)]
     if dtype not in DTYPES:
         raise ValueError(f"unknown dtype {dtype!r}: choose one of auto, {', '.join(DTYPES)}")
     return DTYPES[dtype]

@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from msgspec import Struct
@@ -16,7 +16,7 @@ from xh.store import Store
 
 
 class Part(Struct, frozen=True):
-    """A task of a submission: the ``files`` to copy by language, the languages that are ``missing``, the ``stage``.
+    """A task of a submission: the ``files`` to copy by language, the languages that are ``missing``, the ``stages``.
 
     ``reasons`` say why its scores are not comparable with published ones.
     """
@@ -24,8 +24,11 @@ class Part(Struct, frozen=True):
     task: Task
     files: dict[str, Path]
     missing: tuple[str, ...]
-    stage: str | None
+    stages: tuple[str, ...]
     reasons: tuple[str, ...]
+
+
+Fill = Callable[[Part, Path], None]
 
 
 def parts(store: Store, benchmark: Benchmark, chosen: Mapping[str, Evaluation]) -> list[Part]:
@@ -42,18 +45,19 @@ def check_empty(output: Path) -> None:
         raise UsageError(what, todo="Give a new or an empty folder with -o; nothing is overwritten.")
 
 
-def write(parts: list[Part], output: Path) -> None:
+def write(parts: list[Part], output: Path, fill: Fill | None = None) -> None:
     """Copy the files to ``output/<task>/test-<lang>.<suffix>``: all of them, or none and the folder isn't made.
 
+    ``fill`` writes a part's files below a folder instead.
     Raises :class:`~xh.spec.UsageError` if it isn't empty, :class:`~xh.spec.StorageError` if it can't be written.
     """
     check_empty(output)
     output = output.resolve()
     beside = output.with_name(f".{output.name}.{os.getpid()}")
     try:
-        for source, target in _copies(parts):
-            (beside / target).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source, beside / target)
+        for part in parts:
+            if part.files:
+                (fill or _copy)(part, beside)
         beside.replace(output)
     except OSError as error:
         raise StorageError(
@@ -65,21 +69,26 @@ def write(parts: list[Part], output: Path) -> None:
 
 def _part(store: Store, task: Task, evaluation: Evaluation | None) -> Part:
     if evaluation is None:
-        return Part(task, {}, task.languages, None, ())
-    folder, known = store.folder(evaluation.id), evaluation.record.files
+        return Part(task, {}, task.languages, (), ())
     names = {lang: f"predictions/{task.name}/test-{lang}{FORMATS[task.format].suffix}" for lang in task.languages}
-    files = {lang: folder / name for lang, name in names.items() if name in known}
+    files = {
+        lang: store.folder(part.record.stage.id) / name
+        for part in evaluation.parts
+        for lang, name in names.items()
+        if name in part.record.files
+    }
     missing = tuple(lang for lang in task.languages if lang not in files)
-    return Part(task, files, missing, evaluation.id, tuple(dict.fromkeys(_reasons(evaluation))))
+    return Part(task, files, missing, evaluation.stages, tuple(dict.fromkeys(_reasons(evaluation))))
 
 
 def _reasons(evaluation: Evaluation) -> Iterator[str]:
-    for score in evaluation.scores.scores:
-        found = why_not(evaluation.record, evaluation.ancestors, score, evaluation.scores.protocol)
-        yield from found.split(SEPARATOR) if found else ()
+    for part in evaluation.parts:
+        for score in part.scores.scores:
+            found = why_not(part.record, evaluation.ancestors, score, part.scores.protocol)
+            yield from found.split(SEPARATOR) if found else ()
 
 
-def _copies(parts: list[Part]) -> Iterator[tuple[Path, str]]:
-    for part in parts:
-        for path in part.files.values():
-            yield path, f"{part.task.name}/{path.name}"
+def _copy(part: Part, output: Path) -> None:
+    (output / part.task.name).mkdir(parents=True)
+    for path in part.files.values():
+        shutil.copyfile(path, output / part.task.name / path.name)

@@ -30,7 +30,7 @@ class TaskScore(Struct, frozen=True):
 class Report(Struct, frozen=True):
     """A submission's scores in percent: its tasks, the groups whose tasks are all there, and ``overall`` if all are.
 
-    ``remarks`` are what a reader should know about them.
+    ``remarks`` are what a reader should know about them. ``partial``: the languages, where only some were asked for.
     """
 
     title: str
@@ -38,10 +38,13 @@ class Report(Struct, frozen=True):
     groups: Mapping[str, float]
     overall: float | None
     remarks: tuple[str, ...]
+    partial: tuple[str, ...] = ()
 
 
-def report(benchmark: Benchmark, tasks: Sequence[TaskScore], remarks: Sequence[str]) -> Report:
-    """The report of a benchmark's tasks as far as they are scored."""
+def report(
+    benchmark: Benchmark, tasks: Sequence[TaskScore], remarks: Sequence[str], partial: tuple[str, ...] = ()
+) -> Report:
+    """The report of a benchmark's tasks as far as they are scored; in the languages ``partial``, if it is over some."""
     scores = {task.name: task.score for task in tasks}
     groups = {
         name: fmean(scores[member] for member in members)
@@ -50,13 +53,20 @@ def report(benchmark: Benchmark, tasks: Sequence[TaskScore], remarks: Sequence[s
     }
     whole = len(tasks) == len(benchmark.tasks) and not benchmark.elsewhere
     overall = fmean(scores.values()) if whole else None
-    return Report(benchmark.title, tuple(tasks), groups, overall, tuple(remarks))
+    if partial:
+        remarks = [*remarks, f"partial: over {', '.join(partial)} only, so neither overall score nor groups"]
+        groups, overall = {}, None
+    return Report(benchmark.title, tuple(tasks), groups, overall, tuple(remarks), partial)
 
 
 def official(report: Report) -> dict[str, Any]:
-    """The report under the keys of the file that `evaluate.py --output_file` writes, in its order."""
+    """The report under the keys of the file that `evaluate.py --output_file` writes, in its order.
+
+    One over some languages only says so under a key of its own.
+    """
+    partial = {"partial": report.partial} if report.partial else {}
     overall = {} if report.overall is None else {"all_task": report.overall}
-    return {**overall, **report.groups, **{task.name: _official_task(task) for task in report.tasks}}
+    return {**partial, **overall, **report.groups, **{task.name: _official_task(task) for task in report.tasks}}
 
 
 def _official_task(task: TaskScore) -> dict[str, Any]:

@@ -5,7 +5,10 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from xh.results.evaluation import Evaluation, read
+from xh.plan.data import places
+from xh.plan.labels import data_label
+from xh.results.evaluation import Evaluation, stored
+from xh.results.names import data_name, encoder_name, is_encoder
 from xh.results.settings import settings
 from xh.scoring.benchmark import Benchmark
 from xh.spec import UsageError
@@ -46,7 +49,7 @@ def select(store: Store, benchmark: Benchmark, wanted: Wanted) -> dict[str, Eval
     Raises :class:`~xh.spec.UsageError` that lists the choices where nothing fits, or more than one thing does.
     """
     names = {task.name for task in benchmark.tasks}
-    found = [each for stage in store.ids() if (each := read(store, stage)) and each.task.folder in names]
+    found = [each for each in stored(store) if each.task.folder in names]
     fitting = [each for each in found if _fits(each, wanted)]
     if not fitting:
         raise _nothing(benchmark, wanted, found)
@@ -63,19 +66,32 @@ def select(store: Store, benchmark: Benchmark, wanted: Wanted) -> dict[str, Eval
 
 def context(evaluation: Evaluation) -> Context:
     """The conditions of an evaluation; its seed is None where nothing was trained."""
-    label = evaluation.record.stage.label
-    return Context(evaluation.inter, label.encoder, label.profile, label.data, evaluation.seed)
+    record = evaluation.record
+    profile = record.stage.label.profile
+    return Context(evaluation.inter, encoder_name(record), profile, data_name(record), evaluation.seed)
 
 
 def _fits(evaluation: Evaluation, wanted: Wanted) -> bool:
     """Whether it has what is wanted; what was not trained fits every seed."""
-    has = context(evaluation)._asdict()
-    asked = {name: getattr(wanted, name) for name in has if name != "seed" or has["seed"] is not None}
-    return all(value in (None, has[name]) for name, value in asked.items())
+    has = context(evaluation)
+    same = (
+        wanted.inter == has.inter,
+        wanted.model is None or is_encoder(wanted.model, evaluation.record),
+        wanted.profile in (None, has.profile),
+        _source(wanted.data) in (None, has.data),
+        wanted.seed is None or has.seed in (None, wanted.seed),
+    )
+    return all(same)
+
+
+def _source(data: str | None) -> str | None:
+    """What ``--data`` asks for, apart from folders of single tasks."""
+    main = places(data)[0] if data else None
+    return data_label(main) if main else None
 
 
 def _check_stages(fitting: Sequence[Evaluation], wanted: Wanted) -> None:
-    ids = [each.id for each in fitting]
+    ids = [stage for each in fitting for stage in each.stages]
     if unknown := [stage for stage in wanted.stages if stage not in ids]:
         raise _several(f"{', '.join(unknown)} is none of the evaluations", ids, "Choose among these with --stage.")
 
@@ -96,7 +112,7 @@ def _by_task(evaluations: Iterable[Evaluation]) -> dict[str, list[Evaluation]]:
 
 def _named(members: Sequence[Evaluation], wanted: Wanted) -> Sequence[Evaluation]:
     """A task's evaluations, or those of them whose stages are wanted."""
-    return [each for each in members if each.id in wanted.stages] or members
+    return [each for each in members if set(each.stages) & set(wanted.stages)] or members
 
 
 def _stages(members: Sequence[Evaluation]) -> Iterator[str]:

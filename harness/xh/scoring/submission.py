@@ -4,6 +4,9 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from msgspec.structs import replace
+
+from xh.plugins.registry import known
 from xh.scoring.benchmark import Benchmark, Task
 from xh.scoring.faults import Entry, Fault, Reading, described
 from xh.scoring.formats import FORMATS, Read
@@ -22,18 +25,20 @@ class Found(NamedTuple):
     faults: Faults
 
 
-def score(benchmark: Benchmark, predictions: Path, labels: Path) -> Report:
+def score(benchmark: Benchmark, predictions: Path, labels: Path, langs: Sequence[str] = ()) -> Report:
     """Score the folder ``predictions`` against the folder ``labels``, as far as both have a task's folder.
 
+    ``langs``: only these, which makes the report partial.
     Raises :class:`~xh.spec.UsageError` that names everything that is wrong, by file and line.
     """
-    tasks = _shared(benchmark, predictions, labels)
+    tasks = _spoken(_shared(benchmark, predictions, labels), langs)
     found = {task: [_language(task, lang, predictions, labels) for lang in task.languages] for task in tasks}
     faults = [each for results in found.values() for one in results for each in one.faults]
     if fatal := [(path, wrong) for path, each in faults if (wrong := _fatal(each))]:
         raise _refusal(fatal)
     scores = [_task_score(task, results) for task, results in found.items()]
-    return report(benchmark, scores, [*_described(faults), *_left_out(benchmark, predictions, labels)])
+    remarks = [*_described(faults), *_left_out(benchmark, predictions, labels)]
+    return report(benchmark, scores, remarks, tuple(langs))
 
 
 def _shared(benchmark: Benchmark, predictions: Path, labels: Path) -> list[Task]:
@@ -46,6 +51,16 @@ def _shared(benchmark: Benchmark, predictions: Path, labels: Path) -> list[Task]
         todo = f"Tasks of {benchmark.title} are {', '.join(task.name for task in benchmark.tasks)}."
         raise UsageError("No task has a folder in both.", why=why, todo=todo)
     return tasks
+
+
+def _spoken(tasks: Sequence[Task], langs: Sequence[str]) -> list[Task]:
+    """The tasks in these languages only, where they have any; raises for one that no task has."""
+    if not langs:
+        return list(tasks)
+    for lang in langs:
+        known("language", lang, [each for task in tasks for each in task.languages])
+    spoken = [(task, tuple(lang for lang in task.languages if lang in langs)) for task in tasks]
+    return [replace(task, languages=found) for task, found in spoken if found]
 
 
 def _listed(folder: Path) -> str:

@@ -1,19 +1,27 @@
 """Where a task's rows come from."""
 
+import re
 from typing import Literal
 
 from msgspec import Struct, field
 
 Role = Literal["train", "dev", "test"]
+COMMIT = re.compile(r"[0-9a-f]{40}")
+
+
+def is_commit(revision: str) -> bool:
+    """Whether a revision names one commit for ever, which a branch or a tag does not."""
+    return COMMIT.fullmatch(revision) is not None
 
 
 class Hub(Struct, frozen=True, forbid_unknown_fields=True, tag="hub", tag_field="from"):
     """A data set on the Hugging Face Hub, or in a folder laid out like it (``DIR/<org>/<name>/…``).
 
-    ``splits`` maps a role (train, dev, test) to the split's name there; where dev has the name of train, every 20th
-    example is held out for it. ``config`` may hold ``{lang}``, which ``codes``
-    translates where the data set does not use XTREME's two-letter codes. ``row`` is a ``"module:function"`` from a row
-    (a dict) and the language to the row as the kind wants it, or to None where the row is to be left out.
+    ``revision`` is a commit, or a branch: then its commit is looked up for every plan, and where the branch has moved
+    the stages are new ones. ``splits`` maps a role (train, dev, test) to the split's name there; where dev has the name
+    of train, every 20th example is held out for it. ``config`` may hold ``{lang}``, which ``codes`` translates where
+    the data set does not use XTREME's two-letter codes. ``row`` is a ``"module:function"`` from a row (a dict) and the
+    language to the row as the kind wants it, or to None where the row is to be left out.
     """
 
     id: str

@@ -13,15 +13,23 @@ class EncoderSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class EngineSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Who runs the ready stages: ``run`` is a ``"module:function"``, see ``xh.engine.local.run``."""
+    """Who runs the ready stages: ``run`` is a ``"module:function"``, see ``xh.engine.local.run``.
+
+    ``check``: another one, called with the request before anything is fetched; it raises ``UsageError`` for what the
+    engine can't do, such as a device that isn't there.
+    """
 
     name: str
     run: str
     title: str = ""
+    check: str = ""
 
 
 class ReportFormat(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """How results are written: ``render`` is a ``"module:function"`` from results (DESIGN of ``--json``) to text."""
+    """How results are written: ``render`` is a ``"module:function"`` from results (DESIGN of ``--json``) to text.
+
+    If it has a parameter ``view``, that says what was asked for with ``--ci``, ``--notes`` and ``--appendix``.
+    """
 
     name: str
     render: str

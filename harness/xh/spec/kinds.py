@@ -13,6 +13,7 @@ class KindFacts(Struct, frozen=True):
     ``text``: running text, learnt in all of a task's languages at once. ``labelled``: its tasks name their labels.
     ``labels_in``: the column of lists whose values are the labels of an intermediate task that names none. ``version``:
     raise it when the kind's code or a default of its recipe changes results; stages of other versions are made anew.
+    ``pooled``: candidates are searched over all languages at once, so that an evaluation can't be made by language.
     """
 
     code: str
@@ -24,6 +25,7 @@ class KindFacts(Struct, frozen=True):
     labelled: bool = False
     labels_in: str | None = None
     version: int = 1
+    pooled: bool = False
 
     @property
     def label_column(self) -> str:

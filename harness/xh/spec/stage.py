@@ -1,11 +1,13 @@
 """A stage: one phase of one cell, named by everything that can change its result."""
 
 import hashlib
+from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, Literal
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from xh.spec.fingerprint import decisive
 from xh.spec.recipe import Values
@@ -40,6 +42,17 @@ class Inputs(Struct, frozen=True, kw_only=True):
         """The languages in which this stage reads a task's split."""
         return tuple(sorted(key.rpartition("/")[2] for key in self.data if key.startswith(f"{task}/{split}/")))
 
+    def data_in(self, lang: str) -> dict[str, str]:
+        """Those of the data that are in one language."""
+        return {key: identity for key, identity in self.data.items() if key.rpartition("/")[2] == lang}
+
+    def only(self, languages: Iterable[str]) -> "Inputs":
+        """The same in these languages only."""
+        langs = tuple(languages)
+        return replace(
+            self, languages=langs, data={key: each for lang in langs for key, each in self.data_in(lang).items()}
+        )
+
     @property
     def fingerprint(self) -> str:
         """SHA-256 of what decides the result: 64 hex digits."""
@@ -56,8 +69,8 @@ def limited(count: int, limit: int | float | None) -> int:
 class Label(Struct, frozen=True, kw_only=True):
     """What a stage is for. Says nothing that could change its result.
 
-    ``baseline`` is the stage of the same target without an intermediate phase; ``data`` is how the data source was
-    named, ``encoder`` how the encoder was.
+    ``baseline`` is the ``evaluation`` of the same target without an intermediate phase (of older stores the stage);
+    ``data`` is how the data source was named, ``encoder`` how the encoder was.
     """
 
     inter: str
@@ -83,7 +96,15 @@ class Stage(Struct, frozen=True, kw_only=True, dict=True):
     @cached_property
     def id(self) -> str:
         """``<phase>-<task>-<12 hex of the fingerprint>``, the stage's folder name."""
-        return f"{self.phase}-{self.task.replace(':', '.')}-{self.inputs.fingerprint[:12]}"
+        return self._named(self.inputs)
+
+    @cached_property
+    def evaluation(self) -> str:
+        """The same for the stage in no language: what stages share that evaluate alike in different languages."""
+        return self._named(self.inputs.only(()))
+
+    def _named(self, inputs: Inputs) -> str:
+        return f"{self.phase}-{self.task.replace(':', '.')}-{inputs.fingerprint[:12]}"
 
 
 class Machine(Struct, frozen=True, kw_only=True):
@@ -104,6 +125,7 @@ class Site(Struct, frozen=True, kw_only=True):
 
     ``encoder``: the encoder's folder, or its Hub id. ``data``: the folder that holds the data sets; None is the Hub.
     ``own``: the folders of tasks that have one to themselves. ``processes``: how many train together.
+    ``device``: what to compute on: auto, cpu, cuda or cuda:N.
     """
 
     store: str
@@ -114,6 +136,7 @@ class Site(Struct, frozen=True, kw_only=True):
     offline: bool = False
     trust_remote_code: bool = False
     processes: int = 1
+    device: str = "auto"
 
 
 def flat(value: Any, prefix: str = "") -> dict[str, Any]:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from xh.kinds.kind import Examples, kind_of
 from xh.plugins.hookspecs import hookimpl
+from xh.retrieval.precision import taken, working_device
 from xh.stage.job import EvaluateJob
 from xh.stage.score import guessed, scores
 from xh.store import Store
@@ -31,7 +32,12 @@ def xh_evaluate(job: EvaluateJob) -> dict[str, Any]:
         tallied = kind.tallies(predictions, examples[lang], job.task) if hasattr(kind, "tallies") else {}
         tallies |= {f"{lang}/{metric}": np.array(values, dtype=np.float64) for metric, values in tallied.items()}
     np.savez_compressed(job.folder / EXAMPLES, **tallies)
-    return {"scores": rows, "protocol": kind.protocol(job), "policies": _policies(kind, job, examples, rows)}
+    return {
+        "scores": rows,
+        "protocol": kind.protocol(job),
+        "policies": _policies(kind, job, examples, rows),
+        "precision": taken(job.recipe.precision, working_device()),
+    }
 
 
 def _rows(kind: Any, predictions: Any, lang: str, examples: Examples, job: EvaluateJob) -> list[dict[str, Any]]:

@@ -3,27 +3,27 @@
 import errno
 import json
 import os
-import platform
 import shutil
 import time
 from collections.abc import Callable, Mapping
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+from msgspec import to_builtins
 
 from xh.kinds.kind import kind_of
 from xh.plan import fetch
 from xh.plugins.registry import Registry
+from xh.retrieval.precision import taken, working_device
 from xh.spec import Site, Stage, StageError
 from xh.spec.kinds import typed
 from xh.stage import evaluate, load, train
 from xh.stage.job import EvaluateJob, TrainJob
 from xh.stage.labels import with_labels
+from xh.stage.made_on import commit, machine, versions
 from xh.stage.memo import Memo
 from xh.store import Checkpoints, Store
 from xh.store.files import storage_error
-
-PACKAGES = ("xh", "torch", "transformers", "datasets", "tokenizers", "accelerate", "faiss-cpu", "numpy")
 
 FULL = 2**16
 """Bytes that are free on a disk on which a write has just failed, at most."""
@@ -53,13 +53,10 @@ def execute(
             )
             if site.trust_remote_code:
                 facts["trust_remote_code"] = True
-            store.commit(stage, folder, facts, versions(), time.monotonic() - started)
+            made_by = versions() | commit()
+            made_on = machine(facts.get("precision", ""))
+            store.commit(stage, folder, facts, made_by, time.monotonic() - started, made_on)
     return False
-
-
-def versions() -> dict[str, str]:
-    """The versions of all that may change a number."""
-    return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}
 
 
 def _work(
@@ -81,11 +78,13 @@ def _work(
             file.flush()
             report(entry)
 
+        recipe = typed(task.kind, inputs.recipe, inputs.recipe)
+        log({"machine": to_builtins(machine(taken(recipe.precision, working_device())))})
         shared: dict[str, Any] = {
             "stage": stage,
             "site": site,
             "kind": kind_of(task),
-            "recipe": typed(task.kind, inputs.recipe, inputs.recipe),
+            "recipe": recipe,
             "start": _start(stage, site),
             "folder": folder,
             "load": load.loader(registry, site, inputs.limit_train, inputs.limit_eval, memo),
@@ -94,9 +93,10 @@ def _work(
         }
         hook = registry.plugins.hook
         if stage.phase == "evaluate":
-            found = hook.xh_evaluate(job=EvaluateJob(**shared))
+            found = dict(hook.xh_evaluate(job=EvaluateJob(**shared)))
+            facts = {name: found.pop(name) for name in ("precision",) if name in found}
             (folder / "scores.json").write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
-            return {}
+            return facts
         return dict(hook.xh_train(job=TrainJob(**shared, checkpoints=checkpoints)))
 
 

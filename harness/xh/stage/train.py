@@ -11,9 +11,8 @@ from accelerate.data_loader import prepare_data_loader
 from torch.utils.data import DataLoader
 from transformers import Trainer, TrainerCallback, TrainingArguments
 
-from xh.kinds.supervised import use_bf16
 from xh.plugins.hookspecs import hookimpl
-from xh.retrieval.precision import working_device
+from xh.retrieval.precision import taken, working_device
 from xh.spec import Learning, StageError
 from xh.stage import memory
 from xh.stage.course import Course, course
@@ -50,8 +49,8 @@ def _trained(job: TrainJob, pieces: int) -> dict[str, Any]:
     recipe = job.recipe
     transformers.set_seed(job.stage.inputs.seed)
     made = mixture(job) if job.train.parts else course(job)
-    bf16 = told(lambda: use_bf16(recipe.precision, working_device()))
-    arguments = _arguments(job, recipe, bf16, pieces)
+    precision = told(lambda: taken(recipe.precision, working_device()))
+    arguments = _arguments(job, recipe, precision == "bf16", pieces)
     trainer = _StageTrainer(
         job,
         made,
@@ -74,7 +73,7 @@ def _trained(job: TrainJob, pieces: int) -> dict[str, Any]:
         "processes": arguments.world_size,
         "dev": next(iter(policies[recipe.select]["dev"].get(recipe.select, {}).values()), None),
         "policies": policies,
-        "precision": "bf16" if bf16 else "fp32",
+        "precision": precision,
         "train_seconds": round(time.monotonic() - started, 3),
     }
 

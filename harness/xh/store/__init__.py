@@ -1,6 +1,6 @@
 """Finished stages on disk."""
 
 from xh.store.checkpoints import Checkpoints
-from xh.store.store import Record, Store
+from xh.store.store import Record, RunRecord, Store
 
-__all__ = ["Checkpoints", "Record", "Store"]
+__all__ = ["Checkpoints", "Record", "RunRecord", "Store"]

@@ -41,6 +41,16 @@ class Record(Struct, frozen=True, kw_only=True):
     schema: int = SCHEMA
 
 
+class RunRecord(Struct, frozen=True, kw_only=True):
+    """A call of ``xh run`` on the store."""
+
+    command: tuple[str, ...]
+    started: str
+    seconds: float
+    outcome: str
+    version: str
+
+
 class Store:
     """Stage folders below ``root``: ``stages/<id>/`` finished, ``stages/.work-<id>/`` under work, ``failed/<id>/``.
 
@@ -129,6 +139,8 @@ class Store:
 
     def ids(self) -> list[str]:
         """The names of all stage folders, whole or not."""
+        if not self.stages.is_dir():
+            return []
         return sorted(path.name for path in self.stages.iterdir() if path.is_dir() and not path.name.startswith("."))
 
     def records(self) -> Iterator[Record]:
@@ -136,6 +148,18 @@ class Store:
         for stage_id in self.ids():
             if record := self.record(stage_id):
                 yield record
+
+    def evaluations(self) -> dict[str, list[Stage]]:
+        """The evaluations that are whole, those together that differ in their languages only."""
+        found: dict[str, list[Stage]] = {}
+        for stage in (record.stage for record in self.records() if record.stage.phase == "evaluate"):
+            found.setdefault(stage.evaluation, []).append(stage)
+        return found
+
+    def history(self) -> list[RunRecord]:
+        """The runs on this store, the first one first; none where nothing noted them."""
+        path = self.root / "runs.jsonl"
+        return msgspec.json.Decoder(RunRecord).decode_lines(path.read_bytes()) if path.exists() else []
 
     @contextmanager
     def lock(self, stage_id: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:

@@ -1,0 +1,62 @@
+"""``--device``: whether it is there, and how a worker is made to compute on it."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+
+from xh.engine import launch
+from xh.plan import Request
+from xh.spec import UsageError
+
+NAMES = "[cuda.get_device_name(i) for i in range(cuda.device_count() if cuda.is_available() else 0)]"
+PROBE = (sys.executable, "-P", "-c", f"import json; from torch import cuda; print(json.dumps({NAMES}))")
+VISIBLE = "CUDA_VISIBLE_DEVICES"
+
+
+def check(request: Request) -> None:
+    """Raise :class:`UsageError` unless the request's device is here; only for GPUs torch is asked, in another process.
+
+    ``cuda:N`` counts the GPUs that CUDA_VISIBLE_DEVICES leaves.
+    """
+    device, number = request.device, _number(request.device)
+    if device != "cuda" and number is None:
+        return
+    if number is not None and (count := launch.processes()) > 1:
+        raise UsageError(
+            f"--device {device} is one GPU, and {count} processes are to train.",
+            todo="Say --device cuda, or launch one process.",
+        )
+    names = _names()
+    if (number or 0) >= len(names):
+        raise UsageError(
+            f"--device {device} is not there.",
+            why=f"torch finds {', '.join(f'cuda:{i} ({name})' for i, name in enumerate(names)) or 'no GPU'}.",
+            todo="Say --device cpu, or auto, which takes a GPU where there is one.",
+        )
+
+
+def environment(device: str) -> dict[str, str]:
+    """The variables that leave a process that device and no other; none where it may choose."""
+    if device == "cpu":
+        return {VISIBLE: ""}
+    number = _number(device)
+    if number is None:
+        return {}
+    visible = [name for name in os.environ.get(VISIBLE, "").split(",") if name]
+    return {VISIBLE: visible[number] if visible else str(number)}
+
+
+def _number(device: str) -> int | None:
+    found = re.fullmatch(r"cuda:(\d+)", device)
+    return int(found[1]) if found else None
+
+
+def _names() -> list[str]:
+    found = subprocess.run(PROBE, capture_output=True, text=True, env=launch.environment())
+    if found.returncode:
+        last = (found.stderr.strip().splitlines() or ["It said nothing."])[-1]
+        raise UsageError("torch could not be asked for GPUs.", why=last, todo="See what xh doctor says.")
+    names: list[str] = json.loads(found.stdout.splitlines()[-1])
+    return names

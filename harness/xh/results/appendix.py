@@ -1,0 +1,142 @@
+"""Where results come from, read from the records of their stages."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import msgspec
+
+import xh
+from xh.plan.data import SAMPLE
+from xh.plan.labels import FOLDER, is_path
+from xh.results.bibtex import bibtex
+from xh.results.evaluation import Evaluation
+from xh.results.names import data_name, encoder_name, folder_name
+from xh.results.records import Appendix, Command, Data, Recipe
+from xh.spec import Files, Hub, TaskSpec
+from xh.spec.kinds import facts
+from xh.spec.recipe import Values
+from xh.store import Record, RunRecord, Store
+
+LIMITS = ("limit_train", "limit_eval")
+
+
+def appendix(store: Store, evaluations: Sequence[Evaluation]) -> Appendix:
+    """Commands, versions, machines, encoders, data, recipes, seeds and citations of all that results are made of."""
+    records = list({record.stage.id: record for each in evaluations for record in each.chain}.values())
+    used = {part.name: part for record in records for task in _tasks(record) for part in task.members}
+    return Appendix(
+        date=datetime.now(UTC).date().isoformat(),
+        xh=xh.__version__,
+        commands=tuple(map(_command, store.history())),
+        versions=versions(records),
+        machines=tuple(dict.fromkeys(record.machine for record in records if record.machine.device)),
+        encoders=_encoders(records),
+        data=tuple(_data(records)),
+        recipes=tuple(_recipes(evaluations)),
+        bibtex=bibtex(used.values()),
+    )
+
+
+def versions(records: Iterable[Record]) -> dict[str, str]:
+    """By package its version; several are joined by commas."""
+    found: dict[str, set[str]] = {}
+    for record in records:
+        for name, version in record.versions.items():
+            found.setdefault(name, set()).add(version)
+    return {name: ", ".join(sorted(found[name])) for name in sorted(found)}
+
+
+def public(word: str) -> str:
+    """A word of a command line; of paths, alone or after ``=`` and commas, only the last part."""
+    for mark in ",=":
+        if mark in word:
+            return mark.join(map(public, word.split(mark)))
+    return f"…/{folder_name(word)}" if is_path(word) else word
+
+
+def _command(run: RunRecord) -> Command:
+    return Command(
+        words=tuple(map(public, run.command)),
+        started=run.started,
+        seconds=run.seconds,
+        outcome=run.outcome,
+        version=run.version,
+    )
+
+
+def _tasks(record: Record) -> Iterable[TaskSpec]:
+    return record.stage.inputs.tasks.values()
+
+
+def _encoders(records: Iterable[Record]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for record in records:
+        found.setdefault(encoder_name(record), {})[record.stage.inputs.encoder] = None
+    return {name: tuple(identities) for name, identities in found.items()}
+
+
+def _data(records: Iterable[Record]) -> Iterator[Data]:
+    """Each split that was read; what was read twice with another content is there twice."""
+    contents: dict[tuple[str, str, str], list[dict[str, str]]] = {}
+    for record in records:
+        parts = {part.name: part for task in _tasks(record) for part in task.members}
+        for key, identity in record.stage.inputs.data.items():
+            name, split, lang = key.rsplit("/", 2)
+            source = _source(record, parts.get(name), identity)
+            known = contents.setdefault((name, split, source), [])
+            content = _content(parts.get(name), identity)
+            same = (found for found in known if found.get(lang, content) == content)
+            if (fitting := next(same, None)) is None:
+                known.append(fitting := {})
+            fitting[lang] = content
+    for (name, split, source), known in contents.items():
+        yield from (Data(task=name, split=split, source=source, contents=found) for found in known)
+
+
+def _content(task: TaskSpec | None, identity: str) -> str:
+    """A content's hash as it is, a commit with its repository."""
+    sources = (*task.sources, *task.translated.values()) if task else ()
+    repositories = {source.revision: source.id for source in sources if isinstance(source, Hub)}
+    parts = identity.split(" + ")
+    return " + ".join(f"{repositories[part]}@{part}" if part in repositories else part for part in parts)
+
+
+def _source(record: Record, task: TaskSpec | None, identity: str) -> str:
+    if not identity.startswith("sha256:"):
+        return "archive" if "://" in identity else "hub"
+    if data_name(record) == SAMPLE:
+        return SAMPLE
+    packaged = task and any(isinstance(source, Files) and source.package for source in task.sources)
+    return "package" if packaged else FOLDER
+
+
+def _recipes(evaluations: Iterable[Evaluation]) -> Iterator[Recipe]:
+    """Each way in which something was trained, or evaluated without a training of its own."""
+    seeds: dict[bytes, dict[int, None]] = {}
+    for each in evaluations:
+        trained = any(record.stage.phase == "target" for record in each.ancestors)
+        for record in each.ancestors if trained else each.chain:
+            inputs = record.stage.inputs
+            found = seeds.setdefault(msgspec.json.encode(_recipe(record)), {})
+            found |= {} if inputs.seed is None else {inputs.seed: None}
+    for encoded, numbers in seeds.items():
+        yield msgspec.structs.replace(msgspec.json.decode(encoded, type=Recipe), seeds=tuple(sorted(numbers)))
+
+
+def _recipe(record: Record) -> Recipe:
+    inputs = record.stage.inputs
+    task = inputs.tasks["test" if inputs.phase == "evaluate" else "train"]
+    limits = {name: getattr(inputs, name) for name in LIMITS if getattr(inputs, name) is not None}
+    return Recipe(
+        phase=inputs.phase, task=task.name, kind=task.kind, settings=_changed(task, inputs.recipe), limits=limits
+    )
+
+
+def _changed(task: TaskSpec, values: Values) -> Values:
+    """The settings that are not the kind's defaults; those of a mixture's tasks under ``parts``."""
+    defaults: dict[str, Any] = msgspec.to_builtins(facts(task.kind).recipe())
+    found = {name: value for name, value in values.items() if value != defaults.get(name)}
+    if task.parts and "parts" in found:
+        found["parts"] = {part.name: _changed(part, found["parts"].get(part.name, {})) for part in task.parts}
+    return found

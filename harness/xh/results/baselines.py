@@ -1,0 +1,30 @@
+"""The evaluations that others are compared with: the same target, on the same data, without an intermediate phase."""
+
+from functools import cache
+
+from xh.results.evaluation import Evaluation, read
+from xh.spec import Stage
+from xh.store import Store
+
+
+class Baselines:
+    """Finds them in one store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        evaluations = store.evaluations()
+        stages = {stage.id: [stage] for found in evaluations.values() for stage in found}
+        self._named = stages | evaluations
+        self._read = cache(lambda stage: read(store, [stage]))
+
+    def find(self, stage: Stage, lang: str) -> Evaluation | None:
+        """The baseline of an evaluation's stage in one language, with all that its own stage has; None without one."""
+        found = self._named.get(stage.label.baseline or "", ())
+        data = stage.inputs.data_in(lang)
+        return next((self._read(each.id) for each in found if data and each.inputs.data_in(lang) == data), None)
+
+    def of(self, evaluation: Evaluation) -> Evaluation | None:
+        """The baseline of a whole evaluation, as far as it is finished."""
+        stages = [part.record.stage for part in evaluation.parts]
+        found = [self.find(stage, lang) for stage in stages for lang in stage.inputs.languages]
+        return read(self.store, [each.id for each in found if each], evaluation.inputs.languages)

@@ -1,0 +1,98 @@
+"""Which of a store's evaluations a report is about."""
+
+from collections.abc import Sequence
+
+from msgspec import Struct
+
+from xh.plan.labels import is_path
+from xh.plugins.registry import known
+from xh.results.evaluation import Evaluation, within
+from xh.results.names import encoder_name, folder_name
+from xh.spec import UsageError
+
+TITLES = {"inter": "intermediate task", "target": "target", "model": "encoder", "langs": "language", "seed": "seed"}
+SHOWN = 12
+"""Lines of what there is."""
+
+
+class Filter(Struct, frozen=True, kw_only=True):
+    """What a report is asked to be about; an empty field is everything.
+
+    ``inter``, ``target``: names, aliases or groups of tasks; ``none`` is the baseline. ``langs``: of the targets. What
+    was not trained fits every seed.
+    """
+
+    inter: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
+    model: tuple[str, ...] = ()
+    langs: tuple[str, ...] = ()
+    seed: tuple[int, ...] = ()
+
+
+EVERYTHING = Filter()
+
+
+def chosen(evaluations: Sequence[Evaluation], wanted: Filter) -> list[Evaluation]:
+    """The evaluations that fit, in the languages wanted, and the baselines that they are compared with.
+
+    Raises :class:`~xh.spec.UsageError` for a word that nothing in the store answers to, and where nothing fits.
+    """
+    asked = {name: words for name, words in _words(wanted).items() if words}
+    if not asked or not evaluations:
+        return list(evaluations)
+    answers = {each.id: _answers(each) for each in evaluations}
+    for name, words in asked.items():
+        there = set[str]().union(*(found[name] for found in answers.values()))
+        for word in sorted(words):
+            known(TITLES[name], word, there or words)
+
+    def fits(evaluation: Evaluation) -> bool:
+        found = answers[evaluation.id]
+        return all(words & found[name] or (name == "seed" and not found[name]) for name, words in asked.items())
+
+    fitting = list(filter(fits, evaluations))
+    if not fitting:
+        raise _nothing(evaluations, asked)
+    kept = {each.id for each in fitting}
+    compared = {each.record.stage.label.baseline for each in fitting}
+    found = [each for each in evaluations if each.id in kept or compared & {each.record.stage.evaluation, *each.stages}]
+    spoken = [within(each, wanted.langs) if wanted.langs else each for each in found]
+    return [each for each in spoken if each.scored]
+
+
+def _words(wanted: Filter) -> dict[str, set[str]]:
+    return {
+        "inter": set(wanted.inter),
+        "target": set(wanted.target),
+        "model": {folder_name(word) if is_path(word) else word for word in wanted.model},
+        "langs": set(wanted.langs),
+        "seed": set(map(str, wanted.seed)),
+    }
+
+
+def _answers(evaluation: Evaluation) -> dict[str, set[str]]:
+    """By field the words that an evaluation answers to."""
+    target, encoder = evaluation.task, encoder_name(evaluation.record)
+    trained = [record.stage.inputs for record in evaluation.ancestors if record.stage.phase == "intermediate"]
+    learnt = [inputs.tasks["train"] for inputs in trained]
+    return {
+        "inter": {evaluation.inter}.union(*({*task.aliases, *task.groups, "all"} for task in learnt)),
+        "target": {target.name, *target.aliases, *target.groups, "all"},
+        "model": {encoder, encoder.partition("@sha256:")[0]},
+        "langs": {score.lang for _, score in evaluation.scored},
+        "seed": set() if evaluation.seed is None else {str(evaluation.seed)},
+    }
+
+
+def _nothing(evaluations: Sequence[Evaluation], asked: dict[str, set[str]]) -> UsageError:
+    """The error that says what there is."""
+    options = " ".join(f"--{name} {','.join(sorted(words))}" for name, words in asked.items())
+    there = list(dict.fromkeys(map(_described, evaluations)))
+    more = [f"and {len(there) - SHOWN} more"] if len(there) > SHOWN else []
+    why = "\n".join(["There are:", *there[:SHOWN], *more])
+    return UsageError(f"Nothing in the store fits {options}.", why=why, todo="Leave out one of these options.")
+
+
+def _described(evaluation: Evaluation) -> str:
+    seed = "" if evaluation.seed is None else f" --seed {evaluation.seed}"
+    return f"--inter {evaluation.inter} --target {evaluation.task.name} --model {encoder_name(evaluation.record)}{seed}"

@@ -1,0 +1,25 @@
+"""Words in reports: long lists shortened, and nothing in names that could steer a terminal or a page."""
+
+import unicodedata
+from collections.abc import Collection
+from itertools import islice
+
+FEW = 3
+"""Words of a long list that are named."""
+
+MOST = 12
+"""Words of a list that are all named in a file."""
+
+BLANK = {"\n": " ", "\r": " ", "\t": " "}
+
+
+def listed(words: Collection[str], most: int = MOST) -> str:
+    """``de, fr, ru and 33 more``: all words where they are few."""
+    if len(words) <= most:
+        return ", ".join(words)
+    return f"{', '.join(islice(words, FEW))} and {len(words) - FEW} more"
+
+
+def plain(text: str) -> str:
+    """A text on one line, without characters that are no text: escape sequences, marks that turn its direction."""
+    return "".join(BLANK.get(each) or each for each in text if each in BLANK or unicodedata.category(each)[0] != "C")

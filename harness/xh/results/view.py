@@ -1,0 +1,19 @@
+"""What a reader wants to see of results, besides the scores."""
+
+from msgspec import Struct
+
+
+class View(Struct, frozen=True, kw_only=True):
+    """How results are shown; a report format takes it as ``view``, or leaves it out.
+
+    ``ci``: beside each difference its interval over examples. ``notes``: all of them in full. ``appendix``: at the end
+    where everything comes from.
+    """
+
+    ci: bool = False
+    notes: bool = False
+    appendix: bool = False
+
+
+SCORES = View()
+"""Nothing besides."""

@@ -1,0 +1,60 @@
+"""``xh report``: what is chosen of a store, and what is shown of it."""
+
+import json
+
+import msgspec
+import pytest
+
+from xh.cli.report import rendered
+from xh.results.records import Results
+from xh.results.view import View
+from xh.spec import Hub, Inputs, Label, Stage, TaskSpec
+from xh.store import Store
+
+
+@pytest.fixture
+def store(tmp_path):
+    """The baseline of a retrieval target that is built in, in three languages."""
+    data = Hub("org/bucc", revision="0" * 40, splits={"test": "test"})
+    langs = ("de", "fr", "zh")
+    task = TaskSpec(name="bucc", kind="bitext", roles=("target",), languages=langs, data=data, metric="f1")
+    inputs = Inputs(phase="evaluate", encoder="sha256:1", tasks={"test": task}, languages=langs, data={}, recipe={})
+    label = Label(inter="none", target="bucc", encoder="mini", profile="mini", data="sample")
+    stage = Stage(task="bucc", inputs=inputs, label=label)
+    store = Store.open(tmp_path / "runs")
+    with store.work(stage) as folder:
+        scores = [{"lang": lang, "metric": "f1", "value": 60.0, "n": 10} for lang in langs]
+        (folder / "scores.json").write_bytes(msgspec.json.encode({"scores": scores}))
+        store.commit(stage, folder, {}, {}, 1.0)
+    return store
+
+
+def test_options_choose_by_the_names_that_tasks_have(store, xh):
+    answer = xh("report", "--target", "bucc2018", "--langs", "de,zh", "--inter", "none", "--model", "mini")
+    assert answer.code == 0
+    assert [line.split()[0] for line in answer.out.splitlines() if line.startswith("  ")][1:] == ["de", "zh", "average"]
+    assert "Average of bucc: over de, zh only." in answer.out
+
+
+def test_a_word_that_fits_nothing_ends_with_2(store, xh):
+    answer = xh("report", "--target", "bcc")
+    assert (answer.code, answer.out) == (2, "")
+    assert "Did you mean 'bucc'?" in answer.err
+
+
+def test_the_appendix_ends_the_table_and_is_in_json_without_asking(store, xh):
+    assert "BibTeX" not in xh("report").out
+    assert "@misc{phang2020," in xh("report", "--appendix").out
+    assert "@misc{phang2020," in json.loads(xh("report", "--format", "json").out)["appendix"]["bibtex"]
+
+
+def test_a_format_that_takes_no_view_says_so(store, xh):
+    answer = xh("report", "--format", "csv", "--ci", "--appendix")
+    assert answer.code == 0 and answer.out.startswith("inter,target,lang")
+    assert "format csv is the same with and without --ci, --appendix" in answer.err
+    assert xh("report", "--format", "csv").err == ""
+
+
+def test_a_plugins_format_may_take_the_view():
+    assert rendered("mine", lambda results, view: str(view.ci), Results(), View(ci=True)) == "True"
+    assert rendered("mine", lambda results: "plain", Results(), View()) == "plain"

@@ -1,0 +1,58 @@
+"""The demo's baseline is the same whether a CPU likes bfloat16 or not, and says what it was made on."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from xh.results.formats import OWN
+
+PLUGIN = """
+import os
+from xh.api import hookimpl
+
+@hookimpl
+def xh_load_data(task):
+    from xh.retrieval import precision
+
+    precision.fast_bf16 = lambda device: os.environ["FAST_BF16"] == "yes"
+    print("visible:", os.environ.get("CUDA_VISIBLE_DEVICES"), flush=True)  # to worker.log
+"""
+
+
+@pytest.fixture
+def demo(tmp_path):
+    """A function that runs a part of the demo's baseline on a CPU that likes bfloat16, or not; its rows."""
+    info = tmp_path / "site" / "xh_forced-1.0.dist-info"
+    info.mkdir(parents=True)
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: xh-forced\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[xh]\nforced = xh_forced\n")
+    (tmp_path / "site" / "xh_forced.py").write_text(PLUGIN)
+
+    def run(fast_bf16: str, *options: str):
+        env = os.environ | {"PYTHONPATH": str(tmp_path / "site"), "FAST_BF16": fast_bf16}
+        words = ["run", "--inter", "none", "--target", "bucc", "--langs", "ru", "--runs", fast_bf16, "--json", *options]
+        command = [Path(sys.executable).with_name("xh"), *words]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=env, check=True)
+        return json.loads(done.stdout)["rows"], done.stderr.splitlines()
+
+    return run
+
+
+def test_the_demos_baseline_does_not_depend_on_bf16(demo, tmp_path):
+    fast, said = demo("yes", "--device", "cpu")
+    slow, _ = demo("no")
+    assert [row["metric"] for row in fast] == ["f1", "precision", "recall"]
+    assert [{name: row[name] for name in OWN} for row in fast] == [{name: row[name] for name in OWN} for row in slow]
+    assert {row["protocol"]["precision"] for row in (*fast, *slow)} == {"fp32"}
+
+    (path,) = (tmp_path / "yes" / "stages").glob("*/stage.json")
+    record = json.loads(path.read_text())
+    machine = record["machine"]
+    assert (machine["device"], machine["precision"]) == ("cpu", "fp32") and machine["processor"]
+    assert said[0] == f"Computes on cpu: {machine['processor']}, {machine['threads']} threads, fp32"
+    assert said[1] == "[1/1] evaluate bucc"
+    assert "visible: \n" in (tmp_path / "yes" / "worker.log").read_text()

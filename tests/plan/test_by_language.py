@@ -1,0 +1,79 @@
+"""An evaluation is made in the languages that the store lacks, and joined with those that it has."""
+
+import pytest
+from msgspec.structs import replace
+
+from xh.spec import kinds
+
+
+@pytest.fixture(autouse=True)
+def _data(all_rows):
+    pass
+
+
+@pytest.fixture
+def after(draw):
+    """A function that draws a plan on a store that has what another plan evaluates."""
+
+    def drawn(earlier, **options):
+        finished = {}
+        for stage in earlier.stages.values():
+            if stage.phase == "evaluate":
+                finished.setdefault(stage.evaluation, []).append(stage)
+        return draw("qa", "xqa", evaluated=finished, **options)
+
+    return drawn
+
+
+def evaluations(plan, inter="qa"):
+    (cell,) = [cell for cell in plan.cells if cell.inter == inter]
+    return cell.languages, [plan.stages[stage].inputs.languages for stage in cell.stages]
+
+
+def test_another_language_is_evaluated_alone(draw, after):
+    earlier = draw("qa", "xqa", langs=("en", "de"))
+    plan = after(earlier)
+    assert evaluations(plan) == evaluations(plan, "none") == (("en", "de", "sw"), [("en", "de"), ("sw",)])
+    assert earlier.stages.keys() < plan.stages.keys()
+
+
+def test_fewer_languages_need_no_stage(draw, after):
+    earlier = draw("qa", "xqa")
+    plan = after(earlier, langs=("de",))
+    assert evaluations(plan) == (("de",), [("en", "de", "sw")])
+    assert plan.stages.keys() == earlier.stages.keys()
+
+
+def test_the_whole_again_needs_no_stage(draw, after):
+    earlier = after(draw("qa", "xqa", langs=("sw",)))
+    assert after(earlier).stages.keys() == earlier.stages.keys()
+
+
+def test_a_language_whose_rows_have_changed_is_evaluated_again(draw, after, rows_at):
+    earlier = draw("qa", "xqa")
+    rows_at("xqa/de/test", "another row")
+    assert evaluations(after(earlier)) == (("en", "de", "sw"), [("en", "de", "sw"), ("de",)])
+
+
+@pytest.mark.parametrize(
+    "option", [{"limit_eval": 5}, {"overrides": ("xqa.epochs=9",)}, {"overrides": ("qa.epochs=9",)}]
+)
+def test_evaluations_that_differ_in_more_are_not_joined(draw, after, option):
+    assert evaluations(after(draw("qa", "xqa", langs=("en", "de")), **option)) == (
+        ("en", "de", "sw"),
+        [("en", "de", "sw")],
+    )
+
+
+def test_what_is_searched_over_all_languages_is_whole(draw, after, monkeypatch):
+    monkeypatch.setitem(kinds.KINDS, "span", replace(kinds.KINDS["span"], pooled=True))
+    assert evaluations(after(draw("qa", "xqa", langs=("en", "de"))))[1] == [("en", "de", "sw")]
+
+
+def test_a_baseline_has_the_same_name_in_any_languages(draw):
+    few, all_of_them = draw("qa", "xqa", langs=("de",)), draw("qa", "xqa")
+
+    def named(plan):
+        return {stage.label.baseline for stage in plan.stages.values() if stage.phase == "evaluate"}
+
+    assert named(few) == named(all_of_them)

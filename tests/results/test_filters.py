@@ -1,0 +1,93 @@
+"""Reports about a part of what is in the store."""
+
+import pytest
+
+from xh.results import formats
+from xh.results.filters import Filter
+from xh.results.rows import collect
+from xh.spec import UsageError
+
+
+@pytest.fixture
+def store(shelf, task):
+    """Two targets in two languages, one of them trained, after two intermediate tasks with two seeds."""
+    pairs = task("pairs", "bitext", aliases=("couples",), groups=("some",))
+    nli = task("nli", groups=("some", "others"))
+    baseline = shelf.evaluate(pairs, {"de": 60.0, "fr": 70.0})
+    for seed in (1, 2):
+        source = shelf.train("target", nli, seed=seed)
+        alone = shelf.evaluate(nli, {"de": 50.0, "fr": 52.0}, parent=source)
+        for inter in ("first", "second"):
+            before = shelf.train("intermediate", task(inter), inter=inter, seed=seed)
+            shelf.evaluate(pairs, {"de": 64.0, "fr": 70.0}, inter=inter, parent=before, label={"baseline": baseline})
+            parent = shelf.train("target", nli, inter=inter, seed=seed, parent=before)
+            shelf.evaluate(nli, {"de": 55.0, "fr": 60.0}, inter=inter, parent=parent, label={"baseline": alone})
+    return shelf.store
+
+
+def cells(results):
+    return {(row.inter, row.target, row.seed) for row in results.rows}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "expected"),
+    [
+        ({"inter": ("first",), "seed": (1,)}, {("first", "pairs", 1), ("first", "nli", 1), ("none", "nli", 1)}),
+        ({"inter": ("none",), "target": ("nli",)}, {("none", "nli", 1), ("none", "nli", 2)}),
+        ({"inter": ("first",), "target": ("couples",)}, {("first", "pairs", 1), ("first", "pairs", 2)}),
+        ({"target": ("others",), "inter": ("second",), "seed": (2,)}, {("second", "nli", 2), ("none", "nli", 2)}),
+    ],
+)
+def test_what_fits_is_left_with_its_baselines(store, wanted, expected):
+    found = collect(store, wanted=Filter(**wanted))
+    bare = {("none", "pairs", None)} if any(target == "pairs" for _, target, _ in expected) else set()
+    assert cells(found) == expected | bare
+
+
+def test_averages_are_over_the_languages_asked_for_and_say_so(store):
+    found = collect(store, wanted=Filter(inter=("first",), target=("pairs",), langs=("de",), seed=(1,)))
+    assert {row.lang for row in found.rows} == {"de"}
+    average = next(each for each in found.averages if each.inter == "first")
+    assert (average.score, average.baseline, average.delta, average.langs) == (64.0, 60.0, 4.0, ("de",))
+    assert not average.comparable and average.why_not == "over de only"
+    assert "Average of pairs: over de only." in formats.table(found)
+
+
+def test_all_languages_are_no_part(store):
+    found = collect(store, wanted=Filter(langs=("fr", "de")))
+    assert {each.why_not for each in found.averages} == {None}
+
+
+def test_the_baseline_stands_beside_every_cell(store):
+    lines = [line.split() for line in formats.table(collect(store, wanted=Filter(inter=("second",)))).splitlines()]
+    assert ["baseline", "second"] in lines
+    assert all("first" not in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "text"),
+    [
+        ({"inter": ("frist",)}, "Did you mean 'first'?"),
+        ({"target": ("pair",)}, "Did you mean 'pairs'"),
+        ({"langs": ("de", "xx")}, "There is no language 'xx'."),
+        ({"model": ("minni",)}, "Did you mean 'mini'?"),
+        ({"seed": (3,)}, "Known: 1, 2."),
+    ],
+)
+def test_a_word_that_nothing_answers_to_is_an_error_with_what_there_is(store, wanted, text):
+    with pytest.raises(UsageError) as error:
+        collect(store, wanted=Filter(**wanted))
+    assert text in str(error.value)
+
+
+def test_what_leaves_nothing_says_what_there_is(shelf, task):
+    shelf.evaluate(task("pairs", "bitext"), {"de": 60.0})
+    shelf.evaluate(task("others", "bitext"), {"fr": 60.0})
+    with pytest.raises(UsageError) as error:
+        collect(shelf.store, wanted=Filter(target=("pairs",), langs=("fr",)))
+    assert "Nothing in the store fits --target pairs --langs fr." in str(error.value)
+    assert "--inter none --target others --model mini" in str(error.value)
+
+
+def test_an_empty_store_is_no_error(shelf):
+    assert collect(shelf.store, wanted=Filter(inter=("first",))).rows == ()

@@ -1,0 +1,105 @@
+"""A difference between stages that were made in unlike ways says so."""
+
+import json
+
+import msgspec
+import pytest
+
+from xh.results import formats
+from xh.results.machines import described, unlike
+from xh.results.rows import collect
+from xh.spec import Machine
+from xh.store import Record
+
+CPU = {"device": "cpu", "processor": "EPYC", "precision": "fp32", "threads": 8}
+
+
+def record(**machine) -> Record:
+    known = msgspec.structs.replace(Machine(**CPU), **machine)
+    return Record(stage=None, files={}, machine=known)
+
+
+@pytest.mark.parametrize(
+    ("chain", "baseline", "found"),
+    [
+        ([{}], [{}], ()),
+        ([{"precision": "bf16"}], [{}], ("precision bf16, baseline fp32",)),
+        ([{"precision": "bf16"}, {}], [{}], ("precision bf16 and fp32, baseline fp32",)),
+        ([{}, {}], [{"precision": "bf16"}, {}], ("precision fp32, baseline bf16 and fp32",)),
+        (
+            [{"device": "cuda", "precision": "bf16"}],
+            [{}],
+            ("precision bf16, baseline fp32", "device cuda, baseline cpu"),
+        ),
+        ([{"processor": "Xeon", "threads": 2}], [{}], ()),
+        ([{"precision": ""}, {}], [{}], ()),
+        ([{"precision": "bf16"}], [{"precision": ""}], ()),
+        ([{"precision": "bf16"}, {}], [], ()),
+    ],
+)
+def test_unlike_is_what_was_made_in_another_precision_or_on_another_kind_of_device(chain, baseline, found):
+    assert unlike([record(**each) for each in chain], [record(**each) for each in baseline]) == found
+
+
+def test_what_is_not_known_is_not_described():
+    assert described(record(precision="")) == {"device": "cpu", "processor": "EPYC"}
+    assert described(Record(stage=None, files={})) == {}
+
+
+@pytest.fixture
+def made_on(shelf):
+    """Have a stage in the store be made on another machine."""
+
+    def change(stage: str, **machine) -> str:
+        path = shelf.store.folder(stage) / "stage.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | {"machine": CPU | machine}))
+        return stage
+
+    return change
+
+
+@pytest.fixture
+def store(shelf, task, made_on):
+    """XNLI after MNLI, trained in bf16; its baseline was in fp32. BUCC is alike throughout."""
+    xnli, mnli, bucc = task("xnli"), task("mnli"), task("bucc", kind="bitext")
+    values = {"de": 60.0, "fr": 50.0}
+    base = made_on(shelf.evaluate(xnli, values, parent=made_on(shelf.train("target", xnli))))
+    first = made_on(shelf.train("intermediate", mnli, inter="mnli"), precision="bf16")
+    second = made_on(shelf.train("target", xnli, inter="mnli", parent=first), precision="bf16")
+    last = shelf.evaluate(xnli, values, inter="mnli", parent=second, label={"baseline": base})
+    made_on(last, precision="bf16", processor="Xeon")
+    base = made_on(shelf.evaluate(bucc, values))
+    made_on(shelf.evaluate(bucc, values, inter="mnli", parent=first, seed=None, label={"baseline": base}))
+    return shelf.store
+
+
+def test_rows_say_what_they_were_made_on_and_where_the_baseline_was_made_otherwise(store):
+    rows = {(row.target, row.inter): row.protocol for row in collect(store).rows if row.lang == "de"}
+    found = rows["xnli", "mnli"]
+    assert (found["device"], found["processor"], found["precision"]) == ("cpu", "Xeon", "bf16")
+    assert found["unlike"] == ("precision bf16, baseline fp32",)
+    assert rows["bucc", "mnli"]["unlike"] == ("precision bf16 and fp32, baseline fp32",)
+    assert rows["xnli", "none"]["precision"] == "fp32"
+    assert not [name for name in (("xnli", "none"), ("bucc", "none")) if "unlike" in rows[name]]
+
+
+def test_a_note_says_so_below_the_table(store):
+    lines = " ".join(formats.markdown(collect(store)).split())
+    assert "Difference between unlike stages: precision bf16, baseline fp32 (xnli)." in lines
+    assert "precision bf16 and fp32, baseline fp32 (bucc)." in lines
+
+
+def test_stages_of_an_older_xh_are_like_any(shelf, task, made_on):
+    xnli = task("xnli")
+    base = made_on(shelf.evaluate(xnli, {"de": 60.0}))
+    shelf.evaluate(xnli, {"de": 61.0}, inter="mnli", label={"baseline": base}, parent=shelf.train("target", xnli))
+    results = collect(shelf.store)
+    assert not [row for row in results.rows if "unlike" in row.protocol]
+    assert "unlike" not in formats.table(results)
+
+
+def test_an_average_of_languages_that_were_tested_in_unlike_ways_says_so(shelf, task, made_on):
+    target = task("t")
+    made_on(shelf.evaluate(target, {"de": 50.0}))
+    made_on(shelf.evaluate(target, {"fr": 50.0}), precision="bf16")
+    assert "Average of unlike stages: precision bf16 and fp32 (t, none)." in formats.table(collect(shelf.store))
