@@ -11,6 +11,7 @@ from commands import Example, examples, words
 
 from xh.cli.main import main
 from xh.mini import ENCODER, SAMPLE
+from xh.plugins import registry
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
 
@@ -171,13 +172,13 @@ def here():
     from xh.stage import execute
     from xh.stage.memo import Memo
 
-    registry, memo = Registry(load()), Memo()
-    execute.register(registry)
+    own, memo = Registry(load()), Memo()
+    execute.register(own)
 
     def run(stages, site, listener):
         for stage in stages:
             listener.started(stage)
-            execute.execute(stage, site, registry, partial(listener.logged, stage), memo)
+            execute.execute(stage, site, own, partial(listener.logged, stage), memo)
             listener.finished(stage, 0.1, False)
 
     with pytest.MonkeyPatch.context() as patch:
@@ -207,8 +208,9 @@ def test_it_runs(typed, example, mirror, encoder, here, folder, capsys):
 
 @pytest.fixture(scope="module")
 def first(mirror, encoder, here, folder):
-    """The store after a run."""
-    run = ["run", "--inter", "squad", "--target", "xquad,tatoeba", "--langs", "de,en,fr,sw", "--data", "sample"]
+    """The store after a run in all languages."""
+    langs = {lang for name in ("xquad", "tatoeba") for lang in registry().task(name).languages}
+    run = ["run", "--target", "xquad,tatoeba", "--langs", ",".join(langs), "--data", "sample"]
     assert main(tiny(run, mirror, encoder, folder / "first")) == 0
     return folder / "first"
 
