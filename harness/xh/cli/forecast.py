@@ -10,7 +10,7 @@ from xh.cli.pace import Pace
 from xh.cli.rows import rows
 from xh.engine.session import pending
 from xh.plan import Plan
-from xh.spec import Site, Stage
+from xh.spec import MissingError, Site, Stage
 from xh.spec.fingerprint import decisive
 from xh.spec.stage import flat
 from xh.store import Store
@@ -61,7 +61,15 @@ def expected(plan: Plan, store: Store) -> dict[str, float | None]:
     needed, _ = pending(plan, store)
     if not pace.costs:
         return dict.fromkeys(stage.id for stage in needed)
-    return {stage.id: pace.seconds(stage, _sum(rows(stage, plan.site))) for stage in needed}
+    return {stage.id: _seconds(stage, pace, plan.site) for stage in needed}
+
+
+def _seconds(stage: Stage, pace: Pace, site: Site) -> float | None:
+    """What a stage takes; None where its data can't be read, as it will say itself while others go on."""
+    try:
+        return pace.seconds(stage, _sum(rows(stage, site)))
+    except MissingError:
+        return None
 
 
 def gpu_hours(stages: Iterable[Forecast], tokens_per_second: float) -> float:
