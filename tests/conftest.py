@@ -3,6 +3,7 @@
 import gc
 import io
 import json
+import math
 import os
 import shutil
 import signal
@@ -82,6 +83,22 @@ def golden() -> Callable[[str], Any]:
     return lambda name: _parsed(GOLDEN / name)
 
 
+def saved(path: Path, shapes: dict[str, list[int]]) -> None:
+    """A safetensors file of bytes that are all zero."""
+    header, end = {}, 0
+    for name, shape in shapes.items():
+        start, end = end, end + math.prod(shape)
+        header[name] = {"dtype": "U8", "shape": shape, "data_offsets": [start, end]}
+    text = json.dumps(header).encode()
+    path.write_bytes(len(text).to_bytes(8, "little") + text + bytes(end))
+
+
+@pytest.fixture
+def write_weights() -> Callable[[Path, dict[str, list[int]]], None]:
+    """A function that writes a safetensors file from the shapes of its weights."""
+    return saved
+
+
 @pytest.fixture
 def model(tmp_path: Path) -> Path:
     """A folder that looks like an encoder of six layers."""
@@ -90,7 +107,7 @@ def model(tmp_path: Path) -> Path:
     config = {"model_type": "xlm-roberta", "num_hidden_layers": 6, "max_position_embeddings": 514}
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "tokenizer.json").write_text("{}")
-    (folder / "model.safetensors").write_bytes(b"weights")
+    saved(folder / "model.safetensors", {})
     return folder
 
 

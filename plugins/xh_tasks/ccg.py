@@ -62,7 +62,8 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
     if path.suffix == ".parquet":
         from pyarrow.parquet import read_table
 
-        yield from read_table(path).to_pylist()
+        with path.open("rb") as file:
+            yield from read_table(file).to_pylist()
         return
     lines = path.read_text(encoding="utf-8").splitlines()
     if path.suffix == ".jsonl":

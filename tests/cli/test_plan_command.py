@@ -1,13 +1,19 @@
 """``xh plan``: states, changes, rows and steps."""
 
 import json
+import shutil
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from xh.plan import Request, build
 from xh.plugins import registry
+from xh.spec import Machine
 from xh.store import Store
+
+ROW = {"context": "Anna lives in Rome.", "question": "Where?", "answers": {"text": ["Rome"], "answer_start": [13]}}
 
 
 @pytest.fixture
@@ -30,13 +36,13 @@ def stages(xh, words):
 def keep(data, encoder, tmp_path):
     """Put a plan's stages of some phases into the store, empty."""
 
-    def put(*phases: str) -> None:
+    def put(*phases: str, seconds: float = 0, facts: dict | None = None) -> None:
         request = Request(inter=("squad",), target=("xquad", "tatoeba"), langs=("de", "es"), data=data, model=encoder)
         store = Store.open(tmp_path / "runs")
         for stage in build(request, registry()).stages.values():
             if stage.phase in phases:
                 with store.work(stage) as folder:
-                    store.commit(stage, folder, {}, {}, 0)
+                    store.commit(stage, folder, facts or {}, {}, seconds, Machine(device="cpu", processor="Abacus"))
 
     return put
 
@@ -46,13 +52,14 @@ def test_everything_is_new_without_a_store(stages, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-def test_what_a_run_takes_on_the_disk_is_said(xh, words):
+def test_what_a_run_takes_on_the_disk_is_said(xh, words, encoder, write_weights):
+    write_weights(Path(encoder) / "model.safetensors", {"weight": [7]})
     found = json.loads(xh(*words, "--json").out)["disk"]
-    assert (found["peak"], found["stays"]) == (7 * (6 + 2), 7)  # the weights have seven bytes
+    assert (found["peak"], found["stays"]) == (28 * (6 + 2), 28)
     assert found["free"] > 0
     said = "Disk: about 0.0 GB while it runs, of which 0.0 GB of models stay (--keep intermediate); "
     assert said in xh(*words).out
-    assert json.loads(xh(*words, "--keep", "all", "--json").out)["disk"]["stays"] == 7 * 3
+    assert json.loads(xh(*words, "--keep", "all", "--json").out)["disk"]["stays"] == 28 * 3
 
 
 def test_rows_are_counted_in_the_files_and_steps_follow(stages):
@@ -89,6 +96,71 @@ def test_official_numbers_stand_for_data_on_the_hub(xh, encoder):
     assert [stage["rows"] for stage in json.loads(answer.out)["stages"]] == [87_599, 1_190]
 
 
+def parquet(path: Path, rows: list) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    table = pyarrow.Table.from_pylist(rows)
+    pyarrow.parquet.write_table(table, path)
+
+
+def test_a_smaller_local_folder_is_counted_whatever_its_format(xh, encoder, tmp_path):
+    root = tmp_path / "hub"
+    pairs = [{"source_sentence": f"eins\n{n}", "target_sentence": f"one {n}"} for n in range(7)]
+    parquet(root / "google/xtreme/tatoeba.deu/validation-00000-of-00002.parquet", pairs[:4])
+    parquet(root / "google/xtreme/tatoeba.deu/validation-00001-of-00002.parquet", pairs[4:])
+    text = "".join(f'"{row["source_sentence"]}",{row["target_sentence"]}\n\n' for row in pairs[:5])
+    (root / "google/xtreme/tatoeba.spa").mkdir()
+    (root / "google/xtreme/tatoeba.spa/validation.csv").write_text(f"source_sentence,target_sentence\n{text}")
+    words = ["plan", "--target", "tatoeba", "--langs", "de,es", "--data", str(root), "--model", encoder, "--json"]
+    rows = [json.loads(xh(*words, *more).out)["stages"][0]["rows"] for more in ((), ("--limit-eval", "40%"))]
+    assert rows == [7 + 5, 3 + 2]
+
+
+def test_rows_that_a_task_leaves_out_are_not_counted_in_parquet_either(xh, encoder, tmp_path):
+    names = ["finnish"] * 3 + ["english"] * 5 + ["korean"]
+    rows = [{"id": f"{name}-{n}", **ROW} for n, name in enumerate(names)]
+    for split in ("train", "validation"):
+        parquet(tmp_path / f"hub/google-research-datasets/tydiqa/secondary_task/{split}-00000-of-00001.parquet", rows)
+    words = ["plan", "--target", "tydiqa", "--langs", "fi,ko", "--data", str(tmp_path / "hub"), "--model", encoder]
+    assert [stage["rows"] for stage in json.loads(xh(*words, "--json").out)["stages"]] == [5, 3 + 1]
+
+
+def test_what_only_a_reader_understands_has_no_count_and_never_the_official_one(xh):
+    (stage,) = json.loads(xh("plan", "--target", "bucc", "--langs", "de", "--json").out)["stages"]
+    assert (stage["rows"], stage["tokens"]) == (None, None)
+
+
+def test_damaged_rows_are_found_by_the_plan(xh, encoder, tmp_path):
+    parquet(tmp_path / "hub/google/xtreme/tatoeba.deu/validation.parquet", [{"a": 1}])
+    (tmp_path / "hub/google/xtreme/tatoeba.deu/validation.parquet").write_bytes(b"PAR1 and no more")
+    answer = xh("plan", "--target", "tatoeba", "--langs", "de", "--data", str(tmp_path / "hub"), "--model", encoder)
+    assert answer.code == 6
+    assert "validation.parquet can't be read" in answer.err and "fetch it again" in answer.err
+
+
+def test_a_mixture_counts_its_tasks_as_it_draws_them(xh):
+    words = ["plan", "--inter", "squad+mnli", "--target", "tatoeba", "--langs", "de", "--no-baseline", "--json"]
+
+    def mixed(*more):
+        return json.loads(xh(*words, *more).out)["stages"][0]
+
+    squad, mnli = (
+        json.loads(xh("plan", "--inter", name, "--target", "bucc", "--no-baseline", "--json").out)["stages"][0]["rows"]
+        for name in ("squad", "mnli")
+    )
+    assert (mixed()["rows"], mixed()["tokens"]) == (squad + mnli, 2 * (squad * 384 + mnli * 128))
+    assert mixed("--set", "squad+mnli.cap=80")["tokens"] == 2 * (80 * 384 + 80 * 128)
+    assert mixed("--set", "squad+mnli.cap=80")["steps"] == 2 * 20
+
+
+def test_time_is_known_from_earlier_stages_of_the_same_machine(stages, keep, xh, words):
+    assert {stage["seconds"] for stage in stages()} == {None}
+    keep("intermediate", seconds=30.0, facts={"rows": {"train": 20}})
+    found = {stage["phase"]: stage["seconds"] for stage in stages("--set", "squad.epochs=4")}
+    assert (found["intermediate"], found["target"], found["evaluate"]) == (60.0, 30.0, None)
+    page = xh(*words, "--set", "squad.epochs=4").out
+    assert "About 2 min, from 1 earlier stage on Abacus; 4 stages of which nothing is known not counted." in page
+
+
 def test_what_is_in_the_store_is_cached(stages, keep):
     keep("intermediate", "target", "evaluate")
     assert {stage["state"] for stage in stages()} == {"cached"}
@@ -122,6 +194,9 @@ def test_the_page_says_it_all(xh, words, keep):
     ("more", "code", "text"),
     [
         (["--seeds", "1,x"], 2, "no list of whole numbers"),
+        (["--seeds", "3-1"], 2, "say e.g. 1,2,3 or 1-3"),
+        (["--set", "epochs=3"], 2, "--set squad.epochs=3 or --set xquad.epochs=3"),
+        (["--langs", "german"], 2, "Did you mean 'de' (German)?"),
         (["--inter", "skwad"], 3, "There is no task 'skwad'"),
         (["--set", "squad.epoch=3"], 2, "Did you mean 'epochs'"),
         (["--langs", "xx"], 2, "There is no language 'xx'"),
@@ -137,6 +212,10 @@ def test_wrong_requests(xh, words, more, code, text):
 
 def test_lists_may_be_repeated_or_have_commas(stages):
     assert {stage["seed"] for stage in stages("--inter", "none, none", "--seeds", "1, 2")} >= {1, 2}
+
+
+def test_seeds_may_be_ranges(stages):
+    assert {stage["seed"] for stage in stages("--seeds", "1,3-5")} == {None, 1, 3, 4, 5}
 
 
 def test_the_papers_study_is_drawn_and_costed_without_the_licensed_treebank(xh, encoder):
@@ -155,3 +234,14 @@ def test_gpu_hours_are_those_of_the_stages_to_run(xh, encoder):
     trained, tested = 392_702 * 5 * 128, 5_010 * 128
     assert document["gpu_hours"] == pytest.approx((trained + tested / 3) / 25_000 / 3600)
     assert json.loads(xh(*words, "--profile", "mini", "--data", "hub", "--json").out)["gpu_hours"] is None
+
+
+def test_an_evaluation_in_another_language_is_new_and_no_change(stages, keep, data):
+    keep("evaluate")
+    folder = Path(data) / "google/xquad"
+    shutil.copytree(folder / "xquad.de", folder / "xquad.ru")
+    found = [each for each in stages("--langs", "de,ru") if each["task"] == "xquad"]
+    assert [(each["state"], each["changes"], each["languages"]) for each in found] == [
+        ("cached", {}, ["de", "es"]),
+        ("new", {}, ["ru"]),
+    ] * 2

@@ -66,16 +66,16 @@ TYPED = {
     "--set of an unknown choice": ("run --target tatoeba --set tatoeba.search=near", 2, [
         "Error: tatoeba.search = 'near' (from --set) does not fit."]),
     "--set without a task": ("run --target xnli --set epochs=1", 2, [
-        "Error: --set 'epochs=1' does not fit.", "Say --set TASK.KEY=VALUE, e.g."]),
+        "Error: --set epochs=1 names no task.", "Say --set xnli.epochs=1."]),
     "--set without a value": ("run --target xnli --set xnli.epochs", 2, [
         "Error: --set 'xnli.epochs' does not fit.", "Say --set TASK.KEY=VALUE, e.g."]),
     "nothing to train on": ("run --target xnli --limit-train 0", 2, [
         "Error: --limit-train 0 leaves nothing.", "Say 1 or more."]),
     "nothing to evaluate": ("run --target xnli --limit-eval -3", 2, ["Error: --limit-eval -3 leaves nothing."]),
     "a limit that is no number": ("run --target xnli --limit-eval few", 2, [
-        "Usage: xh run", "Error: Invalid value for '--limit-eval': 'few' is not a valid integer."]),
+        "Usage: xh run", "Error: Invalid value for '--limit-eval': 'few' is no number of rows; say e.g. 1000 or 10%."]),
     "seeds that are no numbers": ("run --target xnli --seeds one", 2, ["'one' is no list of whole numbers; say e.g."]),
-    "a negative seed": ("run --target xnli --seeds 1,-2", 2, ["Error: --seeds takes whole numbers from 0, e.g."]),
+    "a negative seed": ("run --target xnli --seeds 1,-2", 2, ["'1,-2' is no list of whole numbers; say e.g."]),
     "unknown engine": ("run --target tatoeba --langs de --engine locl", 3, [
         "Error: There is no engine 'locl'.", "Did you mean 'local'?", "Known: local"]),
     "unknown option": ("run --targets xnli", 2, ["Usage: xh run", "--targets", "--target"]),

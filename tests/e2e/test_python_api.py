@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import xh
+from xh.mini import SAMPLE
 from xh.spec import MissingError, UsageError
 
 
@@ -22,6 +23,29 @@ def test_a_run_from_python_is_the_run_of_the_command_line(tmp_path):
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == json.loads(msgspec.json.encode(results))
     assert "0 stages run" in done.stderr
+
+
+def test_a_string_is_one_name_and_places_are_paths_or_by_task(tmp_path):
+    own = tmp_path / "my,text=1"
+    (own / "en").mkdir(parents=True)
+    data = {"squad": own, None: "sample"}
+    for split in ("train", "dev"):
+        source = SAMPLE / f"rajpurkar/squad/plain_text/{'train' if split == 'train' else 'validation'}.jsonl"
+        lines = source.read_text(encoding="utf-8").splitlines(keepends=True)
+        (own / f"en/{split}.jsonl").write_text("".join(lines[:4]), encoding="utf-8")
+    limits = {"limit_eval": 0.1, "seeds": [2], "baseline": False}
+    request = {"inter": "squad", "target": "tatoeba", "langs": "de", "profile": "mini", "runs": tmp_path / "runs"}
+    results = xh.run(**request, data=data, overrides={"squad.select": "last", "tatoeba.layer": None}, **limits)
+    assert [(row.inter, row.lang, row.n, row.seed) for row in results.rows] == [("squad", "de", 4, 2)]
+    trained = next((tmp_path / "runs/stages").glob("intermediate-*/stage.json"))
+    assert json.loads(trained.read_text())["facts"]["rows"]["train"] == 4
+
+
+def test_settings_keep_their_types(tmp_path):
+    with pytest.raises(UsageError, match=r"squad\.epochs = '1' "):
+        xh.run("squad", "bucc", overrides={"squad.epochs": "1"}, runs=tmp_path)
+    with pytest.raises(UsageError, match=r"squad\.epochs = None "):
+        xh.run("squad", "bucc", overrides={"squad.epochs": None}, runs=tmp_path)
 
 
 def test_errors_are_exceptions_with_a_way_on(tmp_path):

@@ -1,12 +1,13 @@
 """The real worker process, as far as it goes without torch."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
 
-import msgspec
 import pytest
+from msgspec.structs import replace
 
 from xh.engine import worker
 from xh.engine.worker import Order
@@ -39,11 +40,17 @@ def idle(order):
     """A worker that could not do its first order and waits for the next; ``event`` is what it said."""
     pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
     with subprocess.Popen([sys.executable, "-c", BROKEN], **pipes) as process:
-        process.stdin.write(msgspec.json.encode(order) + b"\n")
+        process.stdin.write(order.line())
         process.stdin.flush()
         process.event = json.loads(process.stdout.readline())
         yield process
         process.kill()
+
+
+def test_an_order_arrives_as_it_was_sent_whatever_its_paths_are_called(order):
+    odd = replace(order, site=replace(order.site, data=os.fsdecode(b"/a\n[1]\xff"), own={"mlm": "/日 =,"}))
+    assert odd.line().count(b"\n") == 1
+    assert Order.of(odd.line()) == odd
 
 
 def test_a_worker_says_what_happens_and_nothing_else(idle):

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from transformers import DistilBertConfig
 
 from xh.kinds import bitext
-from xh.kinds.bitext import Bitext, english_order, gold_rows, official_layer
+from xh.kinds.bitext import Bitext, english_order, gold_rows, official_layer, told
 from xh.kinds.kind import Examples
 from xh.metrics.accuracy import accuracy
 from xh.metrics.bucc import bucc_f1, read_pairs
@@ -40,9 +40,24 @@ def predicted(examples, recipe, dev=None, folder=None):
     with TemporaryDirectory(dir=folder) as work:
         job = SimpleNamespace(
             task=TASK, recipe=recipe, start=ENCODER, site=Site(store="", encoder=""), folder=work,
-            load=lambda task, split, lang: dev,
+            load=lambda task, split, lang: dev, log=lambda entry: None,
         )  # fmt: skip
         return dict(KIND.predict(job, {"de": examples}))["de"]
+
+
+def test_a_share_of_a_table_is_one_of_each_side():
+    bucc = table({f"de-{n}": f"Satz {n}" for n in range(10)}, {f"en-{n}": f"text {n}" for n in range(40)}, [])
+    assert (KIND.size(bucc), KIND.size(aligned())) == (10, len(WORDS))
+
+
+def test_encoding_says_how_far_it_is_once_a_second(monkeypatch):
+    said, now = [], [0.0]
+    monkeypatch.setattr("xh.kinds.bitext.time.monotonic", lambda: now[0])
+    tell = told(said.append)
+    for second, done in ((0.5, 10), (1.5, 20), (1.9, 90), (3.0, 91), (4.5, 91)):
+        now[0] = second
+        tell(done, 200)
+    assert said == [{"encoded": 20, "sentences": 200}, {"encoded": 91, "sentences": 200}]
 
 
 def test_the_english_side_is_sorted_as_xtremes_preprocessing_sorts_it():
@@ -66,7 +81,9 @@ def test_languages_share_the_vectors_of_their_english_sentences(monkeypatch, tmp
         bitext, "encode", lambda body, texts, **other: encoded.append(texts) or plain(body, texts, **other)
     )
     site = Site(store="", encoder="")
-    job = SimpleNamespace(task=TASK, recipe=Retrieval(layer=3), start=ENCODER, site=site, folder=tmp_path)
+    job = SimpleNamespace(
+        task=TASK, recipe=Retrieval(layer=3), start=ENCODER, site=site, folder=tmp_path, log=lambda entry: None
+    )
     languages = {"de": aligned(), "fr": aligned(source=[f"le {word}" for word in WORDS])}
     found = dict(KIND.predict(job, languages))
     assert [sorted(texts) for texts in encoded] == [sorted({*WORDS, *languages["fr"]["source"]})]

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 
 from xh.plan import Plan, Request, build
+from xh.plan.data import places
+from xh.plan.recipes import parse_overrides
 from xh.plugins import builtin
 from xh.plugins.hookspecs import hookimpl
 from xh.plugins.manager import load
@@ -89,7 +91,9 @@ def draw(registry_of, model, tmp_path) -> Callable[..., Plan]:
 
     def drawn(inter: str, target: str, tasks: tuple[TaskSpec, ...] = (), evaluated: Any = None, **options: Any) -> Plan:
         defaults = {"model": str(model), "data": str(tmp_path / "data"), "runs": str(tmp_path / "runs")}
-        request = Request(inter=tuple(inter.split()), target=tuple(target.split()), **(defaults | options))
+        options = defaults | options | {"overrides": parse_overrides(options.get("overrides", ()))}
+        options["data"], options["own"] = places(options["data"])
+        request = Request(inter=tuple(inter.split()), target=tuple(target.split()), **options)
         return build(request, registry_of(*(tasks or (qa(), xqa(), pairs()))), evaluated)
 
     return drawn

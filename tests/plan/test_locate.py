@@ -4,7 +4,7 @@ import pytest
 from msgspec.structs import replace
 
 from xh.plan.data import data_folder, identity, locate, located, places
-from xh.spec import Files, Hub, MissingError, Site
+from xh.spec import Files, Hub, MissingError, Site, UsageError
 
 HUB = Hub(
     "org/set",
@@ -227,6 +227,28 @@ def test_all_sources_that_are_missing_are_named(site, hub_task):
 )
 def test_tasks_may_have_folders_of_their_own(text, found):
     assert places(text) == found
+
+
+@pytest.mark.parametrize("name", ["a,b", "mlm=text", "a,mlm=b", "tab\there", "hub,mlm=text"])
+def test_a_folder_that_exists_is_taken_by_its_whole_name(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / name).mkdir()
+    assert places(name) == (name, {})
+    assert places(f"qa={name}") == (None, {"qa": name})
+    assert places(f"sample,qa={name}") == places("sample", f"qa={name}") == ("sample", {"qa": name})
+    assert places(f"{name},qa={name},b=c") == (name, {"qa": name, "b": "c"})
+
+
+def test_data_sets_lie_in_one_place(tmp_path):
+    with pytest.raises(UsageError, match="several places: hub, elsewhere") as caught:
+        places("hub", "mlm=text", "elsewhere")
+    assert "mlm=elsewhere" in caught.value.todo
+
+
+@pytest.mark.parametrize("name", ["", "x" * 300])
+def test_a_folder_that_can_not_be_is_missing(name):
+    with pytest.raises(MissingError, match="there is no such folder"):
+        data_folder(name)
 
 
 def test_ones_own_folder_comes_first_and_what_it_lacks_from_elsewhere(put, site, hub_task, tmp_path):

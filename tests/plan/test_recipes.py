@@ -2,7 +2,7 @@
 
 import pytest
 
-from xh.plan.recipes import parse_overrides, resolve
+from xh.plan.recipes import by_task, parse_overrides, resolve
 from xh.plan.settings import Profile
 from xh.spec import SpanTraining, UsageError
 
@@ -118,7 +118,16 @@ def test_overrides_are_toml_values_or_text():
     }
 
 
-@pytest.mark.parametrize("word", ["qa", "qa=1", "qa.epochs", ".epochs=1", "qa.=1", "=1"])
+def test_overrides_from_python_keep_their_types(made_tasks):
+    values = by_task({"qa.select": "last", "qa.epochs": 3, "xh-made:b.text": "1", "b.layer": None})
+    assert values == {"qa": {"select": "last", "epochs": 3}, "xh-made:b": {"text": "1"}, "b": {"layer": None}}
+    assert resolve(made_tasks.pairs(), Profile(), by_task({"pairs.layer": None})).values["layer"] is None
+    for wrong in ("3", None):
+        with pytest.raises(UsageError, match=f"qa.epochs = {wrong!r}.* does not fit"):
+            resolve(made_tasks.qa(), Profile(), by_task({"qa.epochs": wrong}))
+
+
+@pytest.mark.parametrize("word", ["qa", "qa.epochs", ".epochs=1", "qa.=1", "=1"])
 def test_an_override_of_another_shape_is_refused(word):
     with pytest.raises(UsageError, match="does not fit") as caught:
         parse_overrides((word,))

@@ -3,17 +3,20 @@
 import pytest
 
 from xh.plan import Request
+from xh.plan.recipes import parse_overrides
 from xh.plan.request import resolve
 from xh.spec import UnavailableError, UsageError
 
 
 @pytest.fixture
 def look_up(registry_of, made_tasks):
-    """A function from intermediate tasks, targets and options to what they mean, over the three made tasks."""
+    """A function from intermediate tasks, targets and options to what they mean, over the made tasks."""
+    tasks = made_tasks.qa(), made_tasks.qa("qa2"), made_tasks.xqa(), made_tasks.pairs(aliases=("mined",))
 
     def found(inter, target, **options):
-        request = Request(inter=tuple(inter.split()), target=tuple(target.split()), **({"model": "mini"} | options))
-        return resolve(request, registry_of(made_tasks.qa(), made_tasks.xqa(), made_tasks.pairs(aliases=("mined",))))
+        options = {"model": "mini"} | options | {"overrides": parse_overrides(options.get("overrides", ()))}
+        request = Request(inter=tuple(inter.split()), target=tuple(target.split()), **options)
+        return resolve(request, registry_of(*tasks))
 
     return found
 
@@ -93,6 +96,7 @@ def test_what_is_no_device(look_up, device):
     [
         ({"limit_train": 0}, "--limit-train 0 leaves nothing"),
         ({"limit_eval": -1}, "--limit-eval -1 leaves nothing"),
+        ({"limit_eval": 1.5}, "--limit-eval 1.5 is no share"),
         ({"seeds": ()}, "--seeds takes whole numbers"),
         ({"seeds": (1, -1)}, "--seeds takes whole numbers"),
     ],
@@ -107,6 +111,34 @@ def test_an_override_of_a_task_that_is_not_in_the_run_is_an_error(look_up):
     with pytest.raises(UsageError, match="'qa' is not part of this run") as caught:
         look_up("", "xqa", overrides=("qa.epochs=1",))
     assert "Its tasks: xqa." in caught.value.todo
+
+
+def test_a_setting_without_a_task_gets_the_tasks_that_have_it(look_up):
+    with pytest.raises(UsageError, match="--set epochs=3 names no task") as caught:
+        look_up("qa", "xqa pairs", overrides=("epochs=3",))
+    assert caught.value.todo == "Say --set qa.epochs=3 or --set xqa.epochs=3."
+    with pytest.raises(UsageError) as caught:
+        look_up("qa", "xqa", overrides=("epoch=3",))
+    assert "Did you mean 'epochs'?" in caught.value.why
+
+
+def test_a_mixtures_tasks_keep_their_own_settings_only(look_up):
+    with pytest.raises(UsageError) as caught:
+        look_up("qa+qa2", "pairs", overrides=("max_length=64",))
+    assert caught.value.todo == "Say --set qa.max_length=64 or --set qa2.max_length=64 or --set pairs.max_length=64."
+    with pytest.raises(UsageError) as caught:
+        look_up("qa+qa2", "pairs", overrides=("epochs=1",))
+    assert caught.value.todo == "Say --set qa+qa2.epochs=1."
+
+
+@pytest.mark.parametrize("word", ["german", "German", "DE"])
+def test_a_language_by_its_name_gets_its_code(look_up, word):
+    with pytest.raises(UsageError) as caught:
+        look_up("", "xqa", langs=(word,))
+    assert caught.value.why == "Did you mean 'de' (German)?"
+    with pytest.raises(UsageError) as caught:
+        look_up("qa@english", "xqa")
+    assert "Did you mean 'en' (English)?" in caught.value.why
 
 
 def test_the_encoder_and_the_data_are_the_profiles_unless_said(look_up):

@@ -15,8 +15,8 @@ SIZE = 1_000_000
 
 
 @pytest.fixture
-def encoder(model):
-    (model / "model.safetensors").write_bytes(bytes(SIZE))
+def encoder(model, write_weights):
+    write_weights(model / "model.safetensors", {"weight": [SIZE // 4]})
     return model
 
 
@@ -81,7 +81,7 @@ def test_room_is_for_checkpoints_and_for_the_models_that_are_there_at_one_time(p
 
 
 def test_what_compares_policies_takes_more(plan):
-    made = plan(target=("pawsx",), overrides=("pawsx.compare=true",))
+    made = plan(target=("pawsx",), overrides={"pawsx": {"compare": True}})
     found = disk(made.stages, list(made.stages.values()), "all", made.site)
     assert (found.peak, found.stays) == ((3 + 1 + 3 + 9) * SIZE, 7 * SIZE)
 

@@ -180,6 +180,13 @@ def test_what_else_is_refused(tokenizer):
         encode(model, ["a"])
 
 
+def test_progress_counts_distinct_sentences(body, tokenizer):
+    seen = []
+    texts = ["a b", "c", "a b", "d e f"]
+    encode(body, texts, tokenizer=tokenizer, batch_tokens=1, progress=lambda *counts: seen.append(counts))
+    assert seen == [(1, 3), (2, 3), (3, 3)]
+
+
 def test_batches():
     assert list(batches([2, 5, 1, 5, 3], 10)) == [[1, 3], [4, 0, 2]]
     assert list(batches([7, 20], 10)) == [[1], [0]]

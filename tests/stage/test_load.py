@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import os
 
 import datasets
 import pyarrow
@@ -125,6 +126,26 @@ def test_a_damaged_file_is_named_with_the_cause(read, tmp_path, suffix):
         read(task(suffix))
     assert caught.value.why
     assert "fetch it again" in caught.value.todo
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "a[1]", "a*", "a?", "a::b", "http:", "a#b", "a%41", "a\nb", "ñ日", os.fsdecode(b"a\xff"), "n" * 200]
+)
+@pytest.mark.parametrize("suffix", [".parquet", ".jsonl"])
+def test_a_folders_name_is_taken_as_it_is(registry, tmp_path, suffix, name):
+    for folder, rows in ((name, ROWS), ("a1", ROWS[:1]), ("ax", ROWS[:1])):
+        (tmp_path / folder).mkdir()
+        WRITERS[suffix](tmp_path / f"rows{suffix}", rows)
+        (tmp_path / f"rows{suffix}").rename(tmp_path / folder / f"train{suffix}")
+    site = Site(store="", encoder="", data=str(tmp_path / name))
+    assert load.load_examples(registry, site, task(suffix), "train", "en").columns == columns()
+
+
+def test_so_is_the_one_of_the_libraries_cache(registry, tmp_path, monkeypatch):
+    monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "a::b[1]")
+    jsonl(tmp_path / "train.jsonl", ROWS)
+    site = Site(store="", encoder="", data=str(tmp_path))
+    assert load.load_examples(registry, site, task(".jsonl"), "train", "en").columns == columns()
 
 
 def test_an_unknown_format_is_named(read, tmp_path):

@@ -5,6 +5,7 @@ import pytest
 from xh.kinds.span import Span
 from xh.kinds.tag import Tag
 from xh.plan import Request, build
+from xh.plan.recipes import parse_overrides
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
 from xh.stage import execute, labels
@@ -111,11 +112,11 @@ def run(encoders, tmp_path, monkeypatch):
     def running(name, memo):
         made.clear(), read.clear()
         settings = ("epochs=1", "max_length=40", "precision=fp32", "batch_size=8")
-        overrides = [f"{task}.{setting}" for task in ("panx", "squad") for setting in settings]
-        overrides += ["squad.max_query=16", "squad.stride=12"]
+        words = [f"{task}.{setting}" for task in ("panx", "squad") for setting in settings]
+        overrides = parse_overrides([*words, "squad.max_query=16", "squad.stride=12"])
         request = Request(
             inter=("squad",), target=("panx",), langs=("de", "sw"), model=str(encoders["AutoModel"]), data="sample",
-            limit_train=16, limit_eval=8, runs=str(tmp_path / name), overrides=tuple(overrides),
+            limit_train=16, limit_eval=8, runs=str(tmp_path / name), overrides=overrides,
         )  # fmt: skip
         plan, store = build(request, registry), Store.open(tmp_path / name)
         for stage in plan.stages.values():

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 from torch import distributed
 
 from xh.plan import Request, build
+from xh.plan.recipes import parse_overrides
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
 from xh.spec import MissingError, Site, StageError
@@ -75,7 +76,7 @@ def test_where_one_lacks_memory_all_cut_their_parts(encoders, monkeypatch, tmp_p
     settings = ("batch_size=8", "epochs=1", "max_length=32", "precision=fp32", "select=last")
     request = Request(
         inter=(), target=("pawsx",), langs=("de",), model=str(encoders["AutoModel"]), data="sample", limit_train=20,
-        runs=str(tmp_path), overrides=tuple(f"pawsx.{setting}" for setting in settings),
+        runs=str(tmp_path), overrides=parse_overrides(f"pawsx.{setting}" for setting in settings),
     )  # fmt: skip
     plan, store, said = build(request, registry), Store.open(tmp_path), []
     stage = next(stage for stage in plan.stages.values() if stage.phase == "target")

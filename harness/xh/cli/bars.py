@@ -5,23 +5,27 @@ from typing import Any
 
 from rich.console import Console
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from xh.cli.progress import computes, dev, score, title
+from xh.cli.clock import Clock
+from xh.cli.progress import computes, count, dev, is_score, scores, title
 from xh.plugins import hookimpl
 from xh.spec import Stage, XhError
 
 
 class Bars:
-    """A bar for the run and one for each stage under work; scores stay above them as lines."""
+    """A bar for the run and one for each stage under work, with the scores of its languages; what is done is a line."""
 
-    def __init__(self) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(20), MofNCompleteColumn(), TimeElapsedColumn())
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        columns = [TextColumn("{task.description}"), BarColumn(20), TextColumn("{task.fields[count]}")]
         last = TextColumn("[dim]{task.fields[note]}")
-        self.progress = Progress(*columns, last, console=Console(stderr=True, highlight=False), transient=True)
-        self.run = self.progress.add_task("stages", total=None, note="")
+        console = Console(stderr=True, highlight=False)
+        self.progress = Progress(*columns, TimeElapsedColumn(), last, console=console, transient=True)
+        self.run = self.progress.add_task("stages", total=None, count="", note="")
+        self.done = self.total = 0
         self.tasks: dict[str, Any] = {}
-        self.seen: dict[str, set[str]] = {}
+        self.found: dict[str, dict[str, Mapping[str, Any]]] = {}
         self.machine = ""
 
     def close(self) -> None:
@@ -29,52 +33,67 @@ class Bars:
         self.progress.stop()
 
     @hookimpl
-    def xh_run_start(self, stages: Sequence[Stage], cached: Sequence[str]) -> None:
+    def xh_run_start(self, stages: Sequence[Stage]) -> None:
         """Draw the run's bar, if there is anything to run."""
-        left = sum(stage.id not in cached for stage in stages)
-        self.progress.update(self.run, total=left)
-        if left:
+        self.total = self.clock.plan(stages)
+        self._refresh()
+        if self.total:
             self.progress.start()
 
     @hookimpl
     def xh_phase_start(self, stage: Stage) -> None:
         """Add the stage's bar."""
-        total = len(stage.inputs.languages) if stage.phase == "evaluate" else None
-        self.tasks[stage.id] = self.progress.add_task(escape(title(stage)), total=total, note="")
-        self.seen[stage.id] = set()
+        self.clock.begin(stage)
+        self.tasks[stage.id] = self.progress.add_task(escape(title(stage)), total=None, count="", note="")
+        self.found[stage.id] = {}
+        if stage.phase == "evaluate":
+            self._count(stage, 0, len(stage.inputs.languages), "languages")
+        self._refresh()
 
     @hookimpl
     def xh_phase_log(self, stage: Stage, entry: Mapping[str, Any]) -> None:
         """Move the stage's bar."""
-        task = self.tasks[stage.id]
+        found = self.found[stage.id]
         if "machine" in entry and (machine := computes(entry["machine"])) != self.machine:
             self.machine = machine
-            self._say(f"Computes on {machine}")
-        if "step" in entry:
-            self.progress.update(task, completed=entry["step"], total=entry.get("steps"))
+            self.progress.console.print(f"[dim]Computes on {escape(machine)}")
+        if is_score(entry):
+            found[entry["lang"]] = entry
+            self._count(stage, len(found), len(stage.inputs.languages), "languages")
+            self.progress.update(self.tasks[stage.id], note=escape(scores(found)))
+        elif counted := count(entry):
+            self._count(stage, *counted)
         if "loss" in entry:
-            self.progress.update(task, note=f"loss {entry['loss']:.3f}")
-        if score(entry):
-            self.seen[stage.id].add(entry["lang"])
-            self.progress.update(task, completed=len(self.seen[stage.id]))
-        if text := score(entry) or dev(entry) or entry.get("message"):
-            self._say(f"  {text}")
+            self.progress.update(self.tasks[stage.id], note=f"loss {entry['loss']:.3f}")
+        if text := dev(entry) or entry.get("message"):
+            self.progress.console.print(f"[dim]  {escape(text)}")
+        self._refresh()
 
     @hookimpl
     def xh_phase_end(self, stage: Stage, seconds: float, cached: bool) -> None:
         """Turn the stage's bar into a line."""
+        self.clock.end(stage, None if cached else seconds)
         how = "made by another process meanwhile" if cached else f"{seconds:.1f} s"
         self._close(stage, f"[green]✓[/] {escape(title(stage))}  [dim]{how}")
 
     @hookimpl
     def xh_phase_error(self, stage: Stage, error: XhError) -> None:
         """Turn the stage's bar into a line."""
+        self.clock.end(stage, None)
         self._close(stage, f"[red]✗[/] {escape(title(stage))}  {escape(error.what)}")
 
     def _close(self, stage: Stage, line: str) -> None:
         self.progress.remove_task(self.tasks.pop(stage.id))
-        self.progress.advance(self.run)
         self.progress.console.print(line)
+        if found := self.found.pop(stage.id):
+            self.progress.console.print(f"[dim]  {escape(scores(found))}")
+        self.done += 1
+        self._refresh()
 
-    def _say(self, text: str) -> None:
-        self.progress.console.print(f"[dim]{escape(text)}")
+    def _count(self, stage: Stage, done: int, total: int, unit: str) -> None:
+        self.clock.advance(stage, done, total)
+        self.progress.update(self.tasks[stage.id], completed=done, total=total, count=f"{done:,}/{total:,} {unit}")
+
+    def _refresh(self) -> None:
+        count, note = f"{self.done}/{self.total}", self.clock.remaining() or ""
+        self.progress.update(self.run, completed=self.done, total=self.total, count=count, note=note)

@@ -1,22 +1,18 @@
 """What a run would do, stage by stage; without importing anything heavy."""
 
-import json
 import math
-from collections.abc import Iterable, Sequence
-from pathlib import Path
+from collections.abc import Iterable
 from typing import Any, Literal
 
 from msgspec import Struct
 
+from xh.cli.pace import Pace
+from xh.cli.rows import rows
 from xh.engine.session import pending
 from xh.plan import Plan
-from xh.plan.data import SAMPLE, located
-from xh.spec import Hub, MissingError, Site, Stage, TaskSpec
-from xh.spec.data import Source
+from xh.spec import MissingError, Site, Stage
 from xh.spec.fingerprint import decisive
-from xh.spec.kinds import facts
-from xh.spec.reference import resolve
-from xh.spec.stage import flat, limited
+from xh.spec.stage import flat
 from xh.store import Store
 
 State = Literal["cached", "new", "changed", "not needed"]
@@ -28,7 +24,8 @@ class Forecast(Struct, frozen=True, kw_only=True):
     ``state``: ``changed`` where the store has the stage with other inputs, which ``changes`` names with their old and
     new values; ``not needed`` where a training is not in the store but all that comes after it is. ``rows`` are those
     read of the train or test data, ``steps`` those of training at the least, ``tokens`` those trained or tested if
-    every row has the recipe's ``max_length``; None where they can't be known yet.
+    every row has the recipe's ``max_length``, ``seconds`` what it takes at the pace of earlier stages; None where they
+    can't be known yet.
     """
 
     stage: str
@@ -43,14 +40,35 @@ class Forecast(Struct, frozen=True, kw_only=True):
     rows: int | None
     steps: int | None
     tokens: int | None
+    seconds: float | None
+
+    @property
+    def to_run(self) -> bool:
+        """Whether a run would make the stage."""
+        return self.state in ("new", "changed")
 
 
-def forecast(plan: Plan, store: Store) -> list[Forecast]:
-    """Every stage of the plan in order."""
-    needed, cached = pending(plan, store)
-    earlier = [record.stage for record in store.records()] if store.stages.is_dir() else []
+def forecast(plan: Plan, needed: Iterable[Stage], cached: Iterable[str], pace: Pace) -> list[Forecast]:
+    """Every stage of the plan in order; ``needed`` and ``cached`` as :func:`~xh.engine.session.pending` says."""
     states = dict.fromkeys(cached, "cached") | {stage.id: "new" for stage in needed}
-    return [_one(stage, states.get(stage.id, "not needed"), earlier, plan.site) for stage in plan.stages.values()]
+    return [_one(stage, states.get(stage.id, "not needed"), pace, plan.site) for stage in plan.stages.values()]
+
+
+def expected(plan: Plan, store: Store) -> dict[str, float | None]:
+    """The stages that a run would make, with the seconds that they will take as far as earlier ones say."""
+    pace = Pace(store)
+    needed, _ = pending(plan, store)
+    if not pace.costs:
+        return dict.fromkeys(stage.id for stage in needed)
+    return {stage.id: _seconds(stage, pace, plan.site) for stage in needed}
+
+
+def _seconds(stage: Stage, pace: Pace, site: Site) -> float | None:
+    """What a stage takes; None where its data can't be read, as it will say itself while others go on."""
+    try:
+        return pace.seconds(stage, _sum(rows(stage, site)))
+    except MissingError:
+        return None
 
 
 def gpu_hours(stages: Iterable[Forecast], tokens_per_second: float) -> float:
@@ -58,15 +76,15 @@ def gpu_hours(stages: Iterable[Forecast], tokens_per_second: float) -> float:
 
     Testing is taken to be thrice as fast: a backward pass has twice the arithmetic of a forward pass.
     """
-    to_run = [stage for stage in stages if stage.state in ("new", "changed")]
+    to_run = [stage for stage in stages if stage.to_run]
     trained = sum((stage.tokens or 0) / (3 if stage.phase == "evaluate" else 1) for stage in to_run)
     return trained / tokens_per_second / 3600
 
 
-def _one(stage: Stage, state: Any, earlier: Sequence[Stage], site: Site) -> Forecast:
-    changes = _changes(stage, earlier) if state == "new" else {}
-    rows = _rows(stage, site)
-    epochs = 1 if stage.phase == "evaluate" else stage.inputs.recipe["epochs"]
+def _one(stage: Stage, state: Any, pace: Pace, site: Site) -> Forecast:
+    changes = _changes(stage, [record.stage for record in pace.records]) if state == "new" else {}
+    found = rows(stage, site)
+    learnt = found and _learnt(stage, found)
     return Forecast(
         stage=stage.id,
         phase=stage.phase,
@@ -77,10 +95,15 @@ def _one(stage: Stage, state: Any, earlier: Sequence[Stage], site: Site) -> Fore
         languages=stage.inputs.languages,
         state="changed" if changes else state,
         changes=changes,
-        rows=rows,
-        steps=_steps(stage, rows),
-        tokens=None if rows is None else round(rows * epochs * stage.inputs.recipe["max_length"]),
+        rows=_sum(found),
+        steps=_steps(stage, sum(learnt.values())) if learnt else None,
+        tokens=_tokens(stage, learnt) if learnt else None,
+        seconds=pace.seconds(stage, _sum(found)),
     )
+
+
+def _sum(counts: dict[str, int] | None) -> int | None:
+    return None if counts is None else sum(counts.values())
 
 
 def _changes(stage: Stage, earlier: Iterable[Stage]) -> dict[str, tuple[Any, Any]]:
@@ -94,57 +117,39 @@ def _purpose(stage: Stage) -> tuple[Any, ...]:
 
 
 def _differences(old: Stage, new: Stage) -> dict[str, tuple[Any, Any]]:
-    """Of what decides the result all that differs; what has its default value is not among that, but has one."""
-    before, after = flat(decisive(old.inputs)), flat(decisive(new.inputs))
+    """Of what decides the result all that differs; what has its default value is not among that, but has one.
+
+    Evaluations are compared in the languages that both have: others are no change.
+    """
+    inputs = [old.inputs, new.inputs]
+    if new.phase == "evaluate":
+        inputs = [each.only([lang for lang in old.inputs.languages if lang in new.inputs.languages]) for each in inputs]
+    before, after = (flat(decisive(each)) for each in inputs)
     keys = [key for key in (before | after) if before.get(key) != after.get(key)]
-    before, after = before | flat(old.inputs), after | flat(new.inputs)
+    before, after = before | flat(inputs[0]), after | flat(inputs[1])
     return {key: (before.get(key), after.get(key)) for key in keys}
 
 
-def _rows(stage: Stage, site: Site) -> int | None:
-    role = "test" if stage.phase == "evaluate" else "train"
-    limit = stage.inputs.limit_eval if role == "test" else stage.inputs.limit_train
-    return _total(_counted(stage.inputs.tasks[role], role, stage, limit, site))
+def _learnt(stage: Stage, rows: dict[str, int]) -> dict[str, float]:
+    """The rows of each task in an epoch: all of them, or of a mixture as its recipe caps and draws them."""
+    recipe = stage.inputs.recipe
+    if "parts" not in recipe:
+        return dict(rows)
+    capped = {name: min(count, recipe.get("cap") or count) for name, count in rows.items()}
+    weights = {name: count ** (1 / recipe["temperature"]) for name, count in capped.items()}
+    drawn = sum(capped.values()) / (sum(weights.values()) or 1)
+    return {name: drawn * weight for name, weight in weights.items()}
 
 
-def _counted(task: TaskSpec, role: str, stage: Stage, limit: int | float | None, site: Site) -> list[int | None]:
-    """The rows that are read of each task and language."""
-    sampled = stage.label.data == SAMPLE
-    counts = [
-        _count(part, role, lang, site, sampled)
-        for part in task.members
-        for lang in stage.inputs.languages_of(part.name, role)
-    ]
-    return [None if count is None else limited(count, limit) for count in counts]
+def _tokens(stage: Stage, learnt: dict[str, float]) -> int:
+    recipe = stage.inputs.recipe
+    parts = recipe.get("parts", {})
+    longest: float = sum(count * parts.get(name, recipe)["max_length"] for name, count in learnt.items())
+    return round(longest * (1 if stage.phase == "evaluate" else float(recipe["epochs"])))
 
 
-def _total(counts: list[int | None]) -> int | None:
-    known = [count for count in counts if count is not None]
-    return sum(known) if len(known) == len(counts) else None
-
-
-def _count(task: TaskSpec, role: str, lang: str, site: Site, sampled: bool) -> int | None:
-    """The rows in the files where they are plain text, else the official number."""
-    try:
-        found = located(task, role, lang, site) if site.data else []
-    except MissingError:
-        found = []
-    if found and all(path.suffix == ".jsonl" for _, paths in found for path in paths):
-        return sum(_lines(path, source, lang) for source, paths in found for path in paths)
-    return None if sampled else task.official_rows(role, lang)
-
-
-def _lines(path: Path, source: Source, lang: str) -> int:
-    made = resolve(source.row) if isinstance(source, Hub) and source.row else None
-    with path.open("rb") as file:
-        lines = filter(bytes.strip, file)
-        return sum(made is None or made(json.loads(line), lang) is not None for line in lines)
-
-
-def _steps(stage: Stage, rows: int | None) -> int | None:
-    if rows is None or stage.phase == "evaluate":
+def _steps(stage: Stage, rows: float) -> int | None:
+    if stage.phase == "evaluate":
         return None
-    if any(facts(part.kind).text for part in stage.inputs.tasks["train"].members):
-        return None  # lines are packed, nobody knows yet into how many inputs
     batch_size, epochs = float(stage.inputs.recipe["batch_size"]), float(stage.inputs.recipe["epochs"])
     return math.ceil(math.ceil(rows / batch_size) * epochs)

@@ -5,7 +5,8 @@ from typing import Any
 
 import click
 
-from xh.cli.progress import computes, dev, score, title
+from xh.cli.clock import Clock
+from xh.cli.progress import computes, count, dev, is_score, scores, title
 from xh.plugins import hookimpl
 from xh.spec import Stage, XhError
 
@@ -13,22 +14,25 @@ PARTS = 10
 
 
 class Lines:
-    """A line per start and end of a stage and per score, and about ten per training."""
+    """A line per start and end of a stage and one for its languages, about ten for what is long."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
         self.total = self.number = self.part = 0
+        self.found: dict[str, Mapping[str, Any]] = {}
         self.title = self.machine = ""
 
     @hookimpl
-    def xh_run_start(self, stages: Sequence[Stage], cached: Sequence[str]) -> None:
+    def xh_run_start(self, stages: Sequence[Stage]) -> None:
         """Count the stages that are left."""
-        self.total = sum(stage.id not in cached for stage in stages)
+        self.total = self.clock.plan(stages)
 
     @hookimpl
     def xh_phase_start(self, stage: Stage) -> None:
         """One line, which waits for what the stage is computed on."""
-        self.number, self.part = self.number + 1, 0
-        self.title = title(stage)
+        self.number, self.part, self.found = self.number + 1, 0, {}
+        self.clock.begin(stage)
+        self.title = self._timed(title(stage))
 
     @hookimpl
     def xh_phase_log(self, stage: Stage, entry: Mapping[str, Any]) -> None:
@@ -36,26 +40,44 @@ class Lines:
         if "machine" in entry and (machine := computes(entry["machine"])) != self.machine:
             self.machine = machine
             click.echo(f"Computes on {machine}", err=True)
-        if text := score(entry) or dev(entry) or entry.get("message") or self._step(entry):
+        if is_score(entry):
+            self.found[entry["lang"]] = entry
+        if text := dev(entry) or entry.get("message") or self._part(stage, entry):
             self._say(f"  {text}")
 
     @hookimpl
     def xh_phase_end(self, stage: Stage, seconds: float, cached: bool) -> None:
-        """One line."""
+        """One line for the languages, one for the end."""
+        self.clock.end(stage, None if cached else seconds)
+        self._scores()
         self._say("  made by another process meanwhile" if cached else f"  done in {seconds:.1f} s")
 
     @hookimpl
     def xh_phase_error(self, stage: Stage, error: XhError) -> None:
-        """One line."""
+        """One line, after the languages that are done."""
+        self.clock.end(stage, None)
+        self._scores()
         self._say(f"  failed: {error.what}")
 
-    def _step(self, entry: Mapping[str, Any]) -> str | None:
-        """A training's step and loss, if it is in another tenth of the training than the one said last."""
-        step, steps = entry.get("step"), entry.get("steps")
-        if not step or not steps or "loss" not in entry or step * PARTS // steps == self.part:
+    def _scores(self) -> None:
+        if self.found:
+            self._say(f"  {scores(self.found)}")
+
+    def _part(self, stage: Stage, entry: Mapping[str, Any]) -> str | None:
+        """How far a stage is, if that is another tenth of it than what was said last."""
+        if not (counted := count(entry)):
             return None
-        self.part = step * PARTS // steps
-        return f"step {step:,}/{steps:,}  loss {entry['loss']:.3f}"
+        done, total, unit = counted
+        self.clock.advance(stage, done, total)
+        if done * PARTS // total <= self.part:
+            return None
+        self.part = done * PARTS // total
+        loss = f"  loss {entry['loss']:.3f}" if "loss" in entry else ""
+        return self._timed(f"{done:,}/{total:,} {unit}{loss}")
+
+    def _timed(self, text: str) -> str:
+        left = self.clock.remaining()
+        return f"{text} · {left}" if left else text
 
     def _say(self, text: str) -> None:
         if self.title:

@@ -9,12 +9,13 @@ import click
 from msgspec import Struct
 
 import xh
+from xh.cli import streams
 from xh.cli.output import explain
 from xh.engine import launch
 from xh.plugins import registry
 from xh.plugins.manager import reason
-from xh.spec import CommandSpec, UnavailableError, XhError
-from xh.spec.errors import INTERRUPTED
+from xh.spec import CommandSpec, StorageError, UnavailableError, XhError
+from xh.spec.errors import INTERRUPTED, NOBODY_READS
 from xh.spec.reference import resolve
 
 
@@ -51,7 +52,13 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> None:
         """Run a command; what it returns is no exit code."""
-        super().invoke(ctx)
+        try:
+            super().invoke(ctx)
+        except BrokenPipeError as error:
+            if (stream := streams.failing(error)) is None:
+                raise
+            streams.drop(stream)
+            ctx.exit(NOBODY_READS)
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
@@ -70,6 +77,7 @@ def group(options: Options, debug: bool) -> None:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (see ``docs/cli.md``)."""
+    streams.ready()
     if not launch.first():
         return 0
     options = Options(typed=("xh", *(sys.argv[1:] if arguments is None else arguments)))
@@ -83,19 +91,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _failed(error: Exception, debug: bool) -> int:
     """Say on stderr what went wrong; returns the exit code."""
+    if isinstance(error, OSError):
+        error = _storage(error)
+    try:
+        _explain(error, debug)
+    except OSError:  # nor can it be said
+        streams.drop(sys.stderr)
+    return INTERRUPTED if isinstance(error, click.Abort) else getattr(error, "exit_code", 1)
+
+
+def _storage(error: OSError) -> Exception:
+    """What to say of a stream or a file that can't be used; any other error as it is."""
+    if stream := streams.failing(error):
+        streams.drop(stream)
+        todo = "Send it elsewhere, or free some space. What a run has made is in its store (xh report)."
+        name = "Standard output" if stream.fileno() == 1 else "Standard error"
+        return StorageError(f"{name} can't be written.", why=str(error), todo=todo)
+    if error.filename:
+        name = os.fsdecode(error.filename)
+        return StorageError(f"{name} can't be used.", why=error.strerror or str(error), todo="Give another place.")
+    return error
+
+
+def _explain(error: Exception, debug: bool) -> None:
     if isinstance(error, click.Abort):
         click.echo("Interrupted.", err=True)
-        return INTERRUPTED
+        return
     if isinstance(error, click.ClickException):
         error.show()
-        return error.exit_code
+        return
     if debug:
         _traceback(error)
     if isinstance(error, XhError):
         explain(error)
-        return error.exit_code
+        return
     click.echo(f"This is a bug in xh or a plugin: {reason(error)} (xh --debug … shows the traceback)", err=True)
-    return 1
 
 
 def _traceback(error: Exception) -> None:

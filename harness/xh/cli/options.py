@@ -8,10 +8,14 @@ from typing import Any, get_args
 import click
 
 from xh.plan import Request
+from xh.plan.data import places
+from xh.plan.recipes import parse_overrides
 from xh.plan.request import Keep
 from xh.results.filters import Filter
 from xh.results.view import View
+from xh.spec.recipe import Values
 
+RANGE = re.compile(r"(\d+)(?:\s*-\s*(\d+))?")
 LANGUAGES = re.compile(r"[a-z]{2}(\+.*)?")
 
 
@@ -40,10 +44,14 @@ def _list(ctx: click.Context, option: click.Parameter, text: str | None) -> tupl
 
 
 def _numbers(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int, ...]:
-    try:
-        return tuple(dict.fromkeys(map(int, words(text))))
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is no list of whole numbers; say e.g. 1,2,3.") from None
+    """``"1,3-5"`` as 1, 3, 4, 5."""
+    found: list[int] = []
+    for word in words(text):
+        match = RANGE.fullmatch(word)
+        if not match or int(match[1]) > int(match[2] or match[1]):
+            raise click.BadParameter(f"{text!r} is no list of whole numbers; say e.g. 1,2,3 or 1-3.")
+        found += range(int(match[1]), int(match[2] or match[1]) + 1)
+    return tuple(dict.fromkeys(found))
 
 
 def _share(ctx: click.Context, option: click.Parameter, text: str | None) -> int | float | None:
@@ -57,8 +65,13 @@ def _share(ctx: click.Context, option: click.Parameter, text: str | None) -> int
 
 
 def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> str | None:
-    """All that was said as one text, the folders of single tasks last."""
-    return ",".join(sorted(texts, key=lambda text: "=" in text)) or None
+    """Where the data sets are; the folders of single tasks become the parameter ``own``."""
+    main, ctx.params["own"] = places(*texts)
+    return main
+
+
+def _overrides(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> dict[str, Values]:
+    return parse_overrides(texts)
 
 
 OPTIONS = (
@@ -77,11 +90,27 @@ OPTIONS = (
     ),
     click.option("--langs", callback=_list, metavar="LANG,…", help="Only these languages of the targets."),
     click.option("--train-lang", metavar="LANG", help="Train the targets in this language instead of English."),
-    click.option("--seeds", default="1", show_default=True, callback=_numbers, metavar="N,…", help="One run per seed."),
+    click.option(
+        "--seeds",
+        default="1",
+        show_default=True,
+        callback=_numbers,
+        metavar="N,…",
+        help="One run per seed: 1,2,3 or 1-3.",
+    ),
     click.option("--runs", default="runs", show_default=True, metavar="DIR", help="Where finished stages are kept."),
-    click.option("--set", "overrides", multiple=True, metavar="TASK.KEY=VALUE", help="Change a recipe's setting."),
+    click.option(
+        "--set",
+        "overrides",
+        multiple=True,
+        callback=_overrides,
+        metavar="TASK.KEY=VALUE",
+        help="Change a recipe's setting.",
+    ),
     click.option("--limit-train", callback=_share, metavar="ROWS", help="Train on this many rows at most, or on 10%."),
-    click.option("--limit-eval", type=int, metavar="ROWS", help="Evaluate on this many rows at most per language."),
+    click.option(
+        "--limit-eval", callback=_share, metavar="ROWS", help="Evaluate on so many rows of a language, or 10%."
+    ),
     click.option(
         "--no-baseline", "baseline", flag_value=False, default=True, help="Leave out the targets by themselves."
     ),

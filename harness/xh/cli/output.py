@@ -1,5 +1,6 @@
 """What several commands print alike. Results go to stdout, everything else to stderr."""
 
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -50,7 +51,11 @@ def explain(error: XhError) -> None:
 
 def echo_json(value: Any) -> None:
     """Records, dictionaries and lists as JSON on stdout."""
-    click.echo(msgspec.json.format(msgspec.json.encode(value), indent=2))
+    try:
+        encoded = msgspec.json.encode(value)
+    except UnicodeEncodeError:  # a path whose bytes are no text
+        encoded = json.dumps(msgspec.to_builtins(value)).encode()
+    click.echo(msgspec.json.format(encoded, indent=2))
 
 
 def columns(rows: Iterable[Sequence[object]], header: Sequence[str] = (), right: Sequence[int] = ()) -> str:

@@ -8,6 +8,7 @@ import click
 from xh.cli.forecast import Forecast, forecast, gpu_hours
 from xh.cli.options import request_options
 from xh.cli.output import columns, echo_json, heading, indented, warn, warn_left_out, warned_registry
+from xh.cli.pace import Pace, duration
 from xh.engine.session import pending
 from xh.plan import Plan, Request, build, commits
 from xh.plan.models import Disk, disk, gigabytes
@@ -16,6 +17,7 @@ from xh.spec.data import COMMIT
 from xh.store import Store
 
 HEADER = ("STAGE", "STATE", "FOR", "LANGS", "ROWS", "MIN STEPS")
+TIME = ("TIME",)
 
 
 @click.command("plan")
@@ -30,9 +32,10 @@ def command(request: Request, as_json: bool) -> None:
     if store.stages.is_dir():
         store.check_version()
     plan = build(request, warned_registry(), store.evaluations())
-    needed, _ = pending(plan, store)
+    needed, cached = pending(plan, store)
     room = disk(plan.stages, needed, request.keep, plan.site)
-    stages = forecast(plan, store)
+    pace = Pace(store)
+    stages = forecast(plan, needed, cached, pace)
     speed = profile(request.profile_name).tokens_per_second
     hours = gpu_hours(stages, speed) if speed else None
     for text in plan.unknown:
@@ -41,7 +44,11 @@ def command(request: Request, as_json: bool) -> None:
         echo_json(_document(plan, stages, hours, room))
         return
     click.echo(f"{heading(_title(plan, stages))}\n")
-    click.echo(columns([_line(stage) for stage in stages], header=HEADER, right=(3, 4, 5)))
+    timed = any(stage.seconds is not None and stage.to_run for stage in stages)
+    header = HEADER + TIME if timed else HEADER
+    click.echo(columns([_line(stage)[: len(header)] for stage in stages], header=header, right=(3, 4, 5, 6)))
+    if timed:
+        click.echo(f"\n{_time(stages, pace)}")
     if hours is not None:
         click.echo(f"\n{_estimate(stages, hours, plan.profile, speed)}")
     if needed:
@@ -70,9 +77,22 @@ def _room(room: Disk, request: Request) -> str:
     )
 
 
+def _time(stages: Sequence[Forecast], pace: Pace) -> str:
+    """The time of the stages to run whose pace is known."""
+    to_run = [stage.seconds for stage in stages if stage.to_run]
+    known = [seconds for seconds in to_run if seconds is not None]
+    lacking = len(to_run) - len(known)
+    without = f"; {_stages(lacking)} of which nothing is known not counted" if lacking else ""
+    return f"About {duration(sum(known))}, from {pace.source()}{without}."
+
+
+def _stages(count: int) -> str:
+    return "1 stage" if count == 1 else f"{count} stages"
+
+
 def _estimate(stages: Sequence[Forecast], hours: float, profile_name: str, speed: float | None) -> str:
-    unknown = sum(stage.tokens is None and stage.state in ("new", "changed") for stage in stages)
-    without = f"; {unknown} stages whose rows are not known yet are left out" if unknown else ""
+    unknown = sum(stage.tokens is None and stage.to_run for stage in stages)
+    without = f"; {_stages(unknown)} whose rows are not known yet left out" if unknown else ""
     return (
         f"About {hours:,.1f} GPU-hours if every row is of full length, at the {speed:,.0f} trained tokens a second "
         f"that profile {profile_name} takes one GPU to have{without}."
@@ -81,15 +101,16 @@ def _estimate(stages: Sequence[Forecast], hours: float, profile_name: str, speed
 
 def _title(plan: Plan, stages: Sequence[Forecast]) -> str:
     cached = sum(stage.state == "cached" for stage in stages)
-    to_run = sum(stage.state in ("new", "changed") for stage in stages)
-    return f"encoder {plan.encoder} · profile {plan.profile} · {to_run} stages to run, {cached} in the store"
+    to_run = _stages(sum(stage.to_run for stage in stages))
+    return f"encoder {plan.encoder} · profile {plan.profile} · {to_run} to run, {cached} in the store"
 
 
 def _line(stage: Forecast) -> list[str]:
     purpose = " → ".join(filter(None, (stage.inter, stage.target)))
     seed = "" if stage.seed is None else f", seed {stage.seed}"
     langs = stage.languages[0] if len(stage.languages) == 1 else str(len(stage.languages))
-    return [stage.stage, stage.state, purpose + seed, langs, _number(stage.rows), _number(stage.steps)]
+    time = "" if stage.seconds is None or not stage.to_run else duration(stage.seconds)
+    return [stage.stage, stage.state, purpose + seed, langs, _number(stage.rows), _number(stage.steps), time]
 
 
 def _number(value: int | None) -> str:

@@ -12,16 +12,21 @@ FIRST = 10
 
 
 @contextmanager
-def observer() -> Iterator[object]:
-    """A plugin with the announcing hooks; what it draws is cleared up at the end, however that comes."""
+def observer(expected: Mapping[str, float | None]) -> Iterator[object]:
+    """A plugin with the announcing hooks; what it draws is cleared up at the end, however that comes.
+
+    ``expected``: the stages to be made, with the seconds that they will take as far as these are known.
+    """
+    from xh.cli.clock import Clock
+
     if not sys.stderr.isatty():
         from xh.cli.lines import Lines
 
-        yield Lines()
+        yield Lines(Clock(expected))
         return
     from xh.cli.bars import Bars
 
-    bars = Bars()
+    bars = Bars(Clock(expected))
     try:
         yield bars
     finally:
@@ -41,11 +46,23 @@ def title(stage: Stage) -> str:
     return f"{stage.phase} {stage.label.target or stage.task}{before}" + (f", seed {seed}" if seed is not None else "")
 
 
-def score(entry: Mapping[str, Any]) -> str | None:
-    """A language's main score in a log entry: ``de  f1 55.5  (1,190 rows)``; None where it is another entry."""
-    if "lang" not in entry or "metric" not in entry or not entry.get("main", True):
-        return None
-    return f"{entry['lang']}  {entry['metric']} {entry['value']:.1f}  ({entry['n']:,} rows)"
+def count(entry: Mapping[str, Any]) -> tuple[int, int, str] | None:
+    """How much is done, of how much, and what it is counted in; None where the entry does not say."""
+    for done, total, unit in (("step", "steps", "steps"), ("encoded", "sentences", "sentences")):
+        if entry.get(total) and done in entry:
+            return entry[done], entry[total], unit
+    return None
+
+
+def is_score(entry: Mapping[str, Any]) -> bool:
+    """Whether an entry is a language's main score."""
+    return "lang" in entry and "metric" in entry and bool(entry.get("main", True))
+
+
+def scores(entries: Mapping[str, Mapping[str, Any]]) -> str:
+    """The main scores of a stage's languages in one line: ``f1  de 70.0  fr 70.9``."""
+    metric = next(iter(entries.values()))["metric"]
+    return "  ".join([metric, *(f"{lang} {entry['value']:.1f}" for lang, entry in entries.items())])
 
 
 def dev(entry: Mapping[str, Any]) -> str | None:

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xh.cli.forecast import expected
 from xh.cli.options import request_options, view_options
 from xh.cli.output import explain, warn, warn_damaged, warn_left_out, warned_registry
 from xh.cli.progress import observer
@@ -35,8 +36,9 @@ def command(ctx: click.Context, request: Request, view: View, as_json: bool) -> 
     registry = warned_registry()
     plan = prepare(request, registry)
     warn_left_out(plan.left_out)
-    warn_damaged(Store.open(request.runs).damaged(plan.stages), request.runs, "not used")
-    with observer() as progress:
+    store = Store.open(request.runs)
+    warn_damaged(store.damaged(plan.stages), request.runs, "not used")
+    with observer(expected(plan, store)) as progress:
         outcome = execute(request, plan, registry, progress, command=ctx.obj.typed if ctx.obj else ())
     results = collect(outcome.store, plan.cells)
     if as_json or results.rows:

@@ -15,6 +15,7 @@ from xh.plugins import Registry
 from xh.spec import Hub, TaskSpec, UsageError
 from xh.spec.data import Source
 from xh.spec.kinds import facts
+from xh.spec.languages import meant
 
 
 @click.command("show")
@@ -42,8 +43,8 @@ def command(
     own = _own(task, overrides, registry)
     task, recipe = varied(task, settings, own), resolve(task, settings, own)
     if lang is not None and lang not in task.languages:
-        todo = f"Its languages: {', '.join(task.languages)}."
-        raise UsageError(f"Task {task.name!r} has no language {lang!r}.", todo=todo)
+        why, todo = meant(lang, list(task.languages)), f"Its languages: {', '.join(task.languages)}."
+        raise UsageError(f"Task {task.name!r} has no language {lang!r}.", why=why, todo=todo)
     found = samples(registry, task, lang, data or settings.data, count)
     if as_json:
         echo_json({"task": task, "recipe": _described(recipe), "samples": found})
@@ -53,7 +54,8 @@ def command(
 
 
 def _own(task: TaskSpec, overrides: tuple[str, ...], registry: Registry) -> dict[str, Any]:
-    found = {registry.task(name).name: values for name, values in parse_overrides(overrides).items()}
+    parsed = parse_overrides(overrides)
+    found = {registry.task(name).name if name else "": values for name, values in parsed.items()}
     if others := found.keys() - {task.name}:
         raise UsageError(f"--set {min(others)}.…: this shows {task.name!r}.", todo=f"Say --set {task.name}.KEY=VALUE.")
     return found

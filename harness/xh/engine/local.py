@@ -94,7 +94,7 @@ class _Workers:
         """Send an order; yields what the worker says until it has said all or is dead."""
         process = self._ready()
         with suppress(BrokenPipeError):
-            _pipe(process.stdin).write(msgspec.json.encode(order) + b"\n")
+            _pipe(process.stdin).write(order.line())
             _pipe(process.stdin).flush()
         for line in _pipe(process.stdout):
             try:

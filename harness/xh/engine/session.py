@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from os import PathLike, fspath
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,9 @@ import msgspec
 
 from xh.engine.listener import descendants
 from xh.plan import Plan, Request, build
+from xh.plan.data import places
 from xh.plan.models import Models, check_room, disk
+from xh.plan.recipes import by_task
 from xh.plan.request import Keep
 from xh.plugins.registry import Registry, registry
 from xh.spec import Stage, StageError, StorageError, XhError
@@ -46,20 +49,23 @@ class Outcome:
     seconds: float = 0.0
 
 
+Path = str | PathLike[str]
+
+
 def run(
-    inter: Sequence[str] = ("none",),
-    target: Sequence[str] = (),
+    inter: str | Sequence[str] = ("none",),
+    target: str | Sequence[str] = (),
     *,
     profile: str | None = None,
-    model: str | None = None,
-    data: str | None = None,
-    langs: Sequence[str] = (),
+    model: Path | None = None,
+    data: Path | Mapping[str | None, Path] | None = None,
+    langs: str | Sequence[str] = (),
     seeds: Sequence[int] = (1,),
-    runs: str = "runs",
+    runs: Path = "runs",
     overrides: Mapping[str, Any] | None = None,
     train_lang: str | None = None,
     limit_train: int | float | None = None,
-    limit_eval: int | None = None,
+    limit_eval: int | float | None = None,
     baseline: bool = True,
     keep: Keep = "intermediate",
     engine: str = "local",
@@ -69,21 +75,25 @@ def run(
 ) -> "Results":
     """``xh run`` from Python: the results of every cell, made now or found in the store ``runs``.
 
-    ``overrides`` are as ``--set``: ``{"tatoeba.layer": 8}``. Raises :class:`XhError` for a wrong request or missing
-    data, and :class:`StageError` if a stage failed.
+    A plain string is one name. ``overrides`` are as ``--set``, with values as they are: ``{"tatoeba.layer": 8}``; None
+    unsets. ``data`` is as ``--data``: a text, a path, or a mapping from tasks to their own folders, with the other
+    data sets' under None: ``{"mlm": "text", None: "hub"}``. A limit is a number of rows, or a share below 1. Raises
+    :class:`XhError` for a wrong request or missing data, and :class:`StageError` if a stage failed.
     """
     from xh.results.rows import collect
 
+    main, own = _places(data)
     request = Request(
-        inter=tuple(inter),
-        target=tuple(target),
+        inter=_names(inter),
+        target=_names(target),
         profile=profile,
-        model=model,
-        data=data,
-        langs=tuple(langs),
+        model=None if model is None else fspath(model),
+        data=main,
+        own=own,
+        langs=_names(langs),
         seeds=tuple(seeds),
-        runs=runs,
-        overrides=tuple(f"{name}={_typed(value)}" for name, value in (overrides or {}).items()),
+        runs=fspath(runs),
+        overrides=by_task(overrides or {}),
         train_lang=train_lang,
         limit_train=limit_train,
         limit_eval=limit_eval,
@@ -105,13 +115,23 @@ def run(
 
 def _called(request: Request) -> tuple[str, ...]:
     """A call from Python in words, for the record of runs."""
-    fields = zip(msgspec.structs.fields(Request), msgspec.structs.astuple(request), strict=True)
-    return ("xh.run", *(f"{field.name}={value!r}" for field, value in fields if value != field.default))
+    plain = msgspec.structs.asdict(Request(inter=(), target=()))
+    said = {name: value for name, value in msgspec.structs.asdict(request).items() if value != plain[name]}
+    return ("xh.run", *(f"{name}={value!r}" for name, value in said.items()))
 
 
-def _typed(value: Any) -> str:
-    """A setting's value as ``--set`` takes it."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
+def _names(words: str | Sequence[str]) -> tuple[str, ...]:
+    return (words,) if isinstance(words, str) else tuple(words)
+
+
+def _places(data: Path | Mapping[str | None, Path] | None) -> tuple[str | None, dict[str, str]]:
+    """Where the data sets are, if it is said, and the folders of tasks that have their own."""
+    if isinstance(data, Mapping):
+        own = {name: fspath(folder) for name, folder in data.items() if name is not None}
+        return fspath(data[None]) if None in data else None, own
+    if isinstance(data, str):
+        return places(data)
+    return None if data is None else fspath(data), {}
 
 
 def prepare(request: Request, registry: Registry) -> Plan:

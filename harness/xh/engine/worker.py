@@ -25,10 +25,19 @@ if TYPE_CHECKING:
 
 
 class Order(Struct, frozen=True):
-    """What the worker is sent."""
+    """What the worker is sent, a line each."""
 
     stage: Stage
     site: Site
+
+    def line(self) -> bytes:
+        """The order as JSON; paths may have bytes that are no text, which msgspec refuses to write and to read."""
+        return json.dumps(msgspec.to_builtins(self)).encode() + b"\n"
+
+    @classmethod
+    def of(cls, line: bytes) -> "Order":
+        """The order that was sent."""
+        return msgspec.convert(json.loads(line), cls)
 
 
 class _Terminated(BaseException):
@@ -47,7 +56,7 @@ def main() -> None:
     memo = Memo()
     try:
         while True:
-            _serve(msgspec.json.decode(orders.get(), type=Order), memo, lambda event: _send(out, event))
+            _serve(Order.of(orders.get()), memo, lambda event: _send(out, event))
     except _Terminated:
         os._exit(128 + signal.SIGTERM)  # at an ordinary exit Python aborts, for the thread still reads standard input
 

@@ -7,6 +7,7 @@ Source: XTREME third_party/evaluate_retrieval.py and utils_retrieve.py; what dif
 
 import math
 import os
+import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -51,6 +52,10 @@ class Bitext:
         """Fewer pairs; of a table ``rows`` sentences per side, the matches of those that stay first."""
         return _fewer(examples, rows) if _is_table(examples.columns) else sampled(examples, rows)
 
+    def size(self, examples: Examples) -> int:
+        """What a limit takes a share of: pairs, or source sentences of a table."""
+        return examples["side"].count("source") if _is_table(examples.columns) else len(examples)
+
     def count(self, examples: Examples) -> int:
         """English sentences, or gold pairs of a table."""
         return len(_gold(examples)) if _is_table(examples.columns) else len(examples)
@@ -76,6 +81,7 @@ class Bitext:
                 dtype=FORMATS[taken(recipe.precision, working_device())],
                 tokenizer=tokenizer,
                 out=vectors,
+                progress=told(job.log),
             )
 
             def of(sentences: Sequence[str]) -> Any:
@@ -143,6 +149,19 @@ def english_order(examples: Examples) -> list[int]:
 def gold_rows(examples: Examples) -> list[int]:
     """For each sorted English sentence the row of its source sentence."""
     return english_order(examples)
+
+
+def told(log: Callable[[Mapping[str, Any]], None]) -> Callable[[int, int], None]:
+    """What logs how many sentences are encoded: once a second at most, and a hundred times in all."""
+    said, part = time.monotonic(), 0
+
+    def tell(done: int, total: int) -> None:
+        nonlocal said, part
+        if time.monotonic() - said >= 1 and done * 100 // total > part:
+            said, part = time.monotonic(), done * 100 // total
+            log({"encoded": done, "sentences": total})
+
+    return tell
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """Where the rows of a task lie on this machine. What is hashed for a fingerprint is exactly what a stage reads."""
 
 import hashlib
+import os
 import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
@@ -10,12 +11,13 @@ from typing import Any, TypeVar
 
 import xh.mini
 from xh.plan import hub
-from xh.spec import Files, Hub, MissingError, Site, TaskSpec
+from xh.spec import Files, Hub, MissingError, Site, TaskSpec, UsageError
 from xh.spec.data import Source, is_commit
 from xh.spec.kinds import facts
 
 T = TypeVar("T")
 OWN = re.compile(r"[\w:.-]+=")
+NEXT = re.compile(rf",(?={OWN.pattern})")
 LOCAL = re.compile(r"^local/[^/]+/")
 SAMPLE = "sample"
 HUB = "hub"
@@ -26,10 +28,41 @@ ENDINGS = ("-*.parquet", ".parquet", ".jsonl", "-*.jsonl", ".csv", ".tsv", "/*.p
 """What follows a split's name; the last is how the Hub's own conversions (``refs/convert/parquet``) are laid out."""
 
 
-def places(text: str) -> tuple[str | None, dict[str, str]]:
-    """``"hub,mlm=text"`` as where the data sets are, if it says so, and the folders of tasks that have their own."""
-    main, *own = re.split(r",(?=[\w:.-]+=)", text if not OWN.match(text) else f",{text}")
-    return main or None, dict(each.split("=", 1) for each in own)
+def places(*texts: str) -> tuple[str | None, dict[str, str]]:
+    """``"hub,mlm=text"`` as where the data sets are, if it says so, and the folders of tasks that have their own.
+
+    A folder that exists is taken by its whole name, commas and ``=`` in it too.
+    """
+    parts = [part for text in texts if text for part in _parts(text)]
+    own = dict(part.split("=", 1) for part in parts if not _is_place(part) and OWN.match(part))
+    main = list(dict.fromkeys(part for part in parts if _is_place(part) or not OWN.match(part)))
+    if len(main) > 1:
+        todo = f"Say one of them; TASK=FOLDER, beside it, is one task's own, e.g. mlm={main[1]}."
+        raise UsageError(f"--data names several places: {', '.join(main)}.", todo=todo)
+    return next(iter(main), None), own
+
+
+def _parts(text: str) -> list[str]:
+    """The text cut at commas before ``TASK=``, but not within the longest name of a folder that exists."""
+    owner = OWN.match(text)
+    for cut in sorted((len(text), *(comma.start() for comma in NEXT.finditer(text))), reverse=True):
+        if _is_place(text[:cut]) or (owner and _is_place(text[owner.end() : cut])):
+            return [text[:cut], *(_parts(text[cut + 1 :]) if cut < len(text) else ())]
+    return NEXT.split(text)
+
+
+def printable(name: str) -> str:
+    """A name as text that every file and terminal takes: bytes of it that are no UTF-8 as ``\\udcff``."""
+    return name.encode("utf-8", "backslashreplace").decode()
+
+
+def _is_place(name: str) -> bool:
+    return name in (HUB, SAMPLE) or is_folder(name)
+
+
+def is_folder(name: str) -> bool:
+    """Whether there is such a folder; no name at all is not the current one."""
+    return bool(name) and os.path.isdir(Path(name).expanduser())  # noqa: PTH112 - pathlib raises for a name too long
 
 
 def data_folder(name: str) -> Path | None:
@@ -38,13 +71,12 @@ def data_folder(name: str) -> Path | None:
         return None
     if name == SAMPLE:
         return xh.mini.SAMPLE
-    folder = Path(name).expanduser()
-    if not folder.is_dir():
+    if not is_folder(name):
         raise MissingError(
             f"--data {name}: there is no such folder.",
             todo="Say hub, sample, or a folder laid out as <org>/<name>/…, as hf download --local-dir makes it.",
         )
-    return folder.resolve()
+    return Path(name).expanduser().resolve()
 
 
 def locate(task: TaskSpec, role: str, lang: str, site: Site) -> list[Path]:

@@ -7,8 +7,9 @@ from typing import Any
 from msgspec import Struct
 
 from xh.plan import hub
-from xh.plan.data import check_parts, content_hash
+from xh.plan.data import check_parts, content_hash, is_folder
 from xh.plan.fetch import CODE, fetch_encoder
+from xh.plan.weights import check as check_weights
 from xh.plugins.registry import Registry, registry
 from xh.spec import MissingError, Site
 from xh.spec.data import is_commit
@@ -78,7 +79,7 @@ def _meant(name: str, known: Registry) -> tuple[Path | str, str | None]:
         spec = known.encoders.get(name)
         source, pin = spec.source, spec.revision
     folder = Path(source).expanduser()
-    if folder.is_dir():
+    if is_folder(source):
         return folder.resolve(), None
     if folder.is_absolute() or source.startswith((".", "~")) or source.count("/") > 1:
         raise MissingError(f"Encoder {name}: there is no such folder.", todo="Give a folder, a Hub id, or mini.")
@@ -124,9 +125,9 @@ def missing(encoder: Encoder, site: Site, download: bool) -> list[str]:
         return []
     if download and not problem and not Path(encoder.source).is_dir():
         try:
-            fetch_encoder(site)
+            check_weights(fetch_encoder(site), encoder.config)
         except MissingError as error:
-            problem = error.what
+            problem = f"{error.what} {error.why}".strip()
     return [f"encoder {encoder.name}: {problem}"] if problem else []
 
 
@@ -140,7 +141,7 @@ def unasked(encoder: Encoder, site: Site) -> list[str]:
 
 def folder_identity(folder: Path, trusted: bool = False) -> str:
     """A hash of all that is read of an encoder's folder; raises :class:`MissingError` for what it lacks."""
-    read_config(folder)
+    config = read_config(folder)
     weights = sorted(folder.glob("*.safetensors"))
     if not weights:
         why = "It has pickled weights, which are never loaded." if list(folder.glob("*.bin")) else ""
@@ -153,6 +154,7 @@ def folder_identity(folder: Path, trusted: bool = False) -> str:
             why="xh needs a fast tokenizer: answers are found again by character offsets.",
             todo="Save it with AutoTokenizer.from_pretrained(…).save_pretrained(folder).",
         )
+    check_weights(folder, config)
     code = sorted(folder.glob(CODE)) if trusted else []
     return content_hash([folder / name for name in READ if (folder / name).is_file()] + weights + code)
 

@@ -6,7 +6,7 @@ from typing import TypeGuard
 from msgspec import Struct, structs
 
 from xh.plan import fetch, hub, manifest
-from xh.plan.data import HUB, card, files, origin, places
+from xh.plan.data import HUB, card, files, origin
 from xh.plan.encoder import folder_identity, mirrored
 from xh.plan.request import Request
 from xh.plan.requirements import Requirements, requirements
@@ -35,8 +35,7 @@ def gather(request: Request, registry: Registry, mirror: Path | None) -> Gathere
             why="--offline or HF_HUB_OFFLINE is set.",
             todo="Do it where there is a network.",
         )
-    own = [f"{task}={where}" for task, where in places(request.data or "")[1].items()]
-    asked = requirements(structs.replace(request, data=",".join([HUB, *own])), registry)
+    asked = requirements(structs.replace(request, data=HUB), registry)
     folder = mirror or fetch.home()
     splits = list(remote(asked.needs, asked.tasks, asked.site))
     repo = f"{asked.site.encoder}@{asked.site.revision or 'main'}"

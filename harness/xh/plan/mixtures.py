@@ -7,6 +7,7 @@ from msgspec.structs import replace
 from xh.plugins.registry import Registry
 from xh.spec import TaskSpec, UsageError
 from xh.spec.kinds import facts
+from xh.spec.languages import meant
 
 
 def task_in(name: str, role: str, registry: Registry) -> TaskSpec:
@@ -64,7 +65,7 @@ def spoken(task: TaskSpec, langs: Iterable[str], own: Iterable[str] = ()) -> Tas
     if task.name not in own and (lacking := [lang for lang in langs if lang not in there]):
         raise UsageError(
             f"{task.name!r} has no training data in {', '.join(lacking)}.",
-            why=f"It has {', '.join(sorted(there))}.",
+            why=f"It has {', '.join(sorted(there))}. {meant(lacking[0], sorted(there))}".strip(),
             todo=f"Put your own translation into FOLDER/{lacking[0]}/train.jsonl and say --data {task.name}=FOLDER.",
         )
     if langs == ("en",) and not facts(task.kind).text:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from xh.plan import oracle
 from xh.plan.encoder import Encoder, missing
 from xh.plan.labels import data_label, encoder_label
-from xh.plan.recipes import Resolved
+from xh.plan.recipes import Resolved, own_settings
 from xh.plan.request import BASELINE, Request, Resolution, Target
 from xh.plan.requirements import (
     Requirements,
@@ -21,7 +21,7 @@ from xh.plan.requirements import (
 )
 from xh.plan.survey import Survey, check, survey, test_needs, training_needs
 from xh.plugins.registry import Registry
-from xh.spec import Inputs, Label, Learning, Site, Stage, TaskSpec
+from xh.spec import Inputs, Label, Site, Stage, TaskSpec
 from xh.spec.kinds import facts
 
 Evaluated = Mapping[str, Sequence[Stage]]
@@ -70,7 +70,7 @@ def build(request: Request, registry: Registry, evaluated: Evaluated | None = No
     vital = found.lost(needs_of(resolution, asked.tasks, asked.recipes))
     for target in trainings(resolution, asked.tasks, asked.recipes):
         vital |= oracle.lost(*target, found)
-    check(vital, lost, asked.site)
+    check(vital, lost, asked.site, asked.tasks)
     draft = _Draft(request, resolution, asked.encoder, asked.tasks, asked.recipes, found, evaluated or {})
     cells = tuple(cell for inter in resolution.inters for cell in draft.cells(inter))
     left_out = tuple(f"{need}: {'; '.join(reasons)}" for need, reasons in found.missing.items())
@@ -203,8 +203,8 @@ class _Draft:
 
     def _own(self, part: TaskSpec) -> dict[str, Any]:
         """The settings that a task keeps in a mixture: those that are its kind's own."""
-        shared = Learning.__struct_fields__
-        return {name: value for name, value in self.recipes[part.name].values.items() if name not in shared}
+        values = self.recipes[part.name].values
+        return {name: values[name] for name in own_settings(values)}
 
     def _label(self, inter: TaskSpec | None, target: TaskSpec | None, baseline: str | None = None) -> Label:
         return Label(

@@ -1,6 +1,7 @@
 """Recipes: each setting's value, and where it came from."""
 
 import tomllib
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, cast
 
 import msgspec
@@ -9,7 +10,7 @@ from msgspec.inspect import FloatType, IntType, LiteralType, StructType, UnionTy
 
 from xh.plan.settings import Profile
 from xh.plugins.names import did_you_mean
-from xh.spec import TaskSpec, UsageError
+from xh.spec import Learning, TaskSpec, UsageError
 from xh.spec.kinds import recipe_class, typed
 from xh.spec.recipe import Recipe, Values
 
@@ -39,6 +40,18 @@ def resolve(task: TaskSpec, profile: Profile, overrides: dict[str, Values]) -> R
     return Resolved(values, origins, typed(task.kind, task.settings, values))
 
 
+def settings_of(task: TaskSpec) -> Iterator[tuple[str, str]]:
+    """Every setting that counts in a run of the task, with the name of the task that has it."""
+    yield from ((task.name, key) for key in recipe_class(task.kind, task.settings).__struct_fields__ if key != "parts")
+    for part in task.parts:
+        yield from ((part.name, key) for key in own_settings(recipe_class(part.kind, part.settings).__struct_fields__))
+
+
+def own_settings(keys: Iterable[str]) -> list[str]:
+    """Those of a task's settings that it keeps in a mixture, which has its own learning rate, epochs and so on."""
+    return [key for key in keys if key not in Learning.__struct_fields__]
+
+
 def _layers(task: TaskSpec, profile: Profile, overrides: dict[str, Values]) -> list[tuple[str, Values]]:
     names = dict.fromkeys((task.base, task.name))
     sections = [(f"{profile.origin}.recipes.{name}]", profile.recipes.get(name, {})) for name in (task.kind, *names)]
@@ -64,18 +77,30 @@ def _choices(kind: type[Recipe], key: str) -> str:
     return f"Known: {', '.join([*names, *numbers])}." if names else ""
 
 
-def parse_overrides(words: tuple[str, ...]) -> dict[str, Values]:
+def parse_overrides(words: Iterable[str]) -> dict[str, Values]:
     """``("tatoeba.layer=8",)`` as ``{"tatoeba": {"layer": 8}}``; a value is a TOML value, or else text."""
-    found: dict[str, Values] = {}
+    found: dict[str, Any] = {}
     for word in words:
         name, equals, text = word.partition("=")
-        task, dot, key = name.rpartition(".")
-        if not (equals and dot and task and key):
-            raise UsageError(
-                f"--set {word!r} does not fit.", todo="Say --set TASK.KEY=VALUE, e.g. --set tatoeba.layer=8."
-            )
-        found.setdefault(task.strip(), {})[key.strip()] = _value(text.strip())
+        if not equals:
+            raise _misshapen(word)
+        found[name] = _value(text.strip())
+    return by_task(found)
+
+
+def by_task(overrides: Mapping[str, Any]) -> dict[str, Values]:
+    """``{"tatoeba.layer": 8}`` as ``{"tatoeba": {"layer": 8}}``; a setting that names no task is under ``""``."""
+    found: dict[str, Values] = {}
+    for name, value in overrides.items():
+        task, dot, key = (part.strip() for part in name.rpartition("."))
+        if not key or (dot and not task):
+            raise _misshapen(name)
+        found.setdefault(task, {})[key] = value
     return found
+
+
+def _misshapen(word: str) -> UsageError:
+    return UsageError(f"--set {word!r} does not fit.", todo="Say --set TASK.KEY=VALUE, e.g. --set tatoeba.layer=8.")
 
 
 def _value(text: str) -> Any:

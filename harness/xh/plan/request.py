@@ -1,17 +1,20 @@
 """What a user asks for, with every name resolved."""
 
+import os
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from pathlib import Path
 from typing import Literal, get_args
 
 from msgspec import Struct
 
-from xh.plan.data import HUB, data_folder, places
+from xh.plan.data import HUB, data_folder, is_folder, places, printable
 from xh.plan.mixtures import mixture, task_in
-from xh.plan.recipes import parse_overrides
+from xh.plan.recipes import settings_of
 from xh.plan.settings import Profile, mixtures, profile
 from xh.plan.variants import varied
+from xh.plugins.names import did_you_mean
 from xh.plugins.registry import Registry, known
 from xh.spec import Site, TaskSpec, UsageError
 from xh.spec.kinds import KINDS
@@ -27,8 +30,9 @@ class Request(Struct, frozen=True, kw_only=True):
     """The options of ``xh run`` and ``xh plan`` as they were typed.
 
     Without a profile and without a model the profile is ``mini``; a model of one's own without a profile gets the
-    kinds' default recipes. ``data``: ``hub``, ``sample`` or a folder, and after commas ``TASK=FOLDER``.
-    ``train_lang``: the language that targets are trained in. ``limit_train``, ``limit_eval``: rows at most. ``keep``:
+    kinds' default recipes. ``data``: ``hub``, ``sample`` or a folder; ``own``: the folders of tasks that have
+    their own. ``overrides``: settings by task and name, those that name no task under ``""``. ``train_lang``: the
+    language that targets are trained in. ``limit_train``, ``limit_eval``: rows at most, or a share below 1. ``keep``:
     the models that stay when the run has no more use for them. ``device``: auto, cpu, cuda or cuda:N.
     """
 
@@ -37,13 +41,14 @@ class Request(Struct, frozen=True, kw_only=True):
     profile: str | None = None
     model: str | None = None
     data: str | None = None
+    own: dict[str, str] = {}
     langs: tuple[str, ...] = ()
     seeds: tuple[int, ...] = (1,)
     runs: str = "runs"
-    overrides: tuple[str, ...] = ()
+    overrides: dict[str, Values] = {}
     train_lang: str | None = None
     limit_train: int | float | None = None
-    limit_eval: int | None = None
+    limit_eval: int | float | None = None
     baseline: bool = True
     keep: Keep = "intermediate"
     engine: str = "local"
@@ -83,36 +88,40 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     _check_numbers(request)
     _check_device(request.device)
     known("choice of --keep", request.keep, get_args(Keep))
-    data, own = _places(request.data or "", settings.data, registry)
-    overrides = {_name(word, registry): values for word, values in parse_overrides(request.overrides).items()}
+    _check_text({"--model": encoder if is_folder(encoder) else "", "--runs": request.runs})
+    _check_text({"HF_HOME": os.environ.get("HF_HOME", "")})
+    own = _own(request.own, registry)
+    overrides = {_name(word, registry): values for word, values in request.overrides.items()}
     vary = partial(varied, profile=settings, overrides=overrides)
     inters = _inters(request, registry, vary, own)
     targets = tuple(_targets(request, registry, vary))
     _check_sections(settings, registry)
+    _check_named(overrides, inters, targets)
     _check_used("--set", overrides, inters, targets)
     _check_used("--data", own, inters, targets)
     grouped = _grouped(request, inters, registry)
+    data = request.data or settings.data
     return Resolution(inters, grouped, targets, settings, overrides, encoder, data, own, request.train_lang)
 
 
 def reading(data: str, registry: Registry, *, offline: bool = False) -> Site:
     """The site of somebody who only reads data: ``data`` as of ``--data``."""
-    main, own = _places(data, HUB, registry)
-    folder = data_folder(main)
-    return Site(store="", encoder="", data=str(folder) if folder else None, own=own, offline=offline)
-
-
-def _places(data: str, default: str, registry: Registry) -> tuple[str, dict[str, str]]:
     main, own = places(data)
+    folder = data_folder(main or HUB)
+    return Site(store="", encoder="", data=str(folder) if folder else None, own=_own(own, registry), offline=offline)
+
+
+def _own(own: Mapping[str, str], registry: Registry) -> dict[str, str]:
+    """The folders of tasks that have their own, by the task's name."""
     folders = {registry.task(name).name: data_folder(where) for name, where in own.items()}
     if lacking := [name for name, folder in folders.items() if folder is None]:
         raise UsageError(f"--data {lacking[0]}=… needs a folder.", todo=f"Say --data {lacking[0]}=FOLDER.")
-    return main or default, {name: str(folder) for name, folder in folders.items()}
+    return {name: str(folder) for name, folder in folders.items()}
 
 
 def _name(word: str, registry: Registry) -> str:
     """The name of the task whose setting is meant; that of a mixture as it was typed."""
-    return word if set(word) & set("+@") or word in mixtures() else registry.task(word).name
+    return word if not word or set(word) & set("+@") or word in mixtures() else registry.task(word).name
 
 
 def _inters(request: Request, registry: Registry, vary: Vary, own: Iterable[str]) -> tuple[TaskSpec | None, ...]:
@@ -177,8 +186,8 @@ def _check_numbers(request: Request) -> None:
     for name, value in (("--limit-train", request.limit_train), ("--limit-eval", request.limit_eval)):
         if value is not None and (value <= 0 if isinstance(value, float) else value < 1):
             raise UsageError(f"{name} {value} leaves nothing.", todo="Say 1 or more.")
-    if isinstance(request.limit_train, float) and request.limit_train >= 1:
-        raise UsageError(f"--limit-train {request.limit_train} is no share.", todo="Say e.g. 10%, or 1000 for rows.")
+        if isinstance(value, float) and value >= 1:
+            raise UsageError(f"{name} {value} is no share.", todo="Say e.g. 10%, or 1000 for rows.")
     if not request.seeds or min(request.seeds) < 0:
         raise UsageError("--seeds takes whole numbers from 0, e.g. --seeds 1,2,3.")
 
@@ -186,6 +195,17 @@ def _check_numbers(request: Request) -> None:
 def _check_device(device: str) -> None:
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", device):
         raise UsageError(f"--device {device!r} is no device.", todo="Say auto, cpu, cuda, or cuda:N for one GPU.")
+
+
+def _check_text(folders: Mapping[str, str]) -> None:
+    for option, folder in folders.items():
+        place = str(Path(folder).expanduser().resolve())
+        if folder and printable(place) != place:
+            raise UsageError(
+                f"{option} {printable(folder)}: the name {printable(place)} is not UTF-8.",
+                why="The libraries that read and write weights and tokenizers there take no other names.",
+                todo="Rename that folder, or take another.",
+            )
 
 
 def _check_sections(settings: Profile, registry: Registry) -> None:
@@ -200,6 +220,23 @@ def _check_sections(settings: Profile, registry: Registry) -> None:
 
 def _names(registry: Registry) -> set[str]:
     return {name for name, _ in registry.tasks}
+
+
+def _check_named(
+    overrides: Mapping[str, Values], inters: tuple[TaskSpec | None, ...], targets: tuple[Target, ...]
+) -> None:
+    """Raise for a setting that names no task, with those of the run's tasks that have it."""
+    owners: dict[str, list[str]] = {}
+    for task in (*filter(None, inters), *(task for task, _ in targets)):
+        for name, key in settings_of(task):
+            owners.setdefault(key, []).append(name)
+    for key, value in overrides.get("", {}).items():
+        words = [f"--set {name}.{key}={value}" for name in dict.fromkeys(owners.get(key, ()))]
+        raise UsageError(
+            f"--set {key}={value} names no task.",
+            why="" if words else f"No task of this run has a setting {key!r}. {did_you_mean(key, [*owners])}".strip(),
+            todo=f"Say {' or '.join(words)}." if words else "Say --set TASK.KEY=VALUE, with a KEY of xh show TASK.",
+        )
 
 
 def _check_used(

@@ -164,12 +164,26 @@ def remote(needs: Iterable[Need], tasks: dict[str, TaskSpec], site: Site) -> Ite
             yield from ((source, need.role, need.lang) for source in sources if fetch.distant(source))
 
 
-def check(lost: Mapping[Need, tuple[str, ...]], extra: list[str], site: Site) -> None:
+def check(lost: Mapping[Need, tuple[str, ...]], extra: list[str], site: Site, tasks: Mapping[str, TaskSpec]) -> None:
     """Raise one error that names all that is missing, if there is any."""
     if texts := [*extra, *folded(lost)]:
-        raise MissingError(
-            "Data or a model is missing:\n" + "\n".join(f"  - {text}" for text in texts), todo=_advice(site, extra)
-        )
+        what = "Data or a model is missing:\n" + "\n".join(f"  - {text}" for text in texts)
+        raise MissingError(what, todo="\n".join([_advice(site, extra), *_ones_own(lost, tasks)]))
+
+
+def _ones_own(lost: Iterable[Need], tasks: Mapping[str, TaskSpec]) -> list[str]:
+    """A line for each task whose missing text or translation a user may well have."""
+    found: dict[str, str] = {}
+    for need in lost:
+        task = tasks[need.task]
+        if facts(task.kind).text:
+            file, what = f"{need.lang}.txt", "text, a line each"
+        elif need.lang in task.learnt and need.role == "train":
+            file, what = f"{need.lang}/train.jsonl", "translation, with the columns of the task's data"
+        else:
+            continue
+        found.setdefault(task.base, f"Or put your own {what}, into FOLDER/{file} and add --data {task.base}=FOLDER.")
+    return list(found.values())
 
 
 def folded(missing: Mapping[Need, tuple[str, ...]]) -> list[str]:

@@ -18,6 +18,7 @@ from xh.spec import (
     UsageError,
 )
 from xh.spec.kinds import KINDS
+from xh.spec.languages import meant
 
 ROLES = ("intermediate", "target")
 
@@ -110,9 +111,8 @@ def known(what: str, value: str | None, choices: Any) -> None:
     if value is None or value in choices:
         return
     options = sorted(set(choices))
-    raise UsageError(
-        f"There is no {what} {value!r}.", why=did_you_mean(value, options), todo=f"Known: {', '.join(options)}."
-    )
+    why = (meant(value, options) if what == "language" else "") or did_you_mean(value, options)
+    raise UsageError(f"There is no {what} {value!r}.", why=why, todo=f"Known: {', '.join(options)}.")
 
 
 def _checked(kind: type, records: Any) -> list[Any]:

@@ -34,6 +34,7 @@ def encode(
     tokenizer: PreTrainedTokenizerBase | None = None,
     batch_tokens: int | None = None,
     out: NDArray[np.float32] | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> NDArray[np.float32]:
     """Return one vector per sentence, float32 [n, d], not normalised.
 
@@ -46,7 +47,8 @@ def encode(
     faster with it), a name or a torch type; pooling is in float32 always. `tokenizer` is by default the one in the
     model's folder. A batch holds at most `batch_tokens` tokens, padding included, or one sentence; None suits the
     device. Runs on CUDA if there is one. `out` [n, d] takes the vectors, such as a numpy.memmap for more than the
-    memory holds; by default a new array.
+    memory holds; by default a new array. `progress` is called after each batch with the numbers of sentences that are
+    encoded and that are to be.
 
     Raises ValueError for a layer or pooling that does not exist, an `out` of another shape, or a module without a
     folder of its own when no `tokenizer` is given; MissingError for an encoder that can't be found or fetched, or whose
@@ -77,9 +79,13 @@ def encode(
         ids, mask = _padded([tokens[place] for place in batch], tokenizer.pad_token_id or 0, device)
         vectors[rows[batch]] = POOLINGS[pooling](hidden_state(body, layer, ids, mask), mask).cpu().numpy()
 
+    done = 0
     with inferring(body):
         for batch in batches([len(ids) for ids in tokens], batch_tokens or _BATCH_TOKENS[device.type]):
             halving(batch, work)
+            done += len(batch)
+            if progress:
+                progress(done, len(first))
     again = [row for row, sentence in enumerate(sentences) if first[sentence] != row]
     vectors[again] = vectors[[first[sentences[row]] for row in again]]
     return vectors

@@ -55,3 +55,5 @@ class MissingError(XhError):
 
 EXIT_CODES = {error.__name__: error.exit_code for error in XhError.__subclasses__()}
 INTERRUPTED = 130
+NOBODY_READS = 141
+"""As of a program that a closed pipe ends: 128 and the number of SIGPIPE."""

@@ -23,8 +23,7 @@ class Inputs(Struct, frozen=True, kw_only=True):
 
     ``tasks``: by role (train and dev, or test). ``encoder``, and ``data`` by split and language: the commit on the Hub
     or the content's hash. ``parent``: the stage whose weights this one starts from; without one it starts from the
-    encoder. ``limit_train``, ``limit_eval``: rows at most; of train rows also a
-    share below 1.
+    encoder. ``limit_train``, ``limit_eval``: rows at most, or a share of them below 1.
     """
 
     phase: Phase
@@ -36,7 +35,7 @@ class Inputs(Struct, frozen=True, kw_only=True):
     parent: str | None = None
     seed: int | None = None
     limit_train: int | float | None = None
-    limit_eval: int | None = None
+    limit_eval: int | float | None = None
     schema: int = SCHEMA
 
     def languages_of(self, task: str, split: str) -> tuple[str, ...]:

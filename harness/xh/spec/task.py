@@ -14,6 +14,8 @@ WORD = re.compile(rf"{NAME.pattern}(@[a-z,]+)?(\+{NAME.pattern}(@[a-z,]+)?)*")
 """The name of a mixture, or of a task in certain languages."""
 RESERVED = ("none", "all")
 REFERENCE = re.compile(r"[\w.]+:[\w.]+")
+HELD_OUT = 20
+"""Where the dev set is a part of the train split, it is every 20th example."""
 
 
 class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -106,6 +106,7 @@ def _classes(path: Path, column: str) -> list[str] | None:
     from datasets import Features
     from pyarrow.parquet import read_schema
 
-    feature = Features.from_arrow_schema(read_schema(path)).get(column)
+    with path.open("rb") as file:
+        feature = Features.from_arrow_schema(read_schema(file)).get(column)
     names = getattr(getattr(feature, "feature", feature), "names", None)
     return list(names) if names is not None else None

@@ -95,7 +95,7 @@ def _work(
     stage = with_labels(stage, registry, site, memo)
     inputs = stage.inputs
     task = inputs.tasks["test" if stage.phase == "evaluate" else "train"]
-    with (folder / "log.jsonl").open("a", encoding="utf-8") as file:
+    with (folder / "log.jsonl").open("a", encoding="utf-8", errors="backslashreplace") as file:
 
         def log(entry: Mapping[str, Any]) -> None:
             file.write(json.dumps(entry, ensure_ascii=False) + "\n")

@@ -1,7 +1,10 @@
 """Rows from files: read, checked, limited."""
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from xh.kinds.kind import Columns, Examples, canonical, kind_of
@@ -12,17 +15,18 @@ from xh.spec import Files, Hub, MissingError, Site, TaskSpec
 from xh.spec.data import Source
 from xh.spec.reference import resolve
 from xh.spec.stage import limited
+from xh.spec.task import HELD_OUT
 from xh.stage.memo import Memo
 
+PLAIN = re.compile(r"[\w/.,=+@ -]+")
 BUILDERS = {".parquet": "parquet", ".jsonl": "json", ".csv": "csv", ".tsv": "csv", ".txt": "text"}
-HELD_OUT = 20
 
 
 def loader(
     registry: Registry,
     site: Site,
     limit_train: int | float | None,
-    limit_eval: int | None,
+    limit_eval: int | float | None,
     memo: Memo | None = None,
 ) -> Callable[[TaskSpec, str, str], Examples]:
     """``load(task, split, lang)``: a task's checked examples, at most as many as the limits say.
@@ -36,11 +40,18 @@ def loader(
 
         def read() -> Examples:
             examples = load_examples(registry, site, task, split, lang)
-            return kind_of(task).limit(examples, limited(len(examples), limit)) if limit else examples
+            return _limited(kind_of(task), examples, limit) if limit else examples
 
         return once(read, "examples", task, split, lang, site, limit)
 
     return load
+
+
+def _limited(kind: Any, examples: Examples, limit: int | float) -> Examples:
+    share = isinstance(limit, float)
+    size = kind.size(examples) if share and hasattr(kind, "size") else len(examples)
+    found: Examples = kind.limit(examples, limited(size, limit))
+    return found
 
 
 def load_examples(registry: Registry, site: Site, task: TaskSpec, split: str, lang: str) -> Examples:
@@ -121,7 +132,8 @@ def _read(paths: list[Path]) -> Any:
         return []
     options = {"delimiter": "\t"} if suffix == ".tsv" else {}
     try:
-        return load_dataset(BUILDERS[suffix], data_files=[str(path) for path in paths], split="train", **options)
+        with _literal(paths) as (names, where):
+            return load_dataset(BUILDERS[suffix], data_files=names, split="train", **options, **where)
     except Exception as error:
         cause = error.__cause__ or error
         raise MissingError(
@@ -129,6 +141,26 @@ def _read(paths: list[Path]) -> Any:
             why=f"{type(cause).__name__}: {str(cause).strip()[:200]}",
             todo="The file is empty, damaged or of another format; fetch it again.",
         ) from error
+
+
+@contextmanager
+def _literal(paths: list[Path]) -> Iterator[tuple[list[str], dict[str, Any]]]:
+    """Names under which ``load_dataset`` reads just these files, and options for it.
+
+    It takes ``[1]``, ``*`` and ``::`` in a name for patterns and addresses. Such files get links with plain names, and
+    their rows are kept in memory, for what it caches is found again by the names.
+    """
+    import datasets
+
+    names = [str(path) for path in paths]
+    if all(map(PLAIN.fullmatch, [*names, str(datasets.config.HF_DATASETS_CACHE)])):
+        yield names, {}
+        return
+    with TemporaryDirectory() as folder:
+        links = [Path(folder) / f"{number}{'.gz' * (path.suffix == '.gz')}" for number, path in enumerate(paths)]
+        for link, path in zip(links, paths, strict=True):
+            link.symlink_to(path)
+        yield [str(link) for link in links], {"cache_dir": folder, "keep_in_memory": True}
 
 
 def _where(task: TaskSpec, split: str, lang: str) -> str:

@@ -169,6 +169,9 @@ class _Attendant(TrainerCallback):
     def __init__(self, log: Log) -> None:
         self.log = log
 
+    def on_train_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self.log({"step": state.global_step, "steps": state.max_steps})
+
     def on_log(self, args: Any, state: Any, control: Any, logs: dict[str, Any] | None = None, **_: Any) -> None:
         if logs and "loss" in logs:
             where = {"step": state.global_step, "steps": state.max_steps, "epoch": state.epoch}

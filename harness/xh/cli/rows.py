@@ -1,0 +1,111 @@
+"""How many rows a stage reads, counted in the files where these are the user's, without importing anything heavy."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from xh.plan.data import located, own_source
+from xh.spec import Files, Hub, MissingError, Site, Stage, TaskSpec
+from xh.spec.data import Source
+from xh.spec.kinds import facts
+from xh.spec.reference import resolve
+from xh.spec.stage import limited
+from xh.spec.task import HELD_OUT
+
+
+def rows(stage: Stage, site: Site) -> dict[str, int] | None:
+    """The rows of the train or test data that a stage reads, by task; None where they can't be known yet."""
+    role = "test" if stage.phase == "evaluate" else "train"
+    limit = stage.inputs.limit_eval if role == "test" else stage.inputs.limit_train
+    found: dict[str, int] = {}
+    for part in stage.inputs.tasks[role].members:
+        for lang in stage.inputs.languages_of(part.name, role):
+            there = count(part, role, lang, site)
+            if there is None:
+                return None
+            found[part.name] = found.get(part.name, 0) + limited(there, limit)
+    return found
+
+
+def count(task: TaskSpec, role: str, lang: str, site: Site) -> int | None:
+    """The rows of one split in one language: the official number of what the Hub has, else those in the files.
+
+    None where that takes more than counting: lines of text, of which repeated ones are dropped, and files that only a
+    reader of the task's own understands.
+    """
+    if not _local(task, role, lang, site):
+        return task.official_rows(role, lang)
+    if facts(task.kind).text:
+        return None
+    counts = [_counted(path, source, lang) for source, paths in located(task, role, lang, site) for path in paths]
+    known = [found for found in counts if found is not None]
+    if len(known) < len(counts):
+        return None
+    held_out = sum(known) // HELD_OUT if task.shares_train else 0
+    return held_out if role == "dev" and task.shares_train else sum(known) - held_out
+
+
+def _local(task: TaskSpec, role: str, lang: str, site: Site) -> bool:
+    packaged = any(isinstance(source, Files) and source.package for source in task.sources_of(role, lang))
+    return packaged or site.data is not None or own_source(task, role, lang, site) is not None
+
+
+def _counted(path: Path, source: Source, lang: str) -> int | None:
+    """The rows in a file that the task takes."""
+    if path.suffix not in READERS or (isinstance(source, Files) and source.reader):
+        return None
+    if not path.stat().st_size:
+        return 0
+    made = resolve(source.row) if isinstance(source, Hub) and source.row else None
+    footer, read = READERS[path.suffix]
+    try:
+        if made is None:
+            return footer(path)
+        return sum(made(row, lang) is not None for row in read(path)) if read else None
+    except (ValueError, KeyError, csv.Error) as error:
+        why = f"{type(error).__name__}: {str(error).strip()[:200]}"
+        todo = "The file is damaged or of another format; fetch it again."
+        raise MissingError(f"{path} can't be read.", why=why, todo=todo) from error
+
+
+def _lines(path: Path) -> int:
+    with path.open("rb") as file:
+        return sum(1 for _ in filter(bytes.strip, file))
+
+
+def _objects(path: Path) -> Iterator[dict[str, Any]]:
+    with path.open("rb") as file:
+        yield from map(json.loads, filter(bytes.strip, file))
+
+
+def _footer(path: Path) -> int:
+    from pyarrow.parquet import read_metadata
+
+    with path.open("rb") as file:
+        count: int = read_metadata(file).num_rows
+        return count
+
+
+def _table(path: Path) -> Iterator[dict[str, Any]]:
+    from pyarrow.parquet import ParquetFile
+
+    with path.open("rb") as file:
+        for batch in ParquetFile(file).iter_batches():
+            yield from batch.to_pylist()
+
+
+def _records(path: Path) -> int:
+    """The lines of a CSV or TSV file that are not blank, but the first; one within quotes is no end of a row."""
+    with path.open(encoding="utf-8-sig", newline="") as file:
+        return sum(map(bool, csv.reader(file, delimiter="\t" if path.suffix == ".tsv" else ","))) - 1
+
+
+READERS: dict[str, tuple[Callable[[Path], int], Callable[[Path], Iterator[dict[str, Any]]] | None]] = {
+    ".jsonl": (_lines, _objects),
+    ".parquet": (_footer, _table),
+    ".csv": (_records, None),
+    ".tsv": (_records, None),
+}
+"""By a file's ending: what counts its rows, and what reads them, where they come with their types."""

@@ -1,0 +1,230 @@
+"""Every command of README and docs can be planned and run, offline; what is not tried is listed with the reason."""
+
+import json
+import shutil
+from functools import partial
+
+import pytest
+import torch
+import transformers
+from commands import Example, examples, words
+
+from xh.cli.main import main
+from xh.mini import ENCODER, SAMPLE
+from xh.plugins import registry
+from xh.plugins.manager import load
+from xh.plugins.registry import Registry
+
+BASES = {"README.md": "xh run --inter squad,mnli --target xquad,tatoeba,bucc --model xlm-roberta-large"}
+BASE = "xh run --inter squad --target bucc --model xlm-roberta-large"
+"""What ``…`` stands for in a document, and what options that stand alone are added to."""
+
+MEANT = {
+    "--data TASK=FOLDER": "xh run --inter mnli@de --target bucc --data mnli=FOLDER",
+    "--data hub,ccg=FOLDER": "xh run --inter ccg --target bucc --data hub,ccg=FOLDER",
+    "--data mlm=FOLDER": "xh run --inter mlm --target bucc --data mlm=FOLDER",
+    "--data mnli=FOLDER": "xh run --inter mnli@de --target bucc --data mnli=FOLDER",
+    "--device cuda:N": "xh run --target bucc --device cuda:1",
+    "--engine NAME": "xh run --target bucc --engine local",
+    "--format json": "xh report --format json",
+    "--model NAME": "xh run --target bucc --model mini",
+    "--set TASK.compare=true": "xh run --target xnli --set xnli.compare=true",
+    "--set TASK.index=hnsw": "xh run --target bucc --set bucc.index=hnsw",
+    "--set mlqa.pairs=all": "xh run --target mlqa --set mlqa.pairs=all",
+    "--set squad+mnli.cap=N": "xh run --inter squad+mnli --target bucc --set squad+mnli.cap=100",
+    "--set udpos.source=conllu": "xh run --target udpos --set udpos.source=conllu --data DIR",
+    "--to DIR": "xh fetch --inter squad --target bucc --to DIR",
+    "--train-lang de": "xh run --target xnli --train-lang de --model xlm-roberta-large",
+    "xh export --labels": "xh export --labels -o DIR",
+    "xh new-task NAME": "xh new-task mine",
+    "xh plan …as run…": "xh plan --inter squad --target bucc",
+    "xh report --format NAME": "xh report --format html",
+    "xh run --json": "xh run --inter squad --target bucc --json",
+    "xh score --langs de,fr": "xh score --predictions DIR --labels DIR --langs de,fr",
+    "xh show TASK": "xh show squad",
+}
+"""Examples with a placeholder, or that need another command before them, and what a reader would type."""
+
+OWN_PLUGIN = "the plugin is the reader's to write; tests/e2e/test_third_party.py has one"
+SKIPPED = {
+    "--set TASK.copy=original": OWN_PLUGIN,
+    "xh check-plugin DIST": OWN_PLUGIN,
+    "xh check-plugin xh-sick": OWN_PLUGIN,
+    "xh run --inter sick --target sick,xnli --langs de --limit-train 16 --limit-eval 8": OWN_PLUGIN,
+    "xh show sick": OWN_PLUGIN,
+    "xh doctor --data hub": "reads all data sets of the Hub; tests/fetch/test_audit.py",
+    "xh fetch --check": "nothing is fetched here; tests/fetch/test_fetch.py",
+}
+FEWER = {"all": "squad,hellaswag", "xtreme": "xquad,tatoeba"}
+"""Groups, of which all tasks are planned, but only these run."""
+
+TREEBANK = "".join(
+    f"# sent_id = {number}\n1\tAnna\t_\tPROPN\t_\t_\t2\t_\t_\t_\n2\tschläft\t_\tVERB\t_\t_\t0\t_\t_\t_\n\n"
+    for number in range(8)
+)
+
+TRANSLATION = "".join(
+    json.dumps({"premise": "Anna schläft.", "hypothesis": "Sie ist wach.", "label": number % 3}) + "\n"
+    for number in range(12)
+)
+
+ALL = [example for example in examples() if example.text not in SKIPPED]
+
+
+def command(example: Example) -> list[str]:
+    text = MEANT.get(example.text, example.text)
+    return words(text, BASES.get(example.document, BASE))
+
+
+def ids(example: Example) -> str:
+    return f"{example.document}: {example.text}"
+
+
+PLANNED = [example for example in ALL if command(example)[0] in ("run", "plan", "fetch")]
+RUN = [example for example in PLANNED if command(example)[0] != "fetch"]
+OTHERS = [example for example in ALL if example not in PLANNED]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("docs")
+
+
+@pytest.fixture(scope="module")
+def mirror(folder):
+    """What DIR stands for: the sample with text in two languages, and a little of what it lacks."""
+    root = shutil.copytree(SAMPLE, folder / "mirror")
+    for path in (root / "wikimedia/wikipedia").glob("*.*"):
+        if path.suffix not in (".de", ".en", ".md"):
+            shutil.rmtree(path)
+    for code, name in (("en", "English-EWT"), ("de", "German-GSD")):
+        path = root / f"ud-treebanks-v2.5/UD_{name}"
+        path.mkdir(parents=True)
+        for split in ("train", "dev", "test"):
+            (path / f"{code}_{name.partition('-')[2].lower()}-ud-{split}.conllu").write_text(TREEBANK)
+    (root / "facebook/xnli/de/train.jsonl").write_text(TRANSLATION)
+    return root
+
+
+@pytest.fixture(scope="module")
+def own(folder):
+    """By task what FOLDER stands for: categories, text and translations of one's own."""
+    files = {
+        "ccg/train.txt": "Anna|NNP|N sleeps|VBZ|S\\N\nBob|NNP|N sleeps|VBZ|S\\N\n" * 4,
+        "ccg/validation.txt": "Eve|NNP|N sleeps|VBZ|S\\N\n" * 4,
+        "mlm/de.txt": "".join(f"Das ist der {number}. Satz von hundert.\n" for number in range(100)),
+        "mnli/de/train.jsonl": TRANSLATION,
+    }
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+    return {name.partition("/")[0]: folder / name.partition("/")[0] for name in files}
+
+
+@pytest.fixture
+def typed(mirror, own, tmp_path, monkeypatch):
+    """The words of an example, its folders being there."""
+    monkeypatch.chdir(tmp_path)
+
+    def found(example: Example) -> list[str]:
+        places = {"DIR": mirror, "/project/mirror": mirror}
+        places |= {f"{task}=FOLDER": f"{task}={place}" for task, place in own.items()}
+        line = command(example)
+        for name, place in places.items():
+            line = [word.replace(name, str(place)) for word in line]
+        return line
+
+    return found
+
+
+def test_every_skipped_example_and_every_explanation_is_of_an_example():
+    texts = {example.text for example in examples()}
+    assert {*SKIPPED, *MEANT} <= texts
+
+
+@pytest.mark.parametrize("example", PLANNED, ids=ids)
+def test_it_is_planned(typed, example, capsys):
+    line = typed(example)
+    if "--to" in line:
+        del line[line.index("--to") : line.index("--to") + 2]
+    assert main(["plan", *line[1:]]) == 0, capsys.readouterr().err
+    assert "to run" in capsys.readouterr().out or "--json" in line
+
+
+@pytest.fixture(scope="module")
+def encoder(folder):
+    """Random weights of eight layers with the embedded encoder's tokenizer."""
+    path = folder / "encoder"
+    config = transformers.XLMRobertaConfig(
+        vocab_size=16000, hidden_size=16, intermediate_size=16, num_hidden_layers=8, num_attention_heads=2,
+        max_position_embeddings=514, type_vocab_size=1, pad_token_id=1,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    transformers.AutoModelForMaskedLM.from_config(config).save_pretrained(path)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(ENCODER / name, path / name)
+    return path
+
+
+@pytest.fixture(scope="module")
+def here():
+    """The stages are made in this process, which imports torch once and keeps rows and features."""
+    from xh.stage import execute
+    from xh.stage.memo import Memo
+
+    own, memo = Registry(load()), Memo()
+    execute.register(own)
+
+    def run(stages, site, listener):
+        for stage in stages:
+            listener.started(stage)
+            execute.execute(stage, site, own, partial(listener.logged, stage), memo)
+            listener.finished(stage, 0.1, False)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("xh.engine.local.run", run)
+        yield
+
+
+def tiny(line: list[str], mirror, encoder, store) -> list[str]:
+    """The same in small: with a tiny encoder, few rows and languages, from local data, into the shared store."""
+    names = {"xlm-roberta-large": str(encoder), "hub": str(mirror), "mini": str(encoder), "cuda:1": "cpu", **FEWER}
+    line = ["run", *(names.get(word, word).replace("hub,", f"{mirror},") for word in line[1:])]
+    data = [] if str(mirror) in " ".join(line) or "sample" in line else ["--data", str(mirror)]
+    model = [] if "--model" in line else ["--model", str(encoder)]
+    langs = [] if "--langs" in line else ["--langs", "de,zh" if "bucc" in " ".join(line) else "de,en"]
+    train = ["--limit-train", "8"] if not any("%" in word for word in line) else []
+    limits = [*train, "--limit-eval", "4", "--profile", "mini", "--runs", str(store)]
+    return [*line, *data, *model, *langs, *limits]
+
+
+@pytest.mark.parametrize("example", RUN, ids=ids)
+def test_it_runs(typed, example, mirror, encoder, here, folder, capsys):
+    line = tiny(typed(example), mirror, encoder, folder / "runs")
+    assert main(line) == 0, capsys.readouterr().err
+    shown = capsys.readouterr()
+    assert shown.out and "already in" in shown.err
+
+
+@pytest.fixture(scope="module")
+def first(mirror, encoder, here, folder):
+    """The store after a run in all languages."""
+    langs = {lang for name in ("pawsx", "tatoeba") for lang in registry().task(name).languages}
+    run = ["run", "--target", "pawsx,tatoeba", "--langs", ",".join(langs), "--data", "sample"]
+    assert main(tiny(run, mirror, encoder, folder / "first")) == 0
+    return folder / "first"
+
+
+@pytest.mark.parametrize("example", OTHERS, ids=ids)
+def test_other_commands(typed, example, first, tmp_path, capsys):
+    """After a run, and with the submission that it makes."""
+    shutil.copytree(first, tmp_path / "runs")
+    line = typed(example)
+    if line[0] == "export":
+        line[line.index("-o") + 1] = "exported"
+    if line[0] == "score":
+        assert main(["export", "-o", "predictions"]) == main(["export", "--labels", "-o", "labels"]) == 0
+        line[line.index("--predictions") + 1], line[line.index("--labels") + 1] = "predictions", "labels"
+    capsys.readouterr()
+    assert main(line) == 0, capsys.readouterr().err
+    assert any(capsys.readouterr())
