@@ -98,7 +98,7 @@ def _one(stage: Stage, state: Any, pace: Pace, site: Site) -> Forecast:
         rows=_sum(found),
         steps=_steps(stage, sum(learnt.values())) if learnt else None,
         tokens=_tokens(stage, learnt) if learnt else None,
-        seconds=pace.seconds(stage, _sum(found)),
+        seconds=pace.seconds(stage, _sum(found)) if state == "new" else None,
     )
 
 

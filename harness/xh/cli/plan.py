@@ -44,7 +44,7 @@ def command(request: Request, as_json: bool) -> None:
         echo_json(_document(plan, stages, hours, room))
         return
     click.echo(f"{heading(_title(plan, stages))}\n")
-    timed = any(stage.seconds is not None and stage.to_run for stage in stages)
+    timed = any(stage.seconds is not None for stage in stages)
     header = HEADER + TIME if timed else HEADER
     click.echo(columns([_line(stage)[: len(header)] for stage in stages], header=header, right=(3, 4, 5, 6)))
     if timed:
@@ -109,7 +109,7 @@ def _line(stage: Forecast) -> list[str]:
     purpose = " → ".join(filter(None, (stage.inter, stage.target)))
     seed = "" if stage.seed is None else f", seed {stage.seed}"
     langs = stage.languages[0] if len(stage.languages) == 1 else str(len(stage.languages))
-    time = "" if stage.seconds is None or not stage.to_run else duration(stage.seconds)
+    time = "" if stage.seconds is None else duration(stage.seconds)
     return [stage.stage, stage.state, purpose + seed, langs, _number(stage.rows), _number(stage.steps), time]
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -56,9 +57,15 @@ def _counted(path: Path, source: Source, lang: str) -> int | None:
     """The rows in a file that the task takes."""
     if path.suffix not in READERS or (isinstance(source, Files) and source.reader):
         return None
-    if not path.stat().st_size:
-        return 0
-    made = resolve(source.row) if isinstance(source, Hub) and source.row else None
+    row = source.row if isinstance(source, Hub) else None
+    state = path.stat()
+    return _taken(path, row, lang if row else "", state.st_mtime_ns) if state.st_size else 0
+
+
+@cache
+def _taken(path: Path, row: str | None, lang: str, changed: int) -> int | None:
+    """An unchanged file is counted once per process."""
+    made = resolve(row) if row else None
     footer, read = READERS[path.suffix]
     try:
         if made is None:

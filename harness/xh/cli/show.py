@@ -57,7 +57,10 @@ def _own(task: TaskSpec, overrides: tuple[str, ...], registry: Registry) -> dict
     parsed = parse_overrides(overrides)
     found = {registry.task(name).name if name else "": values for name, values in parsed.items()}
     if others := found.keys() - {task.name}:
-        raise UsageError(f"--set {min(others)}.…: this shows {task.name!r}.", todo=f"Say --set {task.name}.KEY=VALUE.")
+        name = min(others)
+        key = next(iter(found[name]))
+        word = f"{name}.{key}" if name else key
+        raise UsageError(f"--set {word}=…: this shows {task.name!r}.", todo=f"Say --set {task.name}.{key}=…")
     return found
 
 

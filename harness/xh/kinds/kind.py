@@ -126,9 +126,12 @@ class Trained(Kind, Protocol):
 
 
 class Special(Trained, Protocol):
-    """What a trained kind may have besides; ``continues``: it goes on with the encoder's own head, if there is one."""
+    """What a kind may have besides; ``continues``: it is trained on with the encoder's own head, if there is one."""
 
     continues: bool
+
+    def size(self, examples: Examples) -> int:
+        """How many examples a limit is a share of, where not all of them."""
 
     def prepare(self, model: Any) -> None:
         """Change how ``model`` works in training and at looks at the dev set, not its weights."""
