@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import click
+from rich.filesize import decimal
 
 from xh.cli.options import request_options
 from xh.cli.output import columns, echo_json, warned_registry
@@ -11,7 +12,6 @@ from xh.plan.data import HUB
 from xh.plan.gather import Gathered, gather
 from xh.spec import MissingError, UsageError
 
-UNITS = ("B", "kB", "MB", "GB", "TB")
 CHECK = "Only look whether what was fetched is whole."
 
 
@@ -75,12 +75,4 @@ def _lines(gathered: Gathered) -> list[tuple[str, int, str]]:
     origins: dict[str, list[int]] = {}
     for path, origin in gathered.files.items():
         origins.setdefault(origin, []).append(path.stat().st_size)
-    return [(origin, len(sizes), _size(sum(sizes))) for origin, sizes in sorted(origins.items())]
-
-
-def _size(count: float) -> str:
-    for unit in UNITS:
-        if count < 1000 or unit == UNITS[-1]:
-            break
-        count /= 1000
-    return f"{count:.0f} {unit}" if unit == UNITS[0] else f"{count:.1f} {unit}"
+    return [(origin, len(sizes), decimal(sum(sizes))) for origin, sizes in sorted(origins.items())]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import click
+from rich.filesize import decimal
 
 from xh.cli.forecast import Forecast, forecast, gpu_hours
 from xh.cli.options import request_options
@@ -11,7 +12,7 @@ from xh.cli.output import columns, echo_json, heading, indented, warn, warn_left
 from xh.cli.pace import Pace, duration
 from xh.engine.session import pending
 from xh.plan import Plan, Request, build, commits
-from xh.plan.models import Disk, disk, gigabytes
+from xh.plan.models import Disk, disk
 from xh.plan.settings import profile
 from xh.spec.data import COMMIT
 from xh.store import Store
@@ -68,11 +69,11 @@ def _document(plan: Plan, stages: Sequence[Forecast], hours: float | None, room:
 
 
 def _room(room: Disk, request: Request) -> str:
-    free = f"{gigabytes(room.free)} are free on the disk of {request.runs}"
+    free = f"{decimal(room.free)} are free on the disk of {request.runs}"
     if room.peak is None or room.stays is None:
         return f"What it takes on the disk is known once the encoder is fetched; {free}."
     return (
-        f"Disk: about {gigabytes(room.peak)} while it runs, of which {gigabytes(room.stays)} of models stay "
+        f"Disk: about {decimal(room.peak)} while it runs, of which {decimal(room.stays)} of models stay "
         f"(--keep {request.keep}); {free}."
     )
 

@@ -3,13 +3,13 @@
 from typing import TYPE_CHECKING
 
 import click
+from rich.filesize import decimal
 
 from xh.cli.forecast import expected
 from xh.cli.options import request_options, view_options
 from xh.cli.output import explain, warn, warn_damaged, warn_left_out, warned_registry
 from xh.cli.progress import observer
 from xh.plan import Request
-from xh.plan.models import gigabytes
 from xh.results import formats
 from xh.results.rows import collect
 from xh.results.view import View
@@ -56,7 +56,7 @@ def _ended(outcome: "Outcome", runs: str) -> int:
     for stage, error in outcome.undropped.items():
         warn(f"the model of {stage} could not be removed: {error.why or error.what}")
     if outcome.dropped:
-        freed = gigabytes(sum(outcome.dropped.values()))
+        freed = decimal(sum(outcome.dropped.values()))
         click.echo(f"Dropped the models that nothing needs any more: {freed} (--keep all keeps them).", err=True)
     if outcome.interrupted:
         saved = len(outcome.cached) + len(outcome.done)

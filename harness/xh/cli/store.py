@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
+from rich.filesize import decimal
 
 from xh.cli.output import columns, echo_json, warn, warn_damaged
 from xh.spec import StorageError, UsageError
@@ -158,7 +159,7 @@ def _chosen(store: Store, target: str | None, inter: str | None) -> list[str]:
 
 
 def _merged(found: Merged, other: str, runs: str) -> str:
-    copied = f"{_stages(len(found.copied))} copied from {other} to {runs} ({_human(sum(found.copied.values()))})"
+    copied = f"{_stages(len(found.copied))} copied from {other} to {runs} ({decimal(sum(found.copied.values()))})"
     return f"{copied}, {len(found.there)} were there already."
 
 
@@ -188,7 +189,7 @@ def _line(record: Record) -> list[str]:
     label, seed = record.stage.label, record.stage.inputs.seed
     purpose = " → ".join(filter(None, (label.inter, label.target)))
     more = [f"seed {seed}"] * (seed is not None) + ["model dropped"] * bool(record.dropped)
-    named = [record.stage.id, label.encoder, _limits(record), _human(record.size), _age(record.finished)]
+    named = [record.stage.id, label.encoder, _limits(record), decimal(record.size), _age(record.finished)]
     return [*named, ", ".join([purpose, *more])]
 
 
@@ -207,11 +208,6 @@ def _run(record: RunRecord) -> list[str]:
 
 def _stages(count: int) -> str:
     return "1 stage" if count == 1 else f"{count} stages"
-
-
-def _human(size: int) -> str:
-    scale, unit = (1e9, "GB") if size >= 1e8 else (1e6, "MB") if size >= 1e5 else (1e3, "kB")
-    return f"{size / scale:,.1f} {unit}"
 
 
 def _age(finished: str) -> str:

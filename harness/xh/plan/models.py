@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
+from rich.filesize import decimal
 
 from xh.plan import fetch
 from xh.plan.request import Keep
@@ -80,15 +81,10 @@ def check_room(found: Disk, runs: str) -> None:
     """Raise :class:`StorageError` if a run needs more room than there is."""
     if found.peak is not None and found.peak > found.free:
         raise StorageError(
-            f"The run needs about {gigabytes(found.peak)} on the disk of {runs}, and {gigabytes(found.free)} are free.",
-            why=f"{gigabytes(found.stays or 0)} of that stay as models; the rest is for checkpoints while it trains.",
+            f"The run needs about {decimal(found.peak)} on the disk of {runs}, and {decimal(found.free)} are free.",
+            why=f"{decimal(found.stays or 0)} of that stay as models; the rest is for checkpoints while it trains.",
             todo="Free some space (xh store gc, xh store rm), say --keep none, or use another disk with --runs.",
         )
-
-
-def gigabytes(size: int) -> str:
-    """A size as people say it: ``12.3 GB``."""
-    return f"{size / 1e9:,.1f} GB"
 
 
 def _model_size(site: Site) -> int | None:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
+import xh.mini
 from xh.plan import fetch
 from xh.plan.data import files, identity, origin, own_source
 from xh.plan.mixtures import spoken
@@ -199,6 +200,8 @@ def folded(missing: Mapping[Need, tuple[str, ...]]) -> list[str]:
 
 
 def _advice(site: Site, encoder_missing: list[str]) -> str:
+    if site.data == str(xh.mini.SAMPLE) and not encoder_missing:
+        return "The sample has none of them: say --data hub, or --data DIR."
     if site.data is not None and not encoder_missing:
         return f"Put them below {site.data}, as xh fetch --to or hf download --local-dir does, or choose other --data."
     if site.offline:
