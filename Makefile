@@ -7,8 +7,8 @@ MODEL ?= intfloat/multilingual-e5-small
 demo: setup  ## the main job, offline: SQuAD first, then BUCC, on the embedded encoder and sample data
 	$(BIN)/xh run --inter squad --target bucc --runs runs/demo
 
-test: setup  ## the whole suite; no network, no GPU
-	$(BIN)/python -m pytest
+test: setup  ## the whole suite, a process per core; no network, no GPU
+	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --durations 15
 
 lint: setup
 	$(BIN)/ruff check .

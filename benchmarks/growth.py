@@ -38,7 +38,7 @@ def store(stages: int) -> Callable[[], object]:
     from xh.plan import Request, build
     from xh.plugins.registry import registry
     from xh.store import Store
-    from xh.store import store as code
+    from xh.store import folders as code
 
     code.flush = lambda path: None  # what is measured is reading
     scratch = tempfile.TemporaryDirectory(prefix="xh-growth-")

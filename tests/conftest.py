@@ -1,16 +1,26 @@
 """Fixtures for all tests."""
 
+import gc
+import io
 import json
 import math
 import os
+import shutil
 import signal
 import subprocess
+from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, chdir, contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
+import msgspec
 import pytest
+
+from xh.cli.main import main
+from xh.engine.worker import Order, _prepare, _serve
+from xh.plugins import registry
 
 GOLDEN = Path(os.environ.get("XH_GOLDEN") or Path(__file__).parents[2] / "shared" / "golden")
 
@@ -19,6 +29,45 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A suite that was started in the background ignores SIGINT, and so would the runs that the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+SLOW = ("faults", "e2e", "fetch")
+"""Rooms whose tests start processes; they come first, so that no core is left with a long one at the end."""
+SINGLE = ("faults", "fetch", "stage")
+"""Rooms whose tests share little, so that those of one file may run side by side."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: item.path.parent.name not in SLOW)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Which tests go to the same process: those of a file, for they share fixtures. In the order of the files."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            path = nodeid.partition("::")[0]
+            return nodeid if Path(path).parent.name in SINGLE else path
+
+    config.option.loadscopereorder = False
+    return ByFile(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """Every training has the garbage collected, and what was imported is none, but takes half a second to look at."""
+    gc.freeze()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """What tests have counted (``record_property``): kills survived, disks full."""
+    counts: Counter[str] = Counter()
+    for report in (each for reports in terminalreporter.stats.values() for each in reports):
+        for name, count in report.user_properties if getattr(report, "when", None) == "call" else ():
+            counts[name] += count
+    if counts:
+        terminalreporter.write_line(", ".join(f"{count} {what}" for what, count in counts.items()))
 
 
 @cache
@@ -58,7 +107,34 @@ def model(tmp_path: Path) -> Path:
     config = {"model_type": "xlm-roberta", "num_hidden_layers": 6, "max_position_embeddings": 514}
     (folder / "config.json").write_text(json.dumps(config))
     (folder / "tokenizer.json").write_text("{}")
-    saved(folder / "model.safetensors", {})
+    saved(folder / "model.safetensors", {"weights": [7]})
+    return folder
+
+
+@pytest.fixture(scope="session")
+def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One folder for all processes of the suite; what is made there is made under a lock."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An encoder of random weights, with the embedded one's tokenizer: for what does not depend on what it knows."""
+    import torch
+    import transformers
+
+    from xh.mini import ENCODER
+
+    folder = tmp_path_factory.mktemp("tiny")
+    config = transformers.XLMRobertaConfig(
+        vocab_size=16000, hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
+        max_position_embeddings=514, type_vocab_size=1, pad_token_id=1,
+    )  # fmt: skip
+    torch.manual_seed(0)
+    transformers.AutoModel.from_config(config).save_pretrained(folder)
+    for name in ("tokenizer.json", "tokenizer_config.json"):
+        shutil.copyfile(ENCODER / name, folder / name)
     return folder
 
 
@@ -83,3 +159,66 @@ def mounted(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
     yield mount
     for each in done:
         subprocess.run(["umount", "--lazy", str(each)], check=True)  # mapped weights may outlive a test
+
+
+class Answer(NamedTuple):
+    """What ``xh`` answered."""
+
+    code: int
+    out: str
+    err: str
+
+
+class WorkerHere:
+    """The engine's worker in this process, where torch is imported already. What is sent and said is JSON all the same.
+
+    That takes six seconds less than a process of its own; those are tested in tests/engine and tests/faults.
+    """
+
+    def __init__(self, log: Path) -> None:
+        from xh.stage.memo import Memo
+
+        self.memo = Memo()
+
+    def __enter__(self) -> "WorkerHere":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def events(self, order: Order) -> Iterator[dict[str, Any]]:
+        said: list[str] = []
+        received = msgspec.json.decode(msgspec.json.encode(order), type=Order)
+        _serve(received, self.memo, lambda event: said.append(json.dumps(event, default=str)))
+        return map(json.loads, said)
+
+
+@pytest.fixture(scope="session")
+def worker_here() -> Callable[[], AbstractContextManager[None]]:
+    """A function that gives a context in which runs have their worker in this process."""
+
+    @contextmanager
+    def working() -> Iterator[None]:
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr("xh.engine.local._Workers", WorkerHere)
+            yield
+        if vars(_prepare).pop("done", False):  # other tests use the registry as the main process has it
+            from xh.stage import evaluate, load, train
+
+            for module in (load, train, evaluate):
+                registry().plugins.manager.unregister(module)
+
+    return working
+
+
+@pytest.fixture(scope="session")
+def here(worker_here: Callable[[], AbstractContextManager[None]]) -> Callable[..., Answer]:
+    """A function from a folder and words to what ``xh`` answers there, worker and all in this process."""
+
+    def call(folder: Path, *words: object) -> Answer:
+        out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+        with worker_here(), chdir(folder), redirect_stdout(out), redirect_stderr(err):
+            code = main([str(word) for word in words])
+        return Answer(code, *(file.buffer.getvalue().decode("utf-8") for file in (out, err)))
+
+    return call

@@ -39,7 +39,7 @@ def process(tmp_path: Path) -> Callable[..., Answer]:
     def call(*words: str, **variables: str) -> Answer:
         env = os.environ | {"PYTHONPATH": str(tmp_path / "site")} | variables
         script = Path(sys.executable).with_name("xh")
-        done = subprocess.run([script, *words], capture_output=True, text=True, env=env, cwd=tmp_path, timeout=60)
+        done = subprocess.run([script, *words], capture_output=True, text=True, env=env, cwd=tmp_path, timeout=600)
         return Answer(done.returncode, done.stdout, done.stderr)
 
     return call

@@ -51,6 +51,15 @@ def test_everything_is_new_without_a_store(stages, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
+def test_what_a_run_takes_on_the_disk_is_said(xh, words):
+    found = json.loads(xh(*words, "--json").out)["disk"]
+    assert (found["peak"], found["stays"]) == (28 * (6 + 2), 28)  # there are seven weights
+    assert found["free"] > 0
+    said = "Disk: about 0.0 GB while it runs, of which 0.0 GB of models stay (--keep intermediate); "
+    assert said in xh(*words).out
+    assert json.loads(xh(*words, "--keep", "all", "--json").out)["disk"]["stays"] == 28 * 3
+
+
 def test_rows_are_counted_in_the_files_and_steps_follow(stages):
     found = {(stage["phase"], stage["inter"], stage["task"]): stage for stage in stages()}
     training = found["intermediate", "squad", "squad"]

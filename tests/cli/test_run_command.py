@@ -3,8 +3,11 @@
 import json
 
 import pytest
+from msgspec import defstruct
+from msgspec.structs import replace
 
-from xh.spec import StageError
+from xh.plugins import registry
+from xh.spec import SpanTraining, StageError, TaskSpec, fingerprint, kinds
 from xh.store import Store
 
 
@@ -42,6 +45,8 @@ def make(stage, store, listener):
             for score in scores:
                 listener.logged(stage, score)
         else:
+            (folder / "model").mkdir()
+            (folder / "model" / "weights").write_text("weights")
             for step in range(1, 101):
                 listener.logged(stage, {"step": step, "steps": 100, "loss": 2.0})
             listener.logged(stage, {"step": 100, "steps": 100, "dev": {"f1": 55.1}})
@@ -114,6 +119,73 @@ def test_an_interrupted_run_says_what_is_saved(xh, engine, words):
     assert answer.err.splitlines()[-1] == expected
 
 
+@pytest.fixture
+def replanned():
+    """A function after which plugins are read anew, and at the end once more."""
+    yield registry.cache_clear
+    registry.cache_clear()
+    fingerprint._defaults.cache_clear()
+
+
+def test_an_edited_citation_makes_nothing_anew(xh, engine, words, monkeypatch, replanned):
+    engine()
+    xh(*words)
+    made = TaskSpec
+    monkeypatch.setattr("xh_tasks.tatoeba.TaskSpec", lambda **fields: made(**(fields | {"citation": "Someone 2030"})))
+    replanned()
+    assert registry().task("tatoeba").citation == "Someone 2030"
+    assert xh(*words).err == "0 stages run, 3 already in runs: nothing to do.\n"
+
+
+def test_a_new_setting_makes_nothing_anew_until_it_is_used(xh, engine, words, monkeypatch, replanned):
+    engine()
+    xh(*words)
+    later = defstruct("SpanTraining", [("packing", bool, False)], bases=(SpanTraining,), frozen=True, kw_only=True)
+    monkeypatch.setitem(kinds.KINDS, "span", replace(kinds.KINDS["span"], recipe=later))
+    fingerprint._defaults.cache_clear()
+    assert xh(*words).err == "0 stages run, 3 already in runs: nothing to do.\n"
+    assert xh(*words, "--set", "squad.packing=true").err.splitlines()[-1] == "2 stages run in 0 s, 1 already in runs."
+
+
+def test_a_damaged_stage_is_named_and_made_again(xh, engine, words, tmp_path):
+    engine()
+    first = xh(*words)
+    (folder,) = [path.parent for path in tmp_path.glob("runs/stages/evaluate-*/scores.json") if "squad" in stage(path)]
+    (folder / "scores.json").write_text((folder / "scores.json").read_text().replace("55.5", "95.5"))
+    again = xh(*words)
+    why = "scores.json is not what was written: its SHA-256 differs"
+    told = f"Warning: damaged, so not used: {folder.name} ({why}). xh store verify --runs runs reads all files."
+    assert again.err.splitlines()[0] == told
+    assert (again.out, again.err.splitlines()[-1]) == (first.out, "1 stage run in 0 s, 2 already in runs.")
+
+
+def stage(path):
+    return json.loads(path.with_name("stage.json").read_text())["stage"]["label"]["inter"]
+
+
+def test_dropped_models_are_said(xh, engine, words):
+    engine()
+    assert (
+        "Dropped the models that nothing needs any more: 0.0 GB (--keep all keeps them)."
+        in xh(*words, "--keep", "none").err
+    )
+    assert "model dropped" in xh("store", "ls").out
+    assert xh(*words, "--keep", "none").err == "0 stages run, 3 already in runs: nothing to do.\n"
+
+
+def test_a_run_is_recorded_as_it_was_typed(xh, engine, words):
+    engine(broken="intermediate")
+    xh(*words)
+    engine()
+    xh(*words, "--json")
+    failed, finished = json.loads(xh("store", "runs", "--json").out)
+    assert finished["command"] == ["xh", *words, "--json"]
+    assert (failed["outcome"], finished["outcome"], finished["done"]) == ("failed", "finished", 2)
+    lines = xh("store", "runs").out.splitlines()
+    assert "failed" in lines[1] and "1 made, 0 there, 1 failed" in lines[1]
+    assert lines[2].endswith(f"xh {' '.join(words)} --json")
+
+
 def test_missing_data_are_all_named(xh, encoder, tmp_path):
     answer = xh("run", "--inter", "squad", "--target", "xquad", "--data", str(tmp_path), "--model", encoder)
     assert (answer.code, answer.out) == (6, "")
@@ -123,7 +195,8 @@ def test_missing_data_are_all_named(xh, encoder, tmp_path):
 
 def test_another_language_is_evaluated_alone_and_shown_in_one_table(xh, engine, words, data):
     engine()
-    words[words.index("tatoeba")], words[words.index("de")] = "xquad", "de"
+    words[words.index("tatoeba")] = "xquad"
+    words += ["--keep", "all"]
     xh(*words)
     words[words.index("de")] = "de,es"
     second = xh(*words)

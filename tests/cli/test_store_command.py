@@ -29,6 +29,7 @@ def stage(data, encoder, tmp_path):
     with store.work(stage) as folder:
         scores = [{"lang": "de", "metric": "accuracy", "value": 41.5, "n": 9, "main": True}]
         (folder / "scores.json").write_text(json.dumps({"scores": scores, "protocol": {}}))
+        (folder / "log.jsonl").write_text('{"step": 1}\n')
         store.commit(stage, folder, {}, {}, 3.0)
     return store.folder(stage.id)
 
@@ -41,13 +42,101 @@ def test_ls(xh, stage):
     assert (record["stage"], record["target"], record["seconds"]) == (stage.name, "tatoeba", 3.0)
 
 
+def test_ls_says_what_each_stage_is_for(xh, stage):
+    header, line = xh("store", "ls").out.splitlines()
+    assert header.split() == ["STAGE", "ENCODER", "LIMITS", "SIZE", "AGE", "FOR"]
+    assert line.split()[0] == stage.name
+    assert line.split()[1].startswith("model@sha256:")
+    assert line.endswith("s  none → tatoeba")
+    (record,) = json.loads(xh("store", "ls", "--json").out)
+    assert (record["languages"], record["limit_eval"], record["model_dropped"]) == (["de"], None, False)
+
+
 def test_verify(xh, stage):
     assert xh("store", "verify") == (0, "All 1 stages in runs are whole.\n", "")
     (stage / "scores.json").write_text("{}")
     answer = xh("store", "verify")
     assert answer.code == 5
     assert f"{stage.name}: scores.json has 2 bytes instead of" in answer.err
+    assert "xh store gc --runs runs removes what is damaged" in answer.err
     assert list(json.loads(xh("store", "verify", "--json").out)) == [stage.name]
+
+
+def test_quick_reads_no_large_files(xh, stage):
+    path = stage / "log.jsonl"
+    path.write_text(path.read_text().replace("1", "2"))
+    assert xh("store", "verify", "--quick").code == 0
+    assert "log.jsonl is not what was written: its SHA-256 differs" in xh("store", "verify").err
+
+
+def test_a_report_names_what_is_damaged(xh, stage):
+    (stage / "scores.json").write_text((stage / "scores.json").read_text().replace("41.5", "91.5"))
+    answer = xh("report")
+    assert "91.5" not in answer.out
+    assert answer.err.startswith(f"Warning: damaged, so left out: {stage.name} (scores.json is not what was written")
+    assert stage.name in xh("store", "ls").err
+
+
+def test_merge(xh, stage, tmp_path):
+    assert xh("store", "merge", "runs", "--runs", "all") == (
+        0, "1 stage copied from runs to all (0.1 kB), 0 were there already.\n", "",
+    )  # fmt: skip
+    assert xh("store", "merge", "runs", "--runs", "all").out.endswith("(0.0 kB), 1 were there already.\n")
+    assert (tmp_path / "all" / "stages" / stage.name / "scores.json").read_text() == (stage / "scores.json").read_text()
+    (stage / "scores.json").write_text("{}")
+    answer = xh("store", "merge", "runs", "--runs", "others", "--json")
+    assert (answer.code, list(json.loads(answer.out)["damaged"])) == (5, [stage.name])
+    assert f"Left out because they are damaged in runs:\n  {stage.name}: scores.json has 2 bytes" in answer.err
+    assert xh("store", "merge", "nowhere").code == 5
+
+
+@pytest.fixture
+def chain(data, encoder, tmp_path):
+    """The stages of squad → tatoeba without the baseline, a training and an evaluation."""
+    request = Request(
+        inter=("squad",), target=("tatoeba",), langs=("de",), data=data, model=encoder, baseline=False
+    )  # fmt: skip
+    store = Store.open(tmp_path / "runs")
+    for stage in build(request, registry()).stages.values():
+        with store.work(stage) as folder:
+            store.commit(stage, folder, {}, {}, 3.0)
+    return store.ids()
+
+
+def test_rm_takes_what_starts_from_a_stage_only_if_that_is_said(xh, chain):
+    evaluation, training = chain
+    answer = xh("store", "rm", training[:20])
+    assert (answer.code, answer.out) == (2, "")
+    assert f"1 stage starts from what is to go:\n  {evaluation}\n  Say --children" in answer.err
+    assert xh("store", "rm", "intermediate", "--children") == (0, f"{evaluation}\n{training}\n", "2 stages removed.\n")
+    assert xh("store", "ls").err == "No stage is finished in runs.\n"
+
+
+def test_rm_by_what_stages_are_for(xh, chain, stage):
+    evaluation, training = chain
+    assert xh("store", "rm", "--inter", "squad", "--target", "tatoeba").out == f"{evaluation}\n"
+    assert xh("store", "rm", "--inter", "squad").out == f"{training}\n"
+    assert xh("store", "rm", "--target", "tatoeba").out == f"{stage.name}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ([], "No stage is named."),
+        (["evaluate-"], "2 stages begin with 'evaluate-'."),
+        (["target-"], "There is no stage 'target-'."),
+        (["--target", "xquad"], "No stage is for xquad."),
+    ],
+)
+def test_rm_removes_nothing_where_it_is_not_clear_what(xh, chain, stage, words, said):
+    answer = xh("store", "rm", *words)
+    assert (answer.code, answer.out) == (2, "")
+    assert said in answer.err
+    assert len(json.loads(xh("store", "ls", "--json").out)) == 3
+
+
+def test_no_run_is_recorded(xh, stage):
+    assert xh("store", "runs") == (0, "", "No run is recorded in runs.\n")
 
 
 def test_gc_removes_what_is_damaged(xh, stage):
@@ -59,9 +148,9 @@ def test_gc_removes_what_is_damaged(xh, stage):
     assert json.loads(xh("store", "gc", "--json").out) == []
 
 
-@pytest.mark.parametrize("words", [["store", "ls"], ["store", "verify"], ["store", "gc"], ["report"]])
+@pytest.mark.parametrize("words", ["store ls", "store verify", "store gc", "store runs", "store rm x", "report"])
 def test_no_store(xh, words):
-    answer = xh(*words)
+    answer = xh(*words.split())
     assert (answer.code, answer.out) == (5, "")
     assert "There is no store at runs." in answer.err
 

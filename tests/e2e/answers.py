@@ -17,7 +17,7 @@ def process(folder: Path, *words: object, **variables: str) -> Answer:
     """Run the command in a process of its own."""
     env = os.environ | {"NO_COLOR": "1", "OMP_NUM_THREADS": "1", "HF_HUB_OFFLINE": "1"} | variables
     command = [sys.executable, "-c", "import sys; from xh.cli.main import main; sys.exit(main())", *map(str, words)]
-    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=env, cwd=folder, timeout=300)
+    done = subprocess.run(command, capture_output=True, encoding="utf-8", env=env, cwd=folder, timeout=600)
     return Answer(done.returncode, done.stdout, done.stderr)
 
 

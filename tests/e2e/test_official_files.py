@@ -1,9 +1,6 @@
 """Predictions lie as XTREME wants them, and scored alone by its rules they give what the run reports."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -26,13 +23,16 @@ SMALL = (
 )
 
 
-def run(folder: Path, *words: str) -> dict:
-    """The document of ``xh run --json``."""
-    command = [sys.executable, "-c", "import sys; from xh.cli.main import main; sys.exit(main())", "run", *words]
-    env = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(folder / "hf"), "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([*command, "--json"], capture_output=True, encoding="utf-8", env=env, cwd=folder, timeout=300)
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+@pytest.fixture(scope="module")
+def run(here):
+    """A function from a folder and words to the document of ``xh run --json``."""
+
+    def document(folder: Path, *words: str) -> dict:
+        answer = here(folder, "run", *words, "--json")
+        assert answer.code == 0, answer.err
+        return json.loads(answer.out)
+
+    return document
 
 
 def reported(document, target, lang):
@@ -60,7 +60,7 @@ def bucc_gold(data, lang):
 
 
 @pytest.fixture(scope="module")
-def sample(tmp_path_factory):
+def sample(run, tmp_path_factory):
     """A small run on sample data: its folder, and what it reported."""
     folder = tmp_path_factory.mktemp("official")
     words = ("--target", "xnli,xquad,tatoeba,bucc", "--langs", "en,de,zh", "--profile", "mini", *SMALL)
@@ -152,7 +152,7 @@ def part_of_bucc(data, lang, count):
 
 
 @pytest.fixture(scope="module")
-def real(tmp_path_factory):
+def real(run, tmp_path_factory):
     """A run on some rows of real data: its folder, and what it reported."""
     if not (HUB / "bucc2018").is_dir() or not (HUB / "google/xtreme").is_dir():
         pytest.skip(f"no mirror of real data at {HUB}")

@@ -10,7 +10,7 @@ SAME = ("model/*.safetensors", "model/*.json", "predictions/*/*", "scores.json",
 RECIPE = {"precision": "fp32", "epochs": 1, "learning_rate": 1e-3}
 
 
-def run(folder: Path, *seeds: int) -> dict[str, bytes]:
+def run(folder: Path, encoder: Path, *seeds: int) -> dict[str, bytes]:
     """The files of a small run through all phases, by stage and path."""
     xh.run(
         inter=["mnli"],
@@ -18,7 +18,9 @@ def run(folder: Path, *seeds: int) -> dict[str, bytes]:
         langs=["de"],
         seeds=seeds,
         baseline=False,
+        keep="all",
         profile="mini",
+        model=str(encoder),
         limit_train=16,
         limit_eval=8,
         overrides={f"{task}.{key}": value for task in ("mnli", "panx") for key, value in RECIPE.items()}
@@ -30,13 +32,15 @@ def run(folder: Path, *seeds: int) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def first(tmp_path_factory):
-    """The files of two seeds."""
-    return run(tmp_path_factory.mktemp("first"), 1, 2)
+def first(worker_here, tiny, tmp_path_factory):
+    """The files of two seeds, made in this process."""
+    with worker_here():
+        return run(tmp_path_factory.mktemp("first"), tiny, 1, 2)
 
 
-def test_the_same_seed_gives_the_same_bytes(first, tmp_path):
-    second = run(tmp_path, 2)  # which is not the first to be run there
+def test_the_same_seed_gives_the_same_bytes(first, tiny, tmp_path):
+    """In another process, where it is the first to be run."""
+    second = run(tmp_path, tiny, 2)
     assert {name.partition("/")[2] for name in second} >= {"model/model.safetensors", "scores.json", "examples.npz"}
     assert len({name.partition("/")[0] for name in second}) == 4
     assert [name for name in second if first[name] != second[name]] == []

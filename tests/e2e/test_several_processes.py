@@ -18,7 +18,7 @@ from xh.mini import ENCODER
 from xh.store import Store
 
 RECIPE = {"epochs": 4, "batch_size": 8, "learning_rate": 1e-3, "eval_every": 3, "precision": "fp32"}
-REQUEST = "--inter none --target pawsx --langs de --data sample --limit-train 43 --limit-eval 40 --json"
+REQUEST = "--inter none --target pawsx --langs de --data sample --limit-train 43 --limit-eval 40 --keep all --json"
 LAUNCHER = "-m accelerate.commands.launch --multi_gpu --num_processes 2 --main_process_port 0"
 TWO = {"LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "2", "WORLD_SIZE": "2"}
 
@@ -48,14 +48,29 @@ def words(runs, launcher=""):
 def run(place, runs, launcher="", **variables):
     """A whole run; ``out`` is its result, ``err`` what else it said."""
     options = {"cwd": place, "env": os.environ | {"XH_CHECKPOINT_SECONDS": "0"} | variables}
-    done = subprocess.run(words(runs, launcher), capture_output=True, text=True, timeout=300, **options)
+    done = subprocess.run(words(runs, launcher), capture_output=True, text=True, timeout=600, **options)
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout), done.stderr
 
 
 @pytest.fixture(scope="module")
-def alone(place):
-    return run(place, "alone")
+def run_here(here, place):
+    """As ``run``, but this process has the worker's part, and the launcher's."""
+
+    def running(runs, **variables):
+        with pytest.MonkeyPatch.context() as patched:
+            for name, text in {"XH_CHECKPOINT_SECONDS": "0", **variables}.items():
+                patched.setenv(name, text)
+            code, out, err = here(place, *words(runs)[words(runs).index("run") :])
+        assert code == 0, err
+        return json.loads(out), err
+
+    return running
+
+
+@pytest.fixture(scope="module")
+def alone(run_here):
+    return run_here("alone")
 
 
 @pytest.fixture(scope="module")
@@ -103,31 +118,45 @@ def test_when_all_is_there_every_process_ends(place, launched):
 
 @pytest.fixture
 def begun(place):
-    """A run of two processes in the middle of its training: the run, and the processes that train."""
+    """A run of two processes in the middle of its training: the run, the processes that train, and the worker."""
     options = {"cwd": place, "env": os.environ | {"XH_CHECKPOINT_SECONDS": "0"} | TWO}
     pipes = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE)
     with subprocess.Popen(words("killed"), text=True, **pipes, **options) as process:
-        while not list(place.glob("killed/checkpoints/*/complete.json")):
+        members = []
+        while len(members) < 2:
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.005)
-        (worker,) = psutil.Process(process.pid).children()
-        yield process, [each for each in worker.children() if "--multiprocessing-fork" in each.cmdline()]
+            workers = psutil.Process(process.pid).children()
+            members = [each for worker in workers for each in worker.children() if learning(each)]
+        (worker,) = workers
+        worker.suspend()  # and they wait for it when they have something to tell, in the middle of the training
+        while not list(place.glob("killed/checkpoints/*/complete.json")):
+            time.sleep(0.005)
+        yield process, members, worker
         process.kill()
 
 
-def test_where_one_process_is_killed_all_end_and_the_next_run_goes_on(place, launched, begun):
-    process, members = begun
-    assert len(members) == 2
+def learning(process):
+    """Whether this is one of the processes that train, and knows already what."""
+    try:
+        return "--multiprocessing-fork" in process.cmdline() and any("torch" in m.path for m in process.memory_maps())
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_where_one_process_is_killed_all_end_and_the_next_run_goes_on(place, launched, begun, run_here):
+    process, members, worker = begun
     members[1].kill()
-    out, err = process.communicate(timeout=60)
+    worker.resume()
+    out, err = process.communicate(timeout=600)
     assert (process.returncode, json.loads(out)["rows"]) == (1, [])
     assert "Process 2 of the 2 that trained died (signal 9)." in err
-    assert psutil.wait_procs(members, timeout=10)[1] == []
+    assert psutil.wait_procs(members, timeout=600)[1] == []
     assert list(Path(place, "killed", "stages").iterdir()) == []
     (saved,) = place.glob("killed/checkpoints/*/complete.json")
     chance = {Path(name).name for name in json.loads(saved.read_text())["files"] if "rng_state" in name}
     assert chance == {"rng_state_0.pth", "rng_state_1.pth"}
-    again = run(place, "killed", **TWO)
+    again = run_here("killed", **TWO)
     assert "goes on after step" in again[1]
     assert scores(again) == scores(launched)
     wanted = weights(place, "launched")

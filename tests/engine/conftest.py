@@ -67,14 +67,16 @@ def pretend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, runs: Path) -> Call
     """A function that runs squad → xquad, bucc with a pretending worker.
 
     The first argument says what happens at which stages, e.g. ``{"evaluate none bucc": "fail"}``; at the others all
-    goes well (see ``pretender.py``). The other arguments are plugins that listen.
+    goes well (see ``pretender.py``). The other arguments are plugins that listen, and fields of the request.
     """
     behaviour = tmp_path / "behaviour.json"
+    monkeypatch.setattr("xh.engine.local.GRACE", 600.0)
     monkeypatch.setattr("xh.engine.local.COMMAND", (sys.executable, str(WORKER), str(behaviour)))
 
-    def run(events: dict[str, str], *plugins: Any) -> Outcome:
+    def run(events: dict[str, str], *plugins: Any, **more: Any) -> Outcome:
         behaviour.write_text(json.dumps(events))
-        request = Request(inter=("squad",), target=("xquad", "bucc"), langs=("de",), runs=str(runs))
+        fields = {"inter": ("squad",), "target": ("xquad", "bucc"), "langs": ("de",)} | more
+        request = Request(runs=str(runs), **fields)
         return execute(request, prepare(request, registry()), registry(), *plugins)
 
     return run

@@ -1,6 +1,6 @@
 """A worker that does no work but speaks as the real one does. What it does at a stage is in the file it is given.
 
-done      commits an empty stage (as where nothing is said)      cached    says that another process made it
+done      commits a stage (as where nothing is said)             cached    says that another process made it
 fail      says that the stage failed, after some log             log       writes to the log, then is done
 die       is killed                                              die once  is killed the first time
 babble    says what is no JSON and goes on living                hang      works until it is told to stop
@@ -27,7 +27,7 @@ def serve(order, behaviour):
         os.kill(os.getpid(), signal.SIGKILL)
     if action == "babble":
         print("no JSON", flush=True)
-        time.sleep(60)
+        time.sleep(600)
     if action == "cached":
         return say(event="done", cached=True, seconds=0.0)
     with store.lock(stage.id), store.work(stage) as folder:
@@ -37,7 +37,10 @@ def serve(order, behaviour):
             (folder / "log.jsonl").write_text('{"message": "working"}\n')
             say(event="log", entry={"message": "working"})
         if action in ("hang", "deaf"):
-            time.sleep(60)
+            time.sleep(600)
+        if stage.phase != "evaluate":
+            (folder / "model").mkdir()
+            (folder / "model" / "weights").write_text("weights")
         if action == "fail":
             return fail(store, stage, folder)
         store.commit(stage, folder, {}, {}, 0.0)
@@ -60,7 +63,15 @@ def say(**event):
     print(json.dumps(event), flush=True)
 
 
-signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+class Terminated(BaseException):
+    pass
+
+
+def terminate(*_):
+    raise Terminated
+
+
+signal.signal(signal.SIGTERM, terminate)
 behaviour = json.loads(Path(sys.argv[1]).read_text())
 for line in sys.stdin.buffer:
     order = msgspec.json.decode(line, type=Order)

@@ -80,16 +80,16 @@ def test_whatever_a_stage_raises_is_told_and_the_worker_lives(order, monkeypatch
 
 def test_a_worker_ends_when_nobody_can_send_orders_any_more(idle):
     idle.stdin.close()
-    assert idle.wait(10) == 0
+    assert idle.wait(600) == 0
 
 
 def test_a_worker_ends_quietly_when_it_is_told_to(idle):
     idle.send_signal(signal.SIGTERM)
-    assert idle.wait(10) == 128 + signal.SIGTERM
+    assert idle.wait(600) == 128 + signal.SIGTERM
     assert idle.stderr.read() == b"noise\n"
 
 
 def test_a_worker_leaves_ctrl_c_to_the_main_process(idle):
     idle.send_signal(signal.SIGINT)
     idle.stdin.close()
-    assert idle.wait(10) == 0
+    assert idle.wait(600) == 0

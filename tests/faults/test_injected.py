@@ -15,11 +15,8 @@ import sys
 from pathlib import Path
 
 import pytest
-import torch
-import transformers
 
 from xh.cli.main import main
-from xh.mini import ENCODER
 from xh.plan import Request, build
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
@@ -28,10 +25,6 @@ from xh.stage.execute import execute, register
 from xh.store import Store
 
 SAMPLE = 4
-CONFIG = transformers.XLMRobertaConfig(
-    vocab_size=16000, hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
-    max_position_embeddings=130, type_vocab_size=1, pad_token_id=1,
-)  # fmt: skip
 CREATED = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 
@@ -40,16 +33,6 @@ def hooks():
     found = Registry(load())
     register(found)
     return found
-
-
-@pytest.fixture(scope="module")
-def encoder(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("encoder")
-    torch.manual_seed(0)
-    transformers.AutoModel.from_config(CONFIG).save_pretrained(folder)
-    for name in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copyfile(ENCODER / name, folder / name)
-    return folder
 
 
 class Case:
@@ -79,9 +62,9 @@ class Case:
 
 
 @pytest.fixture
-def case(tmp_path, encoder, hooks, monkeypatch):
+def case(tmp_path, tiny, hooks, monkeypatch):
     monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
-    return Case(tmp_path / "runs", encoder, hooks)
+    return Case(tmp_path / "runs", tiny, hooks)
 
 
 class Disk:
@@ -174,10 +157,10 @@ def test_whatever_operation_of_the_main_process_fails_it_says_so(tmp_path, monke
         tally.add("faults injected", number > 1)
 
 
-def test_a_disk_that_is_full_at_any_byte_loses_nothing(mounted, encoder, hooks, tally, monkeypatch):
+def test_a_disk_that_is_full_at_any_byte_loses_nothing(mounted, tiny, hooks, tally, monkeypatch):
     monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
     disk = mounted("64m")
-    case = Case(disk / "runs", encoder, hooks)
+    case = Case(disk / "runs", tiny, hooks)
     need = 9_000_000
     count = 25 if tally.all else SAMPLE
     for number in range(count):

@@ -1,9 +1,11 @@
 """Ctrl-C, SIGTERM, a full disk, two runs at once, and a run with nothing to do."""
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 
 import pytest
 
@@ -27,13 +29,14 @@ print(json.dumps([code, started, heavy]), file=sys.stderr)
 @pytest.mark.parametrize(
     ("number", "line"), [(signal.SIGINT, "[4/7] intermediate squad"), (signal.SIGTERM, "[1/7]   dev f1")]
 )
-def test_an_interrupted_run_says_what_is_saved_and_goes_on(start, check_whole, number, line):
+def test_an_interrupted_run_says_what_is_saved_and_goes_on(start, held, finish, check_whole, number, line):
     """The signal goes to the worker too, as from a terminal or a batch system."""
-    run = start()
-    run.until(lambda: line in run.err)
-    (worker,) = run.workers()
-    os.killpg(run.process.pid, number)
-    assert run.wait() == 130
+    with held():
+        run = start()
+        run.until(lambda: line in run.err)
+        (worker,) = run.workers()
+        os.killpg(run.process.pid, number)
+        assert run.wait() == 130
     store = Store(run.runs)
     saved = len(list(store.records()))
     assert run.err.splitlines()[-1] == (
@@ -42,7 +45,7 @@ def test_an_interrupted_run_says_what_is_saved_and_goes_on(start, check_whole, n
     assert not worker.is_running()
     assert list(store.stages.glob(".*")) == []
     assert "Fatal" not in (run.runs / "worker.log").read_text()
-    again = start()
+    again = finish(run.runs)
     check_whole(again)
     assert f"{saved} already in" in again.err.splitlines()[-1]
 
@@ -56,23 +59,34 @@ def test_two_runs_at_once_share_the_work(start, check_whole):
     assert runs[0].rows == runs[1].rows
 
 
-def test_a_finished_plan_starts_nothing(undisturbed, tmp_path):
+def test_a_finished_plan_starts_nothing(undisturbed, words, tmp_path):
     """Neither a worker nor a connection, and nothing heavier than NumPy, which draws the intervals."""
-    words = [sys.executable, "-c", AUDIT, *undisturbed.words]
+    words = [sys.executable, "-c", AUDIT, *words, "--json", "--runs", str(undisturbed.runs)]
     done = subprocess.run(words, capture_output=True, text=True, cwd=tmp_path)
     said, audit = done.stderr.splitlines()[-2:]
     assert said == f"0 stages run, 7 already in {undisturbed.runs}: nothing to do."
     assert audit == '[0, [], ["numpy"]]'
 
 
-@pytest.fixture
-def little_disk(mounted):
-    """A real file system of 8 MB, less than a model."""
-    return mounted("8m")
+def test_a_disk_that_is_too_small_is_said_before_the_start(start, mounted):
+    run = start(SHORT, runs=mounted("8m") / "runs")
+    assert run.wait() == 5, run.err
+    assert "The run needs about 0.3 GB on the disk of" in run.err
+    assert Store(run.runs).ids() == []
 
 
-def test_a_full_disk_is_said_and_what_was_finished_stays(start, little_disk):
-    run = start(SHORT, runs=little_disk / "runs")
+def test_a_disk_that_others_fill_is_said_and_what_was_finished_stays(start, mounted):
+    disk = mounted("320m")
+    run = start(SHORT, runs=disk / "runs")
+    run.until(lambda: "[2/3]" in run.err)
+    workers = run.workers()
+    for worker in workers:
+        worker.suspend()
+    with (disk / "ballast").open("wb", buffering=0) as file, suppress(OSError):
+        while shutil.disk_usage(disk).free > 8_000_000:
+            file.write(bytes(1_000_000))
+    for worker in workers:
+        worker.resume()
     assert run.wait() == 5, run.err
     assert "No space is left for" in run.err
     assert "xh store gc" in run.err

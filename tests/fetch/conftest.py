@@ -117,7 +117,7 @@ def call(tmp_path: Path, command: tuple[list[str], dict[str, str]]) -> Run:
 
     def called(*more: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         return subprocess.run(
-            [*words, *more], env=environment | variables, cwd=tmp_path, capture_output=True, text=True, timeout=300
+            [*words, *more], env=environment | variables, cwd=tmp_path, capture_output=True, text=True, timeout=600
         )
 
     return called

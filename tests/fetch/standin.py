@@ -131,7 +131,7 @@ class Handler(BaseHTTPRequestHandler):
         if body and stuck:
             self.wfile.write(content[: len(content) // 2])
             self.hub.waiting.set()
-            self.hub.closed.wait(60)
+            self.hub.closed.wait(600)
             self.close_connection = True
         elif body:
             self.wfile.write(content)

@@ -18,7 +18,7 @@ echo_json([each for findings in found for each in findings])
 
 def test_on_the_hub_every_difference_counts(command, tmp_path):
     words = [sys.executable, "-c", SCRIPT, "pawsx", "ccg", "xquad"]
-    done = subprocess.run(words, env=command[1], cwd=tmp_path, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(words, env=command[1], cwd=tmp_path, capture_output=True, text=True, timeout=600)
     assert done.returncode == 0, done.stderr
     found = {(each["task"], each["split"], each["lang"]): each for each in json.loads(done.stdout)}
     assert found["pawsx", "train", "en"]["problem"] == "24 rows instead of 49,401"

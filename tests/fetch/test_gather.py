@@ -70,7 +70,7 @@ def test_what_a_killed_fetch_leaves_is_never_taken_for_whole(hub: Hub, call, com
     words, environment = command
     hub.stuck = "train-00001-of-00002.parquet"
     process = subprocess.Popen([*words, "fetch", *PLAN, *to], env=environment, cwd=tmp_path, stderr=subprocess.PIPE)
-    assert hub.waiting.wait(60)
+    assert hub.waiting.wait(600)
     while process.poll() is None and not any(path.exists() for path in tmp_path.glob(WHOLE[bool(to)])):
         time.sleep(0.05)
     process.kill()

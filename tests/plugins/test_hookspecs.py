@@ -3,6 +3,7 @@
 import ast
 import re
 import tomllib
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ FIRST_RESULT = {name for name, spec in HOOKS.items() if spec.xh_spec["firstresul
 SOURCES = (ROOT / "harness", *(ROOT / "tests" / "fixture_plugins").glob("xh-[!b]*"))
 
 
+@cache
 def implemented() -> set[str]:
     """The functions under ``@hookimpl`` in xh and in the good fixture plugins."""
     trees = [ast.parse(path.read_text("utf-8")) for source in SOURCES for path in source.rglob("*.py")]

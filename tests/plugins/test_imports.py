@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,7 @@ def _found(node: ast.AST, inside: bool) -> Iterator[tuple[str, int, bool]]:
             yield from _found(child, inside or isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda))
 
 
+@cache
 def room(name: str) -> list[Import]:
     """The imports of a room; at module level are those that are not inside a function."""
     return list(imports(ROOT / "harness" / "xh" / name, ROOT / "harness"))

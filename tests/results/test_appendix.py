@@ -17,7 +17,7 @@ RUN = {
     "command": ["xh", "run", "--inter", "first", "--data", "/home/somebody/mirror", "--set", "nli.epochs=3"],
     "started": "2026-11-29T10:00:00+00:00",
     "seconds": 61.2,
-    "outcome": "done",
+    "outcome": "finished",
     "version": "0.1.0",
 }
 
@@ -34,7 +34,8 @@ def results(shelf, task):
         values = {"de": 50.0, "fr": 51.0}
         data = {f"nli/test/{lang}": "org/nli@123" for lang in values}
         shelf.evaluate(nli, values, inter="first", parent=parent, recipe=RECIPE, data=data)
-    (shelf.store.root / "runs.jsonl").write_text(json.dumps(RUN) + "\n")
+    (shelf.store.root / "history").mkdir()
+    (shelf.store.root / "history" / "20261129T100000Z-1.json").write_text(json.dumps(RUN))
     return collect(shelf.store)
 
 
@@ -48,7 +49,7 @@ def test_it_is_always_in_json(results):
             "words": ["xh", "run", "--inter", "first", "--data", "…/mirror", "--set", "nli.epochs=3"],
             "started": "2026-11-29T10:00:00+00:00",
             "seconds": 61.2,
-            "outcome": "done",
+            "outcome": "finished",
             "version": "0.1.0",
         }
     ]

@@ -1,7 +1,5 @@
 """A difference between stages that were made in unlike ways says so."""
 
-import json
-
 import msgspec
 import pytest
 
@@ -10,6 +8,7 @@ from xh.results.machines import described, unlike
 from xh.results.rows import collect
 from xh.spec import Machine
 from xh.store import Record
+from xh.store.record import encoded
 
 CPU = {"device": "cpu", "processor": "EPYC", "precision": "fp32", "threads": 8}
 
@@ -52,7 +51,8 @@ def made_on(shelf):
 
     def change(stage: str, **machine) -> str:
         path = shelf.store.folder(stage) / "stage.json"
-        path.write_text(json.dumps(json.loads(path.read_text()) | {"machine": CPU | machine}))
+        record = msgspec.structs.replace(shelf.store.record(stage), machine=Machine(**(CPU | machine)))
+        path.write_text(encoded(record))
         return stage
 
     return change

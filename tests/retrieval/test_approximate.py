@@ -46,7 +46,7 @@ def test_the_effort_is_as_much_as_is_needed(sides, monkeypatch):
 def test_an_index_that_never_finds_enough_is_refused(sides, monkeypatch):
     monkeypatch.setattr(approximate, "recall", lambda *_: 0.5)
     with pytest.raises(ValueError, match=r"index 'hnsw' finds only 50.0% of the nearest neighbours: take 'exact'"):
-        knn(*sides, 4, index="hnsw")
+        knn(*(side[:1000] for side in sides), 4, index="hnsw")
 
 
 @pytest.mark.parametrize("index", KINDS)

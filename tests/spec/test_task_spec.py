@@ -70,6 +70,34 @@ def test_the_folder_is_the_official_name_where_there_is_one(fields):
     assert TaskSpec(**fields, official="snow2018").folder == "snow2018"
 
 
+OUTSIDE = ["/etc", "..", "../up", "a/../../up", "a/..", "/", "a/", "a//b", "", ".", "a\0b", "..\\up"]
+
+
+@pytest.mark.parametrize("name", OUTSIDE)
+def test_no_record_writes_outside_its_stage(fields, name):
+    with pytest.raises(ValueError, match="no name of a folder"):
+        TaskSpec(**fields, official=name)
+    with pytest.raises(ValueError, match="no name of a folder"):
+        TaskSpec(**fields, variants={"rules": {"own": {}, "theirs": {"official": name}}})
+    with pytest.raises(ValueError, match="can't be part of a file's name"):
+        TaskSpec(**(fields | {"languages": ("en", name)}))
+
+
+@pytest.mark.parametrize("name", ["../up", "..:up", "a/b:up", "/up", "up/", "", "x:", "x:.."])
+def test_a_tasks_name_leads_nowhere(fields, name):
+    """Not even one with a distribution before it: a stage's folder bears it."""
+    try:
+        task = TaskSpec(**(fields | {"name": name}))
+    except ValueError:
+        return
+    assert set("/\\\0") & set(task.name) == set()
+    assert task.folder == "up"
+
+
+def test_a_folder_may_lie_in_another(fields):
+    assert TaskSpec(**fields, official="snow/2018.v1").folder == "snow/2018.v1"
+
+
 def test_official_rows_are_one_number_or_one_per_language(fields):
     task = TaskSpec(**fields, rows={"train": 100, "test": {"fi": 20}})
     assert task.official_rows("train", "en") == 100

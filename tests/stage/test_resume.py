@@ -42,9 +42,16 @@ def killed(worker, monkeypatch):
     return begin
 
 
-def undisturbed(worker, **recipe):
-    job = worker.job("undisturbed", **RECIPE | recipe)
-    return weights_and_facts(job, xh_train(job))
+UNDISTURBED = {}
+
+
+def undisturbed(worker, *scores, **recipe):
+    """What the training comes to, learnt once for all tests of a recipe and of these scripted scores."""
+    key = (scores, *sorted(recipe.items()))
+    if key not in UNDISTURBED:
+        job = worker.job("undisturbed", **RECIPE | recipe)
+        UNDISTURBED[key] = weights_and_facts(job, xh_train(job))
+    return UNDISTURBED[key]
 
 
 def weights_and_facts(job, facts):
@@ -105,7 +112,7 @@ def test_a_store_that_was_moved_still_has_the_best_look(worker, killed, scripted
     job.checkpoints.folder.rename(moved.checkpoints.folder)
     found = weights_and_facts(moved, xh_train(moved))
     scripted(90.0, *[10.0] * 3)
-    assert equal(found, undisturbed(worker))
+    assert equal(found, undisturbed(worker, 90.0, *[10.0] * 3))
 
 
 @pytest.fixture
@@ -212,6 +219,6 @@ def test_each_state_is_needed_for_the_selection(worker, killed, monkeypatch, scr
     scripted(*SCORES)
     found = resumed(worker, killed, monkeypatch, LOOKS[state], epochs=6, patience=2)
     scripted(*SCORES)
-    wanted = undisturbed(worker, epochs=6, patience=2)
+    wanted = undisturbed(worker, *SCORES, epochs=6, patience=2)
     assert wanted[1]["steps"] == 15
     assert equal(found, wanted) == (state == "nothing")

@@ -1,11 +1,16 @@
 """A stage is in the store wholly or not at all."""
 
+import hashlib
 import json
 import os
+import shutil
+import subprocess
+from threading import Event, Thread
 
 import pytest
 
-from xh.store import Store
+from xh.store import Store, folders
+from xh.store.folders import beside
 
 
 def hidden(store: Store) -> list[str]:
@@ -16,7 +21,11 @@ def test_a_finished_stage_is_found_with_all_that_it_says(store, a_stage, finish)
     folder = finish()
     record = store.record(a_stage().id)
     assert record.stage == a_stage()
-    assert record.files == {"predictions/test-de.tsv": 10, "scores.json": 14}
+    assert {name: file.size for name, file in record.files.items()} == {
+        "predictions/test-de.tsv": 10,
+        "scores.json": 14,
+    }
+    assert record.files["scores.json"].sha256 == hashlib.sha256(b'{"scores": []}').hexdigest()
     assert (record.facts, record.versions, record.seconds) == ({"rows": 1}, {"xh": "0"}, 1.235)
     assert folder.name == a_stage().id
     assert hidden(store) == []
@@ -39,11 +48,11 @@ def test_the_record_is_written_after_everything_else(store, a_stage, monkeypatch
     with store.work(stage) as folder:
         (folder / "scores.json").write_text("{}")
         store.commit(stage, folder, {}, {}, 0.0)
-    assert flushed == [[], [], [stage.id]]  # the two files, then the folder that holds the new name
+    assert flushed == [[], [], [], [stage.id]]  # the two files, their folder, then the one that holds the new name
     assert "stage.json" not in store.record(stage.id).files
 
 
-@pytest.mark.parametrize("failure", [ValueError("nonsense"), KeyboardInterrupt(), SystemExit(143)])
+@pytest.mark.parametrize("failure", [ValueError("nonsense"), SystemExit(3)])
 def test_work_that_fails_leaves_its_log_and_nothing_else(store, a_stage, failure):
     stage = a_stage()
     with pytest.raises(type(failure)), store.work(stage) as folder:
@@ -54,12 +63,34 @@ def test_work_that_fails_leaves_its_log_and_nothing_else(store, a_stage, failure
     assert (store.failed / stage.id / "log.jsonl").read_text() == '{"step": 1}\n'
 
 
-def test_work_begins_in_an_empty_folder(store, a_stage):
-    left = store.stages / f".work-{a_stage().id}"
-    left.mkdir()
-    (left / "half-written").touch()
+class Terminated(BaseException):
+    """What the worker raises on SIGTERM."""
+
+
+@pytest.mark.parametrize("interruption", [KeyboardInterrupt(), Terminated()])
+def test_an_interruption_is_no_failure(store, a_stage, interruption):
+    with pytest.raises(type(interruption)), store.work(a_stage()) as folder:
+        (folder / "log.jsonl").write_text('{"step": 1}\n')
+        raise interruption
+    assert (store.ids(), hidden(store), list(store.failed.iterdir())) == ([], [], [])
+
+
+def test_what_a_killed_process_of_this_machine_left_goes_when_the_stage_is_made(store, a_stage):
+    with subprocess.Popen(["true"]) as process:
+        process.wait()
+    name = beside(store.folder(a_stage().id), ".work-").name
+    elsewhere = name.replace("~", "~elsewhere-")
+    others = [name.replace(f"-{os.getpid()}-", f"-{process.pid}-"), name, elsewhere]
+    for each in others:
+        (store.stages / each).mkdir()
     with store.work(a_stage()) as folder:
-        assert list(folder.iterdir()) == []
+        assert sorted(hidden(store)) == sorted([name, elsewhere, folder.name])
+
+
+def test_two_attempts_at_one_stage_have_folders_of_their_own(store, a_stage):
+    with store.work(a_stage()) as one, store.work(a_stage()) as other:
+        (one / "half-written").touch()
+        assert list(other.iterdir()) == []
 
 
 def test_a_commit_replaces_a_damaged_stage_and_the_log_of_a_failure(store, a_stage, finish):
@@ -81,4 +112,64 @@ def test_an_error_is_kept_where_a_user_finds_it(store, a_stage):
 def test_a_second_store_on_the_same_folder_sees_the_stages(store, a_stage, finish):
     finish()
     assert [record.stage for record in Store.open(store.root).records()] == [a_stage()]
-    assert json.loads((store.root / "store.json").read_text()) == {"schema": 1}
+    assert json.loads((store.root / "store.json").read_text()) == {"schema": 3}
+
+
+def test_a_whole_stage_stays_when_it_is_made_again(store, a_stage, finish):
+    folder = finish()
+    before = (folder / "stage.json").stat().st_ino
+    finish()
+    assert (folder / "stage.json").stat().st_ino == before
+    assert hidden(store) == []
+
+
+def test_finishers_without_locks_never_show_a_reader_half_a_stage(store, a_stage, finish):
+    """Locks may not work on a network's file system. Two finish a stage that is damaged, again and again."""
+    folder, done, seen, failures = finish(), Event(), [], []
+
+    def make():
+        try:
+            for number in range(100):
+                with store.work(a_stage()) as work:
+                    (work / "scores.json").write_text('{"scores": []}')
+                    store.commit(a_stage(), work, {"rows": number}, {}, 0.0)
+                if number % 3 == 0:
+                    (folder / "scores.json").unlink(missing_ok=True)
+        except Exception as error:
+            failures.append(error)
+
+    def look():
+        while not done.is_set():
+            if (record := store.record(a_stage().id)) and record.files.keys() != {"scores.json"}:
+                seen.append(record)
+
+    (folder / "predictions" / "test-de.tsv").unlink()
+    makers, reader = [Thread(target=make) for _ in range(2)], Thread(target=look)
+    for thread in (*makers, reader):
+        thread.start()
+    for thread in makers:
+        thread.join()
+    done.set()
+    reader.join()
+    assert (failures, seen, hidden(store)) == ([], [], [])
+
+
+def test_a_stage_that_became_whole_in_the_last_moment_is_not_removed(store, a_stage, finish, monkeypatch):
+    """Between a look at a damaged stage and its removal another finisher may have put a whole one there."""
+    folder = finish()
+    (folder / "scores.json").unlink()
+    look = folders.whole
+
+    def late(path):
+        found = look(path)
+        if path == folder and not found:
+            monkeypatch.setattr(folders, "whole", look)
+            shutil.rmtree(folder)
+            with store.work(a_stage()) as work:
+                store.commit(a_stage(), work, {"by": "the other"}, {}, 0.0)
+        return found
+
+    monkeypatch.setattr(folders, "whole", late)
+    finish()
+    assert store.record(a_stage().id).facts == {"by": "the other"}
+    assert hidden(store) == []

@@ -3,10 +3,14 @@
 import json
 import shutil
 
+import numpy as np
 import pytest
+from msgspec.structs import replace
 
+import xh
 from xh.spec import StorageError
-from xh.store import Store
+from xh.store import File, Store
+from xh.store.record import decoded, encoded
 
 
 def truncate(folder):
@@ -64,12 +68,94 @@ def test_a_stage_under_another_name_is_none(store, finish, move):
     assert store.record(other.name) is None
 
 
-def test_files_that_came_later_are_no_damage(store, finish):
+def test_files_that_came_later_are_named_and_no_damage(store, finish):
     folder = finish()
     (folder / "notes.txt").touch()
     (store.stages / "README.txt").write_text("not a stage")
-    assert store.verify() == {}
+    assert store.verify() == {folder.name: ["notes.txt is not in its record"]}
+    assert (store.damaged(), store.gc()) == ({}, [])
     assert store.ids() == [folder.name]
+
+
+@pytest.fixture
+def full(store, a_stage):
+    """A stage with a file of every kind, and examples that add up to its scores."""
+    stage = a_stage()
+    scores = [{"lang": "de", "metric": "f1", "value": 39.0, "n": 100, "main": True}]
+    with store.work(stage) as folder:
+        for name in ("model/model.safetensors", "model/config.json", "predictions/demo/test-de.tsv", "log.jsonl"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(b"some bytes of " + name.encode())
+        (folder / "scores.json").write_text(json.dumps({"scores": scores, "protocol": {}}))
+        np.savez_compressed(folder / "examples.npz", **{"de/f1": np.array([[1, 1]] * 39 + [[0, 1]] * 61, float)})
+        store.commit(stage, folder, {"rows": 1}, {"xh": xh.__version__}, 1.5)
+    assert store.verify() == {}
+    return store.folder(stage.id)
+
+
+def names(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def test_one_byte_changed_in_any_file_is_found(store, full):
+    files = names(full)
+    assert len(files) == 7
+    for name in files:
+        before = (full / name).read_bytes()
+        for place in {0, len(before) // 3, len(before) // 2, len(before) - 1}:
+            (full / name).write_bytes(before[:place] + bytes([before[place] ^ 1]) + before[place + 1 :])
+            assert any(problem.startswith(name) for problem in store.verify()[full.name]), (name, place)
+            assert store.verify(quick=True).keys() == ({full.name} if name in ("stage.json", "scores.json") else set())
+        (full / name).write_bytes(before)
+    assert store.verify() == {}
+
+
+def test_every_byte_of_a_record_counts(store, full):
+    """Blanks too: what is compared is the text of the file."""
+    path = full / "stage.json"
+    before = path.read_bytes()
+    for place in range(0, len(before), 7):
+        path.write_bytes(before[:place] + bytes([before[place] ^ 1]) + before[place + 1 :])
+        assert store.look(full.name)[1], before[place - 20 : place + 20]
+    path.write_bytes(before + b"\n")
+    assert store.record(full.name) is None
+
+
+def rewritten(folder, **changes):
+    """Change a record as somebody would who knows how it is protected."""
+    record = decoded((folder / "stage.json").read_bytes())
+    (folder / "stage.json").write_text(encoded(replace(record, **changes)))
+
+
+def test_an_edited_score_is_found_by_the_examples_too(store, full):
+    (full / "scores.json").write_text((full / "scores.json").read_text().replace("39.0", "93.0"))
+    rewritten(full, files={name: File((full / name).stat().st_size) for name in names(full) if name != "stage.json"})
+    assert store.damaged() == {}
+    said = "scores.json has f1 93.0000 for de; the examples make it 39.0000"
+    assert store.verify() == {full.name: [said]}
+
+
+def test_examples_that_cannot_be_read_are_said_to_be(store, full):
+    (full / "examples.npz").write_bytes(b"PK nonsense")
+    rewritten(full, files={name: File((full / name).stat().st_size) for name in names(full) if name != "stage.json"})
+    (problem,) = store.verify()[full.name]
+    assert problem.startswith("scores.json or examples.npz can't be read: ")
+
+
+def test_other_inputs_under_an_old_name_are_found(store, full):
+    """By the xh that made the stage; another may know more inputs, and would call it otherwise."""
+    record = store.read(full.name)
+    stage = replace(record.stage, inputs=replace(record.stage.inputs, seed=7))
+    rewritten(full, stage=stage)
+    assert store.verify() == {full.name: [f"its inputs are those of another stage (…-{stage.id[-12:]})"]}
+    rewritten(full, stage=stage, versions={"xh": "0"})
+    assert store.verify() == {}
+
+
+@pytest.mark.parametrize("name", ["../../escaped", "/escaped", "predictions/../../escaped", ""])
+def test_a_record_names_no_file_outside_its_stage(store, full, name):
+    rewritten(full, files={name: File(1)})
+    assert store.verify() == {full.name: ["stage.json is missing or does not parse"]}
 
 
 def test_a_store_of_a_newer_xh_is_refused(store):
@@ -98,8 +184,8 @@ def test_a_stage_made_by_an_earlier_xh_keeps_its_name(store, finish):
     folder = finish()
     path = folder / "stage.json"
     document = json.loads(path.read_text())
-    del document["stage"]["inputs"]["tasks"]["test"]["version"]
-    document["stage"]["inputs"]["schema"] = 0
+    del document["stage"]["inputs"]["tasks"]["test"]["version"], document["sha256"]
+    document["stage"]["inputs"]["schema"] = document["schema"] = 0
     path.write_text(json.dumps(document))
     (record,) = Store(store.root).records()
     assert record.stage.id == folder.name

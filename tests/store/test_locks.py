@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -45,9 +44,8 @@ def test_a_killed_process_holds_no_lock(store, holder):
 
 
 def test_another_stage_is_not_waited_for(store, holder):
-    started = time.monotonic()
     with store.lock("other", lambda: pytest.fail("waited")):
-        assert time.monotonic() - started < 5
+        assert holder.poll() is None
 
 
 def test_a_lock_can_be_taken_again(store):

@@ -7,6 +7,12 @@ import xh
 LIMITS = {"limit_train": 8, "limit_eval": 4, "profile": "mini"}
 
 
+@pytest.fixture(autouse=True)
+def quick(worker_here):
+    with worker_here():
+        yield
+
+
 def test_one_head_after_another(tmp_path):
     """Tagging with labels from the data, then every other kind of head on the same body."""
     targets = ["udpos", "pawsx", "mlqa"]

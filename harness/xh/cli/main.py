@@ -20,9 +20,10 @@ from xh.spec.reference import resolve
 
 
 class Options(Struct):
-    """The options that stand before the command."""
+    """The options that stand before the command, and all that was ``typed``."""
 
     debug: bool = False
+    typed: tuple[str, ...] = ()
 
 
 class Commands(click.Group):
@@ -79,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     streams.ready()
     if not launch.first():
         return 0
-    options = Options()
+    options = Options(typed=("xh", *(sys.argv[1:] if arguments is None else arguments)))
     colour = False if "NO_COLOR" in os.environ else None
     try:
         code = group.main(arguments, "xh", standalone_mode=False, obj=options, color=colour)

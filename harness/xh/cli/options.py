@@ -3,13 +3,14 @@
 import re
 from collections.abc import Callable, Iterable, Sequence
 from functools import reduce, wraps
-from typing import Any
+from typing import Any, get_args
 
 import click
 
 from xh.plan import Request
 from xh.plan.data import places
 from xh.plan.recipes import parse_overrides
+from xh.plan.request import Keep
 from xh.results.filters import Filter
 from xh.results.view import View
 from xh.spec.recipe import Values
@@ -112,6 +113,13 @@ OPTIONS = (
     ),
     click.option(
         "--no-baseline", "baseline", flag_value=False, default=True, help="Leave out the targets by themselves."
+    ),
+    click.option(
+        "--keep",
+        type=click.Choice(get_args(Keep)),
+        default="intermediate",
+        show_default=True,
+        help="The models to keep; a finished target's go by default. Scores and predictions always stay.",
     ),
     click.option("--engine", default="local", show_default=True, metavar="NAME", help="Who runs the stages."),
     click.option("--device", default="auto", show_default=True, metavar="D", help="cpu, cuda, or cuda:N for one GPU."),

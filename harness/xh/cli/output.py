@@ -1,7 +1,7 @@
 """What several commands print alike. Results go to stdout, everything else to stderr."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import click
@@ -33,6 +33,13 @@ def warn_left_out(texts: Sequence[str]) -> None:
     if langs:
         listed = "; ".join(f"{split} {', '.join(found)}".strip() for split, found in langs.items())
         warn(f"no data, so left out: {listed} (plan --json names the files)")
+
+
+def warn_damaged(damaged: Mapping[str, Sequence[str]], runs: str, then: str = "left out") -> None:
+    """One line on stderr that names the damaged stages of a store, with what is wrong with each."""
+    if damaged:
+        listed = ", ".join(f"{stage} ({'; '.join(problems)})" for stage, problems in damaged.items())
+        warn(f"damaged, so {then}: {listed}. xh store verify --runs {runs} reads all files.")
 
 
 def explain(error: XhError) -> None:

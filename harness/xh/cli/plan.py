@@ -9,7 +9,9 @@ from xh.cli.forecast import Forecast, forecast, gpu_hours
 from xh.cli.options import request_options
 from xh.cli.output import columns, echo_json, heading, indented, warn, warn_left_out, warned_registry
 from xh.cli.pace import Pace, duration
+from xh.engine.session import pending
 from xh.plan import Plan, Request, build, commits
+from xh.plan.models import Disk, disk, gigabytes
 from xh.plan.settings import profile
 from xh.spec.data import COMMIT
 from xh.store import Store
@@ -30,6 +32,8 @@ def command(request: Request, as_json: bool) -> None:
     if store.stages.is_dir():
         store.check_version()
     plan = build(request, warned_registry(), store.evaluations())
+    needed, _ = pending(plan, store)
+    room = disk(plan.stages, needed, request.keep, plan.site)
     pace = Pace(store)
     stages = forecast(plan, store, pace)
     speed = profile(request.profile_name).tokens_per_second
@@ -37,7 +41,7 @@ def command(request: Request, as_json: bool) -> None:
     for text in plan.unknown:
         warn(text)
     if as_json:
-        echo_json(_document(plan, stages, hours))
+        echo_json(_document(plan, stages, hours, room))
         return
     click.echo(f"{heading(_title(plan, stages))}\n")
     timed = any(stage.seconds is not None for stage in stages)
@@ -47,6 +51,8 @@ def command(request: Request, as_json: bool) -> None:
         click.echo(f"\n{_time(stages, pace)}")
     if hours is not None:
         click.echo(f"\n{_estimate(stages, hours, plan.profile, speed)}")
+    if needed:
+        click.echo(f"\n{_room(room, request)}")
     if changed := _changed(stages):
         click.echo(f"\n{heading('Changed since the store')}\n{indented(changed)}")
     if read := commits.read(plan.stages.values(), plan.site):
@@ -55,10 +61,20 @@ def command(request: Request, as_json: bool) -> None:
     warn_left_out(plan.left_out)
 
 
-def _document(plan: Plan, stages: Sequence[Forecast], hours: float | None) -> dict[str, Any]:
+def _document(plan: Plan, stages: Sequence[Forecast], hours: float | None, room: Disk) -> dict[str, Any]:
     named = {"schema": 1, "encoder": plan.encoder, "profile": plan.profile}
     read = [{"repository": repo, "commit": commit} for repo, commit in commits.read(plan.stages.values(), plan.site)]
-    return {**named, "stages": stages, "gpu_hours": hours, "hub": read, "left_out": plan.left_out}
+    return {**named, "stages": stages, "gpu_hours": hours, "disk": room, "hub": read, "left_out": plan.left_out}
+
+
+def _room(room: Disk, request: Request) -> str:
+    free = f"{gigabytes(room.free)} are free on the disk of {request.runs}"
+    if room.peak is None or room.stays is None:
+        return f"What it takes on the disk is known once the encoder is fetched; {free}."
+    return (
+        f"Disk: about {gigabytes(room.peak)} while it runs, of which {gigabytes(room.stays)} of models stay "
+        f"(--keep {request.keep}); {free}."
+    )
 
 
 def _time(stages: Sequence[Forecast], pace: Pace) -> str:

@@ -8,7 +8,7 @@ import click
 from msgspec.structs import replace
 
 from xh.cli.options import filter_options, view_options
-from xh.cli.output import warn, warned_registry
+from xh.cli.output import warn, warn_damaged, warned_registry
 from xh.plugins import Registry
 from xh.results.filters import Filter
 from xh.results.records import Results
@@ -33,9 +33,10 @@ def command(
     runs: str, wanted: Filter, name: str, allow_unequal: bool, view: View, appendix: bool, output: Path | None
 ) -> None:
     """Report the results in the store, each with its difference to the baseline."""
-    registry = warned_registry()
+    registry, store = warned_registry(), Store.existing(runs)
     render = resolve(registry.formats.get(name).render)
-    results = collect(Store.existing(runs), unequal=allow_unequal, wanted=_named(wanted, registry))
+    warn_damaged(store.damaged(), runs)
+    results = collect(store, unequal=allow_unequal, wanted=_named(wanted, registry))
     if not results.rows:
         click.echo(f"No evaluation is finished in {runs}.", err=True)
     text = rendered(name, render, results, replace(view, appendix=appendix))

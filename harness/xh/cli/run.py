@@ -6,9 +6,10 @@ import click
 
 from xh.cli.forecast import expected
 from xh.cli.options import request_options, view_options
-from xh.cli.output import explain, warn_left_out, warned_registry
+from xh.cli.output import explain, warn, warn_damaged, warn_left_out, warned_registry
 from xh.cli.progress import observer
 from xh.plan import Request
+from xh.plan.models import gigabytes
 from xh.results import formats
 from xh.results.rows import collect
 from xh.results.view import View
@@ -35,8 +36,10 @@ def command(ctx: click.Context, request: Request, view: View, as_json: bool) -> 
     registry = warned_registry()
     plan = prepare(request, registry)
     warn_left_out(plan.left_out)
-    with observer(expected(plan, Store(request.runs))) as progress:
-        outcome = execute(request, plan, registry, progress)
+    store = Store.open(request.runs)
+    warn_damaged(store.damaged(plan.stages), request.runs, "not used")
+    with observer(expected(plan, store)) as progress:
+        outcome = execute(request, plan, registry, progress, command=ctx.obj.typed if ctx.obj else ())
     results = collect(outcome.store, plan.cells)
     if as_json or results.rows:
         click.echo(formats.json(results) if as_json else formats.table(results, view), nl=False)
@@ -50,6 +53,11 @@ def _ended(outcome: "Outcome", runs: str) -> int:
         click.echo(f"  Its log is in {outcome.store.failed / stage}.", err=True)
     if outcome.skipped:
         click.echo(f"Not run, for what they start from failed: {', '.join(outcome.skipped)}.", err=True)
+    for stage, error in outcome.undropped.items():
+        warn(f"the model of {stage} could not be removed: {error.why or error.what}")
+    if outcome.dropped:
+        freed = gigabytes(sum(outcome.dropped.values()))
+        click.echo(f"Dropped the models that nothing needs any more: {freed} (--keep all keeps them).", err=True)
     if outcome.interrupted:
         saved = len(outcome.cached) + len(outcome.done)
         text = f"{saved} of {len(outcome.plan.stages)} stages are saved; run the same command again to go on."

@@ -1,53 +1,84 @@
 """``xh store``: what is in a store, whether it is whole, and what can go."""
 
-from collections.abc import Callable
-from datetime import datetime
+import shlex
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import click
 
-from xh.cli.output import columns, echo_json
-from xh.spec import StorageError
-from xh.store import Record, Store
+from xh.cli.output import columns, echo_json, warn, warn_damaged
+from xh.spec import StorageError, UsageError
+from xh.store import Record, RunRecord, Store
+from xh.store.merge import Merged, merge
+from xh.store.remove import children, remove
 
-HEADER = ("STAGE", "SIZE", "TOOK", "FINISHED", "FOR")
+HEADER = ("STAGE", "ENCODER", "LIMITS", "SIZE", "AGE", "FOR")
+RUNS_HEADER = ("STARTED", "TOOK", "OUTCOME", "STAGES", "COMMAND")
+RUNS = click.option("--runs", default="runs", show_default=True, metavar="DIR", help="The store's folder.")
+UNITS = ((86400, "d"), (3600, "h"), (60, "min"))
 
 
 def _shared(command: Callable[..., Any]) -> Callable[..., Any]:
-    runs = click.option("--runs", default="runs", show_default=True, metavar="DIR", help="The store's folder.")
-    return runs(click.option("--json", "as_json", is_flag=True, help="As JSON.")(command))
+    return RUNS(click.option("--json", "as_json", is_flag=True, help="As JSON.")(command))
 
 
 @click.group("store")
 def command() -> None:
-    """List, verify or clean the store."""
+    """List, verify, merge or clean the store."""
 
 
 @command.command("ls")
 @_shared
 def ls(runs: str, as_json: bool) -> None:
     """List the finished stages."""
-    records = list(Store.existing(runs).records())
+    store = Store.existing(runs)
+    records = list(store.records())
+    warn_damaged(store.damaged(), runs)
     if as_json:
         echo_json([_described(record) for record in records])
     elif records:
-        click.echo(columns([_line(record) for record in records], header=HEADER, right=(1, 2)))
+        click.echo(columns([_line(record) for record in records], header=HEADER, right=(3, 4)))
     else:
         click.echo(f"No stage is finished in {runs}.", err=True)
 
 
-@command.command("verify")
+@command.command("runs")
 @_shared
-def verify(runs: str, as_json: bool) -> None:
-    """Check that every stage is what its record says; exit code 5 if one is not."""
-    store = Store.existing(runs)
-    damaged = store.verify()
+def made(runs: str, as_json: bool) -> None:
+    """List the runs that were made on the store, with their command lines; times are UTC."""
+    found = Store.existing(runs).history()
     if as_json:
-        echo_json(damaged)
-    if damaged:
-        listed = "\n".join(f"{stage}: {'; '.join(problems)}" for stage, problems in damaged.items())
-        todo = f"xh store gc --runs {runs} removes them; run the same command as before to make them again."
-        raise StorageError(f"{len(damaged)} of {len(store.ids())} stages are damaged.", why=listed, todo=todo)
+        echo_json(found)
+    elif found:
+        click.echo(columns([_run(record) for record in found], header=RUNS_HEADER, right=(1, 3)))
+    else:
+        click.echo(f"No run is recorded in {runs}.", err=True)
+
+
+@command.command("verify")
+@click.option("--quick", is_flag=True, help="Read records and scores alone; of other files compare the sizes.")
+@_shared
+def verify(runs: str, as_json: bool, quick: bool) -> None:
+    """Check that every stage is what was written, and its scores what the examples add up to.
+
+    Exit code 5 if one is not.
+    """
+    store = Store.existing(runs)
+    wrong = store.verify(quick=quick)
+    if as_json:
+        echo_json(wrong)
+    if old := sum(not record.sha256 for record in store.records()):
+        warn(f"made by an older xh, without checksums: {_stages(old)}. Only sizes and scores can be compared.")
+    if wrong:
+        listed = "\n".join(f"{stage}: {'; '.join(problems)}" for stage, problems in wrong.items())
+        todo = (
+            f"xh store gc --runs {runs} removes what is damaged, xh store rm STAGE --runs {runs} any stage; "
+            "run the same command as before to make them again."
+        )
+        raise StorageError(
+            f"{len(wrong)} of {len(store.ids())} stages are not as they were made.", why=listed, todo=todo
+        )
     if not as_json:
         click.echo(f"All {len(store.ids())} stages in {runs} are whole.")
 
@@ -69,32 +100,122 @@ def gc(runs: str, as_json: bool, dry_run: bool) -> None:
     click.echo(f"{what} {verb} removed.", err=True)
 
 
+@command.command("merge")
+@click.argument("other", metavar="OTHER")
+@_shared
+def take(other: str, runs: str, as_json: bool) -> None:
+    """Copy the stages of the store OTHER that this one lacks. Each is checked; exit code 5 if one is damaged."""
+    source = Store.existing(other)
+    found = merge(Store.open(runs), source)
+    if as_json:
+        echo_json(found)
+    else:
+        click.echo(_merged(found, other, runs))
+    if found.damaged:
+        listed = "\n".join(f"{stage}: {'; '.join(problems)}" for stage, problems in found.damaged.items())
+        raise StorageError(f"Left out because they are damaged in {other}:", why=listed, todo="Make them again there.")
+
+
+@command.command("rm")
+@click.argument("stages", nargs=-1, metavar="[STAGE]…")
+@click.option("--target", metavar="TASK", help="The stages of this target.")
+@click.option("--inter", metavar="TASK", help="The stages of this intermediate task; with --target those of both.")
+@click.option("--children", "also", is_flag=True, help="Also all that starts from them.")
+@RUNS
+def rm(stages: Sequence[str], target: str | None, inter: str | None, also: bool, runs: str) -> None:
+    """Remove stages: by name, of which the beginning is enough, or by what they are for."""
+    store = Store.existing(runs)
+    chosen = {name for word in stages for name in _named(store, word)} | {*_chosen(store, target, inter)}
+    if not chosen:
+        raise UsageError("No stage is named.", todo=f"xh store ls --runs {runs} shows them all.")
+    after = children(store, chosen)
+    if after and not also:
+        todo = "Say --children to remove these too."
+        verb = "starts" if len(after) == 1 else "start"
+        raise UsageError(f"{_stages(len(after))} {verb} from what is to go:", why="\n".join(after), todo=todo)
+    remove(store, sorted({*chosen, *after}))
+    click.echo("\n".join(sorted({*chosen, *after})))
+    click.echo(f"{_stages(len(chosen) + len(after))} removed.", err=True)
+
+
+def _named(store: Store, word: str) -> list[str]:
+    found = [word] if word in store.ids() else [name for name in store.ids() if name.startswith(word)]
+    if len(found) != 1:
+        what = f"{len(found)} stages begin with {word!r}." if found else f"There is no stage {word!r}."
+        raise UsageError(what, why="\n".join(found), todo="xh store ls shows the names of all stages.")
+    return found
+
+
+def _chosen(store: Store, target: str | None, inter: str | None) -> list[str]:
+    """The stages of a target, of an intermediate task, or of both."""
+    if target is None and inter is None:
+        return []
+    labels = {record.stage.id: record.stage.label for record in store.records()}
+    found = [name for name, label in labels.items() if target in (None, label.target) and inter in (None, label.inter)]
+    if not found:
+        raise UsageError(f"No stage is for {' and '.join(filter(None, (inter, target)))}.", todo="See xh store ls.")
+    return found
+
+
+def _merged(found: Merged, other: str, runs: str) -> str:
+    copied = f"{_stages(len(found.copied))} copied from {other} to {runs} ({_human(sum(found.copied.values()))})"
+    return f"{copied}, {len(found.there)} were there already."
+
+
 def _described(record: Record) -> dict[str, Any]:
     stage = record.stage
     return {
         "stage": stage.id,
+        "phase": stage.phase,
         "inter": stage.label.inter,
         "target": stage.label.target,
         "seed": stage.inputs.seed,
-        "bytes": _size(record),
+        "encoder": stage.label.encoder,
+        "profile": stage.label.profile,
+        "data": stage.label.data,
+        "languages": stage.inputs.languages,
+        "limit_train": stage.inputs.limit_train,
+        "limit_eval": stage.inputs.limit_eval,
+        "bytes": record.size,
+        "model_dropped": bool(record.dropped),
         "seconds": record.seconds,
         "finished": record.finished,
+        "schema": record.schema,
     }
 
 
 def _line(record: Record) -> list[str]:
-    label = record.stage.label
+    label, seed = record.stage.label, record.stage.inputs.seed
     purpose = " → ".join(filter(None, (label.inter, label.target)))
-    return [record.stage.id, _human(_size(record)), f"{record.seconds:.0f} s", _local(record.finished), purpose]
+    more = [f"seed {seed}"] * (seed is not None) + ["model dropped"] * bool(record.dropped)
+    named = [record.stage.id, label.encoder, _limits(record), _human(record.size), _age(record.finished)]
+    return [*named, ", ".join([purpose, *more])]
 
 
-def _size(record: Record) -> int:
-    return sum(record.files.values())
+def _limits(record: Record) -> str:
+    train, tested = record.stage.inputs.limit_train, record.stage.inputs.limit_eval
+    rows = f"{train:.4g}" if isinstance(train, int) else f"{100 * train:.4g}%" if train else ""
+    return ", ".join([f"train {rows}"] * bool(rows) + [f"eval {tested}"] * bool(tested))
+
+
+def _run(record: RunRecord) -> list[str]:
+    started = datetime.fromisoformat(record.started).strftime("%Y-%m-%d %H:%M")
+    failed = f", {len(record.failed)} failed" if record.failed else ""
+    stages = f"{record.done} made, {record.cached} there{failed}"
+    return [started, f"{record.seconds:.0f} s", record.outcome, stages, shlex.join(record.command)]
+
+
+def _stages(count: int) -> str:
+    return "1 stage" if count == 1 else f"{count} stages"
 
 
 def _human(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB" if size >= 1e5 else f"{size / 1e3:,.1f} kB"
+    scale, unit = (1e9, "GB") if size >= 1e8 else (1e6, "MB") if size >= 1e5 else (1e3, "kB")
+    return f"{size / scale:,.1f} {unit}"
 
 
-def _local(finished: str) -> str:
-    return datetime.fromisoformat(finished).astimezone().strftime("%Y-%m-%d %H:%M") if finished else ""
+def _age(finished: str) -> str:
+    if not finished:
+        return ""
+    seconds = (datetime.now(UTC) - datetime.fromisoformat(finished)).total_seconds()
+    return next((f"{seconds / length:.0f} {unit}" for length, unit in UNITS if seconds >= length), f"{seconds:.0f} s")

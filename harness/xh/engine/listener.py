@@ -22,7 +22,7 @@ class Listener(Protocol):
         """The stage will not be in the store."""
 
     def blocked(self, stage: Stage) -> bool:
-        """Whether a stage that this one starts from has failed, so that it must be left out."""
+        """Whether a stage must be left out: one that it starts from has failed, or nothing needs it any more."""
 
 
 def descendants(stages: Sequence[Stage], failed: set[str]) -> list[str]:

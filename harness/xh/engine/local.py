@@ -14,7 +14,7 @@ from xh.engine import launch
 from xh.engine.listener import Listener
 from xh.engine.worker import Order
 from xh.spec import Site, Stage, StageError, XhError, errors
-from xh.store.files import storage
+from xh.store.files import appended, storage
 
 COMMAND = (sys.executable, "-P", "-m", "xh.engine.worker")
 """``-P``: nothing is imported from the current folder, by the worker and by the processes that train for it."""
@@ -116,7 +116,7 @@ class _Workers:
     def _ready(self) -> "subprocess.Popen[bytes]":
         if self.process is None:
             with storage(self.log):
-                log = self.log.open("ab")
+                log = appended(self.log)
             with log:
                 self.process = subprocess.Popen(
                     COMMAND,

@@ -9,14 +9,20 @@ from os import PathLike, fspath
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from xh.engine.listener import descendants
 from xh.plan import Plan, Request, build
 from xh.plan.data import places
+from xh.plan.models import Models, check_room, disk
 from xh.plan.recipes import by_task
+from xh.plan.request import Keep
 from xh.plugins.registry import Registry, registry
-from xh.spec import Stage, StageError, XhError
+from xh.spec import Stage, StageError, StorageError, XhError
 from xh.spec.reference import resolve
 from xh.store import Store
+from xh.store.files import appended
+from xh.store.models import drop_models
 
 if TYPE_CHECKING:
     from xh.results.rows import Results
@@ -24,11 +30,18 @@ if TYPE_CHECKING:
 
 @dataclass
 class Outcome:
-    """What a run did. ``cached``: stages that were in the store before; ``skipped``: children of failed ones."""
+    """What a run did. ``cached``: stages that were in the store before; ``skipped``: children of failed ones.
+
+    ``dropped``: the trainings whose models went as nothing needs them any more, with their bytes; ``undropped``: those
+    whose models could not be removed.
+    """
 
     plan: Plan
     store: Store
     cached: list[str]
+    models: Models
+    dropped: dict[str, int] = field(default_factory=dict)
+    undropped: dict[str, XhError] = field(default_factory=dict)
     done: list[str] = field(default_factory=list)
     failed: dict[str, XhError] = field(default_factory=dict)
     skipped: list[str] = field(default_factory=list)
@@ -54,6 +67,7 @@ def run(
     limit_train: int | float | None = None,
     limit_eval: int | float | None = None,
     baseline: bool = True,
+    keep: Keep = "intermediate",
     engine: str = "local",
     device: str = "auto",
     offline: bool = False,
@@ -84,18 +98,25 @@ def run(
         limit_train=limit_train,
         limit_eval=limit_eval,
         baseline=baseline,
+        keep=keep,
         engine=engine,
         device=device,
         offline=offline,
         trust_remote_code=trust_remote_code,
     )
     plan = prepare(request, registry())
-    outcome = execute(request, plan, registry())
+    outcome = execute(request, plan, registry(), command=_called(request))
     if outcome.interrupted:
         raise KeyboardInterrupt
     for stage_id, error in outcome.failed.items():
         raise StageError(f"{stage_id} failed: {error}", todo=f"See {outcome.store.failed / stage_id}.") from error
     return collect(outcome.store, outcome.plan.cells)
+
+
+def _called(request: Request) -> tuple[str, ...]:
+    """A call from Python in words, for the record of runs."""
+    fields = zip(msgspec.structs.fields(Request), msgspec.structs.astuple(request), strict=True)
+    return ("xh.run", *(f"{field.name}={value!r}" for field, value in fields if value not in (field.default, {})))
 
 
 def _names(words: str | Sequence[str]) -> tuple[str, ...]:
@@ -119,16 +140,29 @@ def prepare(request: Request, registry: Registry) -> Plan:
     return build(request, registry, Store(request.runs).evaluations(), download=True)
 
 
-def execute(request: Request, plan: Plan, registry: Registry, *observers: object) -> Outcome:
-    """Run what the store lacks of the request's plan; ``observers`` are plugins with announcing hooks."""
+def execute(
+    request: Request, plan: Plan, registry: Registry, *observers: object, command: Sequence[str] = ()
+) -> Outcome:
+    """Run what the store lacks of the request's plan; ``observers`` are plugins with announcing hooks.
+
+    ``command`` is what the record of runs says. Raises :class:`~xh.spec.StorageError` if the disk has too little room.
+    """
     engine = resolve(registry.engines.get(request.engine).run)
     store = Store.open(request.runs)
     needed, cached = pending(plan, store)
-    outcome = Outcome(plan, store, cached)
+    check_room(disk(plan.stages, needed, request.keep, plan.site), request.runs)
+    outcome = Outcome(plan, store, cached, Models(plan.stages, request.keep, cached))
     for observer in observers:
         registry.plugins.manager.register(observer)
     try:
-        _run(engine, needed, outcome, registry)
+        with store.runs.run(command) as ended:
+            _run(engine, needed, outcome, registry)
+            ended(
+                outcome="interrupted" if outcome.interrupted else "failed" if outcome.failed else "finished",
+                done=len(outcome.done),
+                cached=len(outcome.cached),
+                failed=tuple(outcome.failed),
+            )
     finally:
         for observer in observers:
             registry.plugins.manager.unregister(observer)
@@ -138,15 +172,17 @@ def execute(request: Request, plan: Plan, registry: Registry, *observers: object
 def pending(plan: Plan, store: Store) -> tuple[list[Stage], list[str]]:
     """The stages to run, parents first, and the ids of those in the store.
 
-    A missing parent is made only where a child of it is missing too.
+    A parent that is missing, or whose model was dropped, is made only where a child of it is missing too.
     """
-    there = {stage_id for stage_id in plan.stages if store.record(stage_id)}
+    there = {stage_id: record for stage_id in plan.stages if (record := store.record(stage_id))}
     needed: set[str] = set()
     for stage in reversed(plan.stages.values()):
-        if stage.id not in there and (stage.phase == "evaluate" or stage.id in needed):
+        if stage.id in needed or (stage.phase == "evaluate" and stage.id not in there):
             needed.add(stage.id)
-            needed.add(stage.inputs.parent or stage.id)
-    return [stage for stage in plan.stages.values() if stage.id in needed - there], sorted(there)
+            parent = stage.inputs.parent
+            if parent and (parent not in there or there[parent].dropped):
+                needed.add(parent)
+    return [stage for stage in plan.stages.values() if stage.id in needed], sorted(there.keys() - needed)
 
 
 def _run(engine: Any, needed: list[Stage], outcome: Outcome, registry: Registry) -> None:
@@ -159,7 +195,8 @@ def _run(engine: Any, needed: list[Stage], outcome: Outcome, registry: Registry)
                 engine(needed, outcome.plan.site, announcer)
     except KeyboardInterrupt:
         outcome.interrupted = True
-        outcome.done = [stage.id for stage in needed if outcome.store.record(stage.id)]
+        known = {*outcome.done}
+        outcome.done = [stage.id for stage in needed if stage.id in known or outcome.store.startable(stage.id)]
     outcome.skipped = descendants(needed, set(outcome.failed))
     outcome.seconds = time.monotonic() - started
     done = [*outcome.cached, *outcome.done]
@@ -176,8 +213,8 @@ class _Announcer:
         """Call the plugins; what they raise is logged and changes nothing."""
         problems = self.plugins.announce(hook, **arguments)
         if problems:
-            with (self.outcome.store.root / "hooks.log").open("a", encoding="utf-8", errors="backslashreplace") as log:
-                log.writelines(f"{problem}\n" for problem in problems)
+            with appended(self.outcome.store.root / "hooks.log") as log:
+                log.write("".join(f"{problem}\n" for problem in problems).encode("utf-8", "backslashreplace"))
 
     def started(self, stage: Stage) -> None:
         """A worker took the stage up."""
@@ -191,6 +228,15 @@ class _Announcer:
         """The stage is in the store."""
         self.outcome.done.append(stage.id)
         self.announce("xh_phase_end", stage=stage, seconds=seconds, cached=cached)
+        for training in self.outcome.models.finished(stage):
+            self._drop(training)
+
+    def _drop(self, training: str) -> None:
+        try:
+            if freed := drop_models(self.outcome.store, training):
+                self.outcome.dropped[training] = freed
+        except StorageError as error:
+            self.outcome.undropped[training] = error
 
     def failed(self, stage: Stage, error: XhError, trace: str) -> None:
         """The stage will not be in the store."""
@@ -199,8 +245,18 @@ class _Announcer:
         self.announce("xh_phase_error", stage=stage, error=error)
 
     def blocked(self, stage: Stage) -> bool:
-        """Whether a stage that this one starts from has failed."""
+        """Whether a stage that this one starts from has failed, or another run has made all that it is for."""
+        if self._superseded(stage):
+            self.started(stage)
+            self.finished(stage, 0.0, cached=True)
+            return True
         return stage.id in descendants(list(self.outcome.plan.stages.values()), set(self.outcome.failed))
+
+    def _superseded(self, stage: Stage) -> bool:
+        """Whether a training is done, its model dropped, and every evaluation after it finished, all by another run."""
+        record = self.outcome.store.record(stage.id)
+        after = self.outcome.models.waiting.get(stage.id, ())
+        return record is not None and bool(record.dropped) and all(map(self.outcome.store.record, after))
 
 
 @contextmanager

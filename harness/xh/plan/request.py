@@ -5,10 +5,11 @@ import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from pathlib import Path
+from typing import Literal, get_args
 
 from msgspec import Struct
 
-from xh.plan.data import HUB, data_folder, is_folder, places, printable
+from xh.plan.data import HUB, data_folder, is_folder, places
 from xh.plan.mixtures import mixture, task_in
 from xh.plan.recipes import settings_of
 from xh.plan.settings import Profile, mixtures, profile
@@ -16,10 +17,12 @@ from xh.plan.variants import varied
 from xh.plugins.names import did_you_mean
 from xh.plugins.registry import Registry, known
 from xh.spec import Site, TaskSpec, UsageError
+from xh.spec.discreet import printable
 from xh.spec.kinds import KINDS
 from xh.spec.recipe import Values
 
 BASELINE = "none"
+Keep = Literal["all", "intermediate", "none"]
 Target = tuple[TaskSpec, tuple[str, ...]]
 Vary = Callable[[TaskSpec], TaskSpec]
 
@@ -30,8 +33,8 @@ class Request(Struct, frozen=True, kw_only=True):
     Without a profile and without a model the profile is ``mini``; a model of one's own without a profile gets the
     kinds' default recipes. ``data``: ``hub``, ``sample`` or a folder; ``own``: the folders of tasks that have
     their own. ``overrides``: settings by task and name, those that name no task under ``""``. ``train_lang``: the
-    language that targets are trained in. ``limit_train``, ``limit_eval``: rows at most, or a share below 1.
-    ``device``: auto, cpu, cuda or cuda:N.
+    language that targets are trained in. ``limit_train``, ``limit_eval``: rows at most, or a share below 1. ``keep``:
+    the models that stay when the run has no more use for them. ``device``: auto, cpu, cuda or cuda:N.
     """
 
     inter: tuple[str, ...]
@@ -48,6 +51,7 @@ class Request(Struct, frozen=True, kw_only=True):
     limit_train: int | float | None = None
     limit_eval: int | float | None = None
     baseline: bool = True
+    keep: Keep = "intermediate"
     engine: str = "local"
     device: str = "auto"
     offline: bool = False
@@ -84,6 +88,7 @@ def resolve(request: Request, registry: Registry) -> Resolution:
         raise UsageError("No encoder is named.", todo="Say --model FOLDER-OR-HUB-ID, or a --profile that has one.")
     _check_numbers(request)
     _check_device(request.device)
+    known("choice of --keep", request.keep, get_args(Keep))
     _check_text({"--model": encoder if is_folder(encoder) else "", "--runs": request.runs})
     _check_text({"HF_HOME": os.environ.get("HF_HOME", "")})
     own = _own(request.own, registry)

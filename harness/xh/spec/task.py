@@ -21,7 +21,8 @@ HELD_OUT = 20
 class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A data set with a kind, languages and a metric, in the role *intermediate*, *target*, or both.
 
-    name, aliases   how it is asked for; ``official`` is its folder name in XTREME's submission layout
+    name, aliases   how it is asked for; ``official`` is its folder name in XTREME's submission layout, a relative path
+                    without ``..``
     kind            a built-in kind, or ``"module:Class"`` for one that the plugin brings
     languages       XTREME's two-letter codes; of training data for an intermediate task, of test data for a target
     data            :class:`Hub` or :class:`Files`, or several of them, whose rows are one data set
@@ -126,6 +127,11 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return count.get(lang) if isinstance(count, dict) else count
 
 
+def is_plain(name: str) -> bool:
+    """Whether a path stays below the folder that it is put in."""
+    return all(part not in ("", ".", "..") for part in name.split("/")) and not set(name) & {"\0", "\\"}
+
+
 def _problems(task: TaskSpec) -> Any:
     if not (WORD if task.learnt or task.parts else NAME).fullmatch(task.name):
         yield "a name is lower-case letters, digits, - and _"
@@ -137,6 +143,11 @@ def _problems(task: TaskSpec) -> Any:
         yield "roles is empty"
     if not task.languages:
         yield "languages is empty"
+    if wrong := [lang for lang in task.languages if "/" in lang or not is_plain(lang)]:
+        yield f"language {wrong[0]!r} can't be part of a file's name"
+    folders = (fields.get("official") for choices in task.variants.values() for fields in choices.values())
+    if wrong := [folder for folder in (task.official, *folders) if folder is not None and not is_plain(str(folder))]:
+        yield f"official {wrong[0]!r} is no name of a folder: it must be relative, without .. and empty parts"
     if not task.sources and not task.parts:
         yield "data is empty"
         return

@@ -5,7 +5,8 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from xh.kinds.kind import kind_of
 from xh.plan import fetch
 from xh.plugins.registry import Registry
 from xh.retrieval.precision import taken, working_device
-from xh.spec import Site, Stage, StageError
+from xh.spec import Site, Stage, StageError, StorageError
 from xh.spec.kinds import typed
 from xh.stage import evaluate, load, train
 from xh.stage.job import EvaluateJob, TrainJob
@@ -43,20 +44,43 @@ def execute(
     ``report`` gets each log entry; ``memo`` is what the stages of one process share.
     """
     store = Store(site.store)
+    memo = memo or Memo()
     with store.lock(stage.id, waiting=lambda: report({"message": "waiting for another process"})):
-        if store.record(stage.id):
+        if store.startable(stage.id):
             return True
-        with store.checkpoints(stage.id, versions()) as checkpoints, store.work(stage) as folder:
+        with (
+            _parent(stage, store, lambda parent: execute(parent, site, registry, report, memo), report),
+            store.checkpoints(stage.id, versions()) as checkpoints,
+            store.work(stage) as folder,
+        ):
             started = time.monotonic()
-            facts = _disk_errors(
-                folder, lambda: _work(stage, site, registry, folder, checkpoints, report, memo or Memo())
-            )
+            facts = _disk_errors(folder, lambda: _work(stage, site, registry, folder, checkpoints, report, memo))
             if site.trust_remote_code:
                 facts["trust_remote_code"] = True
             made_by = versions() | commit()
             made_on = machine(facts.get("precision", ""))
             store.commit(stage, folder, facts, made_by, time.monotonic() - started, made_on)
     return False
+
+
+@contextmanager
+def _parent(stage: Stage, store: Store, make: Callable[[Stage], Any], report: Callable[[Any], None]) -> Iterator[None]:
+    """Keep the model that a stage starts from; one that was dropped, maybe just now by another run, is made again."""
+    parent = stage.inputs.parent
+    if parent is None:
+        yield
+        return
+    while True:
+        with store.reading(parent, stage.id) as record:
+            if record and not record.dropped:
+                yield
+                return
+        if record is None:
+            why = f"{parent} is missing or damaged."
+            todo = "Run the same command again: it makes that stage too."
+            raise StorageError("The stage that this one starts from is no longer in the store.", why=why, todo=todo)
+        report({"message": f"the model of {parent} was dropped; it is trained again"})
+        make(record.stage)
 
 
 def _work(

@@ -1,6 +1,5 @@
 """A training's checkpoints: trusted only where all that counts is there as it was written."""
 
-import hashlib
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,7 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from xh.store.files import files_of, storage, write_text
+from xh.store.files import checksum, files_of, share, share_all, storage, write_text
 
 MANIFEST = "complete.json"
 
@@ -48,6 +47,8 @@ class Checkpoints:
             {name: file for name, file in before.files.items() if name.partition("/")[0] != latest} if before else {}
         )
         with storage(self.folder):
+            share(self.folder)
+            share_all(self.folder / latest)
             paths = [path for name in {latest, *others} for path in files_of(self.folder / name)]
             names = [str(path.relative_to(self.folder)) for path in paths]
             found = {name: known.get(name) or _described(path) for name, path in zip(names, paths, strict=True)}
@@ -80,8 +81,7 @@ class Checkpoints:
 
 
 def _described(path: Path) -> tuple[int, str]:
-    with path.open("rb") as file:
-        return path.stat().st_size, hashlib.file_digest(file, "sha256").hexdigest()
+    return path.stat().st_size, checksum(path)
 
 
 def _top(name: str) -> str:

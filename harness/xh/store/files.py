@@ -1,11 +1,14 @@
-"""Files of a store: errors that say what to do, small files written whole."""
+"""Files of a store: errors that say what to do, small files written whole, rights that follow the store's folder."""
 
 import errno
+import hashlib
 import os
+import stat
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import IO
 
 from xh.spec import StorageError
 
@@ -28,16 +31,57 @@ def storage_error(error: OSError, path: Path) -> StorageError:
     return StorageError(f"{path} can't be written.", why=str(error), todo=todo)
 
 
+def share(path: Path) -> None:
+    """Give a new file or folder the rights that the folder it lies in has, whatever the umask.
+
+    So a group for which a store's folder is writable can write all of it. Nothing is writable for everybody, and the
+    owner may always read and write.
+    """
+    given, own = path.parent.stat().st_mode, path.stat().st_mode
+    folder = given & 0o775 | own & stat.S_ISGID | 0o700
+    wanted = folder if stat.S_ISDIR(own) else given & 0o664 | 0o600
+    if stat.S_IMODE(own) != wanted:
+        with suppress(PermissionError):  # somebody else's, who has shared it
+            path.chmod(wanted)
+
+
+def share_all(folder: Path) -> None:
+    """:func:`share` a folder and all below it."""
+    for path in (folder, *sorted(folder.rglob("*"))):
+        share(path)
+
+
+def make_folder(path: Path) -> None:
+    """Make a shared folder unless it is there."""
+    if not path.is_dir():
+        path.mkdir(parents=True, exist_ok=True)
+        share(path)
+
+
 def write_text(path: Path, text: str) -> None:
-    """Write a small file whole or not at all."""
+    """Write a small shared file whole or not at all."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{time.monotonic_ns()}")
     temporary.write_text(text, encoding="utf-8", errors="backslashreplace")
+    share(temporary)
     temporary.replace(path)
+
+
+def appended(path: Path) -> IO[bytes]:
+    """A shared file that several processes write at the end of."""
+    file = path.open("ab")
+    share(path)
+    return file
 
 
 def files_of(folder: Path) -> list[Path]:
     """All files below a folder, sorted."""
     return sorted(path for path in folder.rglob("*") if path.is_file())
+
+
+def checksum(path: Path) -> str:
+    """SHA-256 of a file: 64 hex digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def flush(path: Path) -> None:

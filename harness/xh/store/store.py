@@ -5,54 +5,27 @@ A stage exists only when its ``stage.json`` parses and its files are whole.
 
 import json
 import shutil
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager, suppress
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
-import msgspec
-from filelock import FileLock, Timeout
-from msgspec import Struct, field
-
 from xh.spec import Machine, Stage, StorageError
+from xh.spec.discreet import discreet
+from xh.spec.stage import SCHEMA
 from xh.store.checkpoints import Checkpoints
-from xh.store.files import files_of, flush, storage, write_text
-
-SCHEMA = 1
-RECORD = "stage.json"
-WORK = ".work-"
-
-
-class Record(Struct, frozen=True, kw_only=True):
-    """A finished stage as its ``stage.json`` has it. ``files``: relative path -> size in bytes.
-
-    ``id`` is the stage's name, which a later xh that knows more inputs would no longer give it.
-    """
-
-    stage: Stage
-    files: dict[str, int]
-    facts: dict[str, Any] = field(default_factory=dict)
-    versions: dict[str, str] = field(default_factory=dict)
-    machine: Machine = Machine()
-    seconds: float = 0.0
-    finished: str = ""
-    id: str = ""
-    schema: int = SCHEMA
-
-
-class RunRecord(Struct, frozen=True, kw_only=True):
-    """A call of ``xh run`` on the store."""
-
-    command: tuple[str, ...]
-    started: str
-    seconds: float
-    outcome: str
-    version: str
+from xh.store.damage import RECORD, at_sight, strange, within
+from xh.store.files import checksum, files_of, make_folder, share, storage, write_text
+from xh.store.folders import ASIDE, ATTEMPT, WORK, abandoned, beside, discard, publish, stage_of
+from xh.store.history import History, RunRecord
+from xh.store.locks import Locks
+from xh.store.record import File, Record, decoded, encoded
 
 
 class Store:
-    """Stage folders below ``root``: ``stages/<id>/`` finished, ``stages/.work-<id>/`` under work, ``failed/<id>/``.
+    """Stage folders below ``root``: ``stages/<id>/`` finished, ``stages/.work-<id>~…/`` under work, ``failed/<id>/``.
 
     ``checkpoints/<id>/`` is where a training that was killed goes on from.
     """
@@ -63,19 +36,24 @@ class Store:
         self.failed = self.root / "failed"
         self.unfinished = self.root / "checkpoints"
         self.locks = self.root / "locks"
+        self.access = Locks(self.locks)
+        self.runs = History(self.root / "history", self.access)
 
     @classmethod
     def open(cls, root: str | Path) -> "Store":
-        """The store at ``root``, made if it isn't there; raises :class:`StorageError` if it can't be used."""
+        """The store at ``root``, made if it isn't there; raises :class:`StorageError` if it can't be written."""
         store = cls(root)
+        version = store.root / "store.json"
         with storage(store.root):
-            for folder in (store.stages, store.failed, store.locks):
-                folder.mkdir(parents=True, exist_ok=True)
+            if not store.root.exists():
+                store.root.mkdir(parents=True)
+                store.root.chmod(store.root.stat().st_mode & 0o7775)
+            for folder in (store.stages, store.failed, store.locks, store.unfinished):
+                make_folder(folder)
             (store.locks / ".writable").touch()
-            version = store.root / "store.json"
-            if not version.exists():
+            share(store.locks / ".writable")
+            if not version.exists() or store.check_version() < SCHEMA:  # an older xh must no longer write here
                 write_text(version, json.dumps({"schema": SCHEMA}))
-        store.check_version()
         return store
 
     @classmethod
@@ -89,8 +67,8 @@ class Store:
         store.check_version()
         return store
 
-    def check_version(self) -> None:
-        """Raise unless this xh can read the store."""
+    def check_version(self) -> int:
+        """The store's schema; raises unless this xh can read it."""
         path = self.root / "store.json"
         try:
             schema = int(json.loads(path.read_text(encoding="utf-8"))["schema"])
@@ -104,38 +82,40 @@ class Store:
                 why=f"Its schema is {schema}; this version knows {SCHEMA}.",
                 todo="Upgrade xh (pip install -U xh), or use another folder with --runs.",
             )
+        return schema
 
     def folder(self, stage_id: str) -> Path:
         """Where a finished stage lies."""
         return self.stages / stage_id
 
     def record(self, stage_id: str) -> Record | None:
-        """A stage's record, or None where the stage isn't there or isn't whole."""
-        record = self.read(stage_id)
-        return record if record and record.stage.id == stage_id and not self.damage(record) else None
+        """A stage's record, or None where the stage isn't there or isn't whole at first sight."""
+        for _ in range(2):  # the first look may fall between two steps of somebody who replaces it
+            record, problems = self.look(stage_id)
+            if not problems:
+                return record
+        return None
+
+    def startable(self, stage_id: str) -> bool:
+        """Whether a stage is whole and still has its models."""
+        record = self.record(stage_id)
+        return record is not None and not record.dropped
 
     def read(self, stage_id: str) -> Record | None:
         """A stage's record as written, whatever became of its other files."""
-        try:
-            record = msgspec.json.decode((self.folder(stage_id) / RECORD).read_bytes(), type=Record)
-        except (OSError, msgspec.MsgspecError, ValueError):
-            return None
-        if record.id:
-            vars(record.stage)["id"] = record.id  # in place of the computed one
-        return record
+        return self.look(stage_id)[0]
 
-    def damage(self, record: Record) -> list[str]:
-        """What is wrong with a stage's files: missing ones and ones of another size."""
-        folder, problems = self.folder(record.stage.id), []
-        for name, size in record.files.items():
-            try:
-                found = (folder / name).stat().st_size
-            except OSError:
-                problems.append(f"{name} is missing")
-                continue
-            if found != size:
-                problems.append(f"{name} has {found:,} bytes instead of {size:,}")
-        return problems
+    def look(self, stage_id: str) -> tuple[Record | None, list[str]]:
+        """A stage's record, if there is one, and what is wrong with the stage at first sight."""
+        folder = self.folder(stage_id)
+        try:
+            text = (folder / RECORD).read_bytes()
+            record = decoded(text)
+        except (OSError, ValueError):
+            return None, [f"{RECORD} is missing or does not parse"]
+        if record.stage.id != stage_id:
+            return record, [f"its record is that of {record.stage.id}"]
+        return record, list(at_sight(folder, record, text))
 
     def ids(self) -> list[str]:
         """The names of all stage folders, whole or not."""
@@ -156,42 +136,55 @@ class Store:
             found.setdefault(stage.evaluation, []).append(stage)
         return found
 
+    def damaged(self, stages: Iterable[str] | None = None) -> dict[str, list[str]]:
+        """What is wrong at first sight with each stage that counts as missing though it is there; all, or of these."""
+        there = self.ids() if stages is None else [each for each in stages if self.folder(each).is_dir()]
+        return {stage_id: self.look(stage_id)[1] for stage_id in there if not self.record(stage_id)}
+
+    def verify(self, *, quick: bool = False) -> dict[str, list[str]]:
+        """Every stage that is not what it says, with what is wrong; ``quick`` is content with a first look."""
+        if quick:
+            return self.damaged()
+        found = {}
+        for stage_id in self.ids():
+            record, problems = self.look(stage_id)
+            if record and record.stage.id == stage_id:
+                folder = self.folder(stage_id)
+                problems = [*problems, *within(folder, record), *strange(folder, record)]
+            if problems:
+                found[stage_id] = problems
+        return found
+
     def history(self) -> list[RunRecord]:
-        """The runs on this store, the first one first; none where nothing noted them."""
-        path = self.root / "runs.jsonl"
-        return msgspec.json.Decoder(RunRecord).decode_lines(path.read_bytes()) if path.exists() else []
+        """The runs that were made on this store, the oldest first."""
+        return self.runs.records()
+
+    def lock(self, stage_id: str, waiting: Callable[[], None] = lambda: None) -> AbstractContextManager[None]:
+        """Hold a stage's lock, which the system frees if this process dies; ``waiting`` is called if another has it."""
+        return self.access.hold(stage_id, waiting)
 
     @contextmanager
-    def lock(self, stage_id: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Hold a stage's lock, which the system frees if this process dies; ``waiting`` is called if another has it."""
-        lock = self._lock(stage_id)
-        with storage(self.locks):
-            try:
-                lock.acquire(blocking=False)
-            except Timeout:
-                waiting()
-                lock.acquire()
-        try:
-            yield
-        finally:
-            lock.release()
-
-    def _lock(self, stage_id: str) -> FileLock:
-        return FileLock(self.locks / f"{stage_id}.lock")
+    def reading(self, stage_id: str, reader: str) -> Iterator[Record | None]:
+        """A stage's record, None if it isn't whole; its models stay for as long as ``reader``, another stage, works."""
+        with self.access.reading(stage_id, reader):
+            yield self.record(stage_id)
 
     @contextmanager
     def work(self, stage: Stage) -> Iterator[Path]:
         """A fresh folder to make a stage in. Hold the stage's lock; call :meth:`commit` when it is done.
 
-        If the work fails the folder is dropped; its log stays under ``failed/<id>``.
+        If the work fails the folder is dropped; its log stays under ``failed/<id>``. Nothing stays of an interrupted
+        one.
         """
-        folder = self.stages / f"{WORK}{stage.id}"
+        folder = beside(self.folder(stage.id), WORK)
         with storage(folder):
-            shutil.rmtree(folder, ignore_errors=True)
+            for left in filter(abandoned, self.stages.glob(f"{WORK}{stage.id}{ATTEMPT}*")):
+                shutil.rmtree(left, ignore_errors=True)
             folder.mkdir()
+            share(folder)
         try:
             yield folder
-        except BaseException:
+        except (Exception, SystemExit):
             self._keep_log(stage.id, folder)
             raise
         finally:
@@ -202,8 +195,9 @@ class Store:
         with suppress(OSError):  # a full disk must not hide what went wrong
             if log.exists():
                 kept = self.failed / stage_id
-                kept.mkdir(parents=True, exist_ok=True)
+                make_folder(kept)
                 shutil.copyfile(log, kept / "log.jsonl")
+                share(kept / "log.jsonl")
 
     @contextmanager
     def checkpoints(self, stage_id: str, versions: Mapping[str, str]) -> Iterator[Checkpoints]:
@@ -226,47 +220,32 @@ class Store:
         facts: dict[str, Any],
         versions: dict[str, str],
         seconds: float,
-        machine: Machine = Machine(),
+        machine: Machine | None = None,
     ) -> None:
-        """Make the work folder the stage: its record last, everything flushed, one rename."""
-        record = Record(
-            stage=stage,
-            files={str(path.relative_to(folder)): path.stat().st_size for path in files_of(folder)},
-            facts=facts,
-            versions=versions,
-            machine=machine,
-            seconds=round(seconds, 3),
-            finished=datetime.now(UTC).isoformat(timespec="seconds"),
-            id=stage.id,
-        )
+        """Make the work folder the stage: its record last, everything flushed, one rename.
+
+        Where another has made the stage meanwhile, that one stays, and this one is for nothing.
+        """
         with storage(folder):
-            write_text(folder / RECORD, msgspec.json.format(msgspec.json.encode(record), indent=2).decode())
-            for path in files_of(folder):
-                flush(path)
-            final = self.folder(stage.id)
-            shutil.rmtree(final, ignore_errors=True)
-            folder.rename(final)
-            flush(self.stages)
+            record = Record(
+                stage=stage,
+                files={str(path.relative_to(folder)): _described(path) for path in files_of(folder)},
+                facts=facts,
+                versions=versions,
+                machine=machine or Machine(),
+                seconds=round(seconds, 3),
+                finished=datetime.now(UTC).isoformat(timespec="seconds"),
+                id=stage.id,
+            )
+            write_text(folder / RECORD, encoded(record))
+            publish(folder, self.folder(stage.id))
         shutil.rmtree(self.failed / stage.id, ignore_errors=True)
 
     def fail(self, stage_id: str, text: str) -> None:
         """Keep a failed stage's error where a user finds it: ``failed/<id>/error.txt``."""
         with storage(self.failed):
-            (self.failed / stage_id).mkdir(parents=True, exist_ok=True)
-            write_text(self.failed / stage_id / "error.txt", text)
-
-    def verify(self) -> dict[str, list[str]]:
-        """Every stage folder that is not what it says, with what is wrong."""
-        found: dict[str, list[str]] = {}
-        for stage_id in self.ids():
-            record = self.read(stage_id)
-            if record is None:
-                found[stage_id] = [f"{RECORD} is missing or does not parse"]
-            elif record.stage.id != stage_id:
-                found[stage_id] = [f"its record is that of {record.stage.id}"]
-            elif problems := self.damage(record):
-                found[stage_id] = problems
-        return found
+            make_folder(self.failed / stage_id)
+            write_text(self.failed / stage_id / "error.txt", discreet(text))
 
     def litter(self) -> list[Path]:
         """What nobody works on: work folders, checkpoints, broken stages, logs of failures."""
@@ -274,14 +253,26 @@ class Store:
 
     def gc(self) -> list[Path]:
         """Remove the litter; returns what was removed."""
-        return list(self._clear(shutil.rmtree))
+        return list(self._clear(discard))
 
     def _clear(self, remove: Callable[[Path], None]) -> Iterator[Path]:
         """Each piece of litter, removed under its stage's lock, so that no run can take it up meanwhile."""
-        left = [*self.stages.glob(f"{WORK}*"), *self.unfinished.glob("*"), *self.failed.glob("*")]
-        for path in filter(Path.is_dir, [*left, *map(self.folder, self.verify())]):
-            stage_id = path.name.removeprefix(WORK)
-            with storage(path), suppress(Timeout), self._lock(stage_id).acquire(blocking=False):
-                if path != self.folder(stage_id) or not self.record(stage_id):
+        hidden = [*self.stages.glob(f"{WORK}*"), *self.stages.glob(f"{ASIDE}*")]
+        left = [*hidden, *self.unfinished.glob("*"), *self.failed.glob("*")]
+        for path in filter(Path.is_dir, chain(left, self._broken())):
+            stage_id = stage_of(path.name)
+            with storage(path), self.access.unused(stage_id) as unused:
+                if unused and path.is_dir() and (path != self.folder(stage_id) or not self._is_whole(stage_id)):
                     remove(path)
                     yield path
+
+    def _broken(self) -> Iterator[Path]:
+        yield from (self.folder(stage_id) for stage_id in self.ids() if not self._is_whole(stage_id))
+
+    def _is_whole(self, stage_id: str) -> bool:
+        record = self.record(stage_id)
+        return record is not None and not list(within(self.folder(stage_id), record))
+
+
+def _described(path: Path) -> File:
+    return File(path.stat().st_size, checksum(path))

@@ -1,0 +1,127 @@
+"""Which models a run still needs, and the room that it takes on the disk."""
+
+import json
+import math
+import shutil
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from msgspec import Struct
+
+from xh.plan import fetch
+from xh.plan.request import Keep
+from xh.spec import MissingError, Site, Stage, StorageError
+from xh.spec.recipe import POLICIES
+
+KEPT: dict[Keep, tuple[str, ...]] = {"all": ("intermediate", "target"), "intermediate": ("intermediate",), "none": ()}
+"""The phases whose models stay."""
+CHECKPOINTS, COMPARED = 6, 9
+"""What the checkpoints of a training take, in models: each has the weights and two moments of every weight."""
+
+
+class Models:
+    """The models of a plan's trainings, and the evaluations that wait for each."""
+
+    def __init__(self, stages: Mapping[str, Stage], keep: Keep, done: Collection[str] = ()) -> None:
+        self.stages, self.keep = stages, keep
+        self.waiting: dict[str, set[str]] = {}
+        for stage in stages.values():
+            if stage.phase == "evaluate" and stage.id not in done:
+                for training in self._before(stage):
+                    self.waiting.setdefault(training.id, set()).add(stage.id)
+
+    def finished(self, stage: Stage) -> list[str]:
+        """The trainings whose models may go once this evaluation is finished too."""
+        if stage.phase != "evaluate":
+            return []
+        trainings = list(self._before(stage))
+        for training in trainings:
+            self.waiting[training.id].discard(stage.id)
+        return [each.id for each in trainings if each.phase not in KEPT[self.keep] and not self.waiting[each.id]]
+
+    def _before(self, stage: Stage) -> Iterator[Stage]:
+        while parent := stage.inputs.parent:
+            stage = self.stages[parent]
+            yield stage
+
+
+class Disk(Struct, frozen=True, kw_only=True):
+    """Bytes that a run adds to the disk: ``peak`` at the most while it runs, ``stays`` after it; and what is ``free``.
+
+    Models and checkpoints are counted; all else is small beside them. None is not known before the encoder is there.
+    """
+
+    peak: int | None
+    stays: int | None
+    free: int
+
+
+def disk(stages: Mapping[str, Stage], needed: Sequence[Stage], keep: Keep, site: Site) -> Disk:
+    """The room that the ``needed`` of a plan's stages take, made in this order."""
+    free = shutil.disk_usage(_existing(Path(site.store))).free
+    if all(stage.phase == "evaluate" for stage in needed):
+        return Disk(peak=0, stays=0, free=free)
+    if (size := _model_size(site)) is None:
+        return Disk(peak=None, stays=None, free=free)
+    models = Models(stages, keep, stages.keys() - {stage.id for stage in needed})
+    there: dict[str, int] = {}
+    peak = 0
+    for stage in needed:
+        if stage.phase != "evaluate":
+            there[stage.id] = size * _kept(stage)
+            checkpoints = size * (COMPARED if _kept(stage) > 1 else CHECKPOINTS)
+            peak = max(peak, sum(there.values()) + max(0, checkpoints - _saved(stage, site)))
+        for training in models.finished(stage):
+            there.pop(training, None)
+    return Disk(peak=peak, stays=sum(there.values()), free=free)
+
+
+def check_room(found: Disk, runs: str) -> None:
+    """Raise :class:`StorageError` if a run needs more room than there is."""
+    if found.peak is not None and found.peak > found.free:
+        raise StorageError(
+            f"The run needs about {gigabytes(found.peak)} on the disk of {runs}, and {gigabytes(found.free)} are free.",
+            why=f"{gigabytes(found.stays or 0)} of that stay as models; the rest is for checkpoints while it trains.",
+            todo="Free some space (xh store gc, xh store rm), say --keep none, or use another disk with --runs.",
+        )
+
+
+def gigabytes(size: int) -> str:
+    """A size as people say it: ``12.3 GB``."""
+    return f"{size / 1e9:,.1f} GB"
+
+
+def _model_size(site: Site) -> int | None:
+    """The bytes of an encoder's weights in float32; None where they aren't on this machine yet."""
+    try:
+        folder = Path(site.encoder) if Path(site.encoder).is_dir() else fetch.cached_encoder(site)
+    except MissingError:
+        return None
+    return sum(map(_float32_size, folder.glob("*.safetensors"))) or None
+
+
+def _float32_size(path: Path) -> int:
+    """What a file of weights, maybe in half precision, takes once they are trained; by its header, if it has one."""
+    size = path.stat().st_size
+    with path.open("rb") as file:
+        header = file.read(min(int.from_bytes(file.read(8), "little"), size))
+    try:
+        tensors = json.loads(header)
+        return sum(4 * math.prod(tensors[name]["shape"]) for name in tensors if name != "__metadata__")
+    except (ValueError, KeyError, TypeError):
+        return size
+
+
+def _kept(stage: Stage) -> int:
+    """The models that a training leaves, at the most."""
+    return len(POLICIES) if stage.inputs.recipe.get("compare") else 1
+
+
+def _saved(stage: Stage, site: Site) -> int:
+    """What an interrupted training has on the disk already."""
+    folder = Path(site.store) / "checkpoints" / stage.id
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+
+
+def _existing(folder: Path) -> Path:
+    return next(path for path in (folder, *folder.parents) if path.exists())

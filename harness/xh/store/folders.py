@@ -1,0 +1,94 @@
+"""A stage's folder gets its name at once and loses it at once: no reader sees a part of one."""
+
+import errno
+import os
+import re
+import shutil
+import socket
+from contextlib import suppress
+from pathlib import Path
+from secrets import token_hex
+
+from xh.store.damage import RECORD, at_sight
+from xh.store.files import files_of, flush, share_all
+from xh.store.record import decoded
+
+WORK, ASIDE = ".work-", ".old-"
+ATTEMPT = "~"
+"""Stands between a stage's name, in which it can't be, and whose attempt at it a folder is."""
+OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR)
+
+
+def beside(folder: Path, prefix: str) -> Path:
+    """A hidden name beside a stage's folder that no other attempt has."""
+    return folder.with_name(f"{prefix}{folder.name}{ATTEMPT}{_host()}-{os.getpid()}-{token_hex(4)}")
+
+
+def abandoned(folder: Path) -> bool:
+    """Whether the process that a hidden folder is of was one of this machine, and is no more."""
+    host, pid, _ = folder.name.rpartition(ATTEMPT)[2].rsplit("-", 2)
+    if host != _host():
+        return False
+    try:
+        os.kill(int(pid), 0)
+    except ProcessLookupError:
+        return True
+    except PermissionError:
+        pass
+    return False
+
+
+def _host() -> str:
+    return re.sub(r"\W", "-", socket.gethostname())
+
+
+def stage_of(name: str) -> str:
+    """The stage that a folder, hidden or not, belongs to."""
+    return name.removeprefix(WORK).removeprefix(ASIDE).partition(ATTEMPT)[0]
+
+
+def publish(folder: Path, final: Path) -> None:
+    """Give a folder its final name, unless a whole stage has it; what is less is moved out of the way."""
+    share_all(folder)
+    for path in (*files_of(folder), folder):
+        flush(path)
+    while True:
+        try:
+            folder.rename(final)
+            break
+        except OSError as error:
+            if error.errno not in OCCUPIED:
+                raise
+        if whole(final):
+            return
+        _set_aside(final)
+    flush(final.parent)
+
+
+def whole(folder: Path) -> bool:
+    """Whether a folder holds all of a stage, its models too, whatever the folder's name."""
+    try:
+        text = (folder / RECORD).read_bytes()
+        record = decoded(text)
+    except (OSError, ValueError):
+        return False
+    return not record.dropped and not list(at_sight(folder, record, text))
+
+
+def discard(folder: Path) -> None:
+    """Remove a folder: out of sight at once, then bit by bit."""
+    aside = folder if folder.name.startswith(".") else beside(folder, ASIDE)
+    if aside != folder:
+        folder.rename(aside)
+    shutil.rmtree(aside)
+
+
+def _set_aside(final: Path) -> None:
+    """Remove a damaged stage; one that another has made whole meanwhile gets its name back."""
+    aside = beside(final, ASIDE)
+    with suppress(FileNotFoundError):
+        final.rename(aside)
+        if whole(aside):
+            with suppress(OSError):  # yet another has the name, and is whole
+                aside.rename(final)
+    shutil.rmtree(aside, ignore_errors=True)

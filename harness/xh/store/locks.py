@@ -1,0 +1,64 @@
+"""Who makes a stage, and who reads its models: locks that the system frees when a process dies."""
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from xh.store.files import make_folder, storage
+
+READER = "~"
+"""Stands in a lock's name between a stage, in whose name it can't be, and another that reads its models."""
+
+
+class Locks:
+    """The locks below a folder. Those for whom the folder is writable can take them all."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def file(self, name: str) -> FileLock:
+        """A lock that isn't held yet."""
+        make_folder(self.folder)
+        return FileLock(self.folder / f"{name}.lock", mode=self.folder.stat().st_mode & 0o664 | 0o600)
+
+    @contextmanager
+    def hold(self, name: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
+        """Hold a lock; ``waiting`` is called if another has it."""
+        with storage(self.folder):
+            lock = self.file(name)
+            try:
+                lock.acquire(blocking=False)
+            except Timeout:
+                waiting()
+                lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @contextmanager
+    def reading(self, stage_id: str, reader: str) -> Iterator[None]:
+        """Keep the models of a stage from being dropped. Waits for somebody who is making it."""
+        with ExitStack() as held:
+            with self.hold(stage_id):
+                held.enter_context(self.hold(f"{stage_id}{READER}{reader}"))
+            yield
+
+    @contextmanager
+    def unused(self, stage_id: str) -> Iterator[bool]:
+        """Whether nobody makes a stage or reads its models; if so, nobody begins to before the context ends."""
+        with ExitStack() as held:
+            yield self._all(stage_id, held)
+
+    def _all(self, stage_id: str, held: ExitStack) -> bool:
+        """Take the stage's lock and then those of its readers, who need the first to get theirs."""
+        with storage(self.folder):
+            try:
+                held.enter_context(self.file(stage_id).acquire(blocking=False))
+                for path in self.folder.glob(f"{stage_id}{READER}*.lock"):
+                    held.enter_context(self.file(path.stem).acquire(blocking=False))
+            except Timeout:
+                return False
+        return True

@@ -1,0 +1,42 @@
+"""Models of finished trainings, which may go when nothing starts from them any more."""
+
+import shutil
+from pathlib import Path
+
+from msgspec.structs import replace
+
+from xh.store.damage import RECORD
+from xh.store.files import storage, write_text
+from xh.store.folders import ASIDE, beside
+from xh.store.record import Record, encoded
+from xh.store.store import Store
+
+
+def drop_models(store: Store, stage_id: str) -> int:
+    """Remove a stage's models; what it found out stays. Returns how many bytes went: none while somebody needs them."""
+    folder = store.folder(stage_id)
+    with store.access.unused(stage_id) as unused:
+        record = store.record(stage_id) if unused else None
+        models = [name for name in record.files if is_model(name)] if record else []
+        if not record or not models:
+            return 0
+        files = {name: file for name, file in record.files.items() if name not in models}
+        left = replace(record, files=files, dropped=(*record.dropped, *models))
+        with storage(folder):
+            write_text(folder / RECORD, encoded(left))
+            for name in {Path(name).parts[0] for name in models}:
+                aside = beside(folder, ASIDE)
+                (folder / name).rename(aside)
+                shutil.rmtree(aside)
+    return record.size - left.size
+
+
+def is_model(name: str) -> bool:
+    """Whether a file of a stage is part of a model: of ``model/``, or of ``model-<policy>/``."""
+    first, *others = Path(name).parts
+    return bool(others) and (first == "model" or first.startswith("model-"))
+
+
+def has_models(record: Record) -> bool:
+    """Whether a stage has models that can go."""
+    return any(map(is_model, record.files))

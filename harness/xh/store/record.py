@@ -1,0 +1,90 @@
+"""A stage's ``stage.json``: what it says, and how a change of it shows."""
+
+import hashlib
+from typing import Any
+
+import msgspec
+from msgspec import Struct, field
+from msgspec.structs import replace
+
+from xh.spec import Machine, Stage
+from xh.spec.stage import SCHEMA
+from xh.spec.task import is_plain
+
+SEALED = 3
+"""The first schema with checksums."""
+
+
+class File(Struct, frozen=True):
+    """A file's size in bytes and its SHA-256, which an older xh did not write."""
+
+    size: int
+    sha256: str = ""
+
+
+class Record(Struct, frozen=True, kw_only=True):
+    """A finished stage as its ``stage.json`` has it. ``files``: by path relative to the stage's folder.
+
+    ``dropped``: the files of its models, which were removed when nothing needed them any more. ``id`` is the stage's
+    name, which a later xh that knows more inputs would no longer give it. ``sha256`` is that of the text of
+    ``stage.json`` without these digits.
+    """
+
+    stage: Stage
+    files: dict[str, File]
+    dropped: tuple[str, ...] = ()
+    facts: dict[str, Any] = field(default_factory=dict)
+    versions: dict[str, str] = field(default_factory=dict)
+    machine: Machine = Machine()
+    seconds: float = 0.0
+    finished: str = ""
+    id: str = ""
+    schema: int = SCHEMA
+    sha256: str = ""
+
+    @property
+    def size(self) -> int:
+        """The bytes of all files."""
+        return sum(file.size for file in self.files.values())
+
+
+def encoded(record: Record) -> str:
+    """The text of ``stage.json``."""
+    digest = _digest(_text(replace(record, sha256="")).encode())
+    return _text(replace(record, sha256=digest))
+
+
+def decoded(text: bytes) -> Record:
+    """The record in a ``stage.json`` of any schema; raises ``ValueError`` where there is none."""
+    try:
+        record = msgspec.json.decode(text, type=Record)
+    except msgspec.ValidationError:
+        record = _of_an_older_xh(msgspec.json.decode(text))
+    if wrong := [name for name in record.files if not is_plain(name)]:
+        raise ValueError(f"{wrong[0]!r} is no file of a stage")
+    if record.id:
+        vars(record.stage)["id"] = record.id  # in place of the computed one
+    return record
+
+
+def changed(text: bytes, record: Record) -> bool:
+    """Whether a ``stage.json`` is no longer what was written."""
+    if not record.sha256:
+        return record.schema >= SEALED
+    return _digest(text.replace(record.sha256.encode(), b"", 1)) != record.sha256
+
+
+def _of_an_older_xh(found: Any) -> Record:
+    """A record in which each file has its size alone."""
+    if not isinstance(found, dict) or not isinstance(found.get("files"), dict):
+        raise ValueError("no record")
+    sized = {name: {"size": each} if isinstance(each, int) else each for name, each in found["files"].items()}
+    return msgspec.convert(found | {"files": sized}, Record)
+
+
+def _text(record: Record) -> str:
+    return msgspec.json.format(msgspec.json.encode(record), indent=2).decode()
+
+
+def _digest(text: bytes) -> str:
+    return hashlib.sha256(text).hexdigest()
