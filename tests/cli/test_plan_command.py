@@ -1,6 +1,7 @@
 """``xh plan``: states, changes, rows and steps."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pyarrow
@@ -51,9 +52,10 @@ def test_everything_is_new_without_a_store(stages, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-def test_what_a_run_takes_on_the_disk_is_said(xh, words):
+def test_what_a_run_takes_on_the_disk_is_said(xh, words, encoder, write_weights):
+    write_weights(Path(encoder) / "model.safetensors", {"weight": [7]})
     found = json.loads(xh(*words, "--json").out)["disk"]
-    assert (found["peak"], found["stays"]) == (28 * (6 + 2), 28)  # there are seven weights
+    assert (found["peak"], found["stays"]) == (28 * (6 + 2), 28)
     assert found["free"] > 0
     said = "Disk: about 0.0 GB while it runs, of which 0.0 GB of models stay (--keep intermediate); "
     assert said in xh(*words).out
@@ -232,3 +234,14 @@ def test_gpu_hours_are_those_of_the_stages_to_run(xh, encoder):
     trained, tested = 392_702 * 5 * 128, 5_010 * 128
     assert document["gpu_hours"] == pytest.approx((trained + tested / 3) / 25_000 / 3600)
     assert json.loads(xh(*words, "--profile", "mini", "--data", "hub", "--json").out)["gpu_hours"] is None
+
+
+def test_an_evaluation_in_another_language_is_new_and_no_change(stages, keep, data):
+    keep("evaluate")
+    folder = Path(data) / "google/xquad"
+    shutil.copytree(folder / "xquad.de", folder / "xquad.ru")
+    found = [each for each in stages("--langs", "de,ru") if each["task"] == "xquad"]
+    assert [(each["state"], each["changes"], each["languages"]) for each in found] == [
+        ("cached", {}, ["de", "es"]),
+        ("new", {}, ["ru"]),
+    ] * 2

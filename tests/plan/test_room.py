@@ -16,7 +16,7 @@ SIZE = 1_000_000
 
 @pytest.fixture
 def encoder(model, write_weights):
-    write_weights(model / "model.safetensors", {"weights": [SIZE // 4]})
+    write_weights(model / "model.safetensors", {"weight": [SIZE // 4]})
     return model
 
 

@@ -19,7 +19,7 @@ def case(encoders, tmp_path):
     """A target that is trained, and its evaluation, with a function that makes one of them."""
     found = Registry(load())
     register(found)
-    settings = ("pawsx.epochs=1", "pawsx.max_length=32", "pawsx.precision=fp32")
+    settings = {"pawsx": {"epochs": 1, "max_length": 32, "precision": "fp32"}}
     request = Request(
         inter=("none",), target=("pawsx",), langs=("en",), model=str(encoders["AutoModel"]), data="sample",
         runs=str(tmp_path / "runs"), limit_train=16, limit_eval=8, overrides=settings,

@@ -48,9 +48,8 @@ class Forecast(Struct, frozen=True, kw_only=True):
         return self.state in ("new", "changed")
 
 
-def forecast(plan: Plan, store: Store, pace: Pace) -> list[Forecast]:
-    """Every stage of the plan in order."""
-    needed, cached = pending(plan, store)
+def forecast(plan: Plan, needed: Iterable[Stage], cached: Iterable[str], pace: Pace) -> list[Forecast]:
+    """Every stage of the plan in order; ``needed`` and ``cached`` as :func:`~xh.engine.session.pending` says."""
     states = dict.fromkeys(cached, "cached") | {stage.id: "new" for stage in needed}
     return [_one(stage, states.get(stage.id, "not needed"), pace, plan.site) for stage in plan.stages.values()]
 
@@ -118,10 +117,16 @@ def _purpose(stage: Stage) -> tuple[Any, ...]:
 
 
 def _differences(old: Stage, new: Stage) -> dict[str, tuple[Any, Any]]:
-    """Of what decides the result all that differs; what has its default value is not among that, but has one."""
-    before, after = flat(decisive(old.inputs)), flat(decisive(new.inputs))
+    """Of what decides the result all that differs; what has its default value is not among that, but has one.
+
+    Evaluations are compared in the languages that both have: others are no change.
+    """
+    inputs = [old.inputs, new.inputs]
+    if new.phase == "evaluate":
+        inputs = [each.only([lang for lang in old.inputs.languages if lang in new.inputs.languages]) for each in inputs]
+    before, after = (flat(decisive(each)) for each in inputs)
     keys = [key for key in (before | after) if before.get(key) != after.get(key)]
-    before, after = before | flat(old.inputs), after | flat(new.inputs)
+    before, after = before | flat(inputs[0]), after | flat(inputs[1])
     return {key: (before.get(key), after.get(key)) for key in keys}
 
 

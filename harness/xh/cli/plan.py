@@ -32,10 +32,10 @@ def command(request: Request, as_json: bool) -> None:
     if store.stages.is_dir():
         store.check_version()
     plan = build(request, warned_registry(), store.evaluations())
-    needed, _ = pending(plan, store)
+    needed, cached = pending(plan, store)
     room = disk(plan.stages, needed, request.keep, plan.site)
     pace = Pace(store)
-    stages = forecast(plan, store, pace)
+    stages = forecast(plan, needed, cached, pace)
     speed = profile(request.profile_name).tokens_per_second
     hours = gpu_hours(stages, speed) if speed else None
     for text in plan.unknown:

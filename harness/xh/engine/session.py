@@ -115,8 +115,9 @@ def run(
 
 def _called(request: Request) -> tuple[str, ...]:
     """A call from Python in words, for the record of runs."""
-    fields = zip(msgspec.structs.fields(Request), msgspec.structs.astuple(request), strict=True)
-    return ("xh.run", *(f"{field.name}={value!r}" for field, value in fields if value not in (field.default, {})))
+    plain = msgspec.structs.asdict(Request(inter=(), target=()))
+    said = {name: value for name, value in msgspec.structs.asdict(request).items() if value != plain[name]}
+    return ("xh.run", *(f"{name}={value!r}" for name, value in said.items()))
 
 
 def _names(words: str | Sequence[str]) -> tuple[str, ...]:
