@@ -3,6 +3,7 @@
 import json
 import shutil
 from functools import partial
+from itertools import pairwise
 
 import pytest
 import torch
@@ -42,6 +43,8 @@ MEANT = {
     "xh run --json": "xh run --inter squad --target bucc --json",
     "xh score --langs de,fr": "xh score --predictions DIR --labels DIR --langs de,fr",
     "xh show TASK": "xh show squad",
+    "xh store merge OTHER": "xh store merge other",
+    "xh store rm": "xh store rm --target tatoeba",
 }
 """Examples with a placeholder, or that need another command before them, and what a reader would type."""
 
@@ -55,7 +58,7 @@ SKIPPED = {
     "xh doctor --data hub": "reads all data sets of the Hub; tests/fetch/test_audit.py",
     "xh fetch --check": "nothing is fetched here; tests/fetch/test_fetch.py",
 }
-FEWER = {"all": "squad,hellaswag", "xtreme": "xquad,tatoeba"}
+FEWER = {"--inter all": "--inter squad,hellaswag", "--target xtreme": "--target xquad,tatoeba"}
 """Groups, of which all tasks are planned, but only these run."""
 
 TREEBANK = "".join(
@@ -188,8 +191,11 @@ def here():
 
 def tiny(line: list[str], mirror, encoder, store) -> list[str]:
     """The same in small: with a tiny encoder, few rows and languages, from local data, into the shared store."""
-    names = {"xlm-roberta-large": str(encoder), "hub": str(mirror), "mini": str(encoder), "cuda:1": "cpu", **FEWER}
+    names = {"xlm-roberta-large": str(encoder), "hub": str(mirror), "mini": str(encoder), "cuda:1": "cpu"}
     line = ["run", *(names.get(word, word).replace("hub,", f"{mirror},") for word in line[1:])]
+    for option, group in map(str.split, FEWER):
+        if (option, group) in pairwise(line):
+            line[line.index(group)] = FEWER[f"{option} {group}"].split()[1]
     data = [] if str(mirror) in " ".join(line) or "sample" in line else ["--data", str(mirror)]
     model = [] if "--model" in line else ["--model", str(encoder)]
     langs = [] if "--langs" in line else ["--langs", "de,zh" if "bucc" in " ".join(line) else "de,en"]
@@ -218,7 +224,8 @@ def first(mirror, encoder, here, folder):
 @pytest.mark.parametrize("example", OTHERS, ids=ids)
 def test_other_commands(typed, example, first, tmp_path, capsys):
     """After a run, and with the submission that it makes."""
-    shutil.copytree(first, tmp_path / "runs")
+    for name in ("runs", "other"):
+        shutil.copytree(first, tmp_path / name)
     line = typed(example)
     if line[0] == "export":
         line[line.index("-o") + 1] = "exported"

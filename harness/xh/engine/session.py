@@ -215,7 +215,7 @@ class _Announcer:
         problems = self.plugins.announce(hook, **arguments)
         if problems:
             with appended(self.outcome.store.root / "hooks.log") as log:
-                log.write("".join(f"{problem}\n" for problem in problems).encode())
+                log.write("".join(f"{problem}\n" for problem in problems).encode("utf-8", "backslashreplace"))
 
     def started(self, stage: Stage) -> None:
         """A worker took the stage up."""

@@ -51,11 +51,6 @@ def _parts(text: str) -> list[str]:
     return NEXT.split(text)
 
 
-def printable(name: str) -> str:
-    """A name as text that every file and terminal takes: bytes of it that are no UTF-8 as ``\\udcff``."""
-    return name.encode("utf-8", "backslashreplace").decode()
-
-
 def _is_place(name: str) -> bool:
     return name in (HUB, SAMPLE) or is_folder(name)
 

@@ -9,7 +9,7 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
-from xh.plan.data import HUB, data_folder, is_folder, places, printable
+from xh.plan.data import HUB, data_folder, is_folder, places
 from xh.plan.mixtures import mixture, task_in
 from xh.plan.recipes import settings_of
 from xh.plan.settings import Profile, mixtures, profile
@@ -17,6 +17,7 @@ from xh.plan.variants import varied
 from xh.plugins.names import did_you_mean
 from xh.plugins.registry import Registry, known
 from xh.spec import Site, TaskSpec, UsageError
+from xh.spec.discreet import printable
 from xh.spec.kinds import KINDS
 from xh.spec.recipe import Values
 

@@ -21,3 +21,8 @@ def tilde(text: str) -> str:
 def discreet(text: str) -> str:
     """A text with ``~`` for the user's home folder, and ``***`` for what looks like a token or a password."""
     return SECRETS.sub(lambda found: f"{found['name'] or found['scheme'] or ''}{HIDDEN}", tilde(text))
+
+
+def printable(name: str) -> str:
+    """A name as text that every file and terminal takes: bytes of it that are no UTF-8 as ``\\udcff``."""
+    return name.encode("utf-8", "backslashreplace").decode()

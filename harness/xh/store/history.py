@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 import xh
 from xh.spec import StorageError
-from xh.spec.discreet import discreet
+from xh.spec.discreet import discreet, printable
 from xh.store.files import make_folder, storage, write_text
 from xh.store.locks import Locks
 
@@ -49,7 +49,9 @@ class History:
         begun, now = time.monotonic(), datetime.now(UTC)
         name = f"{now:%Y%m%dT%H%M%S%fZ}-{token_hex(4)}"
         record = RunRecord(
-            command=tuple(map(discreet, command)), started=now.isoformat(timespec="seconds"), version=xh.__version__
+            command=tuple(discreet(printable(word)) for word in command),
+            started=now.isoformat(timespec="seconds"),
+            version=xh.__version__,
         )
         became: dict[str, Any] = {"outcome": "failed"}
         with self.access.hold(f"run-{name}"):
