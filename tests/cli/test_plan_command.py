@@ -57,7 +57,7 @@ def test_what_a_run_takes_on_the_disk_is_said(xh, words, encoder, write_weights)
     found = json.loads(xh(*words, "--json").out)["disk"]
     assert (found["peak"], found["stays"]) == (28 * (6 + 2), 28)
     assert found["free"] > 0
-    said = "Disk: about 0.0 GB while it runs, of which 0.0 GB of models stay (--keep intermediate); "
+    said = "Disk: about 224 bytes while it runs, of which 28 bytes of models stay (--keep intermediate); "
     assert said in xh(*words).out
     assert json.loads(xh(*words, "--keep", "all", "--json").out)["disk"]["stays"] == 28 * 3
 

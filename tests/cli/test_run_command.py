@@ -166,7 +166,7 @@ def stage(path):
 def test_dropped_models_are_said(xh, engine, words):
     engine()
     assert (
-        "Dropped the models that nothing needs any more: 0.0 GB (--keep all keeps them)."
+        "Dropped the models that nothing needs any more: 7 bytes (--keep all keeps them)."
         in xh(*words, "--keep", "none").err
     )
     assert "model dropped" in xh("store", "ls").out

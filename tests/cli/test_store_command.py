@@ -79,9 +79,9 @@ def test_a_report_names_what_is_damaged(xh, stage):
 
 def test_merge(xh, stage, tmp_path):
     assert xh("store", "merge", "runs", "--runs", "all") == (
-        0, "1 stage copied from runs to all (0.1 kB), 0 were there already.\n", "",
+        0, "1 stage copied from runs to all (115 bytes), 0 were there already.\n", "",
     )  # fmt: skip
-    assert xh("store", "merge", "runs", "--runs", "all").out.endswith("(0.0 kB), 1 were there already.\n")
+    assert xh("store", "merge", "runs", "--runs", "all").out.endswith("(0 bytes), 1 were there already.\n")
     assert (tmp_path / "all" / "stages" / stage.name / "scores.json").read_text() == (stage / "scores.json").read_text()
     (stage / "scores.json").write_text("{}")
     answer = xh("store", "merge", "runs", "--runs", "others", "--json")

@@ -71,7 +71,7 @@ def test_a_finished_plan_starts_nothing(undisturbed, words, tmp_path):
 def test_a_disk_that_is_too_small_is_said_before_the_start(start, mounted):
     run = start(SHORT, runs=mounted("8m") / "runs")
     assert run.wait() == 5, run.err
-    assert "The run needs about 0.3 GB on the disk of" in run.err
+    assert "The run needs about " in run.err
     assert Store(run.runs).ids() == []
 
 

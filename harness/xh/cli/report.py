@@ -33,8 +33,9 @@ def command(
     runs: str, wanted: Filter, name: str, allow_unequal: bool, view: View, appendix: bool, output: Path | None
 ) -> None:
     """Report the results in the store, each with its difference to the baseline."""
-    registry, store = warned_registry(), Store.existing(runs)
+    registry = warned_registry()
     render = resolve(registry.formats.get(name).render)
+    store = Store.existing(runs)
     warn_damaged(store.damaged(), runs)
     results = collect(store, unequal=allow_unequal, wanted=_named(wanted, registry))
     if not results.rows:
