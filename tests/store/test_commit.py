@@ -80,11 +80,12 @@ def test_what_a_killed_process_of_this_machine_left_goes_when_the_stage_is_made(
         process.wait()
     name = beside(store.folder(a_stage().id), ".work-").name
     elsewhere = name.replace("~", "~elsewhere-")
-    others = [name.replace(f"-{os.getpid()}-", f"-{process.pid}-"), name, elsewhere]
+    odd = [name.rpartition("-")[0], name.replace(f"-{os.getpid()}-", f"-{9**99}-")]
+    others = [name.replace(f"-{os.getpid()}-", f"-{process.pid}-"), name, elsewhere, *odd]
     for each in others:
         (store.stages / each).mkdir()
     with store.work(a_stage()) as folder:
-        assert sorted(hidden(store)) == sorted([name, elsewhere, folder.name])
+        assert sorted(hidden(store)) == sorted([name, elsewhere, *odd, folder.name])
 
 
 def test_two_attempts_at_one_stage_have_folders_of_their_own(store, a_stage):

@@ -54,6 +54,15 @@ def test_gc_leaves_alone_what_another_made_whole_meanwhile(store, littered, fini
     assert store.record(broken.name)
 
 
+def test_gc_removes_a_link_and_not_what_it_leads_to(store, finish, tmp_path):
+    folder, elsewhere = finish(), tmp_path / "elsewhere"
+    shutil.move(folder, elsewhere)
+    (elsewhere / "scores.json").write_text("{}")
+    folder.symlink_to(elsewhere)
+    assert store.gc() == [folder]
+    assert (list(store.stages.iterdir()), (elsewhere / "scores.json").read_text()) == ([], "{}")
+
+
 def test_gc_where_nothing_ever_failed(store, finish):
     """Copying a store often drops its empty folders."""
     finish()

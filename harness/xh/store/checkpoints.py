@@ -8,7 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from xh.store.files import checksum, files_of, share, share_all, storage, write_text
+from xh.store.files import checksum, content, files_of, parsed, share, share_all, storage, write_text
 
 MANIFEST = "complete.json"
 
@@ -69,8 +69,8 @@ class Checkpoints:
 
     def _manifest(self) -> Manifest | None:
         try:
-            return msgspec.json.decode((self.folder / MANIFEST).read_bytes(), type=Manifest)
-        except (OSError, msgspec.MsgspecError):
+            return parsed(content(self.folder / MANIFEST), Manifest)
+        except (OSError, ValueError):
             return None
 
     def _whole(self, manifest: Manifest) -> bool:

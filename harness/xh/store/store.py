@@ -12,16 +12,24 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from xh.spec import Machine, Stage, StorageError
 from xh.spec.discreet import discreet
 from xh.spec.stage import SCHEMA
 from xh.store.checkpoints import Checkpoints
 from xh.store.damage import RECORD, at_sight, strange, within
-from xh.store.files import checksum, files_of, make_folder, share, storage, write_text
+from xh.store.files import checksum, content, files_of, make_folder, parsed, share, storage, write_text
 from xh.store.folders import ASIDE, ATTEMPT, WORK, abandoned, beside, discard, publish, stage_of
 from xh.store.history import History, RunRecord
 from xh.store.locks import Locks
 from xh.store.record import File, Record, decoded, encoded
+
+
+class _Version(Struct, frozen=True):
+    """What ``store.json`` says."""
+
+    schema: int
 
 
 class Store:
@@ -71,8 +79,8 @@ class Store:
         """The store's schema; raises unless this xh can read it."""
         path = self.root / "store.json"
         try:
-            schema = int(json.loads(path.read_text(encoding="utf-8"))["schema"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            schema = parsed(content(path), _Version).schema
+        except (OSError, ValueError) as error:
             raise StorageError(
                 f"{path} can't be read.", why=str(error), todo="Restore it, or use another --runs."
             ) from error
@@ -109,7 +117,7 @@ class Store:
         """A stage's record, if there is one, and what is wrong with the stage at first sight."""
         folder = self.folder(stage_id)
         try:
-            text = (folder / RECORD).read_bytes()
+            text = content(folder / RECORD)
             record = decoded(text)
         except (OSError, ValueError):
             return None, [f"{RECORD} is missing or does not parse"]
