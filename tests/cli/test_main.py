@@ -97,6 +97,15 @@ def test_an_interrupt_exits_with_130(xh, failing):
     assert (answer.code, answer.err.strip()) == (130, "Interrupted.")
 
 
+def test_a_current_folder_that_was_removed(xh, tmp_path, monkeypatch):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    answer = xh("list-tasks")
+    assert (answer.code, answer.err.splitlines()[0]) == (2, "Error: The current folder has been removed.")
+
+
 def test_what_a_command_returns_is_no_exit_code(process, distribution):
     distribution("xh-greet", COMMAND)
     assert process("greet")[:2] == (0, "hello\n")

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -13,9 +14,10 @@ from xh.cli.output import explain
 from xh.engine import launch
 from xh.plugins import registry
 from xh.plugins.manager import reason
-from xh.spec import CommandSpec, UnavailableError, XhError
+from xh.spec import CommandSpec, UnavailableError, UsageError, XhError
 from xh.spec.errors import INTERRUPTED
 from xh.spec.reference import resolve
+from xh.store.files import DISK, storage_error
 
 
 class Options(Struct):
@@ -51,6 +53,10 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> None:
         """Run a command; what it returns is no exit code."""
+        try:
+            Path.cwd()
+        except FileNotFoundError as error:
+            raise UsageError("The current folder has been removed.", todo="Change to another one (cd).") from error
         super().invoke(ctx)
 
 
@@ -72,6 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code (see ``docs/cli.md``)."""
     if not launch.first():
         return 0
+    _open_closed_streams()
     options = Options(typed=("xh", *(sys.argv[1:] if arguments is None else arguments)))
     colour = False if "NO_COLOR" in os.environ else None
     try:
@@ -79,6 +86,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _failed(error, options.debug)
     return code if isinstance(code, int) else 0
+
+
+def _open_closed_streams() -> None:
+    """Have standard streams that the caller closed lead nowhere: else the next file that is opened would be one."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDWR)
+            os.dup2(handle, number)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", closefd=False))
 
 
 def _failed(error: Exception, debug: bool) -> int:
@@ -91,6 +107,8 @@ def _failed(error: Exception, debug: bool) -> int:
         return error.exit_code
     if debug:
         _traceback(error)
+    if isinstance(error, OSError) and error.errno in DISK:
+        error = storage_error(error, Path(error.filename or "standard output"))
     if isinstance(error, XhError):
         explain(error)
         return error.exit_code
