@@ -24,7 +24,8 @@ from xh.stage.job import EvaluateJob, TrainJob
 from xh.stage.labels import with_labels
 from xh.stage.made_on import commit, machine, versions
 from xh.stage.memo import Memo
-from xh.store import Checkpoints, Store
+from xh.store import Checkpoints, Record, Store
+from xh.store.damage import within
 from xh.store.files import DISK, storage_error
 
 FULL = 2**16
@@ -74,6 +75,7 @@ def _parent(stage: Stage, store: Store, make: Callable[[Stage], Any], report: Ca
     while True:
         with store.reading(parent, stage.id) as record:
             if record and not record.dropped:
+                _check_content(record, store)
                 yield
                 return
         if record is None:
@@ -82,6 +84,16 @@ def _parent(stage: Stage, store: Store, make: Callable[[Stage], Any], report: Ca
             raise StorageError("The stage that this one starts from is no longer in the store.", why=why, todo=todo)
         report({"message": f"the model of {parent} was dropped; it is trained again"})
         make(record.stage)
+
+
+def _check_content(record: Record, store: Store) -> None:
+    """Raise unless the stage's files are what was written: of a model the store has compared no more than the size."""
+    if problems := list(within(store.folder(record.stage.id), record)):
+        raise StorageError(
+            f"{record.stage.id}, which this stage starts from, is damaged.",
+            why="\n".join(problems),
+            todo=f"xh store gc --runs {store.root} removes it; then run the same command again, which makes it anew.",
+        )
 
 
 def _work(

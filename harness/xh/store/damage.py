@@ -54,9 +54,12 @@ def within(folder: Path, record: Record) -> Iterator[str]:
 def strange(folder: Path, record: Record) -> Iterator[str]:
     """What is doubtful and nothing that a disk does: unknown files, other inputs, scores that don't add up."""
     known = {RECORD, *record.files}
-    for name in (str(path.relative_to(folder)) for path in files_of(folder)):
-        if name not in known:
-            yield f"{name} is not in its record"
+    try:
+        names = [str(path.relative_to(folder)) for path in files_of(folder)]
+    except OSError as error:
+        yield f"{error.filename} can't be read: {error.strerror}"
+        return
+    yield from (f"{name} is not in its record" for name in names if name not in known)
     computed = record.stage.inputs.fingerprint[:12]
     if _same_code(record) and record.id.rpartition("-")[2] != computed:
         yield f"its inputs are those of another stage (…-{computed})"

@@ -29,6 +29,16 @@ def storage(path: Path) -> Iterator[None]:
         raise storage_error(error, path) from error
 
 
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn an ``OSError`` of a reader into a :class:`StorageError`."""
+    try:
+        yield
+    except OSError as error:
+        todo = "Ask its owner for the right to read it, or use another folder with --runs."
+        raise StorageError(f"{path} can't be read.", why=str(error), todo=todo) from error
+
+
 def storage_error(error: OSError, path: Path) -> StorageError:
     """The :class:`StorageError` for a failed write at ``path``."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):

@@ -17,6 +17,8 @@ WORK, ASIDE = ".work-", ".old-"
 ATTEMPT = "~"
 """Stands between a stage's name, in which it can't be, and whose attempt at it a folder is."""
 OWNER = re.compile(r"(?P<host>.+)-(?P<pid>[1-9]\d{0,8})-[0-9a-f]+")
+ATTEMPTS = 100
+"""At a name that others take and lose; a file system that always says it is taken ends the work."""
 OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR)
 
 
@@ -53,12 +55,12 @@ def publish(folder: Path, final: Path) -> None:
     share_all(folder)
     for path in (*files_of(folder), folder):
         flush(path)
-    while True:
+    for attempt in range(ATTEMPTS):
         try:
             folder.rename(final)
             break
         except OSError as error:
-            if error.errno not in OCCUPIED:
+            if error.errno not in OCCUPIED or attempt == ATTEMPTS - 1:
                 raise
         if whole(final):
             return

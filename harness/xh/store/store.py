@@ -19,7 +19,7 @@ from xh.spec.discreet import discreet
 from xh.spec.stage import SCHEMA
 from xh.store.checkpoints import Checkpoints
 from xh.store.damage import RECORD, at_sight, strange, within
-from xh.store.files import checksum, content, files_of, make_folder, parsed, share, storage, write_text
+from xh.store.files import checksum, content, files_of, make_folder, parsed, readable, share, storage, write_text
 from xh.store.folders import ASIDE, ATTEMPT, WORK, abandoned, beside, discard, publish, stage_of
 from xh.store.history import History, RunRecord
 from xh.store.locks import Locks
@@ -68,7 +68,9 @@ class Store:
     def existing(cls, root: str | Path) -> "Store":
         """The store at ``root``, which must be there."""
         store = cls(root)
-        if not store.stages.is_dir():
+        with readable(store.root):
+            there = store.stages.is_dir()
+        if not there:
             raise StorageError(
                 f"There is no store at {store.root}.", todo="Give the folder of an earlier run with --runs, or run one."
             )
@@ -127,9 +129,9 @@ class Store:
 
     def ids(self) -> list[str]:
         """The names of all stage folders, whole or not."""
-        if not self.stages.is_dir():
-            return []
-        return sorted(path.name for path in self.stages.iterdir() if path.is_dir() and not path.name.startswith("."))
+        with readable(self.stages):
+            found = self.stages.iterdir() if self.stages.is_dir() else ()
+            return sorted(path.name for path in found if path.is_dir() and not path.name.startswith("."))
 
     def records(self) -> Iterator[Record]:
         """The records of all whole stages."""
