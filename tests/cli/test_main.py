@@ -130,6 +130,18 @@ def test_a_broken_plugin_is_one_warning_where_plugins_matter(process, distributi
     assert process("--help").err == process("--version").err == process("list-tasks", "--help").err == ""
 
 
+@pytest.mark.parametrize(
+    ("redirection", "code", "said"),
+    [(">&-", 0, ""), ("<&- >&-", 0, ""), (">/dev/full", 5, "Error: No space is left for standard output.")],
+)
+def test_an_output_that_is_closed_or_full(redirection, code, said):
+    script = (
+        f"{sys.executable} -c 'from xh.cli.main import main; raise SystemExit(main([\"list-tasks\"]))' {redirection}"
+    )
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr.partition("\n")[0]) == (code, said)
+
+
 def test_a_closed_pipe_is_no_error():
     script = f"{sys.executable} -c 'from xh.cli.main import main; raise SystemExit(main([\"list-tasks\"]))' | true"
     done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
