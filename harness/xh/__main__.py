@@ -2,9 +2,11 @@
 
 import os
 import sys
+from contextlib import suppress
 
-if not sys.flags.safe_path and sys.path[0] == os.getcwd():  # noqa: PTH109
-    del sys.path[0]  # what lies in the user's folder may be called like a library
+with suppress(FileNotFoundError):  # the folder was removed
+    if not sys.flags.safe_path and sys.path[0] == os.getcwd():  # noqa: PTH109
+        del sys.path[0]  # what lies in the user's folder may be called like a library
 
 from xh.cli.main import main
 

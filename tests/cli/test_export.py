@@ -93,6 +93,16 @@ def test_the_folder_and_what_it_lacks(shelf, export, tmp_path):
     assert "bucc2018" not in answer.err
 
 
+def test_predictions_that_were_changed_are_no_submission(shelf, export, tmp_path):
+    stage = shelf.put(BUCC)
+    path = shelf.store.folder(stage) / "predictions/bucc2018/test-de.tsv"
+    path.write_text(path.read_text().replace("de", "fr"))
+    answer = export()
+    assert (answer.code, (tmp_path / "out").exists()) == (5, False)
+    assert f"{stage} is damaged" in answer.err
+    assert "predictions/bucc2018/test-de.tsv is not what was written" in answer.err
+
+
 def test_a_complete_submission(shelf, export, tmp_path):
     from xh.scoring.benchmark import benchmark
     from xh.scoring.formats import FORMATS

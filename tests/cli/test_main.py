@@ -97,6 +97,15 @@ def test_an_interrupt_exits_with_130(xh, failing):
     assert (answer.code, answer.err.strip()) == (130, "Interrupted.")
 
 
+def test_a_current_folder_that_was_removed(xh, tmp_path, monkeypatch):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    answer = xh("list-tasks")
+    assert (answer.code, answer.err.splitlines()[0]) == (2, "Error: The current folder has been removed.")
+
+
 def test_what_a_command_returns_is_no_exit_code(process, distribution):
     distribution("xh-greet", COMMAND)
     assert process("greet")[:2] == (0, "hello\n")
@@ -119,6 +128,18 @@ def test_a_broken_plugin_is_one_warning_where_plugins_matter(process, distributi
     ]
     assert "squad" in answer.out
     assert process("--help").err == process("--version").err == process("list-tasks", "--help").err == ""
+
+
+@pytest.mark.parametrize(
+    ("redirection", "code", "said"),
+    [(">&-", 0, ""), ("<&- >&-", 0, ""), (">/dev/full", 5, "Error: Standard output can't be written.")],
+)
+def test_an_output_that_is_closed_or_full(redirection, code, said):
+    script = (
+        f"{sys.executable} -c 'from xh.cli.main import main; raise SystemExit(main([\"list-tasks\"]))' {redirection}"
+    )
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr.partition("\n")[0]) == (code, said)
 
 
 def test_a_closed_pipe_is_no_error():

@@ -63,6 +63,12 @@ def test_the_worker_knows_nothing_of_the_launcher(started, names):
     assert "CUDA_VISIBLE_DEVICES" not in found
 
 
+def test_the_worker_keeps_docstrings(started):
+    """transformers reads its own."""
+    started({}, 0, 1, PYTHONOPTIMIZE="2")
+    assert "PYTHONOPTIMIZE" not in launch.environment()
+
+
 def test_on_the_cpu_if_the_launcher_says_so(started):
     started({}, 0, 1, ACCELERATE_USE_CPU="True")
     assert launch.environment()["CUDA_VISIBLE_DEVICES"] == ""

@@ -1,11 +1,13 @@
 """From stages to rows and averages."""
 
 import pytest
+from msgspec.structs import replace
 
 from xh.plan import Cell
 from xh.results.rows import collect
 from xh.spec import StorageError
 from xh.store import Store
+from xh.store.record import decoded, encoded
 
 
 @pytest.fixture
@@ -90,6 +92,15 @@ def test_scores_that_do_not_parse_are_an_error_with_the_file(shelf, task):
     )
     with pytest.raises(StorageError, match=f"{stage}/scores.json"):
         collect(shelf.store)
+
+
+def test_a_training_that_is_its_own_parent_ends(shelf, pair):
+    """As an edited record may have it."""
+    (path,) = shelf.store.stages.glob("intermediate-*/stage.json")
+    record = decoded(path.read_bytes())
+    inputs = replace(record.stage.inputs, parent=record.id)
+    path.write_text(encoded(replace(record, stage=replace(record.stage, inputs=inputs))))
+    assert [row.inter for row in collect(shelf.store).rows] == ["none", "none", "first", "first"]
 
 
 def test_an_empty_store_has_no_results(tmp_path):

@@ -50,3 +50,18 @@ def test_a_parent_that_is_gone_is_said(case):
         make(1)
     assert caught.value.why == f"{training} is missing or damaged."
     assert "same command again" in caught.value.todo
+
+
+def test_a_model_with_other_weights_of_the_same_size_is_not_taken(case):
+    store, (training, _), make, _ = case
+    make(0)
+    weights = store.folder(training) / "model" / "model.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-1] + b"?")
+    with pytest.raises(StorageError, match=f"{training}, which this stage starts from, is damaged") as caught:
+        make(1)
+    assert "model/model.safetensors is not what was written" in caught.value.why
+    assert "xh store gc" in caught.value.todo
+    assert store.ids() == [training]
+    store.gc()
+    assert [make(0), make(1)] == [False, False]
+    assert store.verify() == {}

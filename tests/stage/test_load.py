@@ -10,9 +10,10 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
+from xh.plan.data import identity
 from xh.plugins.manager import load as load_plugins
 from xh.plugins.registry import Registry
-from xh.spec import Files, Hub, MissingError, Site, TaskSpec
+from xh.spec import Files, Hub, Inputs, MissingError, Site, TaskSpec
 from xh.stage import load
 
 ROWS = [
@@ -64,7 +65,16 @@ def registry():
 @pytest.fixture
 def read(registry, tmp_path):
     site = Site(store="", encoder="", data=str(tmp_path))
-    return lambda task, split="train", limits=(None, None): load.loader(registry, site, *limits)(task, split, "en")
+
+    def reading(task, split="train", limits=(None, None), data=None):
+        train, evaluated = limits
+        inputs = Inputs(
+            phase="target", encoder="", tasks={}, languages=(), data=data or {}, recipe={},
+            limit_train=train, limit_eval=evaluated,
+        )  # fmt: skip
+        return load.loader(registry, site, inputs)(task, split, "en")
+
+    return reading
 
 
 @pytest.mark.parametrize("suffix", WRITERS)
@@ -99,6 +109,29 @@ def test_each_split_has_its_own_limit(read, tmp_path):
     sizes = [len(read(task(), split, limits=(3, 2))) for split in ("train", "dev", "test")]
     assert sizes == [3, 2, 2]
     assert len(read(task(), "train", limits=(None, 2))) == 4
+
+
+def test_data_that_changed_since_they_were_hashed_are_not_read(read, registry, tmp_path, monkeypatch):
+    """Before the reading or in the middle of it."""
+    path, site = tmp_path / "train.jsonl", Site(store="", encoder="", data=str(tmp_path))
+    jsonl(path, ROWS)
+    data = {"mood/train/en": identity(task(), "train", "en", site)}
+    assert read(task(), data=data).columns == columns()
+    loading = load.load_examples
+
+    def late(*arguments):
+        examples = loading(*arguments)
+        jsonl(path, ROWS[:3])
+        return examples
+
+    monkeypatch.setattr(load, "load_examples", late)
+    for _ in ("while it was read", "since"):
+        with pytest.raises(MissingError, match="mood train en has changed since the run was planned") as caught:
+            read(task(), data=data)
+        assert caught.value.todo == "Run the same command again."
+    jsonl(path, [])
+    with pytest.raises(MissingError, match="has changed"):
+        read(task(), data=data)
 
 
 @pytest.mark.parametrize("suffix", WRITERS)

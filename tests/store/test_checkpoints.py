@@ -82,12 +82,25 @@ def cut_the_manifest(folder):
     path.write_text(path.read_text()[:-5])
 
 
-def other_versions(folder):
-    path = folder / "complete.json"
-    path.write_text(json.dumps(json.loads(path.read_text()) | {"versions": {"xh": "2"}}))
+def edit(**fields):
+    def edited(folder):
+        path = folder / "complete.json"
+        path.write_text(json.dumps(json.loads(path.read_text()) | fields))
+
+    return edited
 
 
-@pytest.mark.parametrize("damage", [cut, spoil, lose, spoil_the_best, cut_the_manifest, other_versions])
+EDITS = [
+    edit(versions={"xh": "2"}),
+    edit(latest="checkpoint-9"),
+    edit(latest="../.."),
+    edit(latest="nowhere", files={}),
+    edit(files={"": [1, "0"]}),
+    edit(files={"../../stages": [1, "0"]}),
+]
+
+
+@pytest.mark.parametrize("damage", [cut, spoil, lose, spoil_the_best, cut_the_manifest, *EDITS])
 def test_a_damaged_one_is_never_gone_on_from(checkpoints, write, damage):
     for number in (1, 2):
         write(f"checkpoint-{number}")

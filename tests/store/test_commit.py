@@ -1,5 +1,6 @@
 """A stage is in the store wholly or not at all."""
 
+import errno
 import hashlib
 import json
 import os
@@ -9,6 +10,7 @@ from threading import Event, Thread
 
 import pytest
 
+from xh.spec import StorageError
 from xh.store import Store, folders
 from xh.store.folders import beside
 
@@ -80,11 +82,12 @@ def test_what_a_killed_process_of_this_machine_left_goes_when_the_stage_is_made(
         process.wait()
     name = beside(store.folder(a_stage().id), ".work-").name
     elsewhere = name.replace("~", "~elsewhere-")
-    others = [name.replace(f"-{os.getpid()}-", f"-{process.pid}-"), name, elsewhere]
+    odd = [name.rpartition("-")[0], name.replace(f"-{os.getpid()}-", f"-{9**99}-")]
+    others = [name.replace(f"-{os.getpid()}-", f"-{process.pid}-"), name, elsewhere, *odd]
     for each in others:
         (store.stages / each).mkdir()
     with store.work(a_stage()) as folder:
-        assert sorted(hidden(store)) == sorted([name, elsewhere, folder.name])
+        assert sorted(hidden(store)) == sorted([name, elsewhere, *odd, folder.name])
 
 
 def test_two_attempts_at_one_stage_have_folders_of_their_own(store, a_stage):
@@ -113,6 +116,17 @@ def test_a_second_store_on_the_same_folder_sees_the_stages(store, a_stage, finis
     finish()
     assert [record.stage for record in Store.open(store.root).records()] == [a_stage()]
     assert json.loads((store.root / "store.json").read_text()) == {"schema": 3}
+
+
+def test_a_file_system_that_says_every_name_is_taken_is_an_error(store, a_stage, monkeypatch):
+    def taken(path, target):
+        raise OSError(errno.ENOTEMPTY, "Directory not empty", str(path))
+
+    with store.work(a_stage()) as folder:
+        monkeypatch.setattr("pathlib.Path.rename", taken)
+        with pytest.raises(StorageError, match="can't be written"):
+            store.commit(a_stage(), folder, {}, {}, 0.0)
+    assert store.ids() == []
 
 
 def test_a_whole_stage_stays_when_it_is_made_again(store, a_stage, finish):

@@ -1,7 +1,9 @@
 """Damage is found, and a damaged stage is none."""
 
 import json
+import os
 import shutil
+import zipfile
 
 import numpy as np
 import pytest
@@ -10,6 +12,7 @@ from msgspec.structs import replace
 import xh
 from xh.spec import StorageError
 from xh.store import File, Store
+from xh.store.examples import tallies
 from xh.store.record import decoded, encoded
 
 
@@ -34,6 +37,21 @@ def write_a_list(folder):
     (folder / "stage.json").write_text("[]")
 
 
+def write_without_end(folder):
+    path = folder / "stage.json"
+    path.write_text(path.read_text().replace('"facts": {', '"facts": {"a": ' + "[" * 10**5 + "]" * 10**5 + ", "))
+
+
+def put_a_pipe(folder, name="stage.json"):
+    """Whoever opens it would wait for ever."""
+    (folder / name).unlink()
+    os.mkfifo(folder / name)
+
+
+def put_a_pipe_for_predictions(folder):
+    put_a_pipe(folder, "predictions/test-de.tsv")
+
+
 @pytest.mark.parametrize(
     ("damage", "problem"),
     [
@@ -42,6 +60,9 @@ def write_a_list(folder):
         (lose_the_record, "stage.json is missing or does not parse"),
         (cut_the_record, "stage.json is missing or does not parse"),
         (write_a_list, "stage.json is missing or does not parse"),
+        (write_without_end, "stage.json is missing or does not parse"),
+        (put_a_pipe, "stage.json is missing or does not parse"),
+        (put_a_pipe_for_predictions, "predictions/test-de.tsv is missing"),
     ],
 )
 def test_a_damaged_stage_is_named_and_none(store, finish, damage, problem):
@@ -135,11 +156,44 @@ def test_an_edited_score_is_found_by_the_examples_too(store, full):
     assert store.verify() == {full.name: [said]}
 
 
-def test_examples_that_cannot_be_read_are_said_to_be(store, full):
-    (full / "examples.npz").write_bytes(b"PK nonsense")
+def an_object(folder):
+    """What a pickle in it would call must not be called."""
+    np.savez(folder / "examples.npz", **{"de/f1": np.array([[print, print]], object)})
+
+
+def a_bomb(folder):
+    with zipfile.ZipFile(folder / "examples.npz", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("de/f1.npy", bytes(10**6))
+
+
+def endless(folder):
+    with zipfile.ZipFile(folder / "examples.npz", "w") as archive, archive.open("de/f1.npy", "w") as file:
+        header = {"descr": "<f8", "fortran_order": False, "shape": (10**15, 2)}
+        np.lib.format.write_array_header_1_0(file, header)
+
+
+def of_another_shape(folder):
+    np.savez(folder / "examples.npz", **{"de/f1": np.ones((3, 3))})
+
+
+def not_finite(folder):
+    np.savez(folder / "examples.npz", **{"de/f1": np.full((3, 2), np.nan)})
+
+
+def nonsense(folder):
+    (folder / "examples.npz").write_bytes(b"PK nonsense")
+
+
+@pytest.mark.parametrize("put", [nonsense, an_object, a_bomb, endless, of_another_shape, not_finite])
+def test_examples_that_cannot_be_read_are_said_to_be(store, full, put, monkeypatch):
+    monkeypatch.setattr("xh.store.examples.ROOM", 10**5)
+    put(full)
     rewritten(full, files={name: File((full / name).stat().st_size) for name in names(full) if name != "stage.json"})
     (problem,) = store.verify()[full.name]
     assert problem.startswith("scores.json or examples.npz can't be read: ")
+    with pytest.raises(StorageError, match=r"examples\.npz can't be read") as caught:
+        tallies(full)
+    assert f"xh store rm {full.name}" in caught.value.todo
 
 
 def test_other_inputs_under_an_old_name_are_found(store, full):
@@ -155,6 +209,23 @@ def test_other_inputs_under_an_old_name_are_found(store, full):
 @pytest.mark.parametrize("name", ["../../escaped", "/escaped", "predictions/../../escaped", ""])
 def test_a_record_names_no_file_outside_its_stage(store, full, name):
     rewritten(full, files={name: File(1)})
+    assert store.verify() == {full.name: ["stage.json is missing or does not parse"]}
+
+
+def test_a_name_that_is_too_long_is_missing(store, full):
+    rewritten(full, files={"a" * 300: File(1)})
+    assert f"{'a' * 300} is missing" in store.verify()[full.name]
+
+
+@pytest.mark.parametrize("finished", ["yesterday", "2026-01-01T00:00:00"])
+def test_a_record_that_says_no_time_is_none(store, full, finished):
+    rewritten(full, finished=finished)
+    assert store.verify() == {full.name: ["stage.json is missing or does not parse"]}
+
+
+def test_a_record_without_the_tasks_of_its_phase_is_none(store, full):
+    stage = store.read(full.name).stage
+    rewritten(full, stage=replace(stage, inputs=replace(stage.inputs, tasks={})))
     assert store.verify() == {full.name: ["stage.json is missing or does not parse"]}
 
 

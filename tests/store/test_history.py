@@ -1,6 +1,7 @@
 """A record of each run: its command line, without secrets, and what became of it."""
 
 import json
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -66,7 +67,10 @@ def test_the_order_is_that_of_time(store):
 def test_a_record_that_does_not_parse_is_left_out(store):
     with store.runs.run(["xh"]):
         pass
-    (store.runs.folder / "0.json").write_text("{")
+    (record,) = store.runs.folder.iterdir()
+    for number, text in enumerate(["{", "[" * 10**5, record.read_text().replace('"started":"', '"started":"the ')]):
+        (store.runs.folder / f"{number}.json").write_text(text)
+    os.mkfifo(store.runs.folder / "pipe.json")
     assert len(store.history()) == 1
 
 

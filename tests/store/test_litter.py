@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from xh.spec import StorageError
 from xh.store import Store
 
 
@@ -52,6 +53,30 @@ def test_gc_leaves_alone_what_another_made_whole_meanwhile(store, littered, fini
     monkeypatch.setattr(Store, "_broken", slow)
     assert broken not in store.gc()
     assert store.record(broken.name)
+
+
+def test_a_store_that_may_not_be_read(store, finish, monkeypatch):
+    """For root there is none."""
+    finish()
+
+    def denied(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    for name, call in (("iterdir", store.ids), ("is_dir", lambda: Store.existing(store.root))):
+        with monkeypatch.context() as patched:
+            patched.setattr(f"pathlib.Path.{name}", denied)
+            with pytest.raises(StorageError, match=r"can't be read") as caught:
+                call()
+            assert "Permission denied" in caught.value.why
+
+
+def test_gc_removes_a_link_and_not_what_it_leads_to(store, finish, tmp_path):
+    folder, elsewhere = finish(), tmp_path / "elsewhere"
+    shutil.move(folder, elsewhere)
+    (elsewhere / "scores.json").write_text("{}")
+    folder.symlink_to(elsewhere)
+    assert store.gc() == [folder]
+    assert (list(store.stages.iterdir()), (elsewhere / "scores.json").read_text()) == ([], "{}")
 
 
 def test_gc_where_nothing_ever_failed(store, finish):

@@ -1,9 +1,12 @@
 """Two processes and one stage."""
 
+import errno
 import subprocess
 import sys
 
 import pytest
+
+from xh.spec import StorageError
 
 HOLDER = """
 import sys
@@ -46,6 +49,18 @@ def test_a_killed_process_holds_no_lock(store, holder):
 def test_another_stage_is_not_waited_for(store, holder):
     with store.lock("other", lambda: pytest.fail("waited")):
         assert holder.poll() is None
+
+
+def test_a_file_system_without_locks_is_an_error(store, monkeypatch):
+    """A file that stands for a lock would outlive a process that is killed."""
+
+    def missing(*_):
+        raise OSError(errno.ENOSYS, "Function not implemented")
+
+    monkeypatch.setattr("fcntl.flock", missing)
+    with pytest.raises(StorageError, match="locks can't be written") as caught, store.lock("evaluate-demo-0"):
+        pass
+    assert "Function not implemented" in caught.value.why
 
 
 def test_a_lock_can_be_taken_again(store):

@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import click
@@ -14,9 +15,10 @@ from xh.cli.output import explain
 from xh.engine import launch
 from xh.plugins import registry
 from xh.plugins.manager import reason
-from xh.spec import CommandSpec, StorageError, UnavailableError, XhError
+from xh.spec import CommandSpec, StorageError, UnavailableError, UsageError, XhError
 from xh.spec.errors import INTERRUPTED, NOBODY_READS
 from xh.spec.reference import resolve
+from xh.store.files import DISK, storage_error
 
 
 class Options(Struct):
@@ -52,6 +54,10 @@ class Commands(click.Group):
 
     def invoke(self, ctx: click.Context) -> None:
         """Run a command; what it returns is no exit code."""
+        try:
+            Path.cwd()
+        except FileNotFoundError as error:
+            raise UsageError("The current folder has been removed.", todo="Change to another one (cd).") from error
         try:
             super().invoke(ctx)
         except BrokenPipeError as error:
@@ -107,6 +113,8 @@ def _storage(error: OSError) -> Exception:
         todo = "Send it elsewhere, or free some space. What a run has made is in its store (xh report)."
         name = "Standard output" if stream.fileno() == 1 else "Standard error"
         return StorageError(f"{name} can't be written.", why=str(error), todo=todo)
+    if error.errno in DISK and error.filename:
+        return storage_error(error, Path(os.fsdecode(error.filename)))
     if error.filename:
         name = os.fsdecode(error.filename)
         return StorageError(f"{name} can't be used.", why=error.strerror or str(error), todo="Give another place.")

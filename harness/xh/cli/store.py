@@ -213,5 +213,5 @@ def _stages(count: int) -> str:
 def _age(finished: str) -> str:
     if not finished:
         return ""
-    seconds = (datetime.now(UTC) - datetime.fromisoformat(finished)).total_seconds()
+    seconds = max(0.0, (datetime.now(UTC) - datetime.fromisoformat(finished)).total_seconds())  # clocks differ
     return next((f"{seconds / length:.0f} {unit}" for length, unit in UNITS if seconds >= length), f"{seconds:.0f} s")

@@ -12,6 +12,8 @@ LOCAL_RANK = ("LOCAL_RANK", "MPI_LOCALRANKID", "OMPI_COMM_WORLD_LOCAL_RANK", "MV
 LOCAL_SIZE = ("LOCAL_WORLD_SIZE", "MPI_LOCALNRANKS", "OMPI_COMM_WORLD_LOCAL_SIZE", "MV2_COMM_WORLD_LOCAL_SIZE")
 SIZE = ("WORLD_SIZE", "PMI_SIZE", "OMPI_COMM_WORLD_SIZE", "MV2_COMM_WORLD_SIZE")
 """The names that accelerate looks for."""
+SHORTENING = "PYTHONOPTIMIZE"
+"""Drops assertions, and docstrings, without which transformers can't be imported."""
 OTHERS = ("RANK", "PMI_RANK", "OMPI_COMM_WORLD_RANK", "MV2_COMM_WORLD_RANK", "MASTER_ADDR", "MASTER_PORT")
 PREFIXES = ("ACCELERATE_", "TORCHELASTIC_")
 THREADS = "OMP_NUM_THREADS"
@@ -38,7 +40,7 @@ def processes() -> int:
 
 def environment() -> dict[str, str]:
     """The worker's environment: nothing of the launcher's but the processors it chose, and all processes' threads."""
-    names = {*LOCAL_RANK, *LOCAL_SIZE, *SIZE, *OTHERS}
+    names = {*LOCAL_RANK, *LOCAL_SIZE, *SIZE, *OTHERS, SHORTENING}
     kept = {name: text for name, text in os.environ.items() if name not in names and not name.startswith(PREFIXES)}
     if os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true"):
         kept["CUDA_VISIBLE_DEVICES"] = ""

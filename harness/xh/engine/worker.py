@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from xh.stage.memo import Memo
 
 
+NO_MEMORY = "The machine has too little memory even to begin."
+
+
 class Order(Struct, frozen=True):
     """What the worker is sent, a line each."""
 
@@ -87,7 +90,7 @@ def _serve(order: Order, memo: "Memo", send: Callable[[Mapping[str, Any]], None]
     except XhError as error:
         send({"event": "error", "type": type(error).__name__, **vars(error), "trace": traceback.format_exc()})
     except (Exception, SystemExit) as error:
-        what = f"{type(error).__name__}: {error}"
+        what = NO_MEMORY if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
         send({"event": "error", "type": "StageError", "what": what, "trace": traceback.format_exc()})
 
 

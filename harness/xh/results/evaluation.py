@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
 from xh.results.records import Picked, Score, Scores
 from xh.spec import Inputs, Stage, StorageError, TaskSpec
 from xh.store import Record, Store
+from xh.store.files import content, parsed
 
 SCORES = "scores.json"
 
@@ -164,16 +164,17 @@ def _in(langs: set[str], scores: Scores) -> Scores:
 
 
 def _ancestors(store: Store, record: Record) -> Iterator[Record]:
-    parent = record.stage.inputs.parent
-    while parent and (found := store.read(parent)):
+    parent, seen = record.stage.inputs.parent, {record.stage.id}
+    while parent and parent not in seen and (found := store.read(parent)):
         yield found
+        seen.add(parent)  # an edited record may say that a stage starts from itself
         parent = found.stage.inputs.parent
 
 
 def _scores(store: Store, stage_id: str) -> Scores:
     path = store.folder(stage_id) / SCORES
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Scores)
-    except (OSError, msgspec.MsgspecError) as error:
+        return parsed(content(path), Scores)
+    except (OSError, ValueError) as error:
         todo = f"Remove {path.parent} and run the stage again."
         raise StorageError(f"{path} can't be read.", why=str(error), todo=todo) from error

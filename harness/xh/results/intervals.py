@@ -11,8 +11,8 @@ from typing import Any
 
 from xh.results.records import Interval, Row
 from xh.store import Store
+from xh.store.examples import tallies
 
-FILE = "examples.npz"
 DRAWS = 1000
 UNITS = 2000
 """What is drawn; where there are more examples, neighbours go together."""
@@ -28,7 +28,7 @@ class Resampler:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._examples = cache(self._read)
+        self._examples = cache(lambda stage: tallies(store.folder(stage)))
         self._scores = cache(self._score)
 
     def gain(self, row: Row) -> Draws | None:
@@ -42,17 +42,8 @@ class Resampler:
         return known[0] - known[1] if len(known) == 2 else None
 
     def _score(self, stage: str, lang: str, metric: str) -> tuple[int, Draws]:
-        tallies = self._examples(stage).get(f"{lang}/{metric}")
-        return (0, None) if tallies is None else (len(tallies), resampled(tallies))
-
-    def _read(self, stage: str) -> dict[str, Any]:
-        path = self.store.folder(stage) / FILE
-        if not path.exists():
-            return {}
-        import numpy as np
-
-        with np.load(path) as arrays:
-            return dict(arrays)
+        known = self._examples(stage).get(f"{lang}/{metric}")
+        return (0, None) if known is None else (len(known), resampled(known))
 
 
 def resampled(tallies: Any) -> Draws:

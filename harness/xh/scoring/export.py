@@ -12,7 +12,8 @@ from xh.results.evaluation import Evaluation
 from xh.scoring.benchmark import Benchmark, Task
 from xh.scoring.formats import FORMATS
 from xh.spec import StorageError, UsageError
-from xh.store import Store
+from xh.store import Record, Store
+from xh.store.damage import within
 
 
 class Part(Struct, frozen=True):
@@ -70,6 +71,8 @@ def write(parts: list[Part], output: Path, fill: Fill | None = None) -> None:
 def _part(store: Store, task: Task, evaluation: Evaluation | None) -> Part:
     if evaluation is None:
         return Part(task, {}, task.languages, (), ())
+    for each in evaluation.parts:
+        _check(store, each.record)
     names = {lang: f"predictions/{task.name}/test-{lang}{FORMATS[task.format].suffix}" for lang in task.languages}
     files = {
         lang: store.folder(part.record.stage.id) / name
@@ -79,6 +82,14 @@ def _part(store: Store, task: Task, evaluation: Evaluation | None) -> Part:
     }
     missing = tuple(lang for lang in task.languages if lang not in files)
     return Part(task, files, missing, evaluation.stages, tuple(dict.fromkeys(_reasons(evaluation))))
+
+
+def _check(store: Store, record: Record) -> None:
+    """Raise unless a stage's files are what was written, to the last byte."""
+    stage = record.stage.id
+    if problems := list(within(store.folder(stage), record)):
+        todo = f"Remove the stage (xh store rm {stage} --runs {store.root}) and run it again."
+        raise StorageError(f"{stage} is damaged.", why="\n".join(problems), todo=todo)
 
 
 def _reasons(evaluation: Evaluation) -> Iterator[str]:

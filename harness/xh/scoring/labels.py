@@ -28,7 +28,7 @@ def write_labels(part: Part, evaluation: Evaluation, registry: Registry, site: S
         task, inputs = stage.inputs.tasks["test"], stage.inputs
         for lang in part.files:
             _check(task, lang, inputs.data[f"{task.name}/test/{lang}"], site)
-        examples = load.loader(registry, site, None, inputs.limit_eval)
+        examples = load.loader(registry, site, inputs)
         (folder / part.task.name).mkdir(parents=True)
         for lang, file in part.files.items():
             _write(part, task, examples(task, "test", lang), folder / part.task.name / file.name)

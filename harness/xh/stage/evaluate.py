@@ -12,8 +12,7 @@ from xh.retrieval.precision import taken, working_device
 from xh.stage.job import EvaluateJob
 from xh.stage.score import guessed, scores
 from xh.store import Store
-
-EXAMPLES = "examples.npz"
+from xh.store.examples import EXAMPLES
 
 
 @hookimpl(trylast=True)

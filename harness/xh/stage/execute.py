@@ -14,6 +14,7 @@ from msgspec import to_builtins
 
 from xh.kinds.kind import kind_of
 from xh.plan import fetch
+from xh.plan.encoder import folder_identity
 from xh.plugins.registry import Registry
 from xh.retrieval.precision import taken, working_device
 from xh.spec import Site, Stage, StageError, StorageError
@@ -23,8 +24,9 @@ from xh.stage.job import EvaluateJob, TrainJob
 from xh.stage.labels import with_labels
 from xh.stage.made_on import commit, machine, versions
 from xh.stage.memo import Memo
-from xh.store import Checkpoints, Store
-from xh.store.files import storage_error
+from xh.store import Checkpoints, Record, Store
+from xh.store.damage import within
+from xh.store.files import DISK, storage_error
 
 FULL = 2**16
 """Bytes that are free on a disk on which a write has just failed, at most."""
@@ -73,6 +75,7 @@ def _parent(stage: Stage, store: Store, make: Callable[[Stage], Any], report: Ca
     while True:
         with store.reading(parent, stage.id) as record:
             if record and not record.dropped:
+                _check_content(record, store)
                 yield
                 return
         if record is None:
@@ -81,6 +84,16 @@ def _parent(stage: Stage, store: Store, make: Callable[[Stage], Any], report: Ca
             raise StorageError("The stage that this one starts from is no longer in the store.", why=why, todo=todo)
         report({"message": f"the model of {parent} was dropped; it is trained again"})
         make(record.stage)
+
+
+def _check_content(record: Record, store: Store) -> None:
+    """Raise unless the stage's files are what was written: of a model the store has compared no more than the size."""
+    if problems := list(within(store.folder(record.stage.id), record)):
+        raise StorageError(
+            f"{record.stage.id}, which this stage starts from, is damaged.",
+            why="\n".join(problems),
+            todo=f"xh store gc --runs {store.root} removes it; then run the same command again, which makes it anew.",
+        )
 
 
 def _work(
@@ -111,7 +124,7 @@ def _work(
             "recipe": recipe,
             "start": _start(stage, site),
             "folder": folder,
-            "load": load.loader(registry, site, inputs.limit_train, inputs.limit_eval, memo),
+            "load": load.loader(registry, site, inputs, memo),
             "log": log,
             "memo": memo,
         }
@@ -128,9 +141,12 @@ def _start(stage: Stage, site: Site) -> Path:
     """The folder with the weights that a stage starts from."""
     if stage.inputs.parent:
         return Store(site.store).folder(stage.inputs.parent) / "model"
-    if Path(site.encoder).is_dir():
-        return Path(site.encoder)
-    return fetch.cached_encoder(site)
+    folder = Path(site.encoder)
+    if not folder.is_dir():
+        return fetch.cached_encoder(site)
+    if folder_identity(folder, site.trust_remote_code) != stage.inputs.encoder:
+        raise load.changed(f"The encoder in {folder}")
+    return folder
 
 
 def _disk_errors(folder: Path, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
@@ -140,7 +156,7 @@ def _disk_errors(folder: Path, work: Callable[[], dict[str, Any]]) -> dict[str, 
     except MemoryError as error:
         raise StageError("The machine has too little memory for this stage.", todo="Lower its batch_size.") from error
     except Exception as error:
-        for number in (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO):
+        for number in DISK:
             if getattr(error, "errno", None) == number or os.strerror(number) in str(error):  # safetensors: text only
                 raise storage_error(OSError(number, str(error)), folder) from error
         if shutil.disk_usage(folder).free < FULL:  # torch.save says something else

@@ -8,10 +8,10 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from xh.kinds.kind import Columns, Examples, canonical, kind_of
-from xh.plan.data import located
+from xh.plan.data import identity, located
 from xh.plugins.hookspecs import hookimpl
 from xh.plugins.registry import Registry
-from xh.spec import Files, Hub, MissingError, Site, TaskSpec
+from xh.spec import Files, Hub, Inputs, MissingError, Site, TaskSpec
 from xh.spec.data import Source
 from xh.spec.reference import resolve
 from xh.spec.stage import limited
@@ -23,26 +23,26 @@ BUILDERS = {".parquet": "parquet", ".jsonl": "json", ".csv": "csv", ".tsv": "csv
 
 
 def loader(
-    registry: Registry,
-    site: Site,
-    limit_train: int | float | None,
-    limit_eval: int | float | None,
-    memo: Memo | None = None,
+    registry: Registry, site: Site, inputs: Inputs, memo: Memo | None = None
 ) -> Callable[[TaskSpec, str, str], Examples]:
-    """``load(task, split, lang)``: a task's checked examples, at most as many as the limits say.
+    """``load(task, split, lang)``: a task's checked examples, at most as many as a stage's inputs say.
 
-    ``memo``: what the stages of a worker share.
+    Data that are not those of the inputs raise :class:`MissingError`. ``memo``: what the stages of a worker share.
     """
     once = (memo or Memo(room=0)).once
 
     def load(task: TaskSpec, split: str, lang: str) -> Examples:
-        limit = limit_train if split == "train" else limit_eval
+        limit = inputs.limit_train if split == "train" else inputs.limit_eval
+
+        expected = inputs.data.get(f"{task.name}/{split}/{lang}")
 
         def read() -> Examples:
+            _check_unchanged(expected, task, split, lang, site)
             examples = load_examples(registry, site, task, split, lang)
+            _check_unchanged(expected, task, split, lang, site)  # nor while it was read
             return _limited(kind_of(task), examples, limit) if limit else examples
 
-        return once(read, "examples", task, split, lang, site, limit)
+        return once(read, "examples", task, split, lang, site, limit, expected)
 
     return load
 
@@ -52,6 +52,17 @@ def _limited(kind: Any, examples: Examples, limit: int | float) -> Examples:
     size = kind.size(examples) if share and hasattr(kind, "size") else len(examples)
     found: Examples = kind.limit(examples, limited(size, limit))
     return found
+
+
+def _check_unchanged(expected: str | None, task: TaskSpec, split: str, lang: str, site: Site) -> None:
+    """Raise unless a split is still what it was planned as; one that only a kind's own code reads was not planned."""
+    if expected and identity(task, split, lang, site) != expected:
+        raise changed(_where(task, split, lang))
+
+
+def changed(what: str) -> MissingError:
+    """The error for data or an encoder that are no longer what a stage is named by."""
+    return MissingError(f"{what} has changed since the run was planned.", todo="Run the same command again.")
 
 
 def load_examples(registry: Registry, site: Site, task: TaskSpec, split: str, lang: str) -> Examples:

@@ -163,9 +163,9 @@ def _meet(rank: int, count: int, meeting: str) -> None:
 
 def _ready(job: TrainJob, log: Log) -> TrainJob:
     """The job with what can't be sent from process to process."""
-    found, inputs = registry(), job.stage.inputs
+    found = registry()
     found.plugins.manager.register(load)
-    loading = load.loader(found, job.site, inputs.limit_train, inputs.limit_eval)
+    loading = load.loader(found, job.site, job.stage.inputs)
     return replace(job, kind=kind_of(job.train), load=loading, log=log)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
-from xh.store.files import checksum, files_of, share, share_all, storage, write_text
+from xh.spec.task import is_plain
+from xh.store.files import checksum, content, files_of, parsed, share, share_all, storage, write_text
 
 MANIFEST = "complete.json"
 
@@ -69,9 +70,11 @@ class Checkpoints:
 
     def _manifest(self) -> Manifest | None:
         try:
-            return msgspec.json.decode((self.folder / MANIFEST).read_bytes(), type=Manifest)
-        except (OSError, msgspec.MsgspecError):
+            found = parsed(content(self.folder / MANIFEST), Manifest)
+        except (OSError, ValueError):
             return None
+        sound = all(map(is_plain, found.files)) and found.latest in map(_top, found.files)
+        return found if sound else None
 
     def _whole(self, manifest: Manifest) -> bool:
         try:

@@ -1,19 +1,20 @@
 """What is wrong with a finished stage: at first sight, and when all of it is read."""
 
+import stat
 from collections.abc import Iterator
 from pathlib import Path
 
-import msgspec
 from msgspec import Struct
 
 import xh
+from xh.spec import StorageError
 from xh.spec.stage import SCHEMA
-from xh.store.files import checksum, files_of
+from xh.store.examples import EXAMPLES, tallies
+from xh.store.files import checksum, content, files_of, parsed
 from xh.store.record import File, Record, changed
 
 RECORD = "stage.json"
 SCORES = "scores.json"
-EXAMPLES = "examples.npz"
 CHANGED = "not what was written: its SHA-256 differs"
 TOLERANCE = 1e-6
 """Points that a recomputed score may differ by: other orders of adding up."""
@@ -34,12 +35,10 @@ def at_sight(folder: Path, record: Record, text: bytes) -> Iterator[str]:
     if changed(text, record):
         yield f"{RECORD} is {CHANGED}"
     for name, file in record.files.items():
-        try:
-            found = (folder / name).stat().st_size
-        except OSError:
+        found = _size(folder / name)
+        if found is None:
             yield f"{name} is missing"
-            continue
-        if found != file.size:
+        elif found != file.size:
             yield f"{name} has {found:,} bytes instead of {file.size:,}"
         elif name == SCORES:
             yield from _content(folder / name, name, file)
@@ -48,16 +47,19 @@ def at_sight(folder: Path, record: Record, text: bytes) -> Iterator[str]:
 def within(folder: Path, record: Record) -> Iterator[str]:
     """Files whose contents are not those that were written."""
     for name, file in record.files.items():
-        if name != SCORES and (folder / name).is_file() and (folder / name).stat().st_size == file.size:
+        if name != SCORES and _size(folder / name) == file.size:
             yield from _content(folder / name, name, file)
 
 
 def strange(folder: Path, record: Record) -> Iterator[str]:
     """What is doubtful and nothing that a disk does: unknown files, other inputs, scores that don't add up."""
     known = {RECORD, *record.files}
-    for name in (str(path.relative_to(folder)) for path in files_of(folder)):
-        if name not in known:
-            yield f"{name} is not in its record"
+    try:
+        names = [str(path.relative_to(folder)) for path in files_of(folder)]
+    except OSError as error:
+        yield f"{error.filename} can't be read: {error.strerror}"
+        return
+    yield from (f"{name} is not in its record" for name in names if name not in known)
     computed = record.stage.inputs.fingerprint[:12]
     if _same_code(record) and record.id.rpartition("-")[2] != computed:
         yield f"its inputs are those of another stage (…-{computed})"
@@ -70,6 +72,15 @@ def _same_code(record: Record) -> bool:
     return record.stage.inputs.schema == SCHEMA and record.versions.get("xh") == xh.__version__
 
 
+def _size(path: Path) -> int | None:
+    """The size of an ordinary file; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_size if stat.S_ISREG(found.st_mode) else None
+
+
 def _content(path: Path, name: str, file: File) -> Iterator[str]:
     try:
         if file.sha256 and checksum(path) != file.sha256:
@@ -80,17 +91,14 @@ def _content(path: Path, name: str, file: File) -> Iterator[str]:
 
 def _sums(folder: Path) -> Iterator[str]:
     """Scores that are not what the examples add up to, where what each of them adds is known."""
-    import numpy as np
-
     try:
-        scores = msgspec.json.decode((folder / SCORES).read_bytes(), type=_Scores).scores
-        with np.load(folder / EXAMPLES) as arrays:
-            sums = {name: arrays[name].sum(axis=0) for name in arrays.files}
-            made = {name: 100 * float(right / total) for name, (right, total) in sums.items() if total > 0}
-    except Exception as error:  # whatever a damaged archive makes zipfile, zlib and NumPy raise
-        yield f"{SCORES} or {EXAMPLES} can't be read: {str(error) or type(error).__name__}"
+        scores = parsed(content(folder / SCORES), _Scores).scores
+        sums = {name: each.sum(axis=0) for name, each in tallies(folder).items()}
+    except (StorageError, OSError, ValueError) as error:
+        yield f"{SCORES} or {EXAMPLES} can't be read: {getattr(error, 'why', error)}"
         return
+    made = {name: 100 * float(right / total) for name, (right, total) in sums.items() if total > 0}
     for score in scores:
         found = made.get(f"{score.lang}/{score.metric}", score.value)
-        if abs(found - score.value) > TOLERANCE:
+        if not abs(found - score.value) <= TOLERANCE:
             yield f"{SCORES} has {score.metric} {score.value:.4f} for {score.lang}; the examples make it {found:.4f}"

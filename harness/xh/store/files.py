@@ -7,10 +7,17 @@ import stat
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from datetime import datetime
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
+
+import msgspec
 
 from xh.spec import StorageError
+
+T = TypeVar("T")
+DISK = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EIO)
+"""What a disk says that is full or fails."""
 
 
 @contextmanager
@@ -22,12 +29,24 @@ def storage(path: Path) -> Iterator[None]:
         raise storage_error(error, path) from error
 
 
+@contextmanager
+def readable(path: Path) -> Iterator[None]:
+    """Turn an ``OSError`` of a reader into a :class:`StorageError`."""
+    try:
+        yield
+    except OSError as error:
+        todo = "Ask its owner for the right to read it, or use another folder with --runs."
+        raise StorageError(f"{path} can't be read.", why=str(error), todo=todo) from error
+
+
 def storage_error(error: OSError, path: Path) -> StorageError:
     """The :class:`StorageError` for a failed write at ``path``."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         todo = "Free some space (xh store gc removes what killed runs left), or use another folder with --runs."
         return StorageError(f"No space is left for {path}.", why=str(error), todo=todo)
     todo = "Use a folder that you may write to with --runs."
+    if error.errno == errno.EFBIG:
+        todo = "Raise the limit on the size of a file (ulimit -f), or use a file system that has none."
     return StorageError(f"{path} can't be written.", why=str(error), todo=todo)
 
 
@@ -71,6 +90,29 @@ def appended(path: Path) -> IO[bytes]:
     file = path.open("ab")
     share(path)
     return file
+
+
+def content(path: Path) -> bytes:
+    """All of a file; raises ``OSError`` also for what is none, such as a pipe, which could be read for ever."""
+    if not path.is_file():
+        raise FileNotFoundError(errno.ENOENT, "No such file", str(path))
+    return path.read_bytes()
+
+
+def parsed(text: bytes, kind: type[T]) -> T:
+    """A JSON document of this type; raises ``ValueError`` for any other, however deep it is."""
+    try:
+        return msgspec.json.decode(text, type=kind)
+    except RecursionError as error:
+        raise ValueError(str(error)) from error
+
+
+def moment(text: str) -> datetime:
+    """A time as records have it; raises ``ValueError`` for what is none."""
+    found = datetime.fromisoformat(text)
+    if found.tzinfo is None:
+        raise ValueError(f"{text} has no time zone")
+    return found
 
 
 def files_of(folder: Path) -> list[Path]:

@@ -10,12 +10,15 @@ from pathlib import Path
 from secrets import token_hex
 
 from xh.store.damage import RECORD, at_sight
-from xh.store.files import files_of, flush, share_all
+from xh.store.files import content, files_of, flush, share_all
 from xh.store.record import decoded
 
 WORK, ASIDE = ".work-", ".old-"
 ATTEMPT = "~"
 """Stands between a stage's name, in which it can't be, and whose attempt at it a folder is."""
+OWNER = re.compile(r"(?P<host>.+)-(?P<pid>[1-9]\d{0,8})-[0-9a-f]+")
+ATTEMPTS = 100
+"""At a name that others take and lose; a file system that always says it is taken ends the work."""
 OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR)
 
 
@@ -26,11 +29,11 @@ def beside(folder: Path, prefix: str) -> Path:
 
 def abandoned(folder: Path) -> bool:
     """Whether the process that a hidden folder is of was one of this machine, and is no more."""
-    host, pid, _ = folder.name.rpartition(ATTEMPT)[2].rsplit("-", 2)
-    if host != _host():
+    named = OWNER.fullmatch(folder.name.rpartition(ATTEMPT)[2])
+    if not named or named["host"] != _host():
         return False
     try:
-        os.kill(int(pid), 0)
+        os.kill(int(named["pid"]), 0)
     except ProcessLookupError:
         return True
     except PermissionError:
@@ -52,12 +55,12 @@ def publish(folder: Path, final: Path) -> None:
     share_all(folder)
     for path in (*files_of(folder), folder):
         flush(path)
-    while True:
+    for attempt in range(ATTEMPTS):
         try:
             folder.rename(final)
             break
         except OSError as error:
-            if error.errno not in OCCUPIED:
+            if error.errno not in OCCUPIED or attempt == ATTEMPTS - 1:
                 raise
         if whole(final):
             return
@@ -68,7 +71,7 @@ def publish(folder: Path, final: Path) -> None:
 def whole(folder: Path) -> bool:
     """Whether a folder holds all of a stage, its models too, whatever the folder's name."""
     try:
-        text = (folder / RECORD).read_bytes()
+        text = content(folder / RECORD)
         record = decoded(text)
     except (OSError, ValueError):
         return False
@@ -80,7 +83,10 @@ def discard(folder: Path) -> None:
     aside = folder if folder.name.startswith(".") else beside(folder, ASIDE)
     if aside != folder:
         folder.rename(aside)
-    shutil.rmtree(aside)
+    if aside.is_symlink():  # what it leads to is somebody else's
+        aside.unlink()
+    else:
+        shutil.rmtree(aside)
 
 
 def _set_aside(final: Path) -> None:
@@ -91,4 +97,5 @@ def _set_aside(final: Path) -> None:
         if whole(aside):
             with suppress(OSError):  # yet another has the name, and is whole
                 aside.rename(final)
-    shutil.rmtree(aside, ignore_errors=True)
+    with suppress(OSError):
+        discard(aside)

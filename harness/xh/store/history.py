@@ -16,7 +16,7 @@ from msgspec.structs import replace
 import xh
 from xh.spec import StorageError
 from xh.spec.discreet import discreet, printable
-from xh.store.files import make_folder, storage, write_text
+from xh.store.files import content, make_folder, moment, parsed, storage, write_text
 from xh.store.locks import Locks
 
 
@@ -72,7 +72,8 @@ class History:
 
     def _read(self, path: Path) -> RunRecord | None:
         try:
-            found = msgspec.json.decode(path.read_bytes(), type=RunRecord)
+            found = parsed(content(path), RunRecord)
+            moment(found.started)
         except (OSError, ValueError):
             return None
         return replace(found, outcome="interrupted") if found.outcome == "running" and self._dead(path.stem) else found

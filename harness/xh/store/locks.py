@@ -21,7 +21,8 @@ class Locks:
     def file(self, name: str) -> FileLock:
         """A lock that isn't held yet."""
         make_folder(self.folder)
-        return FileLock(self.folder / f"{name}.lock", mode=self.folder.stat().st_mode & 0o664 | 0o600)
+        mode = self.folder.stat().st_mode & 0o664 | 0o600
+        return FileLock(self.folder / f"{name}.lock", mode=mode, fallback_to_soft=False)  # a soft one outlives us
 
     @contextmanager
     def hold(self, name: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """Stages of another store, checked as they are copied."""
 
 import shutil
+from pathlib import Path
 
 from msgspec import Struct, field
 
@@ -54,7 +55,7 @@ def _copied(store: Store, other: Store, record: Record | None) -> list[str]:
 def _copy_runs(store: Store, other: Store) -> None:
     with storage(store.runs.folder):
         make_folder(store.runs.folder)
-        for path in other.runs.folder.glob("*.json"):
+        for path in filter(Path.is_file, other.runs.folder.glob("*.json")):
             target = store.runs.folder / path.name
             if not target.exists():
                 shutil.copyfile(path, target)

@@ -10,9 +10,12 @@ from msgspec.structs import replace
 from xh.spec import Machine, Stage
 from xh.spec.stage import SCHEMA
 from xh.spec.task import is_plain
+from xh.store.files import moment, parsed
 
 SEALED = 3
 """The first schema with checksums."""
+ROLES = {"intermediate": {"train", "dev"}, "target": {"train", "dev"}, "evaluate": {"test"}}
+"""The tasks that the inputs of each phase have."""
 
 
 class File(Struct, frozen=True):
@@ -57,11 +60,15 @@ def encoded(record: Record) -> str:
 def decoded(text: bytes) -> Record:
     """The record in a ``stage.json`` of any schema; raises ``ValueError`` where there is none."""
     try:
-        record = msgspec.json.decode(text, type=Record)
+        record = parsed(text, Record)
     except msgspec.ValidationError:
-        record = _of_an_older_xh(msgspec.json.decode(text))
+        record = _of_an_older_xh(parsed(text, Any))
     if wrong := [name for name in record.files if not is_plain(name)]:
         raise ValueError(f"{wrong[0]!r} is no file of a stage")
+    if not record.stage.inputs.tasks.keys() >= ROLES[record.stage.phase]:
+        raise ValueError("It lacks the tasks of its phase.")
+    if record.finished:
+        moment(record.finished)
     if record.id:
         vars(record.stage)["id"] = record.id  # in place of the computed one
     return record

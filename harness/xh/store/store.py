@@ -12,16 +12,24 @@ from itertools import chain
 from pathlib import Path
 from typing import Any
 
+from msgspec import Struct
+
 from xh.spec import Machine, Stage, StorageError
 from xh.spec.discreet import discreet
 from xh.spec.stage import SCHEMA
 from xh.store.checkpoints import Checkpoints
 from xh.store.damage import RECORD, at_sight, strange, within
-from xh.store.files import checksum, files_of, make_folder, share, storage, write_text
+from xh.store.files import checksum, content, files_of, make_folder, parsed, readable, share, storage, write_text
 from xh.store.folders import ASIDE, ATTEMPT, WORK, abandoned, beside, discard, publish, stage_of
 from xh.store.history import History, RunRecord
 from xh.store.locks import Locks
 from xh.store.record import File, Record, decoded, encoded
+
+
+class _Version(Struct, frozen=True):
+    """What ``store.json`` says."""
+
+    schema: int
 
 
 class Store:
@@ -60,7 +68,9 @@ class Store:
     def existing(cls, root: str | Path) -> "Store":
         """The store at ``root``, which must be there."""
         store = cls(root)
-        if not store.stages.is_dir():
+        with readable(store.root):
+            there = store.stages.is_dir()
+        if not there:
             raise StorageError(
                 f"There is no store at {store.root}.", todo="Give the folder of an earlier run with --runs, or run one."
             )
@@ -71,8 +81,8 @@ class Store:
         """The store's schema; raises unless this xh can read it."""
         path = self.root / "store.json"
         try:
-            schema = int(json.loads(path.read_text(encoding="utf-8"))["schema"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            schema = parsed(content(path), _Version).schema
+        except (OSError, ValueError) as error:
             raise StorageError(
                 f"{path} can't be read.", why=str(error), todo="Restore it, or use another --runs."
             ) from error
@@ -109,7 +119,7 @@ class Store:
         """A stage's record, if there is one, and what is wrong with the stage at first sight."""
         folder = self.folder(stage_id)
         try:
-            text = (folder / RECORD).read_bytes()
+            text = content(folder / RECORD)
             record = decoded(text)
         except (OSError, ValueError):
             return None, [f"{RECORD} is missing or does not parse"]
@@ -119,9 +129,9 @@ class Store:
 
     def ids(self) -> list[str]:
         """The names of all stage folders, whole or not."""
-        if not self.stages.is_dir():
-            return []
-        return sorted(path.name for path in self.stages.iterdir() if path.is_dir() and not path.name.startswith("."))
+        with readable(self.stages):
+            found = self.stages.iterdir() if self.stages.is_dir() else ()
+            return sorted(path.name for path in found if path.is_dir() and not path.name.startswith("."))
 
     def records(self) -> Iterator[Record]:
         """The records of all whole stages."""
