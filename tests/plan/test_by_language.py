@@ -49,10 +49,25 @@ def test_the_whole_again_needs_no_stage(draw, after):
     assert after(earlier).stages.keys() == earlier.stages.keys()
 
 
-def test_a_language_whose_rows_have_changed_is_evaluated_again(draw, after, rows_at):
+def test_a_stage_in_which_a_language_has_other_rows_is_not_used(draw, after, rows_at):
+    """Else one stage would have that language twice, and tables could show what was tested on the former rows."""
     earlier = draw("qa", "xqa")
     rows_at("xqa/de/test", "another row")
-    assert evaluations(after(earlier)) == (("en", "de", "sw"), [("en", "de", "sw"), ("de",)])
+    assert evaluations(after(earlier)) == (("en", "de", "sw"), [("en", "de", "sw")])
+    assert evaluations(after(earlier, langs=("en", "sw"))) == (("en", "sw"), [("en", "de", "sw")])
+
+
+def test_a_language_whose_data_are_read_in_another_way_is_evaluated_again(draw, after, made_tasks):
+    def tasks(reader):
+        data = replace(made_tasks.data("xqa", "test"), reader=reader)
+        return made_tasks.qa(), made_tasks.xqa(translated={"de": data})
+
+    earlier = draw("qa", "xqa", tasks=tasks("first:read"))
+    assert evaluations(after(earlier, tasks=tasks("second:read")))[1] == [("en", "de", "sw")]
+
+
+def test_a_plugins_kind_may_search_all_languages_at_once():
+    assert kinds.facts("xh_own.kind:Rank").pooled
 
 
 @pytest.mark.parametrize(

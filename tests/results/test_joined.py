@@ -1,11 +1,14 @@
 """Stages that evaluate one model in different languages are one evaluation."""
 
 import pytest
+from msgspec.structs import replace
 
 from xh.plan import Cell
 from xh.results import formats
 from xh.results.blocks import blocks
+from xh.results.filters import Filter
 from xh.results.rows import collect
+from xh.spec import kinds
 
 LANGUAGES = ("de", "fr", "sw")
 
@@ -99,3 +102,50 @@ def test_what_several_policies_took_is_joined_too(shelf, task):
         shelf.put(stage, {"scores": scored(lang, value), "policies": policies})
     found = {each.policy: (each.values, each.score) for each in collect(shelf.store).policies}
     assert found == {"last": ({"de": 50.0, "fr": 70.0}, 60.0), "english-dev": ({"de": 51.0, "fr": 71.0}, 61.0)}
+
+
+def test_one_language_of_a_joined_evaluation_is_shown_alone(shelf, joined):
+    for lang, values in (("sw", [40.0, 45.0]), ("de", [60.0, 61.0])):
+        results = collect(shelf.store, wanted=Filter(langs=(lang,)))
+        assert sorted(row.value for row in results.rows) == values
+        assert len(blocks(results)) == 1
+
+
+def test_policies_are_compared_with_baselines_on_the_same_data(shelf, task):
+    target = task("nli", languages=LANGUAGES)
+
+    def put(inter, parent, values, baseline=None):
+        langs = tuple(lang for lang, _ in values)
+        data = {f"nli/test/{lang}": identity for (lang, identity) in values}
+        inputs = {"phase": "evaluate", "tasks": {"test": target}, "languages": langs, "parent": parent, "data": data}
+        stage = shelf.stage(inputs, {"inter": inter, "target": "nli", "baseline": baseline}, "nli")
+        found = [{"lang": key[0], "metric": "accuracy", "value": value, "n": 10} for key, value in values.items()]
+        policies = [{"policy": name, "step": 1, "dev": {}, "scores": found} for name in ("last", "english-dev")]
+        shelf.put(stage, {"scores": found, "policies": policies})
+        return stage.evaluation
+
+    parents = [shelf.train("target", target, inter=inter, recipe={"select": inter}) for inter in ("none", "first")]
+    put("none", parents[0], {("de", "old"): 10.0, ("fr", "rev"): 50.0})
+    name = put("none", parents[0], {("de", "new"): 60.0})
+    put("first", parents[1], {("de", "new"): 70.0, ("fr", "rev"): 60.0}, name)
+    found = next(each for each in collect(shelf.store).policies if each.inter == "first")
+    assert (found.score, found.baseline) == (65.0, 55.0)
+
+
+def test_stages_of_another_version_of_the_code_are_told_apart(shelf, task, monkeypatch):
+    for version, value in ((1, 50.0), (2, 60.0)):
+        shelf.evaluate(task("pairs", "bitext", version=version), {"de": value})
+    assert {row.value: row.protocol["settings"] for row in collect(shelf.store).rows} == {
+        50.0: {"evaluate.tasks.test.version": "default"},
+        60.0: {"evaluate.tasks.test.version": 2},
+    }
+    target = task("other", "bitext")
+    first = shelf.store.record(shelf.evaluate(target, {"de": 50.0})).stage.evaluation
+    monkeypatch.setitem(kinds.KINDS, "bitext", replace(kinds.KINDS["bitext"], version=2))
+    assert first in shelf.store.evaluations()
+    shelf.evaluate(target, {"de": 60.0})
+    settings = [row.protocol["settings"] for row in collect(shelf.store).rows if row.target == "other"]
+    assert len(settings) == 2 and {*settings[0], *settings[1]} == {"evaluation"}
+    parent = shelf.train("intermediate", task("first"), inter="first")
+    shelf.evaluate(target, {"de": 70.0}, inter="first", parent=parent, label={"baseline": first})
+    assert next(row.baseline for row in collect(shelf.store).rows if row.inter == "first") == 50.0

@@ -128,6 +128,14 @@ def test_where_a_data_set_lies_does_not(stage, fields):
     assert of("org/snow", "main") != of("org/snow", "main", config="deep")
 
 
+def test_the_code_of_a_language_that_is_not_read_does_not(stage, fields):
+    def of(**codes: str) -> str:
+        source = Hub("org/snow", "main", {"train": "train", "test": "test"}, config="{lang}", codes=codes)
+        return stage(tasks={"train": TaskSpec(**(fields | {"data": source}))}).id
+
+    assert of(en="eng") == of(en="eng", fi="fin") != of(en="english")
+
+
 def test_a_setting_with_its_kinds_default_does_not(stage):
     """So one that a later xh adds renames nothing, and one that is added and changed does."""
     assert stage(recipe={}).id == stage(recipe={"batch_size": 16, "learning_rate": 5e-5}).id

@@ -14,7 +14,7 @@ from xh.plugins.registry import Registry, registry
 from xh.spec import MissingError, Site
 from xh.spec.data import is_commit
 
-READ = ("config.json", "tokenizer.json", "tokenizer_config.json")
+READ = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
 ROBERTA = ("xlm-roberta", "roberta", "camembert", "xlm-roberta-xl")
 PADDED = 2
 """Positions that these models leave unused."""

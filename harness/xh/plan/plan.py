@@ -130,8 +130,8 @@ class _Draft:
     def _by_language(self, whole: Stage) -> list[Stage]:
         """The evaluations in the store that have some of the languages, and one of all other languages."""
         stages, lacking = [], list(whole.inputs.languages)
-        for stage in self.evaluated.get(whole.evaluation, ()):
-            if there := [lang for lang in lacking if stage.inputs.data_in(lang) == whole.inputs.data_in(lang)]:
+        for stage in filter(whole.agrees, self.evaluated.get(whole.evaluation, ())):
+            if there := [lang for lang in lacking if lang in stage.inputs.languages]:
                 stages.append(stage)
                 lacking = [lang for lang in lacking if lang not in there]
         if lacking:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 import msgspec
 
@@ -14,8 +13,7 @@ from xh.results.evaluation import Evaluation
 from xh.results.names import data_name, encoder_name, folder_name
 from xh.results.records import Appendix, Command, Data, Recipe
 from xh.spec import Files, Hub, TaskSpec
-from xh.spec.kinds import facts
-from xh.spec.recipe import Values
+from xh.spec.fingerprint import changed_settings
 from xh.store import Record, RunRecord, Store
 
 LIMITS = ("limit_train", "limit_eval")
@@ -129,14 +127,9 @@ def _recipe(record: Record) -> Recipe:
     task = inputs.tasks["test" if inputs.phase == "evaluate" else "train"]
     limits = {name: getattr(inputs, name) for name in LIMITS if getattr(inputs, name) is not None}
     return Recipe(
-        phase=inputs.phase, task=task.name, kind=task.kind, settings=_changed(task, inputs.recipe), limits=limits
+        phase=inputs.phase,
+        task=task.name,
+        kind=task.kind,
+        settings=changed_settings(task, inputs.recipe),
+        limits=limits,
     )
-
-
-def _changed(task: TaskSpec, values: Values) -> Values:
-    """The settings that are not the kind's defaults; those of a mixture's tasks under ``parts``."""
-    defaults: dict[str, Any] = msgspec.to_builtins(facts(task.kind).recipe())
-    found = {name: value for name, value in values.items() if value != defaults.get(name)}
-    if task.parts and "parts" in found:
-        found["parts"] = {part.name: _changed(part, found["parts"].get(part.name, {})) for part in task.parts}
-    return found

@@ -1,6 +1,6 @@
 """Finished evaluations as the store has them: one or several stages, the trainings before them, and their scores."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -107,9 +107,9 @@ def selected(ancestors: Iterable[Record]) -> str | None:
     return next((recipe.get("select") for recipe in recipes), None)
 
 
-def stored(store: Store) -> list[Evaluation]:
-    """All that is in the store; stages that differ only in their languages are one evaluation."""
-    groups = (group for stages in store.evaluations().values() for group in _joined(stages))
+def stored(store: Store, evaluations: Mapping[str, Sequence[Stage]]) -> list[Evaluation]:
+    """All ``evaluations`` of the store; stages that differ only in their languages are one."""
+    groups = (group for stages in evaluations.values() for group in _joined(stages))
     found = (read(store, [stage.id for stage in group]) for group in groups)
     return [evaluation for evaluation in found if evaluation]
 
@@ -118,17 +118,12 @@ def _joined(stages: Sequence[Stage]) -> list[list[Stage]]:
     """Stages in groups in which no language has other data than in another stage."""
     groups: list[list[Stage]] = []
     for stage in stages:
-        home = next((group for group in groups if all(_agree(stage, other) for other in group)), None)
+        home = next((group for group in groups if all(map(stage.agrees, group))), None)
         if home is None:
             groups.append([stage])
         else:
             home.append(stage)
     return groups
-
-
-def _agree(stage: Stage, other: Stage) -> bool:
-    shared = set(stage.inputs.languages) & set(other.inputs.languages)
-    return all(stage.inputs.data_in(lang) == other.inputs.data_in(lang) for lang in shared)
 
 
 def read(store: Store, stages: Iterable[str], languages: Iterable[str] | None = None) -> Evaluation | None:
@@ -149,10 +144,11 @@ def read(store: Store, stages: Iterable[str], languages: Iterable[str] | None = 
     return Evaluation(tuple(parts), tuple(_ancestors(store, parts[0].record))[::-1]) if parts else None
 
 
-def within(evaluation: Evaluation, langs: Sequence[str]) -> Evaluation:
-    """The evaluation with its scores in these languages."""
-    parts = tuple(Part(part.record, _in(set(langs), part.scores)) for part in evaluation.parts)
-    return replace(evaluation, parts=parts, only=tuple(langs))
+def within(evaluation: Evaluation, langs: Sequence[str]) -> Evaluation | None:
+    """The evaluation with its scores in these languages; None where it has none."""
+    kept = [Part(part.record, _in(set(langs), part.scores)) for part in evaluation.parts]
+    parts = tuple(part for part in kept if part.scores.scores)
+    return replace(evaluation, parts=parts, only=tuple(langs)) if parts else None
 
 
 def _in(langs: set[str], scores: Scores) -> Scores:

@@ -56,8 +56,7 @@ def chosen(evaluations: Sequence[Evaluation], wanted: Filter) -> list[Evaluation
     kept = {each.id for each in fitting}
     compared = {each.record.stage.label.baseline for each in fitting}
     found = [each for each in evaluations if each.id in kept or compared & {each.record.stage.evaluation, *each.stages}]
-    spoken = [within(each, wanted.langs) if wanted.langs else each for each in found]
-    return [each for each in spoken if each.scored]
+    return list(filter(None, (within(each, wanted.langs) if wanted.langs else each for each in found)))
 
 
 def _words(wanted: Filter) -> dict[str, set[str]]:

@@ -32,11 +32,12 @@ def collect(
     ``unequal``: average also where others that it would stand beside cover more languages. ``wanted``: only these.
     Raises :class:`~xh.spec.StorageError` if a whole stage's ``scores.json`` does not parse.
     """
-    evaluations = chosen(stored(store) if cells is None else _of(cells, store), wanted)
+    known = store.evaluations()
+    evaluations = chosen(stored(store, known) if cells is None else _of(cells, store), wanted)
     differing = settings(evaluations)
     if cells is None:
         evaluations.sort(key=lambda each: _order(each, differing[each.id]))
-    baselines = Baselines(store)
+    baselines = Baselines(store, known)
     resampler = Resampler(store)
     rows = {
         each.id: [_row(each, *scored, differing[each.id], baselines, resampler) for scored in each.scored]

@@ -1,7 +1,7 @@
 """What tells apart several evaluations of one cell in one store."""
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 from typing import Any
 
@@ -34,8 +34,15 @@ def _differing(members: list[Evaluation]) -> dict[str, dict[str, Any]]:
         return {members[0].id: {}}
     inputs = {member.id: _inputs(member) for member in members}
     shared = set.intersection(*map(set, inputs.values()))
-    differing = sorted(key for key in shared if len({repr(values[key]) for values in inputs.values()}) > 1)
-    return {stage: _once(_shortened({key: values[key] for key in differing})) for stage, values in inputs.items()}
+    keys = {key for values in inputs.values() for key in values if key in shared or DATA not in key}
+    differing = sorted(key for key in keys if len({repr(values.get(key)) for values in inputs.values()}) > 1)
+    found = {
+        stage: _once(_shortened({key: values.get(key, "default") for key in differing}))
+        for stage, values in inputs.items()
+    }
+    alike = Counter(map(repr, found.values()))
+    named = {member.id: {"evaluation": member.record.stage.evaluation} for member in members}
+    return {stage: values | (named[stage] if alike[repr(values)] > 1 else {}) for stage, values in found.items()}
 
 
 def _inputs(evaluation: Evaluation) -> dict[str, Any]:

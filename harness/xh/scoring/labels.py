@@ -5,6 +5,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from msgspec.structs import replace
+
 from xh.kinds.kind import Examples, kind_of
 from xh.plan.data import identity
 from xh.plugins import Registry
@@ -24,7 +26,8 @@ def write_labels(part: Part, evaluation: Evaluation, registry: Registry, site: S
     plugins = registry.plugins.manager
     plugins.register(load)
     try:
-        stage = with_labels(evaluation.record.stage, registry, site, Memo())
+        evaluated = replace(evaluation.record.stage, inputs=evaluation.inputs)
+        stage = with_labels(evaluated, registry, site, Memo())
         task, inputs = stage.inputs.tasks["test"], stage.inputs
         for lang in part.files:
             _check(task, lang, inputs.data[f"{task.name}/test/{lang}"], site)

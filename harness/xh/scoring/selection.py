@@ -49,7 +49,7 @@ def select(store: Store, benchmark: Benchmark, wanted: Wanted) -> dict[str, Eval
     Raises :class:`~xh.spec.UsageError` that lists the choices where nothing fits, or more than one thing does.
     """
     names = {task.name for task in benchmark.tasks}
-    found = [each for each in stored(store) if each.task.folder in names]
+    found = [each for each in stored(store, store.evaluations()) if each.task.folder in names]
     fitting = [each for each in found if _fits(each, wanted)]
     if not fitting:
         raise _nothing(benchmark, wanted, found)

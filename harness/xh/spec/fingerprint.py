@@ -12,7 +12,7 @@ import msgspec
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import replace
 
-from xh.spec.data import Files, Hub
+from xh.spec.data import Files, Hub, Source
 from xh.spec.kinds import facts
 from xh.spec.recipe import Values
 from xh.spec.task import TaskSpec
@@ -34,10 +34,11 @@ DESCRIPTIVE: dict[type[Struct], set[str]] = {
 def decisive(inputs: "Inputs") -> dict[str, Any]:
     """What decides the result of a stage with these inputs, as plain values."""
     langs = frozenset(key.rpartition("/")[2] for key in inputs.data)
-    found: dict[str, Any] = _decisive(replace(inputs, tasks={}, recipe={}))
+    found: dict[str, Any] = _decisive(replace(inputs, tasks={}))
     found["schema"] = inputs.schema
     found["tasks"] = {role: _task(msgspec.msgpack.encode(task), langs) for role, task in inputs.tasks.items()}
-    found["recipe"] = _recipe(next(iter(inputs.tasks.values()), None), inputs.recipe)
+    for task in list(inputs.tasks.values())[:1]:
+        found["recipe"] = changed_settings(task, inputs.recipe)
     if changed := _versions(inputs.tasks.values()):
         found["kinds"] = changed
     return found
@@ -45,25 +46,29 @@ def decisive(inputs: "Inputs") -> dict[str, Any]:
 
 @lru_cache
 def _task(encoded: bytes, langs: frozenset[str]) -> dict[str, Any]:
-    """A task's record, its translations only in the languages that are read; many stages have the same."""
+    """A task's record, its translations and codes only of the languages that are read; many stages have the same."""
     return _read(msgspec.msgpack.decode(encoded, type=TaskSpec), langs)
 
 
 def _read(task: TaskSpec, langs: frozenset[str]) -> dict[str, Any]:
-    translated = {lang: source for lang, source in task.translated.items() if lang in langs}
+    def of(source: Source) -> Source:
+        codes = source.codes if isinstance(source, Hub) else {}
+        return replace(source, codes={lang: codes[lang] for lang in codes if lang in langs}) if codes else source
+
+    translated = {lang: of(source) for lang, source in task.translated.items() if lang in langs}
+    data = tuple(map(of, task.data)) if isinstance(task.data, tuple) else of(task.data)
     parts = [_read(part, langs) for part in task.parts]
-    found: dict[str, Any] = _decisive(replace(task, translated=translated))
+    found: dict[str, Any] = _decisive(replace(task, translated=translated, data=data))
     return found | ({"parts": parts} if parts else {})
 
 
-def _recipe(task: TaskSpec | None, values: Values) -> Values:
-    """The settings that are not their kind's defaults, those of a mixture's tasks too."""
-    if task is None:
-        return values
+def changed_settings(task: TaskSpec, values: Values) -> Values:
+    """The settings that are not their kind's defaults; those of a mixture's tasks under ``parts``."""
     own = _defaults(task.kind)
     found = {name: value for name, value in values.items() if name not in own or value != own[name]}
     if task.parts and "parts" in found:
-        found["parts"] = {part.name: _recipe(part, found["parts"].get(part.name, {})) for part in task.parts}
+        parts = found["parts"]
+        found["parts"] = {part.name: changed_settings(part, parts.get(part.name, {})) for part in task.parts}
     return found
 
 

@@ -52,9 +52,9 @@ KINDS: dict[str, KindFacts] = {
 def facts(kind: str) -> KindFacts:
     """The facts of a built-in kind, or those of a plugin's own kind given as ``module:attr``.
 
-    A plugin's kind is trained and its columns are its own affair.
+    A plugin's kind is trained and its columns are its own affair. It may search all languages at once.
     """
-    return KINDS[kind] if kind in KINDS else KindFacts(code=kind)
+    return KINDS[kind] if kind in KINDS else KindFacts(code=kind, pooled=True)
 
 
 def recipe_class(kind: str, extras: Values) -> type[Recipe]:

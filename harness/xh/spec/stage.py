@@ -103,6 +103,11 @@ class Stage(Struct, frozen=True, kw_only=True, dict=True):
         """The same for the stage in no language: what stages share that evaluate alike in different languages."""
         return self._named(self.inputs.only(()))
 
+    def agrees(self, other: "Stage") -> bool:
+        """Whether in no language something else is read than by another stage of the same ``evaluation``."""
+        shared = [lang for lang in self.inputs.languages if lang in other.inputs.languages]
+        return all(self.inputs.only([lang]).fingerprint == other.inputs.only([lang]).fingerprint for lang in shared)
+
     def _named(self, inputs: Inputs) -> str:
         return f"{self.phase}-{self.task.replace(':', '.')}-{inputs.fingerprint[:12]}"
 

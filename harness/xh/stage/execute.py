@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ from xh.store import Checkpoints, Record, Store
 from xh.store.damage import within
 from xh.store.files import DISK, storage_error
 
+WAITING = {"message": "waiting for another process"}
 FULL = 2**16
 """Bytes that are free on a disk on which a write has just failed, at most."""
 
@@ -47,7 +49,7 @@ def execute(
     """
     store = Store(site.store)
     memo = memo or Memo()
-    with store.lock(stage.id, waiting=lambda: report({"message": "waiting for another process"})):
+    with store.lock(stage.id, waiting=partial(report, WAITING)):
         if store.startable(stage.id):
             return True
         with (
@@ -73,7 +75,7 @@ def _parent(stage: Stage, store: Store, make: Callable[[Stage], Any], report: Ca
         yield
         return
     while True:
-        with store.reading(parent, stage.id) as record:
+        with store.reading(parent, stage.id, partial(report, WAITING)) as record:
             if record and not record.dropped:
                 _check_content(record, store)
                 yield

@@ -67,6 +67,12 @@ def strange(folder: Path, record: Record) -> Iterator[str]:
         yield from _sums(folder)
 
 
+def left_over(folder: Path, record: Record) -> list[Path]:
+    """Models that are dropped and still there, for the process was killed that dropped them."""
+    names = {Path(name).parts[0] for name in record.dropped}
+    return [folder / name for name in sorted(names) if (folder / name).is_dir()]
+
+
 def _same_code(record: Record) -> bool:
     """Whether this xh would give the same inputs the same name."""
     return record.stage.inputs.schema == SCHEMA and record.versions.get("xh") == xh.__version__

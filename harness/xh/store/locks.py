@@ -40,10 +40,10 @@ class Locks:
             lock.release()
 
     @contextmanager
-    def reading(self, stage_id: str, reader: str) -> Iterator[None]:
+    def reading(self, stage_id: str, reader: str, waiting: Callable[[], None]) -> Iterator[None]:
         """Keep the models of a stage from being dropped. Waits for somebody who is making it."""
         with ExitStack() as held:
-            with self.hold(stage_id):
+            with self.hold(stage_id, waiting):
                 held.enter_context(self.hold(f"{stage_id}{READER}{reader}"))
             yield
 

@@ -43,7 +43,12 @@ def _copied(store: Store, other: Store, record: Record | None) -> list[str]:
     with store.work(record.stage) as folder, storage(folder):
         for name in (*record.files, RECORD):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source / name, folder / name)
+            try:
+                shutil.copyfile(source / name, folder / name)
+            except OSError as error:
+                if error.filename == str(source / name):  # somebody may have removed it meanwhile
+                    return [f"{name} can't be read: {error.strerror}"]
+                raise
         text = (folder / RECORD).read_bytes()
         taken = decoded(text)
         if problems := [*at_sight(folder, taken, text), *within(folder, taken), *strange(folder, taken)]:

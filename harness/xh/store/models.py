@@ -5,7 +5,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from xh.store.damage import RECORD
+from xh.store.damage import RECORD, left_over
 from xh.store.files import storage, write_text
 from xh.store.folders import ASIDE, beside
 from xh.store.record import Record, encoded
@@ -17,16 +17,17 @@ def drop_models(store: Store, stage_id: str) -> int:
     folder = store.folder(stage_id)
     with store.access.unused(stage_id) as unused:
         record = store.record(stage_id) if unused else None
-        models = [name for name in record.files if is_model(name)] if record else []
-        if not record or not models:
+        if record is None:
             return 0
+        models = [name for name in record.files if is_model(name)]
         files = {name: file for name, file in record.files.items() if name not in models}
         left = replace(record, files=files, dropped=(*record.dropped, *models))
         with storage(folder):
-            write_text(folder / RECORD, encoded(left))
-            for name in {Path(name).parts[0] for name in models}:
+            if models:
+                write_text(folder / RECORD, encoded(left))
+            for path in left_over(folder, left):
                 aside = beside(folder, ASIDE)
-                (folder / name).rename(aside)
+                path.rename(aside)
                 shutil.rmtree(aside)
     return record.size - left.size
 

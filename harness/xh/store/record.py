@@ -28,9 +28,9 @@ class File(Struct, frozen=True):
 class Record(Struct, frozen=True, kw_only=True):
     """A finished stage as its ``stage.json`` has it. ``files``: by path relative to the stage's folder.
 
-    ``dropped``: the files of its models, which were removed when nothing needed them any more. ``id`` is the stage's
-    name, which a later xh that knows more inputs would no longer give it. ``sha256`` is that of the text of
-    ``stage.json`` without these digits.
+    ``dropped``: the files of its models, which were removed when nothing needed them any more. ``id`` and
+    ``evaluation`` are the stage's names, which a later xh that knows more inputs would no longer give it. ``sha256`` is
+    that of the text of ``stage.json`` without these digits.
     """
 
     stage: Stage
@@ -42,6 +42,7 @@ class Record(Struct, frozen=True, kw_only=True):
     seconds: float = 0.0
     finished: str = ""
     id: str = ""
+    evaluation: str = ""
     schema: int = SCHEMA
     sha256: str = ""
 
@@ -71,6 +72,8 @@ def decoded(text: bytes) -> Record:
         moment(record.finished)
     if record.id:
         vars(record.stage)["id"] = record.id  # in place of the computed one
+    if record.evaluation:
+        vars(record.stage)["evaluation"] = record.evaluation
     return record
 
 

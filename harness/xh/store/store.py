@@ -18,7 +18,7 @@ from xh.spec import Machine, Stage, StorageError
 from xh.spec.discreet import discreet
 from xh.spec.stage import SCHEMA
 from xh.store.checkpoints import Checkpoints
-from xh.store.damage import RECORD, at_sight, strange, within
+from xh.store.damage import RECORD, at_sight, left_over, strange, within
 from xh.store.files import checksum, content, files_of, make_folder, parsed, readable, share, storage, write_text
 from xh.store.folders import ASIDE, ATTEMPT, WORK, abandoned, beside, discard, publish, stage_of
 from xh.store.history import History, RunRecord
@@ -142,8 +142,9 @@ class Store:
     def evaluations(self) -> dict[str, list[Stage]]:
         """The evaluations that are whole, those together that differ in their languages only."""
         found: dict[str, list[Stage]] = {}
-        for stage in (record.stage for record in self.records() if record.stage.phase == "evaluate"):
-            found.setdefault(stage.evaluation, []).append(stage)
+        for stage_id in [each for each in self.ids() if each.startswith("evaluate-")]:
+            if record := self.record(stage_id):
+                found.setdefault(record.stage.evaluation, []).append(record.stage)
         return found
 
     def damaged(self, stages: Iterable[str] | None = None) -> dict[str, list[str]]:
@@ -174,9 +175,11 @@ class Store:
         return self.access.hold(stage_id, waiting)
 
     @contextmanager
-    def reading(self, stage_id: str, reader: str) -> Iterator[Record | None]:
+    def reading(
+        self, stage_id: str, reader: str, waiting: Callable[[], None] = lambda: None
+    ) -> Iterator[Record | None]:
         """A stage's record, None if it isn't whole; its models stay for as long as ``reader``, another stage, works."""
-        with self.access.reading(stage_id, reader):
+        with self.access.reading(stage_id, reader, waiting):
             yield self.record(stage_id)
 
     @contextmanager
@@ -246,6 +249,7 @@ class Store:
                 seconds=round(seconds, 3),
                 finished=datetime.now(UTC).isoformat(timespec="seconds"),
                 id=stage.id,
+                evaluation=stage.evaluation if stage.phase == "evaluate" else "",
             )
             write_text(folder / RECORD, encoded(record))
             publish(folder, self.folder(stage.id))
@@ -269,8 +273,8 @@ class Store:
         """Each piece of litter, removed under its stage's lock, so that no run can take it up meanwhile."""
         hidden = [*self.stages.glob(f"{WORK}*"), *self.stages.glob(f"{ASIDE}*")]
         left = [*hidden, *self.unfinished.glob("*"), *self.failed.glob("*")]
-        for path in filter(Path.is_dir, chain(left, self._broken())):
-            stage_id = stage_of(path.name)
+        for path in filter(Path.is_dir, chain(left, self._broken(), self._dropped())):
+            stage_id = stage_of(path.parent.name if path.parent.parent == self.stages else path.name)
             with storage(path), self.access.unused(stage_id) as unused:
                 if unused and path.is_dir() and (path != self.folder(stage_id) or not self._is_whole(stage_id)):
                     remove(path)
@@ -278,6 +282,11 @@ class Store:
 
     def _broken(self) -> Iterator[Path]:
         yield from (self.folder(stage_id) for stage_id in self.ids() if not self._is_whole(stage_id))
+
+    def _dropped(self) -> Iterator[Path]:
+        """Models whose removal a kill interrupted."""
+        for record in self.records():
+            yield from left_over(self.folder(record.stage.id), record)
 
     def _is_whole(self, stage_id: str) -> bool:
         record = self.record(stage_id)
