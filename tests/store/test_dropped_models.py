@@ -37,6 +37,20 @@ def test_only_the_models_go(store, trained):
     assert drop_models(store, trained.name) == 0
 
 
+@pytest.mark.parametrize("again", ["drop", "gc"])
+def test_a_kill_in_the_middle_leaves_nothing_for_ever(store, trained, monkeypatch, again):
+    with monkeypatch.context() as patched, pytest.raises(KeyboardInterrupt):
+        patched.setattr(type(trained), "rename", lambda *_: (_ for _ in ()).throw(KeyboardInterrupt))
+        drop_models(store, trained.name)
+    assert not store.startable(trained.name) and (trained / "model").is_dir()
+    if again == "drop":
+        drop_models(store, trained.name)
+    else:
+        assert sorted(path.name for path in store.gc()) == ["model", "model-last"]
+    assert sorted(path.name for path in trained.iterdir()) == ["log.jsonl", "model.txt", "stage.json"]
+    assert store.verify() == {}
+
+
 def test_what_is_made_again_takes_the_place_of_what_was_dropped(store, trained, a_stage, finish):
     drop_models(store, trained.name)
     finish()
