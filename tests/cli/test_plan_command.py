@@ -202,6 +202,11 @@ def test_the_page_says_it_all(xh, words, keep):
         (["--langs", "xx"], 2, "There is no language 'xx'"),
         (["--profile", "minni"], 2, "Did you mean 'mini'"),
         (["--limit-eval", "0"], 2, "--limit-eval 0 leaves nothing"),
+        (["--limit-eval", "ten"], 2, "'ten' is no number of rows"),
+        (["--limit-train", "nan%"], 2, "'nan%' is no share of the rows"),
+        (["--limit-train", "0%"], 2, "'0%' is no share of the rows"),
+        (["--limit-train", "200%"], 2, "'200%' is no share of the rows"),
+        (["--engine", "foo"], 3, "There is no engine 'foo'"),
     ],
 )
 def test_wrong_requests(xh, words, more, code, text):

@@ -55,6 +55,13 @@ def test_a_format_that_takes_no_view_says_so(store, xh):
     assert xh("report", "--format", "csv").err == ""
 
 
+def test_a_file_that_cannot_be_written_is_said_with_its_own_option(store, xh):
+    answer = xh("report", "-o", "missing/report.txt")
+    assert answer.code == 5
+    assert "Error: missing/report.txt can't be written." in answer.err
+    assert answer.err.endswith("Give another file with -o.\n") and "--runs" not in answer.err
+
+
 def test_a_plugins_format_may_take_the_view():
     assert rendered("mine", lambda results, view: str(view.ci), Results(), View(ci=True)) == "True"
     assert rendered("mine", lambda results: "plain", Results(), View()) == "plain"

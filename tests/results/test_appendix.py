@@ -2,6 +2,7 @@
 
 import json
 
+import msgspec
 import pytest
 
 import xh
@@ -84,6 +85,8 @@ def test_every_format_for_people_ends_with_it_when_asked(results, name):
     render = getattr(formats, name)
     assert "org/nli@123" not in render(results)
     text = render(results, View(appendix=True)).replace(r"\_", "_")
+    if name == "latex":
+        text = text.replace("{-}", "-")
     for part in (
         "xh run --inter first",
         "…/mirror" if name != "latex" else r"\ldots{}/mirror",
@@ -144,7 +147,22 @@ def test_a_citation_of_several_papers_is_several_entries(task):
         ("hub,mlm=/home/me/text", "hub,mlm=…/text"),
         ("--data=/home/me/text", "--data=…/text"),
         ("C:\\Users\\me\\data", "…/data"),
+        ("--runs home/me", "--runs …/me"),
+        ("--data hub,mlm=me/text", "--data hub,mlm=…/text"),
+        ("--data sample --model org/model", "--data sample --model org/model"),
+        ("--runs=home/me -o out/me.txt", "--runs=…/me -o …/me.txt"),
     ],
 )
 def test_words_of_a_command_lose_their_paths(word, expected):
-    assert public(word) == expected
+    assert public(word.split()) == tuple(expected.split())
+
+
+def test_latex_shows_commands_so_that_they_can_be_typed_again(results):
+    called = msgspec.structs.replace(
+        results.appendix.commands[0], words=("xh", "run", "--inter", "a b", "--set", "a_b=`")
+    )
+    appendix = msgspec.structs.replace(results.appendix, commands=(called,))
+    text = formats.latex(msgspec.structs.replace(results, appendix=appendix), View(appendix=True))
+    quote, grave = r"\textquotesingle{}", r"\textasciigrave{}"
+    words = rf"xh run {{-}}{{-}}inter {quote}a b{quote} {{-}}{{-}}set {quote}a\_b={grave}{quote}"
+    assert rf"\item \texttt{{{words}}} (2026-11-29T10:00:00+00:00, xh 0.1.0, 61 s, finished)" in text

@@ -8,8 +8,9 @@ from xml.etree import ElementTree
 import msgspec
 import pytest
 
-from xh.results import formats
-from xh.results.blocks import blocks
+from xh.results import formats, terminal
+from xh.results.blocks import Block, blocks
+from xh.results.grids import Entry, Grid, Line
 from xh.results.rows import Results, collect
 
 
@@ -116,6 +117,14 @@ def test_each_reason_is_said_once_with_what_it_concerns(shelf, task):
 
 def test_sample_data_are_said_of_all_rows(fill):
     assert "Not XTREME scores: sample data (all rows)." in formats.table(fill(data="sample"))
+
+
+def test_a_missing_interval_stands_where_intervals_end():
+    known, missing = Entry(interval=(-3.2, 12.8)), Entry()
+    lines = tuple(Line(name, (entry,)) for name, entry in (("a", known), ("b", missing)))
+    block = Block("caption", (Grid("intervals", "intervals", ("first",), lines),), ())
+    first, second = terminal.render([block]).splitlines()[-2:]
+    assert (first[-1], second[-1], len(first)) == ("]", "–", len(second))
 
 
 def test_markdown_has_the_same_numbers(fill):

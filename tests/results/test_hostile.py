@@ -18,6 +18,7 @@ NAMES = [
     "[click](http://evil.example)",
     "![x](http://evil.example/x.png)",
     "*bold* $x$",
+    "_emphasis_ ~~struck~~",
     "line\nbreak\r\n# heading",
     "\x1b[31mred\x1b]0;title\x07",
     "right‮to left",
@@ -76,7 +77,7 @@ def test_markdown_has_no_more_cells_links_and_tags(name):
     cells = [line.replace("\\|", "").count("|") for line in text.splitlines() if line.startswith("|")]
     assert set(cells) == {4}
     assert "<script" not in text and "](" not in text
-    assert not [each for each in "`*$" if each in text.replace(f"\\{each}", "").replace("**", "")]
+    assert not [each for each in "`*$_~" if each in text.replace(f"\\{each}", "").replace("**", "")]
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -6,16 +6,29 @@ import pytest
 from xh.results import formats
 from xh.results.machines import described, unlike
 from xh.results.rows import collect
-from xh.spec import Machine
+from xh.spec import Inputs, Label, Machine, Stage
 from xh.store import Record
 from xh.store.record import encoded
 
 CPU = {"device": "cpu", "processor": "EPYC", "precision": "fp32", "threads": 8}
 
 
-def record(**machine) -> Record:
+PHASES = ("intermediate", "target", "evaluate")
+
+
+def record(phase="evaluate", **machine) -> Record:
+    inputs = Inputs(phase=phase, encoder="", tasks={}, languages=(), data={}, recipe={})
+    label = Label(inter="none", target="t", encoder="mini", profile="mini", data="sample")
     known = msgspec.structs.replace(Machine(**CPU), **machine)
-    return Record(stage=None, files={}, machine=known)
+    return Record(stage=Stage(task="t", inputs=inputs, label=label), files={}, machine=known)
+
+
+def records(machines) -> list[Record]:
+    """The last phases, on these machines."""
+    return [record(phase, **machine) for phase, machine in zip(PHASES[3 - len(machines) :], machines, strict=True)]
+
+
+CUDA = {"device": "cuda"}
 
 
 @pytest.mark.parametrize(
@@ -34,15 +47,19 @@ def record(**machine) -> Record:
         ([{"precision": ""}, {}], [{}], ()),
         ([{"precision": "bf16"}], [{"precision": ""}], ()),
         ([{"precision": "bf16"}, {}], [], ()),
+        ([CUDA, CUDA, {}], [CUDA, {}], ()),
+        ([{}, CUDA, {}], [CUDA, {}], ()),
+        ([CUDA, {}], [{}, CUDA], ("device cuda and cpu, baseline cpu and cuda",)),
+        ([CUDA, {}, {}], [{}, {}], ("device cuda and cpu, baseline cpu",)),
     ],
 )
 def test_unlike_is_what_was_made_in_another_precision_or_on_another_kind_of_device(chain, baseline, found):
-    assert unlike([record(**each) for each in chain], [record(**each) for each in baseline]) == found
+    assert unlike(records(chain), records(baseline)) == found
 
 
 def test_what_is_not_known_is_not_described():
     assert described(record(precision="")) == {"device": "cpu", "processor": "EPYC"}
-    assert described(Record(stage=None, files={})) == {}
+    assert described(msgspec.structs.replace(record(), machine=Machine())) == {}
 
 
 @pytest.fixture

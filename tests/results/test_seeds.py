@@ -5,7 +5,9 @@ import pytest
 from xh.cli.main import main
 from xh.results import formats
 from xh.results.blocks import blocks
+from xh.results.filters import Filter
 from xh.results.rows import collect
+from xh.results.view import View
 
 
 @pytest.fixture
@@ -98,6 +100,28 @@ def test_averages_over_fewer_languages_than_others_have_are_refused(unequal):
 def test_unequal_averages_are_there_for_who_asks(unequal):
     results = collect(unequal, unequal=True)
     assert {each.inter: each.score for each in results.averages} == {"first": 55.0, "second": 90.0}
+
+
+def test_unequal_averages_say_which_languages_each_is_over(shelf, task):
+    target, baseline = task("pairs", "bitext", languages=("de", "fr", "ru")), None
+    for inter, values in (
+        ("none", {"de": 40.0, "fr": 50.0}),
+        ("first", {"de": 60.0, "fr": 50.0}),
+        ("second", {"de": 9}),
+    ):
+        parent = shelf.train("intermediate", task(inter), inter=inter) if inter != "none" else None
+        label = {"baseline": baseline}
+        stage = shelf.evaluate(target, values, inter=inter, parent=parent, label=label)
+        baseline = baseline or stage
+    full = formats.table(collect(shelf.store, unequal=True), View(notes=True))
+    lines = full.splitlines()
+    assert ["average", "45.0", "55.0", "+10.0", "9.0", "-31.0"] in [line.split() for line in lines]
+    assert "Average of pairs (first): without ru (2 of 3 languages)." in lines
+    assert "Average of pairs (second): without fr, ru (1 of 3 languages)." in lines
+    assert "Average of pairs: each difference is to the baseline over the same languages." in lines
+    asked = Filter(langs=("de", "fr"))
+    lines = formats.table(collect(shelf.store, unequal=True, wanted=asked)).splitlines()
+    assert "Average of pairs (second): over de only." in lines
 
 
 @pytest.mark.parametrize(("words", "average"), [((), "–"), (("--allow-unequal",), "90.0")])

@@ -56,12 +56,17 @@ def _numbers(ctx: click.Context, option: click.Parameter, text: str) -> tuple[in
 
 def _share(ctx: click.Context, option: click.Parameter, text: str | None) -> int | float | None:
     """``"100"`` as rows, ``"10%"`` as a share; all of them is no limit."""
-    if text is None or text == "100%":
+    if text is None:
         return None
     try:
-        return float(text.removesuffix("%")) / 100 if text.endswith("%") else int(text)
+        found = float(text.removesuffix("%")) / 100 if text.endswith("%") else int(text)
     except ValueError:
         raise click.BadParameter(f"{text!r} is no number of rows; say e.g. 1000 or 10%.") from None
+    if isinstance(found, int):
+        return found
+    if not 0 < found <= 1:
+        raise click.BadParameter(f"{text!r} is no share of the rows; say e.g. 10%, or 1000 for rows.")
+    return found if found < 1 else None
 
 
 def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> str | None:

@@ -32,7 +32,9 @@ def command(request: Request, as_json: bool) -> None:
     store = Store(request.runs)
     if store.stages.is_dir():
         store.check_version()
-    plan = build(request, warned_registry(), store.evaluations())
+    registry = warned_registry()
+    registry.engines.get(request.engine)
+    plan = build(request, registry, store.evaluations())
     needed, cached = pending(plan, store)
     room = disk(plan.stages, needed, request.keep, plan.site)
     pace = Pace(store)

@@ -14,9 +14,9 @@ from xh.results.filters import Filter
 from xh.results.records import Results
 from xh.results.rows import collect
 from xh.results.view import View
+from xh.spec import StorageError
 from xh.spec.reference import resolve
 from xh.store import Store
-from xh.store.files import storage
 
 FORMATS = "table, markdown, html, latex, csv, json, or a plugin's."
 
@@ -44,8 +44,11 @@ def command(
     if output is None:
         click.echo(text, nl=False)
         return
-    with storage(output):
+    try:
         output.write_text(click.unstyle(text), encoding="utf-8")
+    except OSError as error:
+        todo = "Give another file with -o."
+        raise StorageError(f"{output} can't be written.", why=str(error), todo=todo) from error
 
 
 def _named(wanted: Filter, registry: Registry) -> Filter:

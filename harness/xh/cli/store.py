@@ -194,9 +194,13 @@ def _line(record: Record) -> list[str]:
 
 
 def _limits(record: Record) -> str:
-    train, tested = record.stage.inputs.limit_train, record.stage.inputs.limit_eval
-    rows = f"{train:.4g}" if isinstance(train, int) else f"{100 * train:.4g}%" if train else ""
-    return ", ".join([f"train {rows}"] * bool(rows) + [f"eval {tested}"] * bool(tested))
+    limits = {"train": record.stage.inputs.limit_train, "eval": record.stage.inputs.limit_eval}
+    return ", ".join(f"{name} {_limit(limit)}" for name, limit in limits.items() if limit is not None)
+
+
+def _limit(limit: int | float) -> str:
+    """A number of rows, or a share as it was typed."""
+    return f"{100 * limit:.4g}%" if isinstance(limit, float) else str(limit)
 
 
 def _run(record: RunRecord) -> list[str]:

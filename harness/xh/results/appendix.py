@@ -17,6 +17,8 @@ from xh.spec.fingerprint import changed_settings
 from xh.store import Record, RunRecord, Store
 
 LIMITS = ("limit_train", "limit_eval")
+PLACES = {"--runs", "--data", "--to", "-o", "--output", "runs", "data"}
+"""Options that name folders and files, the last two of a call from Python."""
 
 
 def appendix(store: Store, evaluations: Sequence[Evaluation]) -> Appendix:
@@ -45,17 +47,25 @@ def versions(records: Iterable[Record]) -> dict[str, str]:
     return {name: ", ".join(sorted(found[name])) for name in sorted(found)}
 
 
-def public(word: str) -> str:
-    """A word of a command line; of paths, alone or after ``=`` and commas, only the last part."""
+def public(words: Sequence[str]) -> tuple[str, ...]:
+    """A command line; of paths, alone or after ``=`` and commas, only the last part.
+
+    What an option of places has is a path wherever it has a slash.
+    """
+    return tuple(_public(word, before in PLACES) for before, word in zip(("", *words), words, strict=False))
+
+
+def _public(word: str, place: bool) -> str:
     for mark in ",=":
         if mark in word:
-            return mark.join(map(public, word.split(mark)))
-    return f"…/{folder_name(word)}" if is_path(word) else word
+            parts = word.split(mark)
+            return mark.join(_public(part, place or parts[0] in PLACES) for part in parts)
+    return f"…/{folder_name(word)}" if is_path(word) or (place and "/" in word) else word
 
 
 def _command(run: RunRecord) -> Command:
     return Command(
-        words=tuple(map(public, run.command)),
+        words=public(run.command),
         started=run.started,
         seconds=run.seconds,
         outcome=run.outcome,

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator
+from itertools import zip_longest
 
 from xh.results.blocks import Block
 from xh.results.grids import Grid
@@ -13,6 +14,9 @@ SPECIAL |= {character: f"\\{character}" for character in "&%$#_{}"}
 SPECIAL |= {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "[": "{[}"}
 SPECIAL |= {"±": r"$\pm$", "≈": r"$\approx$", "†": r"$\dagger$", "·": r"$\cdot$", "–": "--", "…": r"\ldots{}"}
 ESCAPES = str.maketrans(SPECIAL)
+TYPED = str.maketrans(SPECIAL | {"-": "{-}", "'": r"\textquotesingle{}", "`": r"\textasciigrave{}"})
+"""For what is to be typed again: hyphens and quotes stay what they are."""
+
 HEAD = r"% Load booktabs (\usepackage{{booktabs}}), include this file with \input, refer to tables as \ref{{{label}}}."
 
 
@@ -62,8 +66,13 @@ def _section(section: Section) -> Iterator[str]:
     if section.code:
         yield from ("For a .bib file:", *(f"% {line}" for line in section.lines), "")
     else:
-        items = (rf"\item {_escaped(line)}" for line in section.lines)
+        items = (rf"\item {_item(*each)}" for each in zip_longest(section.lines, section.typed, fillvalue=""))
         yield from (r"\begin{itemize}", *items, r"\end{itemize}", "")
+
+
+def _item(line: str, typed: str) -> str:
+    shown = rf"\texttt{{{typed.translate(TYPED)}}}" if typed else ""
+    return shown + _escaped(line.removeprefix(typed))
 
 
 def _escaped(text: str) -> str:

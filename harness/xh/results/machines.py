@@ -19,14 +19,20 @@ def described(record: Record) -> dict[str, str]:
 def unlike(chain: Sequence[Record], baseline: Sequence[Record]) -> tuple[str, ...]:
     """How the stages of a cell and those of its baseline differ: ``precision bf16, baseline fp32``.
 
-    Both are all records, from the first training to the evaluation. What isn't known differs from nothing.
+    Both are all records, from the first training to the evaluation. A phase is compared with the same one of the
+    baseline, or with all of it where it lacks that phase. What isn't known differs from nothing.
     """
-    found = {name: (_values(chain, name), _values(baseline, name)) for name in COMPARED}
     return tuple(
-        f"{name} {' and '.join(own)}, baseline {' and '.join(theirs)}"
-        for name, (own, theirs) in found.items()
-        if own and theirs and len({*own, *theirs}) > 1
+        f"{name} {' and '.join(_values(chain, name))}, baseline {' and '.join(_values(baseline, name))}"
+        for name in COMPARED
+        if any(_differs(record, baseline, name) for record in chain)
     )
+
+
+def _differs(record: Record, baseline: Sequence[Record], name: str) -> bool:
+    same = [other for other in baseline if other.stage.phase == record.stage.phase]
+    theirs = _values(same or baseline, name)
+    return bool(theirs and not {*_values([record], name)} <= {*theirs})
 
 
 def _values(records: Sequence[Record], name: str) -> list[str]:

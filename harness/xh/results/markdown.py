@@ -7,7 +7,7 @@ from xh.results.grids import Grid, Line
 from xh.results.numbers import heading, written
 from xh.results.sections import Section
 
-ESCAPES = str.maketrans({each: f"\\{each}" for each in "\\`*|$"} | {"<": "&lt;", "&": "&amp;"})
+ESCAPES = str.maketrans({each: f"\\{each}" for each in "\\`*_~|$"} | {"<": "&lt;", "&": "&amp;"})
 LINKS = {"](": "]\\(", "][": "]\\[", "]:": "]\\:"}
 
 

@@ -2,15 +2,18 @@
 
 import re
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from xh.results.averages import BENCHMARK, without
 from xh.results.comparable import SEPARATOR
 from xh.results.machines import COMPARED
+from xh.results.numbers import heading
 from xh.results.records import Average, Row
 
 TITLE = "Not XTREME scores:"
 UNLIKE = "Difference between unlike stages:"
+UNEQUAL = "each difference is to the baseline over the same languages"
 NUMBER = re.compile(r"\d[\d,.]*")
 ALL = sys.maxsize
 LINES = 3
@@ -19,6 +22,9 @@ LINES = 3
 NAMED = 6
 """Words of a list that are all named in short."""
 
+Covered = tuple[str, frozenset[str]]
+"""A target and languages."""
+
 Groups = Mapping[tuple[str, ...], Sequence[Row]]
 """Rows by the reasons that they have in common."""
 
@@ -26,15 +32,15 @@ Groups = Mapping[tuple[str, ...], Sequence[Row]]
 def notes(rows: Sequence[Row], averages: Sequence[Average], most: int = ALL) -> list[str]:
     """Why rows are not comparable and which ones, then what averages lack; lists of more than ``most`` are cut."""
     partial, gaps = _gaps(averages, rows)
-    each = [f"Average of {target}: {_coverage(average, most)}." for target, average in partial.items()]
+    each = [f"Average of {name}: {_coverage(average, most)}." for name, average in partial]
     return [*_incomparable(_reasons(rows), rows, most), *_unlike(rows, most), *each, *gaps]
 
 
 def brief(rows: Sequence[Row], averages: Sequence[Average]) -> list[str]:
     """The same in a few lines: reasons that differ in numbers are one, and of many the rarest are only counted."""
     partial, gaps = _gaps(averages, rows)
-    parts = [f"{target} {len(each.langs)} of {_official(each)}" for target, each in partial.items()]
-    each = [f"Average of {target}: {_coverage(average, NAMED)}." for target, average in partial.items()]
+    parts = [f"{name} {len(each.langs)} of {_official(each)}" for name, each in partial]
+    each = [f"Average of {name}: {_coverage(average, NAMED)}." for name, average in partial]
     folded = [f"Averages over part of the languages: {', '.join(parts)}."] if len(parts) > LINES else each
     reasons = list(_incomparable(_alike(rows), rows, NAMED))
     return [
@@ -115,18 +121,43 @@ def _target(target: str, found: Sequence[Row], rows: Sequence[Row], most: int) -
     )
 
 
-def _gaps(averages: Sequence[Average], rows: Sequence[Row]) -> tuple[dict[str, Average], list[str]]:
-    """The averages by target that are over part of the languages, and in lines what else averages lack."""
+def _gaps(averages: Sequence[Average], rows: Sequence[Row]) -> tuple[list[tuple[str, Average]], list[str]]:
+    """The averages that are over part of the languages, with their names, and in lines what else averages lack."""
     said = {reason for (reason,) in _reasons(rows)}
-    partial: dict[str, Average] = {}
+    names = _names(averages)
+    partial: dict[Covered, tuple[str, Average]] = {}
     gaps: dict[str, dict[str, None]] = {}
     for average in averages:
         for gap in _split(average.why_not) if average.target != BENCHMARK else ():
+            name = names.get(_covered(average), average.target)
             if average.lacking and gap == without(average.langs, average.lacking):
-                partial.setdefault(average.target, average)
+                partial.setdefault(_covered(average), (name, average))
             elif gap not in said:
-                gaps.setdefault(gap, {})[average.target] = None
-    return partial, [f"Average of {', '.join(targets)}: {gap}." for gap, targets in gaps.items()]
+                gaps.setdefault(gap, {})[name] = None
+    unequal = [f"Average of {target}: {UNEQUAL}." for target in _unequal(names)]
+    return list(partial.values()), [*unequal, *(f"Average of {', '.join(of)}: {gap}." for gap, of in gaps.items())]
+
+
+def _covered(average: Average) -> Covered:
+    return average.target, frozenset(average.langs)
+
+
+def _names(averages: Sequence[Average]) -> dict[Covered, str]:
+    """What averages over the same languages are called: by their target, and by columns where these differ."""
+    inters: dict[Covered, dict[str, None]] = {}
+    for average in averages:
+        if average.score is not None:
+            inters.setdefault(_covered(average), {})[average.inter] = None
+    several = _unequal(inters)
+    return {
+        key: f"{key[0]} ({', '.join(map(heading, found))})" if key[0] in several else key[0]
+        for key, found in inters.items()
+    }
+
+
+def _unequal(covered: Iterable[Covered]) -> list[str]:
+    """The targets whose averages are not all over the same languages."""
+    return [target for target, count in Counter(target for target, _ in covered).items() if count > 1]
 
 
 def _coverage(average: Average, most: int) -> str:

@@ -16,11 +16,12 @@ DIGITS = len("sha256:") + 16
 
 
 class Section(Struct, frozen=True):
-    """A title and its lines; ``code``: they are to be shown as they are."""
+    """A title and its lines; ``code``: they are to be shown as they are. ``typed``: commands that they begin with."""
 
     title: str
     lines: tuple[str, ...]
     code: bool = False
+    typed: tuple[str, ...] = ()
 
 
 def sections(appendix: Appendix) -> list[Section]:
@@ -36,7 +37,11 @@ def sections(appendix: Appendix) -> list[Section]:
         "Data": list(map(_data, appendix.data)),
         "Recipes (settings that are not the kind's defaults)": list(map(_recipe, appendix.recipes)),
     }
-    texts = [Section(title, tuple(map(plain, lines or [UNKNOWN]))) for title, lines in found.items()]
+    typed = {"Commands": tuple(plain(join(command.words)) for command in appendix.commands)}
+    texts = [
+        Section(title, tuple(map(plain, lines or [UNKNOWN])), typed=typed.get(title, ()))
+        for title, lines in found.items()
+    ]
     return [*texts, Section("BibTeX", tuple(map(plain, appendix.bibtex.splitlines())), code=True)]
 
 
