@@ -9,7 +9,7 @@ import click
 from msgspec import Struct
 
 import xh
-from xh.cli.output import explain
+from xh.cli.output import explain, visible
 from xh.engine import launch
 from xh.plugins import registry
 from xh.plugins.manager import reason
@@ -94,7 +94,7 @@ def _failed(error: Exception, debug: bool) -> int:
     if isinstance(error, XhError):
         explain(error)
         return error.exit_code
-    click.echo(f"This is a bug in xh or a plugin: {reason(error)} (xh --debug … shows the traceback)", err=True)
+    click.echo(f"This is a bug in xh or a plugin: {visible(reason(error))} (xh --debug … shows the traceback)", err=True)
     return 1
 
 

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from xh.results.records import Picked, Score, Scores
 from xh.spec import Inputs, Stage, StorageError, TaskSpec
+from xh.spec.errors import UNPARSABLE
 from xh.store import Record, Store
 
 SCORES = "scores.json"
@@ -174,6 +175,6 @@ def _scores(store: Store, stage_id: str) -> Scores:
     path = store.folder(stage_id) / SCORES
     try:
         return msgspec.json.decode(path.read_bytes(), type=Scores)
-    except (OSError, msgspec.MsgspecError) as error:
+    except (OSError, *UNPARSABLE) as error:
         todo = f"Remove {path.parent} and run the stage again."
         raise StorageError(f"{path} can't be read.", why=str(error), todo=todo) from error

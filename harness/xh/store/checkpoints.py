@@ -8,6 +8,7 @@ from pathlib import Path
 import msgspec
 from msgspec import Struct
 
+from xh.spec.errors import UNPARSABLE
 from xh.store.files import checksum, files_of, share, share_all, storage, write_text
 
 MANIFEST = "complete.json"
@@ -70,7 +71,7 @@ class Checkpoints:
     def _manifest(self) -> Manifest | None:
         try:
             return msgspec.json.decode((self.folder / MANIFEST).read_bytes(), type=Manifest)
-        except (OSError, msgspec.MsgspecError):
+        except (OSError, *UNPARSABLE):
             return None
 
     def _whole(self, manifest: Manifest) -> bool:

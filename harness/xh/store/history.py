@@ -16,6 +16,7 @@ from msgspec.structs import replace
 import xh
 from xh.spec import StorageError
 from xh.spec.discreet import discreet
+from xh.spec.errors import UNPARSABLE
 from xh.store.files import make_folder, storage, write_text
 from xh.store.locks import Locks
 
@@ -71,7 +72,7 @@ class History:
     def _read(self, path: Path) -> RunRecord | None:
         try:
             found = msgspec.json.decode(path.read_bytes(), type=RunRecord)
-        except (OSError, ValueError):
+        except (OSError, *UNPARSABLE):
             return None
         return replace(found, outcome="interrupted") if found.outcome == "running" and self._dead(path.stem) else found
 

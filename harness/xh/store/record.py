@@ -60,6 +60,8 @@ def decoded(text: bytes) -> Record:
         record = msgspec.json.decode(text, type=Record)
     except msgspec.ValidationError:
         record = _of_an_older_xh(msgspec.json.decode(text))
+    except RecursionError as error:
+        raise ValueError("it is nested too deeply") from error
     if wrong := [name for name in record.files if not is_plain(name)]:
         raise ValueError(f"{wrong[0]!r} is no file of a stage")
     if record.id:

@@ -14,6 +14,7 @@ from typing import Any
 
 from xh.spec import Machine, Stage, StorageError
 from xh.spec.discreet import discreet
+from xh.spec.errors import UNPARSABLE
 from xh.spec.stage import SCHEMA
 from xh.store.checkpoints import Checkpoints
 from xh.store.damage import RECORD, at_sight, strange, within
@@ -72,7 +73,7 @@ class Store:
         path = self.root / "store.json"
         try:
             schema = int(json.loads(path.read_text(encoding="utf-8"))["schema"])
-        except (OSError, ValueError, KeyError, TypeError) as error:
+        except (OSError, KeyError, TypeError, *UNPARSABLE) as error:
             raise StorageError(
                 f"{path} can't be read.", why=str(error), todo="Restore it, or use another --runs."
             ) from error
