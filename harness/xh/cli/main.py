@@ -94,7 +94,9 @@ def _failed(error: Exception, debug: bool) -> int:
     if isinstance(error, XhError):
         explain(error)
         return error.exit_code
-    click.echo(f"This is a bug in xh or a plugin: {visible(reason(error))} (xh --debug … shows the traceback)", err=True)
+    click.echo(
+        f"This is a bug in xh or a plugin: {visible(reason(error))} (xh --debug … shows the traceback)", err=True
+    )
     return 1
 
 

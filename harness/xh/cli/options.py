@@ -21,7 +21,7 @@ def words(text: str | None) -> tuple[str, ...]:
 
 
 def _lists(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(word for text in texts for word in _joined(words(text)))
+    return tuple(word for text in texts for word in _joined(_list(ctx, option, text)))
 
 
 def _joined(found: Iterable[str]) -> list[str]:
@@ -36,6 +36,8 @@ def _joined(found: Iterable[str]) -> list[str]:
 
 
 def _list(ctx: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...]:
+    if text is not None and not words(text):
+        raise click.BadParameter("it is empty.")
     return words(text)
 
 
@@ -56,9 +58,9 @@ def _share(ctx: click.Context, option: click.Parameter, text: str | None) -> int
         raise click.BadParameter(f"{text!r} is no number of rows; say e.g. 1000 or 10%.") from None
 
 
-def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> str | None:
+def _places(ctx: click.Context, option: click.Parameter, texts: Sequence[str]) -> str | None:
     """All that was said as one text, the folders of single tasks last."""
-    return ",".join(sorted(texts, key=lambda text: "=" in text)) or None
+    return ",".join(sorted(texts, key=lambda text: "=" in text)) if texts else None
 
 
 OPTIONS = (

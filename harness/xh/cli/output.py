@@ -10,7 +10,7 @@ import msgspec
 from xh.plugins import Registry, registry
 from xh.spec import XhError
 
-STEERING = re.compile("[\\0-\\x09\\x0b-\\x1f\\x7f-\\x9f\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069]")
+STEERING = re.compile(r"[\0-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """What could steer a terminal, or turn the direction of what it shows."""
 
 
@@ -53,7 +53,7 @@ def explain(error: XhError) -> None:
 
 
 def visible(text: str) -> str:
-    """A text whose control characters are shown as Python writes them, as names of files and of plugins may hold any."""
+    """A text whose control characters are shown as Python writes them; names of files may hold any."""
     return STEERING.sub(lambda found: ascii(found[0])[1:-1], text)
 
 

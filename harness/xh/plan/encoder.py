@@ -148,6 +148,7 @@ def folder_identity(folder: Path, trusted: bool = False) -> str:
         todo = "Save it again with model.save_pretrained(folder)."
         raise MissingError(f"{folder} has no weights as safetensors.", why=why, todo=todo)
     check_parts(weights)
+    _check_contained(folder, weights)
     if not matching(folder, "tokenizer.json"):
         raise MissingError(
             f"{folder} has no tokenizer.json.",
@@ -158,12 +159,32 @@ def folder_identity(folder: Path, trusted: bool = False) -> str:
     return content_hash([path for name in READ for path in matching(folder, name)] + weights + code)
 
 
+def _check_contained(folder: Path, weights: list[Path]) -> None:
+    """Raise :class:`MissingError` if a library that loads the folder would read weights that lie elsewhere."""
+    if (folder / "adapter_config.json").exists():
+        todo = "Merge it into its encoder (merge_and_unload) and save that."
+        raise MissingError(f"{folder} is an adapter: the encoder's weights lie elsewhere.", todo=todo)
+    for index in matching(folder, "*.safetensors.index.json"):
+        named = _document(index).get("weight_map")
+        lacking = set(map(str, named.values() if isinstance(named, dict) else ())) - {path.name for path in weights}
+        if lacking:
+            raise MissingError(f"{index} names {min(lacking)!r}, which is no file of weights beside it.")
+
+
 def read_config(folder: Path) -> dict[str, Any]:
     """An encoder folder's ``config.json``."""
     path = folder / "config.json"
     if not matching(folder, path.name):
         todo = "Give the folder that save_pretrained wrote."
         raise MissingError(f"{folder} is no encoder: it has no config.json.", todo=todo)
+    found = _document(path)
+    if code := [str(value) for key, value in found.items() if "_implementation" in key and "/" in str(value)]:
+        todo = "Remove that key from its config.json."
+        raise MissingError(f"{folder} wants code of the Hub to be run: {code[0]}.", todo=todo)
+    return found
+
+
+def _document(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(found, dict):

@@ -1,15 +1,16 @@
 """The record that a task plugin returns."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from xh.spec.data import Source
+from xh.spec.data import Hub, Source
 from xh.spec.kinds import KINDS, facts
 from xh.spec.recipe import Values
 
-NAME = re.compile(r"([\w.-]+:)?[a-z0-9][a-z0-9_-]*")
+NAME = re.compile(r"([\w.-]+:)?[a-z0-9][a-z0-9_-]{0,99}")
 WORD = re.compile(rf"{NAME.pattern}(@[a-z,]+)?(\+{NAME.pattern}(@[a-z,]+)?)*")
 """The name of a mixture, or of a task in certain languages."""
 RESERVED = ("none", "all")
@@ -130,6 +131,19 @@ def is_plain(name: str) -> bool:
     return all(part not in ("", ".", "..") for part in name.split("/")) and not set(name) & {"\0", "\\"}
 
 
+def _misplaced(source: Source) -> Iterator[str]:
+    """What is wrong with the names of a source's files."""
+    paths = (source.id,) if isinstance(source, Hub) else source.paths
+    for path in paths:
+        if not is_plain(path):
+            yield f"{path!r} is no place below the data folder: it must be relative, without .. and empty parts"
+    for text in filter(None, (source.config,) if isinstance(source, Hub) else (*paths, source.url)):
+        try:
+            text.format(lang="en", split="train")
+        except (LookupError, ValueError, AttributeError) as error:
+            yield f"{text!r} can't be filled in with lang and split: {type(error).__name__} {error}"
+
+
 def _problems(task: TaskSpec) -> Any:
     if not (WORD if task.learnt or task.parts else NAME).fullmatch(task.name):
         yield "a name is lower-case letters, digits, - and _"
@@ -146,6 +160,8 @@ def _problems(task: TaskSpec) -> Any:
     folders = (fields.get("official") for choices in task.variants.values() for fields in choices.values())
     if wrong := [folder for folder in (task.official, *folders) if folder is not None and not is_plain(str(folder))]:
         yield f"official {wrong[0]!r} is no name of a folder: it must be relative, without .. and empty parts"
+    for source in (*task.sources, *task.translated.values()):
+        yield from _misplaced(source)
     if not task.sources and not task.parts:
         yield "data is empty"
         return

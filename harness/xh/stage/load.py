@@ -137,5 +137,5 @@ def _where(task: TaskSpec, split: str, lang: str) -> str:
 
 def _columns(rows: Any) -> dict[str, list[Any]]:
     if hasattr(rows, "column_names"):
-        return {name: list(rows[name]) for name in rows.column_names}
+        return {name: list(column) for name, column in rows[:].items()}
     return {name: [row.get(name) for row in rows] for name in rows[0]} if rows else {}
