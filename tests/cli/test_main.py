@@ -7,6 +7,7 @@ import sys
 import click
 import pytest
 
+from xh.cli.output import explain, warn
 from xh.spec import MissingError, XhError
 from xh.spec.errors import EXIT_CODES
 
@@ -150,3 +151,17 @@ def test_commands_are_imported_only_when_called():
     code = "import sys; from xh.cli.main import main; main(['--help']); print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=60)
     assert not {name for name in done.stdout.split() if name.startswith("xh.cli.")} - {"xh.cli.main", "xh.cli.output"}
+
+
+def test_names_can_not_steer_the_terminal(capsys):
+    explain(MissingError("no folder \x1b[2J\u202e", why="a\rb", todo="two\nlines"))
+    warn("plugin \x9b1m")
+    assert capsys.readouterr().err.splitlines() == [
+        r"Error: no folder \x1b[2J\u202e", r"  a\rb", "  two", "  lines", r"Warning: plugin \x9b1m",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("option", ["--langs", "--target", "--inter", "--data", "--model", "--runs", "--profile"])
+def test_an_empty_value_is_not_the_default(xh, option):
+    answer = xh("plan", "--target", "tatoeba", "--inter", "none", option, "")
+    assert answer.code == 2 and answer.err

@@ -149,11 +149,10 @@ def matching(root: Path, pattern: str) -> list[Path]:
     To read a FIFO or a device may last for ever.
     """
     found = sorted(path for path in root.glob(pattern) if path.exists())
-    files = [path for path in found if path.is_file()]
     for path in found:
-        if not path.is_file() and not (files and path.is_dir()):
+        if not path.is_file() and not (path.is_dir() and path != root / pattern):
             raise MissingError(f"{path} is a {_kind(path)}, not a file")
-    return files
+    return [path for path in found if path.is_file()]
 
 
 def _kind(path: Path) -> str:
@@ -250,7 +249,8 @@ def _listed(value: Any) -> list[Any]:
 def _inside(pattern: Any) -> str | None:
     """A card's pattern; None where it is none, or would lead out of the card's folder."""
     path = str(PurePosixPath(pattern)) if isinstance(pattern, str) else ""
-    return path if is_plain(path) else None
+    odd = any("**" in part and part != "**" for part in path.split("/"))
+    return path if is_plain(path) and not odd else None
 
 
 @cache
@@ -264,12 +264,14 @@ def _configs(readme: Path) -> list[dict[str, Any]]:
     try:
         text = readme.read_text(encoding="utf-8")
         header = text.split("---", 2)[1] if text.startswith("---") and text.count("---") > 1 else ""
-        # The fast loader crashes on what is nested very deeply; events are read without recursion.
+        # The fast loader crashes on what is nested very deeply; its events come one by one.
         steps = (
             isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
             for event in yaml.parse(header, loader)
         )
-        found = yaml.load(header, Loader=loader) if max(accumulate(steps), default=0) <= DEEPEST else None
+        if any(depth > DEEPEST for depth in accumulate(steps)):
+            return []
+        found = yaml.load(header, Loader=loader)
     except (yaml.YAMLError, *UNPARSABLE):
         return []
     configs = found.get("configs") if isinstance(found, dict) else None

@@ -190,7 +190,7 @@ def _check_numbers(request: Request) -> None:
     if isinstance(request.limit_train, float) and request.limit_train >= 1:
         raise UsageError(f"--limit-train {request.limit_train} is no share.", todo="Say e.g. 10%, or 1000 for rows.")
     if not request.seeds or min(request.seeds) < 0 or max(request.seeds) > LAST_SEED:
-        raise UsageError(f"--seeds takes whole numbers from 0 to {LAST_SEED}, e.g. --seeds 1,2,3.")
+        raise UsageError("--seeds takes whole numbers from 0, e.g. --seeds 1,2,3.", why=f"The largest is {LAST_SEED}.")
 
 
 def _check_device(device: str) -> None:

@@ -133,11 +133,16 @@ def is_plain(name: str) -> bool:
 
 def _misplaced(source: Source) -> Iterator[str]:
     """What is wrong with the names of a source's files."""
-    paths = (source.id,) if isinstance(source, Hub) else source.paths
-    for path in paths:
-        if not is_plain(path):
-            yield f"{path!r} is no place below the data folder: it must be relative, without .. and empty parts"
-    for text in filter(None, (source.config,) if isinstance(source, Hub) else (*paths, source.url)):
+    if isinstance(source, Hub):
+        filled = [source.config] if source.config else []
+        parts = [source.id, *source.codes.values(), *filled]
+    else:
+        filled = [*source.paths, *([source.url] if source.url else [])]
+        parts = [*source.paths]
+    for part in (*parts, *source.splits.values()):
+        if not is_plain(part):
+            yield f"{part!r} is no place below the data folder: it must be relative, without .. and empty parts"
+    for text in filled:
         try:
             text.format(lang="en", split="train")
         except (LookupError, ValueError, AttributeError) as error:

@@ -57,9 +57,7 @@ def encoded(record: Record) -> str:
 def decoded(text: bytes) -> Record:
     """The record in a ``stage.json`` of any schema; raises ``ValueError`` where there is none."""
     try:
-        record = msgspec.json.decode(text, type=Record)
-    except msgspec.ValidationError:
-        record = _of_an_older_xh(msgspec.json.decode(text))
+        record = _parsed(text)
     except RecursionError as error:
         raise ValueError("it is nested too deeply") from error
     if wrong := [name for name in record.files if not is_plain(name)]:
@@ -67,6 +65,13 @@ def decoded(text: bytes) -> Record:
     if record.id:
         vars(record.stage)["id"] = record.id  # in place of the computed one
     return record
+
+
+def _parsed(text: bytes) -> Record:
+    try:
+        return msgspec.json.decode(text, type=Record)
+    except msgspec.ValidationError:
+        return _of_an_older_xh(msgspec.json.decode(text))
 
 
 def changed(text: bytes, record: Record) -> bool:
