@@ -20,7 +20,8 @@ from xh.api import CommandSpec, hookimpl
 @hookimpl
 def xh_commands():
     return [CommandSpec(name="greet", command="xh_greet:greet", title="Say hello"),
-            CommandSpec(name="lost", command="xh_nowhere:command", title="Not there")]
+            CommandSpec(name="lost", command="xh_nowhere:command", title="Not there"),
+            CommandSpec(name="odd", command="os:getcwd", title="No command")]
 
 @click.command("greet")
 def greet():
@@ -109,6 +110,7 @@ def test_a_command_that_can_not_be_imported_costs_only_itself(process, distribut
     assert answer.code == 3
     assert answer.err.startswith("Error: The command 'lost' can't be loaded.")
     assert "Not there" in process("--help").out
+    assert process("odd").code == 3
 
 
 def test_a_broken_plugin_is_one_warning_where_plugins_matter(process, distribution):

@@ -109,6 +109,8 @@ def _traceback(error: Exception) -> None:
 def _imported(spec: CommandSpec) -> click.Command:
     try:
         command: click.Command = resolve(spec.command)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{spec.command} is no click command")
     except Exception as error:
         todo = "Repair or upgrade its plugin; xh plugins shows them all."
         raise UnavailableError(f"The command {spec.name!r} can't be loaded.", why=reason(error), todo=todo) from error

@@ -1,6 +1,7 @@
 """All that the installed plugins registered, by name."""
 
 import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -128,7 +129,7 @@ def _checked(kind: type, records: Any) -> list[Any]:
     names = [record.name for record in records]
     if colons := [name for name in names if ":" in name]:
         raise ValueError(f"the name {colons[0]!r} has a colon")
-    if twice := {name for name in names if names.count(name) > 1}:
+    if twice := {name for name, count in Counter(names).items() if count > 1}:
         raise ValueError(f"returns {', '.join(map(repr, sorted(twice)))} more than once")
     found = [msgspec.to_builtins(record) for record in records]
     if steering := next(filter(CONTROL.search, _texts(found)), None):
