@@ -14,9 +14,11 @@ from msgspec import to_builtins
 
 from xh.kinds.kind import kind_of
 from xh.plan import fetch
+from xh.plan.data import identity
+from xh.plan.encoder import folder_identity
 from xh.plugins.registry import Registry
 from xh.retrieval.precision import taken, working_device
-from xh.spec import Site, Stage, StageError, StorageError
+from xh.spec import MissingError, Site, Stage, StageError, StorageError
 from xh.spec.kinds import typed
 from xh.stage import evaluate, load, train
 from xh.stage.job import EvaluateJob, TrainJob
@@ -26,6 +28,7 @@ from xh.stage.memo import Memo
 from xh.store import Checkpoints, Store
 from xh.store.files import storage_error
 
+CONTENT = "sha256:"
 FULL = 2**16
 """Bytes that are free on a disk on which a write has just failed, at most."""
 
@@ -55,12 +58,30 @@ def execute(
         ):
             started = time.monotonic()
             facts = _disk_errors(folder, lambda: _work(stage, site, registry, folder, checkpoints, report, memo))
+            _check_unchanged(stage, site)
             if site.trust_remote_code:
                 facts["trust_remote_code"] = True
             made_by = versions() | commit()
             made_on = machine(facts.get("precision", ""))
             store.commit(stage, folder, facts, made_by, time.monotonic() - started, made_on)
     return False
+
+
+def _check_unchanged(stage: Stage, site: Site) -> None:
+    """Raise :class:`MissingError` if a file that was read is no longer what the stage is named after."""
+    inputs = stage.inputs
+    tasks = {part.name: part for task in inputs.tasks.values() for part in task.members}
+    for key, planned in inputs.data.items():
+        name, split, lang = key.rsplit("/", 2)
+        if planned.startswith(CONTENT) and identity(tasks[name], split, lang, site) != planned:
+            raise _changed(f"The data of {name} {split} {lang}")
+    own = inputs.parent is None and inputs.encoder.startswith(CONTENT) and Path(site.encoder).is_dir()
+    if own and folder_identity(Path(site.encoder), site.trust_remote_code) != inputs.encoder:
+        raise _changed(f"The encoder in {site.encoder}")
+
+
+def _changed(what: str) -> MissingError:
+    return MissingError(f"{what} changed after the run was planned.", todo="Run the same command again.")
 
 
 @contextmanager
