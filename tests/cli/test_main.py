@@ -7,6 +7,7 @@ import sys
 import click
 import pytest
 
+from xh.cli.output import explain, warn
 from xh.spec import MissingError, XhError
 from xh.spec.errors import EXIT_CODES
 
@@ -19,7 +20,8 @@ from xh.api import CommandSpec, hookimpl
 @hookimpl
 def xh_commands():
     return [CommandSpec(name="greet", command="xh_greet:greet", title="Say hello"),
-            CommandSpec(name="lost", command="xh_nowhere:command", title="Not there")]
+            CommandSpec(name="lost", command="xh_nowhere:command", title="Not there"),
+            CommandSpec(name="odd", command="os:getcwd", title="No command")]
 
 @click.command("greet")
 def greet():
@@ -117,6 +119,7 @@ def test_a_command_that_can_not_be_imported_costs_only_itself(process, distribut
     assert answer.code == 3
     assert answer.err.startswith("Error: The command 'lost' can't be loaded.")
     assert "Not there" in process("--help").out
+    assert process("odd").code == 3
 
 
 def test_a_broken_plugin_is_one_warning_where_plugins_matter(process, distribution):
@@ -172,3 +175,17 @@ def test_commands_are_imported_only_when_called():
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
     found = {name for name in done.stdout.split() if name.startswith("xh.cli.")}
     assert not found - {"xh.cli.main", "xh.cli.output", "xh.cli.streams"}
+
+
+def test_names_can_not_steer_the_terminal(capsys):
+    explain(MissingError("no folder \x1b[2J\u202e", why="a\rb", todo="two\nlines"))
+    warn("plugin \x9b1m")
+    assert capsys.readouterr().err.splitlines() == [
+        r"Error: no folder \x1b[2J\u202e", r"  a\rb", "  two", "  lines", r"Warning: plugin \x9b1m",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("option", ["--langs", "--target", "--inter", "--data", "--model", "--runs", "--profile"])
+def test_an_empty_value_is_not_the_default(xh, option):
+    answer = xh("plan", "--target", "tatoeba", "--inter", "none", option, "")
+    assert answer.code == 2 and answer.err

@@ -8,7 +8,7 @@ import pytest
 from xh.cli.report import rendered
 from xh.results.records import Results
 from xh.results.view import View
-from xh.spec import Hub, Inputs, Label, Stage, TaskSpec
+from xh.spec import Hub, Inputs, Label, Stage, StageError, TaskSpec
 from xh.store import Store
 
 
@@ -65,3 +65,23 @@ def test_a_file_that_cannot_be_written_is_said_with_its_own_option(store, xh):
 def test_a_plugins_format_may_take_the_view():
     assert rendered("mine", lambda results, view: str(view.ci), Results(), View(ci=True)) == "True"
     assert rendered("mine", lambda results: "plain", Results(), View()) == "plain"
+
+
+def test_a_format_that_makes_no_text_says_so():
+    for made in (None, b"bytes"):
+        with pytest.raises(StageError, match="Format mine made no text but"):
+            rendered("mine", lambda results, made=made: made, Results(), View())
+
+
+@pytest.mark.parametrize("place", ["store.json", "stages", "stages/new.md", "../runs/locks/x"])
+def test_a_report_never_replaces_a_file_of_the_store(store, xh, place):
+    before = (store.root / "store.json").read_bytes()
+    answer = xh("report", "-o", str(store.root / place))
+    assert answer.code == 2 and "lies within the store" in answer.err
+    assert (store.root / "store.json").read_bytes() == before
+    assert xh("report", "-o", str(store.root / "table.txt")).code == 0
+
+
+def test_a_file_that_cannot_be_written_is_named(store, xh):
+    answer = xh("report", "-o", "no/such/folder.md")
+    assert answer.code == 5 and "Name another file with -o." in answer.err

@@ -3,6 +3,7 @@
 done      commits a stage (as where nothing is said)             cached    says that another process made it
 fail      says that the stage failed, after some log             log       writes to the log, then is done
 die       is killed                                              die once  is killed the first time
+lie       says that it is done, and did nothing
 babble    says what is no JSON and goes on living                hang      works until it is told to stop
 deaf      works on, whatever it is told
 """
@@ -30,6 +31,8 @@ def serve(order, behaviour):
         time.sleep(600)
     if action == "cached":
         return say(event="done", cached=True, seconds=0.0)
+    if action == "lie":
+        return say(event="done", cached=False, seconds=0.5)
     with store.lock(stage.id), store.work(stage) as folder:
         if action == "deaf":
             signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -44,7 +47,7 @@ def serve(order, behaviour):
         if action == "fail":
             return fail(store, stage, folder)
         store.commit(stage, folder, {}, {}, 0.0)
-    return say(event="done", cached=False, seconds=0.5)
+    return say(event="done", cached=action == "cached", seconds=0.0 if action == "cached" else 0.5)
 
 
 def fail(store, stage, folder):

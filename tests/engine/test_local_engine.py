@@ -127,3 +127,10 @@ def test_a_worker_that_babbles_is_replaced(pretend, listening, pids):
     outcome = pretend({"evaluate none bucc": "babble"}, listening)
     assert len(outcome.failed) == 1
     assert len(done(listening.heard)) == 6
+
+
+def test_what_an_engine_only_says_is_done_has_failed(pretend, listening):
+    outcome = pretend({"evaluate none bucc": "lie", "intermediate squad": "lie"}, listening)
+    lost = {stage.label.target for stage in outcome.plan.stages.values() if stage.id in outcome.failed}
+    assert "bucc" in lost and "not in the store" in str(next(iter(outcome.failed.values())))
+    assert not {*outcome.done} & {*outcome.failed}

@@ -83,3 +83,8 @@ def test_a_module_counts_for_the_first_entry_point_that_names_it(register, plugi
     registry = register(first, second)
     assert [dist for _, dist, _ in registry.select()] == ["xh-a"]
     assert [each.dist for each in registry.plugins.broken] == ["xh-b"]
+
+
+def test_an_entry_without_a_name_is_not_disabled(discover, plugin):
+    nameless = plugin("xh-", xh_tasks=lambda: [])
+    assert nameless.name == "" and not discover(nameless).found[0].disabled

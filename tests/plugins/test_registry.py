@@ -17,6 +17,10 @@ NONSENSE = {
     "field": (lambda task: [task("rain", languages="en")], "Expected `array`, got `str` - at `$.languages`"),
     "value": (lambda task: [task("Rain!")], "ValueError: task 'Rain!': a name is lower-case"),
     "colon": (lambda task: [task("xh:rain")], "ValueError: the name 'xh:rain' has a colon"),
+    "steers": (
+        lambda task: [task("rain", title="\x1b[2J")],
+        "ValueError: the text '\\x1b[2J' holds control characters",
+    ),
     "twice": (lambda task: [task("rain"), task("hail"), task("rain")], "ValueError: returns 'rain' more than once"),
 }
 

@@ -104,3 +104,25 @@ def test_official_rows_are_one_number_or_one_per_language(fields):
     assert task.official_rows("test", "fi") == 20
     assert task.official_rows("test", "en") is None
     assert task.official_rows("dev", "fi") is None
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        Hub("../../etc", "main", {"train": "train", "test": "test"}),
+        Hub("org/set", "main", {"train": "train", "test": "../../test"}),
+        Hub("org/set", "main", {"train": "train", "test": "test"}, config="../{lang}"),
+        Hub("org/set", "main", {"train": "train", "test": "test"}, codes={"de": ".."}),
+        Files(("/etc/passwd",), {"train": "train", "test": "test"}),
+    ],
+    ids=str,
+)
+def test_data_lie_below_their_folder(fields, data):
+    with pytest.raises(ValueError, match="is no place below the data folder"):
+        TaskSpec(**(fields | {"data": data}))
+
+
+@pytest.mark.parametrize("text", ["{", "{0}", "{other}", "{lang.nothing}"])
+def test_only_language_and_split_are_filled_in(fields, text):
+    with pytest.raises(ValueError, match="can't be filled in"):
+        TaskSpec(**(fields | {"data": Files((text,), {"train": "train", "test": "test"})}))

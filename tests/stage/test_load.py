@@ -242,3 +242,11 @@ def test_a_share_of_the_rows_has_the_smaller_shares_in_it(read, tmp_path):
     assert list(map(len, parts)) == [10, 20, 37, 40]
     assert parts[0] < parts[1] < parts[2] < parts[3]
     assert len(read(task(), limits=(0.0001, None))) == 1
+
+
+@pytest.mark.parametrize("suffix", [".jsonl", ".csv"])
+def test_what_is_no_utf8_is_said(read, tmp_path, suffix):
+    content = {".jsonl": b'{"text_a": "\xff\xfe", "label": 0}\n', ".csv": b"text_a,label\n\xff\xfe,0\n"}[suffix]
+    (tmp_path / f"train{suffix}").write_bytes(content)
+    with pytest.raises(MissingError, match=r"is no UTF-8|can't be read"):
+        read(task(suffix))

@@ -121,3 +121,15 @@ def test_of_a_plugins_evaluation_what_it_says_is_recorded(tmp_path, answer, prec
     assert json.loads((store.folder(record.stage.id) / "scores.json").read_text()) == {"scores": [], "protocol": {}}
     assert [entry["machine"]["processor"] for entry in logged] == [record.machine.processor]
     assert record.versions == made_on.versions() | made_on.commit()
+
+
+def test_scores_that_are_no_numbers_are_not_committed(tmp_path):
+    request = Request(inter=("none",), target=("bucc",), langs=("de",), runs=str(tmp_path))
+    plan, plugin, store = build(request, registry()), Evaluating({"scores": [float("nan")]}), Store.open(tmp_path)
+    registry().plugins.manager.register(plugin)
+    try:
+        with pytest.raises(ValueError, match="not JSON compliant"):
+            execute(next(iter(plan.stages.values())), plan.site, registry(), lambda entry: None)
+    finally:
+        registry().plugins.manager.unregister(plugin)
+    assert not store.ids()

@@ -1,5 +1,6 @@
 """Every weight of a body is accounted for."""
 
+import json
 import re
 
 import pytest
@@ -147,3 +148,32 @@ def test_a_finetuned_model_is_loaded_with_its_head(worker):
 def test_an_encoder_is_not_taken_for_a_finetuned_model(encoders):
     with pytest.raises(MissingError, match=r"classifier\.dense\.bias"):
         load_finetuned(encoders["AutoModelForMaskedLM"], Classify())
+
+
+def test_weights_that_are_no_numbers_are_refused(changed):
+    def spoilt(weights):
+        return {name: weight * float("nan") if name.endswith(QUERY) else weight for name, weight in weights.items()}
+
+    with pytest.raises(MissingError, match="are not finite"):
+        load_body(changed(spoilt))
+
+
+def test_quantised_weights_are_refused(changed):
+    folder = changed(lambda weights: {name: weight.to(torch.int8) for name, weight in weights.items()})
+    with pytest.raises(MissingError, match="are whole numbers of 8 bits"):
+        load_body(folder)
+
+
+def test_a_tokenizer_of_a_larger_vocabulary_is_refused(changed):
+    folder = changed(lambda weights: weights)
+    tokenizer = json.loads((folder / "tokenizer.json").read_text())
+    vocabulary = tokenizer["model"]["vocab"]
+    more = {f"word{i}": 10**5 + i for i in range(3)}
+    tokenizer["model"]["vocab"] = (
+        vocabulary | more
+        if isinstance(vocabulary, dict)
+        else [*vocabulary, *([f"word{i}", -9.0] for i in range(10**5))]
+    )
+    (folder / "tokenizer.json").write_text(json.dumps(tokenizer))
+    with pytest.raises(MissingError, match="is not that of its weights"):
+        load_body(folder)

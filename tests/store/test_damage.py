@@ -262,3 +262,13 @@ def test_a_stage_made_by_an_earlier_xh_keeps_its_name(store, finish):
     assert record.stage.id == folder.name
     assert (store.verify(), store.gc()) == ({}, [])
     assert folder.exists()
+
+
+def test_documents_that_are_nested_too_deeply_are_damage(store, finish):
+    folder = finish()
+    deep = "[" * 100_000 + "]" * 100_000
+    (folder / "stage.json").write_text(deep)
+    assert store.look(folder.name) == (None, ["stage.json is missing or does not parse"])
+    (store.root / "store.json").write_text(deep)
+    with pytest.raises(StorageError, match="can't be read"):
+        store.check_version()

@@ -44,6 +44,7 @@ def command(output: Path, runs: str, name: str, labels: bool, **wanted: Any) -> 
 
     check_empty(output)
     store, chosen = Store.existing(runs), benchmark(name)
+    store.check_outside(output)
     evaluations = select(store, chosen, Wanted(**wanted))
     found = parts(store, chosen, evaluations)
     write(found, output, _labels(evaluations, wanted["data"]) if labels else None)

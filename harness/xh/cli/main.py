@@ -11,7 +11,7 @@ from msgspec import Struct
 
 import xh
 from xh.cli import streams
-from xh.cli.output import explain
+from xh.cli.output import explain, visible
 from xh.engine import launch
 from xh.plugins import registry
 from xh.plugins.manager import reason
@@ -133,7 +133,8 @@ def _explain(error: Exception, debug: bool) -> None:
     if isinstance(error, XhError):
         explain(error)
         return
-    click.echo(f"This is a bug in xh or a plugin: {reason(error)} (xh --debug … shows the traceback)", err=True)
+    what = visible(reason(error))
+    click.echo(f"This is a bug in xh or a plugin: {what} (xh --debug … shows the traceback)", err=True)
 
 
 def _traceback(error: Exception) -> None:
@@ -145,6 +146,8 @@ def _traceback(error: Exception) -> None:
 def _imported(spec: CommandSpec) -> click.Command:
     try:
         command: click.Command = resolve(spec.command)
+        if not isinstance(command, click.Command):
+            raise TypeError(f"{spec.command} is no click command")
     except Exception as error:
         todo = "Repair or upgrade its plugin; xh plugins shows them all."
         raise UnavailableError(f"The command {spec.name!r} can't be loaded.", why=reason(error), todo=todo) from error

@@ -25,7 +25,7 @@ def words(text: str | None) -> tuple[str, ...]:
 
 
 def _lists(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(word for text in texts for word in _joined(words(text)))
+    return tuple(word for text in texts for word in _joined(_list(ctx, option, text)))
 
 
 def _joined(found: Iterable[str]) -> list[str]:
@@ -40,6 +40,8 @@ def _joined(found: Iterable[str]) -> list[str]:
 
 
 def _list(ctx: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...]:
+    if text is not None and not words(text):
+        raise click.BadParameter("it is empty.")
     return words(text)
 
 

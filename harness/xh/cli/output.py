@@ -1,6 +1,7 @@
 """What several commands print alike. Results go to stdout, everything else to stderr."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
@@ -9,6 +10,9 @@ import msgspec
 
 from xh.plugins import Registry, registry
 from xh.spec import XhError
+
+STEERING = re.compile(r"[\0-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+"""What could steer a terminal, or turn the direction of what it shows."""
 
 
 def warned_registry() -> Registry:
@@ -21,7 +25,7 @@ def warned_registry() -> Registry:
 
 def warn(text: str) -> None:
     """A line on stderr that something is less than was asked for."""
-    click.echo(f"{click.style('Warning:', fg='yellow')} {text}", err=True)
+    click.echo(f"{click.style('Warning:', fg='yellow')} {visible(text)}", err=True)
 
 
 def warn_left_out(texts: Sequence[str]) -> None:
@@ -44,9 +48,14 @@ def warn_damaged(damaged: Mapping[str, Sequence[str]], runs: str, then: str = "l
 
 def explain(error: XhError) -> None:
     """An expected failure on stderr: what, why, and what to do."""
-    click.echo(f"{click.style('Error:', fg='red', bold=True)} {error.what}", err=True)
+    click.echo(f"{click.style('Error:', fg='red', bold=True)} {visible(error.what)}", err=True)
     for text in filter(None, (error.why, error.todo)):
-        click.echo(indented(text), err=True)
+        click.echo(indented(visible(text)), err=True)
+
+
+def visible(text: str) -> str:
+    """A text whose control characters are shown as Python writes them; names of files may hold any."""
+    return STEERING.sub(lambda found: ascii(found[0])[1:-1], text)
 
 
 def echo_json(value: Any) -> None:

@@ -14,7 +14,7 @@ from xh.results.filters import Filter
 from xh.results.records import Results
 from xh.results.rows import collect
 from xh.results.view import View
-from xh.spec import StorageError
+from xh.spec import StageError, StorageError
 from xh.spec.reference import resolve
 from xh.store import Store
 
@@ -36,6 +36,8 @@ def command(
     registry = warned_registry()
     render = resolve(registry.formats.get(name).render)
     store = Store.existing(runs)
+    if output is not None:
+        store.check_outside(output)
     warn_damaged(store.damaged(), runs)
     results = collect(store, unequal=allow_unequal, wanted=_named(wanted, registry))
     if not results.rows:
@@ -63,7 +65,14 @@ def _named(wanted: Filter, registry: Registry) -> Filter:
 def rendered(name: str, render: Any, results: Results, view: View) -> str:
     """The results in a format, which may do without the view."""
     if "view" in inspect.signature(render).parameters:
-        return str(render(results, view=view))
+        return _text(name, render(results, view=view))
     if ignored := [f"--{field}" for field in View.__struct_fields__ if getattr(view, field)]:
         warn(f"format {name} is the same with and without {', '.join(ignored)}")
-    return str(render(results))
+    return _text(name, render(results))
+
+
+def _text(name: str, found: Any) -> str:
+    if not isinstance(found, str):
+        todo = "Choose another --format, or tell its author."
+        raise StageError(f"Format {name} made no text but {type(found).__name__}.", todo=todo)
+    return found

@@ -194,6 +194,7 @@ def _run(engine: Any, needed: list[Stage], outcome: Outcome, registry: Registry)
         if needed:
             with _terminable():
                 engine(needed, outcome.plan.site, announcer)
+        _check_made(needed, outcome, announcer)
     except KeyboardInterrupt:
         outcome.interrupted = True
         known = {*outcome.done}
@@ -202,6 +203,16 @@ def _run(engine: Any, needed: list[Stage], outcome: Outcome, registry: Registry)
     outcome.seconds = time.monotonic() - started
     done = [*outcome.cached, *outcome.done]
     announcer.announce("xh_run_end", done=done, failed=outcome.failed, interrupted=outcome.interrupted)
+
+
+def _check_made(needed: list[Stage], outcome: Outcome, announcer: "_Announcer") -> None:
+    """What an engine says is done must be in the store, and it must not forget a stage."""
+    left_out = {*outcome.failed, *descendants(needed, set(outcome.failed))}
+    for stage in needed:
+        if stage.id not in left_out and not outcome.store.record(stage.id):
+            outcome.done = [each for each in outcome.done if each != stage.id]
+            todo = "Run the command again, or use another --engine."
+            announcer.failed(stage, StageError("The engine ended, but the stage is not in the store.", todo=todo), "")
 
 
 class _Announcer:

@@ -6,14 +6,17 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache
 from importlib.util import find_spec
-from pathlib import Path
+from itertools import accumulate
+from pathlib import Path, PurePosixPath
 from typing import Any, TypeVar
 
 import xh.mini
 from xh.plan import hub
 from xh.spec import Files, Hub, MissingError, Site, TaskSpec, UsageError
 from xh.spec.data import Source, is_commit
+from xh.spec.errors import UNPARSABLE
 from xh.spec.kinds import facts
+from xh.spec.task import is_plain
 
 T = TypeVar("T")
 OWN = re.compile(r"[\w:.-]+=")
@@ -22,6 +25,8 @@ LOCAL = re.compile(r"^local/[^/]+/")
 SAMPLE = "sample"
 HUB = "hub"
 PART = re.compile(r"-\d+-of-(\d+)")
+DEEPEST = 50
+"""How deeply a data-set card may be nested."""
 NUMBERED = re.compile(r"-\d+$")
 """The end of a split that is one part of a larger one."""
 ENDINGS = ("-*.parquet", ".parquet", ".jsonl", "-*.jsonl", ".csv", ".tsv", "/*.parquet")
@@ -136,7 +141,7 @@ def _located(source: Source, role: str, lang: str, site: Site) -> list[Path]:
         raise MissingError(f"no {root}")
     config, split = _names(source, role, lang)
     for pattern in _patterns(root, config, split):
-        if found := sorted(root.glob(pattern)):
+        if found := matching(root, pattern):
             if not NUMBERED.search(split):
                 check_parts(found)
             return found
@@ -166,8 +171,19 @@ def file_names(source: Files, role: str, lang: str) -> list[str]:
 
 
 def matching(root: Path, pattern: str) -> list[Path]:
-    """The files below ``root`` of this name or pattern, sorted."""
-    return sorted(path for path in root.glob(pattern) if path.is_file())
+    """The files below ``root`` of this name or pattern, sorted; raises :class:`MissingError` for what only looks so.
+
+    To read a FIFO or a device may last for ever.
+    """
+    found = sorted(path for path in root.glob(pattern) if path.exists())
+    for path in found:
+        if not path.is_file() and not (path.is_dir() and path != root / pattern):
+            raise MissingError(f"{path} is a {_kind(path)}, not a file")
+    return [path for path in found if path.is_file()]
+
+
+def _kind(path: Path) -> str:
+    return "folder" if path.is_dir() else "FIFO" if path.is_fifo() else "socket" if path.is_socket() else "device"
 
 
 def check_parts(paths: list[Path]) -> None:
@@ -250,8 +266,18 @@ def _declared(readme: Path, config: str | None, split: str) -> Iterator[str]:
         files = entry.get("data_files", [])
         for item in files if isinstance(files, list) else []:
             if isinstance(item, dict) and item.get("split") == split:
-                paths = item.get("path", [])
-                yield from [paths] if isinstance(paths, str) else paths
+                yield from filter(None, map(_inside, _listed(item.get("path"))))
+
+
+def _listed(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else [value]
+
+
+def _inside(pattern: Any) -> str | None:
+    """A card's pattern; None where it is none, or would lead out of the card's folder."""
+    path = str(PurePosixPath(pattern)) if isinstance(pattern, str) else ""
+    odd = any("**" in part and part != "**" for part in path.split("/"))
+    return path if is_plain(path) and not odd else None
 
 
 @cache
@@ -261,11 +287,19 @@ def _configs(readme: Path) -> list[dict[str, Any]]:
         return []
     import yaml
 
-    text = readme.read_text(encoding="utf-8")
-    header = text.split("---", 2)[1] if text.startswith("---") and text.count("---") > 1 else ""
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
     try:
-        found = yaml.load(header, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError:
+        text = readme.read_text(encoding="utf-8")
+        header = text.split("---", 2)[1] if text.startswith("---") and text.count("---") > 1 else ""
+        # The fast loader crashes on what is nested very deeply; its events come one by one.
+        steps = (
+            isinstance(event, yaml.CollectionStartEvent) - isinstance(event, yaml.CollectionEndEvent)
+            for event in yaml.parse(header, loader)
+        )
+        if any(depth > DEEPEST for depth in accumulate(steps)):
+            return []
+        found = yaml.load(header, Loader=loader)
+    except (yaml.YAMLError, *UNPARSABLE):
         return []
     configs = found.get("configs") if isinstance(found, dict) else None
     return [entry for entry in configs if isinstance(entry, dict)] if isinstance(configs, list) else []

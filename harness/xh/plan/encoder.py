@@ -7,12 +7,13 @@ from typing import Any
 from msgspec import Struct
 
 from xh.plan import hub
-from xh.plan.data import check_parts, content_hash, is_folder
+from xh.plan.data import check_parts, content_hash, is_folder, matching
 from xh.plan.fetch import CODE, fetch_encoder
 from xh.plan.weights import check as check_weights
 from xh.plugins.registry import Registry, registry
 from xh.spec import MissingError, Site
 from xh.spec.data import is_commit
+from xh.spec.errors import UNPARSABLE
 
 READ = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
 ROBERTA = ("xlm-roberta", "roberta", "camembert", "xlm-roberta-xl")
@@ -38,12 +39,12 @@ class Encoder(Struct, frozen=True, kw_only=True):
     @property
     def layers(self) -> int | None:
         """How many layers it has, as far as its config tells."""
-        return self.config.get("num_hidden_layers")
+        return _number(self.config, "num_hidden_layers")
 
     @property
     def positions(self) -> int | None:
         """How many sub-tokens it takes, as far as its config tells."""
-        found: int | None = self.config.get("max_position_embeddings")
+        found = _number(self.config, "max_position_embeddings")
         return found - PADDED if found and self.config.get("model_type") in ROBERTA else found
 
 
@@ -142,33 +143,60 @@ def unasked(encoder: Encoder, site: Site) -> list[str]:
 def folder_identity(folder: Path, trusted: bool = False) -> str:
     """A hash of all that is read of an encoder's folder; raises :class:`MissingError` for what it lacks."""
     config = read_config(folder)
-    weights = sorted(folder.glob("*.safetensors"))
+    weights = matching(folder, "*.safetensors")
     if not weights:
         why = "It has pickled weights, which are never loaded." if list(folder.glob("*.bin")) else ""
         todo = "Save it again with model.save_pretrained(folder)."
         raise MissingError(f"{folder} has no weights as safetensors.", why=why, todo=todo)
     check_parts(weights)
-    if not (folder / "tokenizer.json").is_file():
+    _check_contained(folder, weights)
+    if not matching(folder, "tokenizer.json"):
         raise MissingError(
             f"{folder} has no tokenizer.json.",
             why="xh needs a fast tokenizer: answers are found again by character offsets.",
             todo="Save it with AutoTokenizer.from_pretrained(…).save_pretrained(folder).",
         )
     check_weights(folder, config)
-    code = sorted(folder.glob(CODE)) if trusted else []
-    return content_hash([folder / name for name in READ if (folder / name).is_file()] + weights + code)
+    code = matching(folder, CODE) if trusted else []
+    return content_hash([path for name in READ for path in matching(folder, name)] + weights + code)
+
+
+def _check_contained(folder: Path, weights: list[Path]) -> None:
+    """Raise :class:`MissingError` if a library that loads the folder would read weights that lie elsewhere."""
+    if (folder / "adapter_config.json").exists():
+        todo = "Merge it into its encoder (merge_and_unload) and save that."
+        raise MissingError(f"{folder} is an adapter: the encoder's weights lie elsewhere.", todo=todo)
+    for index in matching(folder, "*.safetensors.index.json"):
+        named = _document(index).get("weight_map")
+        lacking = set(map(str, named.values() if isinstance(named, dict) else ())) - {path.name for path in weights}
+        if lacking:
+            raise MissingError(f"{index} names {min(lacking)!r}, which is no file of weights beside it.")
 
 
 def read_config(folder: Path) -> dict[str, Any]:
     """An encoder folder's ``config.json``."""
     path = folder / "config.json"
+    if not matching(folder, path.name):
+        todo = "Give the folder that save_pretrained wrote."
+        raise MissingError(f"{folder} is no encoder: it has no config.json.", todo=todo)
+    found = _document(path)
+    if code := [str(value) for key, value in found.items() if "_implementation" in key and "/" in str(value)]:
+        todo = "Remove that key from its config.json."
+        raise MissingError(f"{folder} wants code of the Hub to be run: {code[0]}.", todo=todo)
+    return found
+
+
+def _document(path: Path) -> dict[str, Any]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(found, dict):
             raise ValueError("It holds no JSON object.")
         return found
-    except FileNotFoundError:
-        todo = "Give the folder that save_pretrained wrote."
-        raise MissingError(f"{folder} is no encoder: it has no config.json.", todo=todo) from None
-    except ValueError as error:
+    except (OSError, *UNPARSABLE) as error:
         raise MissingError(f"{path} can't be read.", why=str(error), todo="Save the encoder again.") from error
+
+
+def _number(config: dict[str, Any], key: str) -> int | None:
+    """A number of a config; None where it says none, or no number."""
+    found = config.get(key)
+    return found if isinstance(found, int) else None

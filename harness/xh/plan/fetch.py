@@ -3,7 +3,6 @@
 Every file comes under its name only when it is whole, so that what a killed process left is just missing.
 """
 
-import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -62,9 +61,7 @@ def _bring(name: str, splits: list[Split], folder: Path | None) -> None:
     if not public(first):
         raise MissingError(_private(first))
     if isinstance(first, Files):
-        for source, role, lang in splits:
-            assert isinstance(source, Files)
-            _archive(name, file_names(source, role, lang), folder or _unpacked(name))
+        _archive(name, splits, folder or _unpacked(name))
         return
     target = folder / first.id if folder else None
     card = hub.snapshot(first.id, first.revision, _described(first), "dataset", False, target)
@@ -118,31 +115,14 @@ def _unpacked(url: str) -> Path:
     return home() / hashlib.sha256(url.encode()).hexdigest()[:16]
 
 
-def _archive(url: str, wanted: list[str], folder: Path) -> None:
-    """Have the files of a tar archive below a folder."""
-    if all(matching(folder, name) for name in wanted):
+def _archive(url: str, splits: list[Split], folder: Path) -> None:
+    """Have the files of a tar archive below a folder: of all splits and languages, and nothing else."""
+    named = [(source, role, lang) for source, role, lang in splits if isinstance(source, Files)]
+    if all(matching(folder, name) for split in named for name in file_names(*split)):
         return
+    from xh.plan.archive import unpack
+
     try:
-        _unpack(url, folder)
+        unpack(url, folder, {name.format(lang="*", split="*") for source, _, _ in named for name in source.paths})
     except Exception as error:
         raise MissingError(f"{url} could not be fetched: {hub.why(error)}") from error
-
-
-def _unpack(url: str, folder: Path) -> None:
-    """Download and unpack beside the place, then move file by file."""
-    import tarfile
-    from urllib.request import urlopen
-
-    from filelock import FileLock
-
-    folder.mkdir(parents=True, exist_ok=True)
-    work = folder / ".unpacking"
-    with FileLock(folder / ".unpacking.lock"):
-        shutil.rmtree(work, ignore_errors=True)
-        with urlopen(url, timeout=60) as response, tarfile.open(fileobj=response, mode="r|*") as archive:
-            archive.extractall(work, filter="data")
-        for path in [path for path in work.rglob("*") if path.is_file()]:
-            place = folder / path.relative_to(work)
-            place.parent.mkdir(parents=True, exist_ok=True)
-            path.replace(place)
-        shutil.rmtree(work)

@@ -61,7 +61,8 @@ def _discard(folder: Path, wanted: set[str]) -> None:
     origins = {entry.origin for entry in recorded.files.values() if _repository(entry.origin) in names}
     for path, problem in manifest.problems(folder, recorded, origins).items():
         if problem == "damaged":
-            path.resolve().unlink()
+            if folder == fetch.home():
+                path.resolve().unlink()
             path.unlink(missing_ok=True)
 
 

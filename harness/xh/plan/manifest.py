@@ -7,8 +7,11 @@ import msgspec
 from filelock import FileLock
 from msgspec import Struct
 
+from xh.plan import fetch
 from xh.plan.data import file_hash
 from xh.spec import MissingError, StorageError
+from xh.spec.errors import UNPARSABLE
+from xh.spec.task import is_plain
 
 NAME = "xh-manifest.json"
 
@@ -29,13 +32,19 @@ class Manifest(Struct, frozen=True):
 
 
 def read(folder: Path) -> Manifest:
-    """The manifest of a folder, empty where there is none; raises :class:`MissingError` if it does not parse."""
-    path = folder / NAME
+    """The manifest of a folder, empty where there is none; raises :class:`MissingError` if it does not parse.
+
+    Only that of the cache may name files elsewhere: a mirror may be somebody else's, and damaged files are removed.
+    """
+    path, cache = folder / NAME, folder == fetch.home()
     try:
-        return msgspec.json.decode(path.read_bytes(), type=Manifest)
+        found = msgspec.json.decode(path.read_bytes(), type=Manifest)
+        if wrong := [name for name in found.files if not is_plain(name.removeprefix("/" if cache else ""))]:
+            raise ValueError(f"{wrong[0]!r} is no file below its folder")
+        return found
     except FileNotFoundError:
         return Manifest({})
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNPARSABLE as error:
         todo = "Remove it and run xh fetch again: what is whole is not downloaded twice."
         raise MissingError(f"{path} does not parse.", why=str(error), todo=todo) from error
 

@@ -12,12 +12,17 @@ from rich.filesize import decimal
 from xh.plan import fetch
 from xh.plan.request import Keep
 from xh.spec import MissingError, Site, Stage, StorageError
+from xh.spec.errors import UNPARSABLE
 from xh.spec.recipe import POLICIES
 
 KEPT: dict[Keep, tuple[str, ...]] = {"all": ("intermediate", "target"), "intermediate": ("intermediate",), "none": ()}
 """The phases whose models stay."""
 CHECKPOINTS, COMPARED = 6, 9
 """What the checkpoints of a training take, in models: each has the weights and two moments of every weight."""
+LARGEST_HEADER = 100_000_000
+"""Bytes of a header that the safetensors library accepts."""
+MOST_PACKED = 16
+"""How many times larger than its file a model in float32 can be: two bits a weight."""
 
 
 class Models:
@@ -100,12 +105,13 @@ def _float32_size(path: Path) -> int:
     """What a file of weights, maybe in half precision, takes once they are trained; by its header, if it has one."""
     size = path.stat().st_size
     with path.open("rb") as file:
-        header = file.read(min(int.from_bytes(file.read(8), "little"), size))
+        header = file.read(min(int.from_bytes(file.read(8), "little"), LARGEST_HEADER))
     try:
         tensors = json.loads(header)
-        return sum(4 * math.prod(tensors[name]["shape"]) for name in tensors if name != "__metadata__")
-    except (ValueError, KeyError, TypeError):
+        found = sum(4 * math.prod(tensors[name]["shape"]) for name in tensors if name != "__metadata__")
+    except (KeyError, TypeError, *UNPARSABLE):
         return size
+    return found if 0 < found <= MOST_PACKED * size else size
 
 
 def _kept(stage: Stage) -> int:

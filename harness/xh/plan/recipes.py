@@ -11,6 +11,7 @@ from msgspec.inspect import FloatType, IntType, LiteralType, StructType, UnionTy
 from xh.plan.settings import Profile
 from xh.plugins.names import did_you_mean
 from xh.spec import Learning, TaskSpec, UsageError
+from xh.spec.errors import UNPARSABLE
 from xh.spec.kinds import recipe_class, typed
 from xh.spec.recipe import Recipe, Values
 
@@ -105,6 +106,7 @@ def _misshapen(word: str) -> UsageError:
 
 def _value(text: str) -> Any:
     try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except tomllib.TOMLDecodeError:
+        found = tomllib.loads(f"value = {text}")
+    except UNPARSABLE:
         return text
+    return found["value"] if len(found) == 1 else text

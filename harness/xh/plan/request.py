@@ -22,6 +22,8 @@ from xh.spec.kinds import KINDS
 from xh.spec.recipe import Values
 
 BASELINE = "none"
+LAST_SEED = 2**32 - 1
+"""NumPy takes no larger one."""
 Keep = Literal["all", "intermediate", "none"]
 Target = tuple[TaskSpec, tuple[str, ...]]
 Vary = Callable[[TaskSpec], TaskSpec]
@@ -82,6 +84,7 @@ class Resolution(Struct, frozen=True):
 
 def resolve(request: Request, registry: Registry) -> Resolution:
     """Look everything up; errors name the word that does not fit and what would."""
+    _check_names(request)
     settings = profile(request.profile_name)
     encoder = request.model or settings.encoder
     if not encoder:
@@ -183,14 +186,21 @@ def _expand(word: str, role: str, registry: Registry, vary: Vary) -> list[TaskSp
     return [vary(task_in(word, role, registry))]
 
 
+def _check_names(request: Request) -> None:
+    for name in ("profile", "model", "data", "runs"):
+        text = getattr(request, name)
+        if text is not None and (not text or re.search(r"[\x00-\x1f\x7f-\x9f]", text)):
+            raise UsageError(f"--{name} {text!r} is no name.", todo="Leave the option out for its default.")
+
+
 def _check_numbers(request: Request) -> None:
     for name, value in (("--limit-train", request.limit_train), ("--limit-eval", request.limit_eval)):
-        if value is not None and (value <= 0 if isinstance(value, float) else value < 1):
+        if value is not None and not (value > 0 if isinstance(value, float) else value >= 1):
             raise UsageError(f"{name} {value} leaves nothing.", todo="Say 1 or more.")
         if isinstance(value, float) and value >= 1:
             raise UsageError(f"{name} {value} is no share.", todo="Say e.g. 10%, or 1000 for rows.")
-    if not request.seeds or min(request.seeds) < 0:
-        raise UsageError("--seeds takes whole numbers from 0, e.g. --seeds 1,2,3.")
+    if not request.seeds or min(request.seeds) < 0 or max(request.seeds) > LAST_SEED:
+        raise UsageError("--seeds takes whole numbers from 0, e.g. --seeds 1,2,3.", why=f"The largest is {LAST_SEED}.")
 
 
 def _check_device(device: str) -> None:

@@ -91,7 +91,7 @@ def _parsed(path: Path, size: int, changed: int) -> Document:
     try:
         tree: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
         return msgspec.convert(tree, Document)
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path} is not valid TOML.", why=str(error), todo="Correct that line.") from error
     except msgspec.ValidationError as error:
         raise UsageError(f"{path} does not fit.", why=str(error), todo="Correct that key.") from error

@@ -76,7 +76,7 @@ def load() -> Plugins:
     ``XH_DISABLE_PLUGINS=a,b`` leaves out distributions or entry points of these names.
     """
     plugins = Plugins()
-    disabled = {name.strip() for name in os.environ.get(DISABLE, "").split(",")}
+    disabled = {name.strip() for name in os.environ.get(DISABLE, "").split(",")} - {""}
     for number, entry in enumerate(sorted(entry_points(group=GROUP), key=_order)):
         if disabled & {entry.name, _dist(entry)}:
             plugins.found.append(_plugin(entry, disabled=True))

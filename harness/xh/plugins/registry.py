@@ -1,5 +1,7 @@
 """All that the installed plugins registered, by name."""
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -20,6 +22,8 @@ from xh.spec import (
 from xh.spec.kinds import KINDS
 from xh.spec.languages import meant
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+"""Characters that steer a terminal; a text may have several lines."""
 ROLES = ("intermediate", "target")
 
 
@@ -125,9 +129,21 @@ def _checked(kind: type, records: Any) -> list[Any]:
     names = [record.name for record in records]
     if colons := [name for name in names if ":" in name]:
         raise ValueError(f"the name {colons[0]!r} has a colon")
-    if twice := {name for name in names if names.count(name) > 1}:
+    if twice := {name for name, count in Counter(names).items() if count > 1}:
         raise ValueError(f"returns {', '.join(map(repr, sorted(twice)))} more than once")
-    return [msgspec.convert(msgspec.to_builtins(record), kind) for record in records]
+    found = [msgspec.to_builtins(record) for record in records]
+    if steering := next(filter(CONTROL.search, _texts(found)), None):
+        raise ValueError(f"the text {steering[:50]!r} holds control characters")
+    return [msgspec.convert(record, kind) for record in found]
+
+
+def _texts(value: Any) -> Iterator[str]:
+    """All texts of a record."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list | tuple):
+        for each in (*value.keys(), *value.values()) if isinstance(value, dict) else value:
+            yield from _texts(each)
 
 
 @cache

@@ -11,6 +11,7 @@ from msgspec import Struct
 from xh.metrics import mlqa, squad
 from xh.metrics.mewslix import K, mean_reciprocal_rank
 from xh.scoring.faults import Entry, Fault, Reading, shortened
+from xh.spec.errors import UNPARSABLE
 
 Answers = Mapping[str, str]
 Golds = Mapping[str, Sequence[str]]
@@ -107,7 +108,7 @@ def _read(text: str, kind: Any) -> Reading:
         return Reading(msgspec.convert(json.loads(text, object_pairs_hook=_unique), kind), [])
     except json.JSONDecodeError as error:
         return Reading(None, [Fault(f"is no JSON: {error.msg} (column {error.colno})", error.lineno)])
-    except (msgspec.ValidationError, ValueError) as error:
+    except UNPARSABLE as error:
         return Reading(None, [Fault(f"is not laid out as it should be: {error}")])
 
 

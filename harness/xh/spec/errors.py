@@ -53,6 +53,8 @@ class MissingError(XhError):
     exit_code = 6
 
 
+UNPARSABLE = (ValueError, RecursionError)
+"""What JSON and TOML parsers raise for a text that is none, and for one that is nested too deeply."""
 EXIT_CODES = {error.__name__: error.exit_code for error in XhError.__subclasses__()}
 INTERRUPTED = 130
 NOBODY_READS = 141

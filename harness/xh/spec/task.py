@@ -1,15 +1,16 @@
 """The record that a task plugin returns."""
 
 import re
+from collections.abc import Iterator
 from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from xh.spec.data import Source
+from xh.spec.data import Hub, Source
 from xh.spec.kinds import KINDS, facts
 from xh.spec.recipe import Values
 
-NAME = re.compile(r"([\w.-]+:)?[a-z0-9][a-z0-9_-]*")
+NAME = re.compile(r"([\w.-]+:)?[a-z0-9][a-z0-9_-]{0,99}")
 WORD = re.compile(rf"{NAME.pattern}(@[a-z,]+)?(\+{NAME.pattern}(@[a-z,]+)?)*")
 """The name of a mixture, or of a task in certain languages."""
 RESERVED = ("none", "all")
@@ -132,6 +133,24 @@ def is_plain(name: str) -> bool:
     return all(part not in ("", ".", "..") for part in name.split("/")) and not set(name) & {"\0", "\\"}
 
 
+def _misplaced(source: Source) -> Iterator[str]:
+    """What is wrong with the names of a source's files."""
+    if isinstance(source, Hub):
+        filled = [source.config] if source.config else []
+        parts = [source.id, *source.codes.values(), *filled]
+    else:
+        filled = [*source.paths, *([source.url] if source.url else [])]
+        parts = [*source.paths]
+    for part in (*parts, *source.splits.values()):
+        if not is_plain(part):
+            yield f"{part!r} is no place below the data folder: it must be relative, without .. and empty parts"
+    for text in filled:
+        try:
+            text.format(lang="en", split="train")
+        except (LookupError, ValueError, AttributeError) as error:
+            yield f"{text!r} can't be filled in with lang and split: {type(error).__name__} {error}"
+
+
 def _problems(task: TaskSpec) -> Any:
     if not (WORD if task.learnt or task.parts else NAME).fullmatch(task.name):
         yield "a name is lower-case letters, digits, - and _"
@@ -148,6 +167,8 @@ def _problems(task: TaskSpec) -> Any:
     folders = (fields.get("official") for choices in task.variants.values() for fields in choices.values())
     if wrong := [folder for folder in (task.official, *folders) if folder is not None and not is_plain(str(folder))]:
         yield f"official {wrong[0]!r} is no name of a folder: it must be relative, without .. and empty parts"
+    for source in (*task.sources, *task.translated.values()):
+        yield from _misplaced(source)
     if not task.sources and not task.parts:
         yield "data is empty"
         return

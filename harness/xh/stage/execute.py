@@ -134,7 +134,8 @@ def _work(
         if stage.phase == "evaluate":
             found = dict(hook.xh_evaluate(job=EvaluateJob(**shared)))
             facts = {name: found.pop(name) for name in ("precision",) if name in found}
-            (folder / "scores.json").write_text(json.dumps(found, ensure_ascii=False, indent=1), encoding="utf-8")
+            text = json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
+            (folder / "scores.json").write_text(text, encoding="utf-8")
             return facts
         return dict(hook.xh_train(job=TrainJob(**shared, checkpoints=checkpoints)))
 

@@ -82,7 +82,7 @@ def load_columns(registry: Registry, site: Site, task: TaskSpec, split: str, lan
     """One split in one language, unchecked, by the kind's column names; raises :class:`MissingError` if it is empty."""
     where = _where(task, split, lang)
     rows = registry.plugins.hook.xh_load_data(task=task, split=split, lang=lang, site=site)
-    columns = _columns(rows)
+    columns = _columns(rows, where)
     if not columns or not len(next(iter(columns.values()))):
         raise MissingError(f"{where} is empty.", todo="Check that the file is whole; fetch it again.")
     return canonical(columns, task, where)
@@ -178,7 +178,10 @@ def _where(task: TaskSpec, split: str, lang: str) -> str:
     return f"{task.name} {split} {lang}"
 
 
-def _columns(rows: Any) -> dict[str, list[Any]]:
+def _columns(rows: Any, where: str) -> dict[str, list[Any]]:
     if hasattr(rows, "column_names"):
-        return {name: list(rows[name]) for name in rows.column_names}
+        try:
+            return {name: list(column) for name, column in rows[:].items()}
+        except UnicodeDecodeError as error:
+            raise MissingError(f"{where} is no UTF-8.", why=str(error), todo="Save the files as UTF-8.") from error
     return {name: [row.get(name) for row in rows] for name in rows[0]} if rows else {}

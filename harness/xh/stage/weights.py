@@ -13,7 +13,7 @@ from typing import Any
 
 import torch
 import transformers
-from safetensors import SafetensorError
+from safetensors import safe_open
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 from transformers.utils import logging
 
@@ -26,7 +26,9 @@ def load_body(folder: str | PathLike[str], trust_remote_code: bool = False) -> t
     """The body in float32 and its fast tokenizer; raises :class:`MissingError` naming weights absent or left over."""
     model, report = _from_pretrained(AutoModel, folder, trust_remote_code)
     _check(folder, model, report)
-    return model, load_tokenizer(folder, trust_remote_code)
+    tokenizer = load_tokenizer(folder, trust_remote_code)
+    _check_vocabulary(folder, model, tokenizer)
+    return model, tokenizer
 
 
 def load_for_training(
@@ -75,6 +77,18 @@ def load_tokenizer(folder: str | PathLike[str], trust_remote_code: bool = False)
     return tokenizer
 
 
+def _check_vocabulary(folder: str | PathLike[str], body: Any, tokenizer: Any) -> None:
+    """Only tokens that were added, which may be unused, can lack an embedding."""
+    rows = body.get_input_embeddings().weight.shape[0]
+    highest = max(tokenizer.backend_tokenizer.get_vocab(with_added_tokens=False).values(), default=0)
+    if highest >= rows:
+        raise MissingError(
+            f"The tokenizer in {folder} is not that of its weights.",
+            why=f"It has tokens up to number {highest}; the weights have embeddings for {rows}.",
+            todo="Give a folder whose tokenizer and weights belong together.",
+        )
+
+
 def vocabulary(tokenizer: Any) -> str:
     """A hash of all that decides a fast tokenizer's tokens; the same for one that was saved elsewhere."""
     return _vocabulary(tokenizer, len(tokenizer))
@@ -105,7 +119,7 @@ def _from_pretrained(kind: Any, folder: str | PathLike[str], trust_remote_code: 
                 ignore_mismatched_sizes=True,
                 trust_remote_code=trust_remote_code,
             )
-    except (OSError, ValueError, RuntimeError, KeyError, SafetensorError) as error:
+    except Exception as error:  # whatever a strange config makes it raise
         raise _unreadable("encoder", folder, error) from error
     if wrong := sorted(report["mismatched_keys"]):
         sizes = [f"{name} {list(found)}, not {list(wanted)}" for name, found, wanted in wrong]
@@ -146,6 +160,21 @@ def _check(folder: str | PathLike[str], body: Any, report: dict[str, Any]) -> No
     if absent or left:
         what = [f"absent: {_some(absent)}"] * bool(absent) + [f"left over: {_some(left)}"] * bool(left)
         raise _foreign(folder, body, "; ".join(what))
+    if packed := [name for path in Path(folder).glob("*.safetensors") for name in _packed(path)]:
+        todo = "Save them as floating-point numbers."
+        raise MissingError(f"The weights in {folder} are whole numbers of 8 bits.", why=f"{_some(packed)}.", todo=todo)
+    if odd := sorted(name for name, weight in body.named_parameters() if not weight.isfinite().all()):
+        todo = "Download or train it again; --model names another one."
+        raise MissingError(
+            f"The weights in {folder} are not finite (NaN or infinite).", why=f"{_some(odd)}.", todo=todo
+        )
+
+
+def _packed(path: Path) -> list[str]:
+    """The tensors of a file that were quantised, which nothing here takes back."""
+    with safe_open(path, "pt") as file:
+        names = file.keys()
+        return [name for name in names if file.get_slice(name).get_dtype() in ("I8", "U8")]
 
 
 def _foreign(folder: str | PathLike[str], model: Any, why: str) -> MissingError:

@@ -14,7 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from xh.spec import Machine, Stage, StorageError
+from xh.spec import Machine, Stage, StorageError, UsageError
 from xh.spec.discreet import discreet
 from xh.spec.stage import SCHEMA
 from xh.store.checkpoints import Checkpoints
@@ -93,6 +93,12 @@ class Store:
                 todo="Upgrade xh (pip install -U xh), or use another folder with --runs.",
             )
         return schema
+
+    def check_outside(self, path: Path) -> None:
+        """Raise :class:`UsageError` if a file or folder to write would lie among the store's own."""
+        own = (self.stages, self.failed, self.unfinished, self.locks, self.runs.folder, self.root / "store.json")
+        if any(path.resolve().is_relative_to(each.resolve()) for each in own):
+            raise UsageError(f"{path} lies within the store {self.root}.", todo="Name another place with -o.")
 
     def folder(self, stage_id: str) -> Path:
         """Where a finished stage lies."""

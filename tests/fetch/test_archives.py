@@ -1,0 +1,106 @@
+"""Archives that mean harm: what comes of them is plain files at their places, or an error that says why."""
+
+import io
+import os
+import tarfile
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+
+import pytest
+from standin import Hub
+
+from xh.plan import archive, fetch
+from xh.spec import Files
+
+NAME = "set/de.txt"
+
+
+@pytest.fixture
+def bring(hub: Hub, tmp_path: Path) -> Callable[..., str]:
+    """A function that has an archive of these members brought below ``place``; returns what went wrong."""
+
+    def brought(*members: tuple[tarfile.TarInfo, bytes], cut: int | None = None, mode: str = "w:bz2") -> str:
+        with tarfile.open(hub.files / "hostile.tar", mode) as made:
+            for member, content in members:
+                member.size = member.size or len(content)
+                made.addfile(member, io.BytesIO(content) if content else None)
+        content = (hub.files / "hostile.tar").read_bytes()
+        (hub.files / "hostile.tar").write_bytes(content[:cut])
+        data = Files(("set/{lang}.txt",), {"test": "test"}, url=f"{hub.address}/files/hostile.tar")
+        problems = fetch.bring([(data, "test", "de")], tmp_path / "place")
+        assert not (tmp_path / "place/.unpacking").exists()
+        return "".join(problems.values())
+
+    return brought
+
+
+def file(name: str, content: bytes = b"rows", **fields: object) -> tuple[tarfile.TarInfo, bytes]:
+    member = tarfile.TarInfo(name)
+    for field, value in fields.items():
+        setattr(member, field, value)
+    return member, content
+
+
+def there(tmp_path: Path) -> Iterator[str]:
+    for folder, _, files in os.walk(tmp_path / "place"):
+        yield from (str(Path(folder, name).relative_to(tmp_path / "place")) for name in files)
+
+
+@pytest.mark.parametrize(
+    "member",
+    [
+        file("../out.txt"),
+        file("set/../../out.txt"),
+        file("/tmp/xh-out.txt"),
+        file("out", b"", type=tarfile.SYMTYPE, linkname="/etc"),
+        file("set/fr.txt", b"", type=tarfile.LNKTYPE, linkname="../../../../etc/passwd"),
+        file("set/fr.txt", b"", type=tarfile.SYMTYPE, linkname="/etc/passwd"),
+        file("set/fr.txt", b"", type=tarfile.FIFOTYPE),
+        file("set/fr.txt", b"", type=tarfile.CHRTYPE, devmajor=1, devminor=5),
+        file("xh-manifest.json"),
+        file("models/xlm-roberta-large/config.json"),
+        file("set/de.txt/more.txt"),
+    ],
+    ids=lambda member: f"{member[0].name} {member[0].linkname}",
+)
+def test_only_wanted_plain_files_come_of_an_archive(bring, tmp_path, member):
+    bring(member, file(NAME))
+    assert {*there(tmp_path)} <= {NAME, ".unpacking.lock"}
+    assert not (tmp_path / "out.txt").exists() and not Path("/tmp/xh-out.txt").exists()
+
+
+def test_what_is_there_is_not_replaced(bring, tmp_path):
+    (tmp_path / "place/set").mkdir(parents=True)
+    (tmp_path / "place/set/fr.txt").write_text("mine")
+    assert not bring(file(NAME), file("set/fr.txt"))
+    assert (tmp_path / "place/set/fr.txt").read_text() == "mine"
+    assert (tmp_path / f"place/{NAME}").read_bytes() == b"rows"
+
+
+def test_bombs_are_not_unpacked(bring, tmp_path, monkeypatch):
+    monkeypatch.setattr(archive, "SMALL", 10_000)
+    assert "would unpack to more than" in bring(file(NAME, bytes(10_000_000)))
+    assert "has a header of 9,000,000 bytes" in bring(
+        file("x", bytes(9_000_000), type=tarfile.GNUTYPE_LONGNAME), file(NAME)
+    )
+    assert not [*there(tmp_path)][1:], "the lock alone"
+
+
+def test_an_archive_that_was_cut_off_counts_for_nothing(bring, tmp_path):
+    assert bring(file("set/aa.txt", os.urandom(5000)), file(NAME, os.urandom(5000)), cut=-3000)
+    assert [*there(tmp_path)] == [".unpacking.lock"]
+
+
+def test_a_transfer_that_was_cut_off_is_said(bring, monkeypatch):
+    from standin import Handler
+
+    def cut(handler: BaseHTTPRequestHandler, content: bytes, *_: object, **__: object) -> None:
+        handler.send_response(200)
+        handler.send_header("Content-Length", str(len(content) + 1000))
+        handler.end_headers()
+        handler.wfile.write(content)
+        handler.close_connection = True
+
+    monkeypatch.setattr(Handler, "_send", cut)
+    assert "1,000" not in (said := bring(file(NAME), mode="w")) and "it ended after" in said
