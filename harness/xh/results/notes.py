@@ -122,7 +122,7 @@ def _target(target: str, found: Sequence[Row], rows: Sequence[Row], most: int) -
 
 
 def _gaps(averages: Sequence[Average], rows: Sequence[Row]) -> tuple[list[tuple[str, Average]], list[str]]:
-    """The averages that there are and that are over part of the languages, with their names, and in lines what else averages lack."""
+    """The averages over part of the languages, with their names, and in lines what else averages lack."""
     said = {reason for (reason,) in _reasons(rows)}
     names = _names(averages)
     partial: dict[Covered, tuple[str, Average]] = {}
