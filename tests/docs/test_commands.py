@@ -38,7 +38,7 @@ MEANT = {
     "--train-lang de": "xh run --target xnli --train-lang de --model xlm-roberta-large",
     "xh export --labels": "xh export --labels -o DIR",
     "xh new-task NAME": "xh new-task mine",
-    "xh plan …as run…": "xh plan --inter squad --target bucc",
+    "xh plan …the options of run but --ci, --notes…": "xh plan --inter squad --target bucc",
     "xh report --format NAME": "xh report --format html",
     "xh run --json": "xh run --inter squad --target bucc --json",
     "xh score --langs de,fr": "xh score --predictions DIR --labels DIR --langs de,fr",

@@ -122,7 +122,7 @@ def _target(target: str, found: Sequence[Row], rows: Sequence[Row], most: int) -
 
 
 def _gaps(averages: Sequence[Average], rows: Sequence[Row]) -> tuple[list[tuple[str, Average]], list[str]]:
-    """The averages that are over part of the languages, with their names, and in lines what else averages lack."""
+    """The averages over part of the languages, with their names, and in lines what else averages lack."""
     said = {reason for (reason,) in _reasons(rows)}
     names = _names(averages)
     partial: dict[Covered, tuple[str, Average]] = {}
@@ -131,7 +131,8 @@ def _gaps(averages: Sequence[Average], rows: Sequence[Row]) -> tuple[list[tuple[
         for gap in _split(average.why_not) if average.target != BENCHMARK else ():
             name = names.get(_covered(average), average.target)
             if average.lacking and gap == without(average.langs, average.lacking):
-                partial.setdefault(_covered(average), (name, average))
+                if average.score is not None:
+                    partial.setdefault(_covered(average), (name, average))
             elif gap not in said:
                 gaps.setdefault(gap, {})[name] = None
     unequal = [f"Average of {target}: {UNEQUAL}." for target in _unequal(names)]
