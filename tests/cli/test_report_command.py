@@ -84,4 +84,4 @@ def test_a_report_never_replaces_a_file_of_the_store(store, xh, place):
 
 def test_a_file_that_cannot_be_written_is_named(store, xh):
     answer = xh("report", "-o", "no/such/folder.md")
-    assert answer.code == 5 and "Name another file with -o." in answer.err
+    assert answer.code == 5 and "Give another file with -o." in answer.err

@@ -73,6 +73,8 @@ def _share(ctx: click.Context, option: click.Parameter, text: str | None) -> int
 
 def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> str | None:
     """Where the data sets are; the folders of single tasks become the parameter ``own``."""
+    if "" in texts:
+        raise click.BadParameter("it is empty.")
     main, ctx.params["own"] = places(*texts)
     return main
 
