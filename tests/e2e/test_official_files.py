@@ -212,7 +212,7 @@ def files(folder):
     return {str(path.relative_to(folder)) for path in folder.rglob("test-*")}
 
 
-def test_labels_of_a_limited_evaluation_are_those_of_its_rows(tmp_path):
+def test_labels_of_a_limited_evaluation_are_those_of_its_rows(tmp_path, run):
     document = run(tmp_path, "--target", "tatoeba,bucc", "--langs", "de", "--limit-eval", "20")
     for words in ((), ("--labels",)):
         assert process(tmp_path, "export", *words, "-o", "labels" if words else "predictions").code == 0
@@ -222,7 +222,7 @@ def test_labels_of_a_limited_evaluation_are_those_of_its_rows(tmp_path):
     assert len((tmp_path / "labels/tatoeba/test-de.tsv").read_text().splitlines()) == 20
 
 
-def test_labels_of_other_data_than_those_evaluated_are_not_written(tmp_path):
+def test_labels_of_other_data_than_those_evaluated_are_not_written(tmp_path, run):
     part_of_sample(tmp_path / "data", 40)
     run(tmp_path, "--target", "tatoeba", "--langs", "de", "--data", "data")
     answer = process(tmp_path, "export", "--labels", "-o", "labels")

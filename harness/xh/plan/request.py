@@ -189,7 +189,7 @@ def _expand(word: str, role: str, registry: Registry, vary: Vary) -> list[TaskSp
 def _check_names(request: Request) -> None:
     for name in ("profile", "model", "data", "runs"):
         text = getattr(request, name)
-        if text is not None and (not text or re.search(r"[\x00-\x1f\x7f-\x9f]", text)):
+        if text is not None and (not text or "\0" in text):
             raise UsageError(f"--{name} {text!r} is no name.", todo="Leave the option out for its default.")
 
 
