@@ -123,15 +123,13 @@ def begun(place):
     pipes = dict.fromkeys(("stdout", "stderr"), subprocess.PIPE)
     with subprocess.Popen(words("killed"), text=True, **pipes, **options) as process:
         members = []
-        while len(members) < 2:
+        while len(members) < 2 or not list(place.glob("killed/checkpoints/*/complete.json")):
             assert process.poll() is None, process.stderr.read()
             time.sleep(0.005)
             workers = psutil.Process(process.pid).children()
             members = [each for worker in workers for each in worker.children() if learning(each)]
         (worker,) = workers
         worker.suspend()  # and they wait for it when they have something to tell, in the middle of the training
-        while not list(place.glob("killed/checkpoints/*/complete.json")):
-            time.sleep(0.005)
         yield process, members, worker
         process.kill()
 
