@@ -110,3 +110,11 @@ def test_the_plan_looks_at_a_folders_weights(model, write_weights):
     write_weights(model / "model.safetensors", {"embeddings.word_embeddings.weight": [8, 2]})
     with pytest.raises(MissingError, match="not those of its config"):
         folder_identity(model)
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"a": {"shape": [1], "data_offsets": []}}', "[1]"])
+def test_a_header_of_another_form_is_said_to_be_damaged(tmp_path, text):
+    path = tmp_path / "model.safetensors"
+    path.write_bytes(len(text).to_bytes(8, "little") + text.encode())
+    with pytest.raises(MissingError, match="no whole safetensors file"):
+        check(tmp_path, {})

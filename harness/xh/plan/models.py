@@ -1,6 +1,5 @@
 """Which models a run still needs, and the room that it takes on the disk."""
 
-import json
 import math
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -11,16 +10,14 @@ from rich.filesize import decimal
 
 from xh.plan import fetch
 from xh.plan.request import Keep
+from xh.plan.weights import shapes
 from xh.spec import MissingError, Site, Stage, StorageError
-from xh.spec.errors import UNPARSABLE
 from xh.spec.recipe import POLICIES
 
 KEPT: dict[Keep, tuple[str, ...]] = {"all": ("intermediate", "target"), "intermediate": ("intermediate",), "none": ()}
 """The phases whose models stay."""
 CHECKPOINTS, COMPARED = 6, 9
 """What the checkpoints of a training take, in models: each has the weights and two moments of every weight."""
-LARGEST_HEADER = 100_000_000
-"""Bytes of a header that the safetensors library accepts."""
 MOST_PACKED = 16
 """How many times larger than its file a model in float32 can be: two bits a weight."""
 
@@ -104,12 +101,9 @@ def _model_size(site: Site) -> int | None:
 def _float32_size(path: Path) -> int:
     """What a file of weights, maybe in half precision, takes once they are trained; by its header, if it has one."""
     size = path.stat().st_size
-    with path.open("rb") as file:
-        header = file.read(min(int.from_bytes(file.read(8), "little"), LARGEST_HEADER))
     try:
-        tensors = json.loads(header)
-        found = sum(4 * math.prod(tensors[name]["shape"]) for name in tensors if name != "__metadata__")
-    except (KeyError, TypeError, *UNPARSABLE):
+        found = sum(4 * math.prod(shape) for shape in shapes(path).values())
+    except (MissingError, TypeError):
         return size
     return found if 0 < found <= MOST_PACKED * size else size
 

@@ -8,12 +8,16 @@ from pathlib import Path
 from typing import Any
 
 from xh.spec import MissingError
+from xh.spec.errors import UNPARSABLE
 
 SINGLE = "model.safetensors"
 INDEX = "model.safetensors.index.json"
 LAYER = re.compile(r"(.*?\b(?:layer|layers|block|h))\.(\d+)\.")
 LENGTH = 8
 """Bytes at a file's start that say how long the header after them is."""
+
+LARGEST_HEADER = 100_000_000
+"""Bytes of a header that the safetensors library accepts."""
 
 Shapes = dict[str, list[int]]
 
@@ -33,7 +37,7 @@ def check(folder: Path, config: dict[str, Any]) -> None:
     """Raise :class:`MissingError` for weights that are cut off, lack a file, or are not of the config's sizes."""
     found: Shapes = {}
     for path in files(folder):
-        found |= _shapes(path)
+        found |= shapes(path)
     config = {**config, **(config.get("text_config") or {})}
     if wrong := list(_wrong(found, config)):
         more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
@@ -54,7 +58,7 @@ def files(folder: Path) -> list[Path]:
     except FileNotFoundError:
         todo = "Save it again with model.save_pretrained(folder)."
         raise MissingError(f"{folder} has neither {SINGLE} nor {INDEX}.", todo=todo) from None
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError, *UNPARSABLE) as error:
         raise MissingError(f"{index} can't be read.", why=str(error), todo="Download or save it again.") from error
     if missing := [name for name in names if not (folder / name).is_file()]:
         what = f"{folder} lacks {', '.join(missing)}."
@@ -62,12 +66,14 @@ def files(folder: Path) -> list[Path]:
     return [folder / name for name in names]
 
 
-def _shapes(path: Path) -> Shapes:
+def shapes(path: Path) -> Shapes:
     """The shape of each weight in a file; raises unless the file is as long as its header says."""
     size = path.stat().st_size
     try:
         with path.open("rb") as file:
             length = int.from_bytes(file.read(LENGTH), "little")
+            if length > LARGEST_HEADER:
+                raise ValueError("Its header is too large.")
             if length > size:
                 raise ValueError(f"Its {size:,} bytes end before the header does.")
             header = json.loads(file.read(length))
@@ -76,7 +82,7 @@ def _shapes(path: Path) -> Shapes:
         if end != size:
             raise ValueError(f"It has {size:,} bytes instead of {end:,}.")
         return {name: entry["shape"] for name, entry in weights.items()}
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+    except (LookupError, TypeError, AttributeError, *UNPARSABLE) as error:
         why = str(error) if isinstance(error, ValueError) else "Its header is damaged."
         todo = "It is cut off or damaged: download it again, or save it again with save_pretrained(folder)."
         raise MissingError(f"{path} is no whole safetensors file.", why=why, todo=todo) from error
