@@ -83,6 +83,11 @@ def _line(cells: Sequence[str], widths: Sequence[int], right: Sequence[int]) -> 
     return "  ".join(padded).rstrip()
 
 
+def counted(stages: int) -> str:
+    """``1 stage``, ``2 stages``."""
+    return "1 stage" if stages == 1 else f"{stages} stages"
+
+
 def heading(text: str) -> str:
     """A heading of a part of a page."""
     return click.style(text, bold=True)

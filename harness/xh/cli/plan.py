@@ -8,7 +8,7 @@ from rich.filesize import decimal
 
 from xh.cli.forecast import Forecast, forecast, gpu_hours
 from xh.cli.options import request_options
-from xh.cli.output import columns, echo_json, heading, indented, warn, warn_left_out, warned_registry
+from xh.cli.output import columns, counted, echo_json, heading, indented, warn, warn_left_out, warned_registry
 from xh.cli.pace import Pace, duration
 from xh.engine.session import pending
 from xh.plan import Plan, Request, build, commits
@@ -85,17 +85,13 @@ def _time(stages: Sequence[Forecast], pace: Pace) -> str:
     to_run = [stage.seconds for stage in stages if stage.to_run]
     known = [seconds for seconds in to_run if seconds is not None]
     lacking = len(to_run) - len(known)
-    without = f"; {_stages(lacking)} of which nothing is known not counted" if lacking else ""
+    without = f"; {counted(lacking)} of which nothing is known not counted" if lacking else ""
     return f"About {duration(sum(known))}, from {pace.source()}{without}."
-
-
-def _stages(count: int) -> str:
-    return "1 stage" if count == 1 else f"{count} stages"
 
 
 def _estimate(stages: Sequence[Forecast], hours: float, profile_name: str, speed: float | None) -> str:
     unknown = sum(stage.tokens is None and stage.to_run for stage in stages)
-    without = f"; {_stages(unknown)} whose rows are not known yet left out" if unknown else ""
+    without = f"; {counted(unknown)} whose rows are not known yet left out" if unknown else ""
     return (
         f"About {hours:,.1f} GPU-hours if every row is of full length, at the {speed:,.0f} trained tokens a second "
         f"that profile {profile_name} takes one GPU to have{without}."
@@ -104,7 +100,7 @@ def _estimate(stages: Sequence[Forecast], hours: float, profile_name: str, speed
 
 def _title(plan: Plan, stages: Sequence[Forecast]) -> str:
     cached = sum(stage.state == "cached" for stage in stages)
-    to_run = _stages(sum(stage.to_run for stage in stages))
+    to_run = counted(sum(stage.to_run for stage in stages))
     return f"encoder {plan.encoder} · profile {plan.profile} · {to_run} to run, {cached} in the store"
 
 

@@ -7,7 +7,7 @@ from rich.filesize import decimal
 
 from xh.cli.forecast import expected
 from xh.cli.options import request_options, view_options
-from xh.cli.output import explain, warn, warn_damaged, warn_left_out, warned_registry
+from xh.cli.output import counted, explain, warn, warn_damaged, warn_left_out, warned_registry
 from xh.cli.progress import observer
 from xh.plan import Request
 from xh.results import formats
@@ -72,8 +72,4 @@ def _summary(outcome: "Outcome", runs: str) -> str:
     there = f"{len(outcome.cached)} already in {runs}"
     if not outcome.done and not outcome.failed:
         return f"0 stages run, {there}: nothing to do."
-    return f"{_stages(len(outcome.done))} run in {outcome.seconds:.0f} s, {there}."
-
-
-def _stages(count: int) -> str:
-    return f"{count} stage" if count == 1 else f"{count} stages"
+    return f"{counted(len(outcome.done))} run in {outcome.seconds:.0f} s, {there}."

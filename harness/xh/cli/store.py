@@ -8,7 +8,7 @@ from typing import Any
 import click
 from rich.filesize import decimal
 
-from xh.cli.output import columns, echo_json, warn, warn_damaged
+from xh.cli.output import columns, counted, echo_json, warn, warn_damaged
 from xh.spec import StorageError, UsageError
 from xh.store import Record, RunRecord, Store
 from xh.store.merge import Merged, merge
@@ -70,7 +70,7 @@ def verify(runs: str, as_json: bool, quick: bool) -> None:
     if as_json:
         echo_json(wrong)
     if old := sum(not record.sha256 for record in store.records()):
-        warn(f"made by an older xh, without checksums: {_stages(old)}. Only sizes and scores can be compared.")
+        warn(f"made by an older xh, without checksums: {counted(old)}. Only sizes and scores can be compared.")
     if wrong:
         listed = "\n".join(f"{stage}: {'; '.join(problems)}" for stage, problems in wrong.items())
         todo = (
@@ -133,10 +133,10 @@ def rm(stages: Sequence[str], target: str | None, inter: str | None, also: bool,
     if after and not also:
         todo = "Say --children to remove these too."
         verb = "starts" if len(after) == 1 else "start"
-        raise UsageError(f"{_stages(len(after))} {verb} from what is to go:", why="\n".join(after), todo=todo)
+        raise UsageError(f"{counted(len(after))} {verb} from what is to go:", why="\n".join(after), todo=todo)
     remove(store, sorted({*chosen, *after}))
     click.echo("\n".join(sorted({*chosen, *after})))
-    click.echo(f"{_stages(len(chosen) + len(after))} removed.", err=True)
+    click.echo(f"{counted(len(chosen) + len(after))} removed.", err=True)
 
 
 def _named(store: Store, word: str) -> list[str]:
@@ -159,7 +159,7 @@ def _chosen(store: Store, target: str | None, inter: str | None) -> list[str]:
 
 
 def _merged(found: Merged, other: str, runs: str) -> str:
-    copied = f"{_stages(len(found.copied))} copied from {other} to {runs} ({decimal(sum(found.copied.values()))})"
+    copied = f"{counted(len(found.copied))} copied from {other} to {runs} ({decimal(sum(found.copied.values()))})"
     return f"{copied}, {len(found.there)} were there already."
 
 
@@ -208,10 +208,6 @@ def _run(record: RunRecord) -> list[str]:
     failed = f", {len(record.failed)} failed" if record.failed else ""
     stages = f"{record.done} made, {record.cached} there{failed}"
     return [started, f"{record.seconds:.0f} s", record.outcome, stages, shlex.join(record.command)]
-
-
-def _stages(count: int) -> str:
-    return "1 stage" if count == 1 else f"{count} stages"
 
 
 def _age(finished: str) -> str:
