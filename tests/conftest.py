@@ -119,23 +119,31 @@ def shared_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An encoder of random weights, with the embedded one's tokenizer: for what does not depend on what it knows."""
+def write_encoder() -> Callable[..., Path]:
+    """A function that writes an encoder of random weights with the embedded one's tokenizer; returns its folder."""
     import torch
     import transformers
 
     from xh.mini import ENCODER
 
-    folder = tmp_path_factory.mktemp("tiny")
-    config = transformers.XLMRobertaConfig(
-        vocab_size=16000, hidden_size=16, intermediate_size=32, num_hidden_layers=1, num_attention_heads=2,
-        max_position_embeddings=514, type_vocab_size=1, pad_token_id=1,
-    )  # fmt: skip
-    torch.manual_seed(0)
-    transformers.AutoModel.from_config(config).save_pretrained(folder)
-    for name in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copyfile(ENCODER / name, folder / name)
-    return folder
+    def write(folder: Path, layers: int, width: int, model: str = "AutoModel") -> Path:
+        config = transformers.XLMRobertaConfig(
+            vocab_size=16000, hidden_size=16, intermediate_size=width, num_hidden_layers=layers, num_attention_heads=2,
+            max_position_embeddings=514, type_vocab_size=1, pad_token_id=1,
+        )  # fmt: skip
+        torch.manual_seed(0)
+        getattr(transformers, model).from_config(config).save_pretrained(folder)
+        for name in ("tokenizer.json", "tokenizer_config.json"):
+            shutil.copyfile(ENCODER / name, folder / name)
+        return folder
+
+    return write
+
+
+@pytest.fixture(scope="session")
+def tiny(tmp_path_factory: pytest.TempPathFactory, write_encoder: Callable[..., Path]) -> Path:
+    """A small encoder for what does not depend on what it knows."""
+    return write_encoder(tmp_path_factory.mktemp("tiny"), layers=1, width=32)
 
 
 @pytest.fixture

@@ -6,12 +6,10 @@ from functools import partial
 from itertools import pairwise
 
 import pytest
-import torch
-import transformers
 from commands import Example, examples, words
 
 from xh.cli.main import main
-from xh.mini import ENCODER, SAMPLE
+from xh.mini import SAMPLE
 from xh.plugins import registry
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
@@ -155,18 +153,9 @@ def test_it_is_planned(typed, example, capsys):
 
 
 @pytest.fixture(scope="module")
-def encoder(folder):
-    """Random weights of eight layers with the embedded encoder's tokenizer."""
-    path = folder / "encoder"
-    config = transformers.XLMRobertaConfig(
-        vocab_size=16000, hidden_size=16, intermediate_size=16, num_hidden_layers=8, num_attention_heads=2,
-        max_position_embeddings=514, type_vocab_size=1, pad_token_id=1,
-    )  # fmt: skip
-    torch.manual_seed(0)
-    transformers.AutoModelForMaskedLM.from_config(config).save_pretrained(path)
-    for name in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copyfile(ENCODER / name, path / name)
-    return path
+def encoder(folder, write_encoder):
+    """Eight layers, for a command reads the eighth; with the head of masked language modelling."""
+    return write_encoder(folder / "encoder", layers=8, width=16, model="AutoModelForMaskedLM")
 
 
 @pytest.fixture(scope="module")
