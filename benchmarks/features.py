@@ -14,10 +14,10 @@ import datasets
 from rounds import rounds, table
 from transformers import AutoTokenizer
 
-from xh.kinds.kind import Examples
 from xh.kinds.span import Span
 from xh.mini import SAMPLE
 from xh.spec import SpanTraining
+from xh.spec.examples import Examples
 
 PARAGRAPHS = 200
 

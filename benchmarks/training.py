@@ -20,19 +20,20 @@ from huggingface_hub import snapshot_download
 from rounds import cpu, rounds, table
 from transformers import AutoTokenizer, Trainer, TrainingArguments
 
+from xh.kinds.base import kind_of
 from xh.kinds.classify import Classify
-from xh.kinds.collate import collate
-from xh.kinds.kind import Examples, kind_of
 from xh.kinds.span import Span
 from xh.kinds.supervised import forward
 from xh.mini import ENCODER
-from xh.spec import Hub, Inputs, Label, Recipe, Site, SpanTraining, Stage, TaskSpec, Training
+from xh.model.collate import collate
+from xh.model.weights import load_finetuned, load_for_training, load_tokenizer
+from xh.spec import Hub, Inputs, Locations, Purpose, Recipe, SpanTraining, Stage, TaskSpec, Training
+from xh.spec.examples import Examples
 from xh.stage.job import TrainJob
-from xh.stage.train import xh_train
-from xh.stage.weights import load_finetuned, load_for_training, load_tokenizer
 from xh.store import Checkpoints
+from xh.training.trainer import xh_train
 
-LABEL = Label(inter="made", target=None, encoder="e", profile="none", data="made")
+LABEL = Purpose(inter="made", target=None, encoder="e", profile="none", data="made")
 DATA = Hub("made/rows", "0" * 40, {"train": "train"})
 PAIRS = TaskSpec(
     name="pairs", kind="classify", roles=("intermediate",), languages=("en",), data=DATA, labels=("no", "yes"),
@@ -60,7 +61,7 @@ def job(folder: str, start: Path, task: TaskSpec, recipe: Recipe, load: Load, se
         data={f"{task.name}/train/en": "", f"{task.name}/dev/en": ""}, recipe={}, seed=seed,
     )  # fmt: skip
     return TrainJob(
-        stage=Stage(task=task.name, inputs=inputs, label=LABEL), site=Site(store="", encoder=""),
+        stage=Stage(task=task.name, inputs=inputs, label=LABEL), locations=Locations(store="", encoder=""),
         kind=kind_of(task), recipe=recipe, start=start, folder=Path(folder), load=load, log=lambda _: None,
         checkpoints=Checkpoints(Path(folder) / "checkpoints", {}),
     )  # fmt: skip

@@ -12,8 +12,8 @@ from by_hand import encoder
 from rounds import rounds, table
 from transformers import AutoModel, AutoTokenizer
 
+from xh.data.locate import data_folder
 from xh.mini import SAMPLE
-from xh.plan.data import data_folder
 from xh.retrieval import encode
 
 LAYER = 8

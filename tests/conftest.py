@@ -20,7 +20,6 @@ import pytest
 
 from xh.cli.main import main
 from xh.engine.worker import Order, _prepare, _serve
-from xh.plugins import registry
 
 GOLDEN = Path(os.environ.get("XH_GOLDEN") or Path(__file__).parents[2] / "shared" / "golden")
 
@@ -184,9 +183,9 @@ class WorkerHere:
     """
 
     def __init__(self, log: Path) -> None:
-        from xh.stage.memo import Memo
+        from xh.stage.cache import StageCache
 
-        self.memo = Memo()
+        self.cache = StageCache()
 
     def __enter__(self) -> "WorkerHere":
         return self
@@ -197,7 +196,7 @@ class WorkerHere:
     def events(self, order: Order) -> Iterator[dict[str, Any]]:
         said: list[str] = []
         received = msgspec.json.decode(msgspec.json.encode(order), type=Order)
-        _serve(received, self.memo, lambda event: said.append(json.dumps(event, default=str)))
+        _serve(received, self.cache, lambda event: said.append(json.dumps(event, default=str)))
         return map(json.loads, said)
 
 
@@ -210,11 +209,7 @@ def worker_here() -> Callable[[], AbstractContextManager[None]]:
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr("xh.engine.local._Workers", WorkerHere)
             yield
-        if vars(_prepare).pop("done", False):  # other tests use the registry as the main process has it
-            from xh.stage import evaluate, load, train
-
-            for module in (load, train, evaluate):
-                registry().plugins.manager.unregister(module)
+        vars(_prepare).pop("done", None)
 
     return working
 

@@ -58,14 +58,14 @@ def pair_batches(lines: Rows, pairs: list[tuple[int, int]], budget: int) -> Batc
             yield pad([rows[n] for n in batch]), None
 
 
-def long_batches(spoken: dict[str, Rows], chances: dict[str, float], budget: int) -> Batches:
+def long_batches(in_languages: dict[str, Rows], chances: dict[str, float], budget: int) -> Batches:
     """For ever: lines of one language one after the other up to the full length, so that every position is trained."""
     while True:
         rows: list[list[int]] = []
         for language in random.choices(list(chances), list(chances.values()), k=budget // LONG):
             rows.append([BOS])
             while len(rows[-1]) < LONG - 1:
-                rows[-1] += random.choice(spoken[language]).tolist()
+                rows[-1] += random.choice(in_languages[language]).tolist()
         yield pad([[*row[: LONG - 1], EOS] for row in rows]), None
 
 

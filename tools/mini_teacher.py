@@ -128,10 +128,10 @@ def teach_tokens(
     found = torch.from_file(str(file), size=sum(sizes) * teacher.width, dtype=torch.float16)
     found = found.view(-1, teacher.width)
     begins = np.cumsum([0, *sizes])
-    spoken = np.repeat([language for language, _ in picked[: len(sizes)]], sizes)
+    in_languages = np.repeat([language for language, _ in picked[: len(sizes)]], sizes)
     found = found.clone()
-    for language in np.unique(spoken):
-        own = torch.from_numpy(spoken == language)
+    for language in np.unique(in_languages):
+        own = torch.from_numpy(in_languages == language)
         found[own] -= found[own].float().mean(0).half()
     return begins, found.div_(found[:: max(1, len(found) // 100_000)].float().std(0).half())
 

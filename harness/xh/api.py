@@ -13,9 +13,9 @@ from xh.spec import (
     EngineSpec,
     Files,
     Hub,
+    Locations,
     MissingError,
     ReportFormat,
-    Site,
     Stage,
     StageError,
     TaskSpec,
@@ -24,8 +24,9 @@ from xh.spec import (
 )
 
 if TYPE_CHECKING:
-    from xh.kinds.kind import Examples, Features, bad_row, sampled, write_lines
+    from xh.kinds.base import bad_row, sampled, write_lines
     from xh.kinds.supervised import predict
+    from xh.spec.examples import Examples, Features
 
 __all__ = [
     "CommandSpec",
@@ -35,9 +36,9 @@ __all__ = [
     "Features",
     "Files",
     "Hub",
+    "Locations",
     "MissingError",
     "ReportFormat",
-    "Site",
     "Stage",
     "StageError",
     "TaskSpec",
@@ -51,12 +52,12 @@ __all__ = [
 ]
 
 _FOR_KINDS = {
-    "Examples": "xh.kinds.kind",
-    "Features": "xh.kinds.kind",
-    "bad_row": "xh.kinds.kind",
+    "Examples": "xh.kinds.base",
+    "Features": "xh.kinds.base",
+    "bad_row": "xh.kinds.base",
     "predict": "xh.kinds.supervised",
-    "sampled": "xh.kinds.kind",
-    "write_lines": "xh.kinds.kind",
+    "sampled": "xh.kinds.base",
+    "write_lines": "xh.kinds.base",
 }
 
 

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from xh.spec import Hub, Inputs, Label, Stage, TaskSpec
+from xh.spec import Hub, Inputs, Purpose, Stage, TaskSpec
 from xh.store import Store
 
 PAIRS = "test-{}.tsv"
@@ -38,7 +38,7 @@ class Shelf:
                 seed=None if parent else seed,
                 limit_eval=limit,
             ),
-            label=Label(inter=inter, target=task.name, **names),
+            purpose=Purpose(inter=inter, target=task.name, **names),
         )
         with self.store.work(stage) as folder:
             scores = [{"lang": lang, "metric": "accuracy", "value": 50.0, "n": 2} for lang in langs]

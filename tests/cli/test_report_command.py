@@ -8,7 +8,7 @@ import pytest
 from xh.cli.report import rendered
 from xh.results.records import Results
 from xh.results.view import View
-from xh.spec import Hub, Inputs, Label, Stage, StageError, TaskSpec
+from xh.spec import Hub, Inputs, Purpose, Stage, StageError, TaskSpec
 from xh.store import Store
 
 
@@ -19,8 +19,8 @@ def store(tmp_path):
     langs = ("de", "fr", "zh")
     task = TaskSpec(name="bucc", kind="bitext", roles=("target",), languages=langs, data=data, metric="f1")
     inputs = Inputs(phase="evaluate", encoder="sha256:1", tasks={"test": task}, languages=langs, data={}, recipe={})
-    label = Label(inter="none", target="bucc", encoder="mini", profile="mini", data="sample")
-    stage = Stage(task="bucc", inputs=inputs, label=label)
+    label = Purpose(inter="none", target="bucc", encoder="mini", profile="mini", data="sample")
+    stage = Stage(task="bucc", inputs=inputs, purpose=label)
     store = Store.open(tmp_path / "runs")
     with store.work(stage) as folder:
         scores = [{"lang": lang, "metric": "f1", "value": 60.0, "n": 10} for lang in langs]

@@ -16,8 +16,8 @@ def engine(monkeypatch):
     """Replace the engine; ``broken`` and ``stop`` name phases at which a stage fails or the user interrupts."""
 
     def install(broken: str = "", stop: str = "") -> None:
-        def run(stages, site, listener):
-            store = Store(site.store)
+        def run(stages, locations, listener):
+            store = Store(locations.store)
             for stage in stages:
                 if listener.blocked(stage):
                     continue

@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from xh.cli.store import _limits
 from xh.plan import Request, build
 from xh.plugins import registry
-from xh.spec import Inputs, Label, Stage
+from xh.spec import Inputs, Purpose, Stage
 from xh.store import Record, Store
 
 FORMAT = """
@@ -58,10 +58,10 @@ def test_ls_says_what_each_stage_is_for(xh, stage):
 @pytest.mark.parametrize(("limit", "shown"), [(50000, "50000"), (0.1, "10%"), (0.125, "12.5%")])
 def test_limits_are_shown_as_they_are_typed(limit, shown):
     inputs = Inputs(phase="evaluate", encoder="", tasks={}, languages=(), data={}, recipe={})
-    label = Label(inter="none", target="t", encoder="mini", profile="mini", data="sample")
+    label = Purpose(inter="none", target="t", encoder="mini", profile="mini", data="sample")
     for name in ("train", "eval"):
         limited = replace(inputs, **{f"limit_{name}": limit})
-        assert _limits(Record(stage=Stage(task="t", inputs=limited, label=label), files={})) == f"{name} {shown}"
+        assert _limits(Record(stage=Stage(task="t", inputs=limited, purpose=label), files={})) == f"{name} {shown}"
 
 
 def test_verify(xh, stage):

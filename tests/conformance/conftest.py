@@ -6,7 +6,7 @@ from typing import Any
 import datasets
 import pytest
 
-from xh.spec import Hub, Site, TaskSpec
+from xh.spec import Hub, Locations, TaskSpec
 from xh.testing import Subject, check
 from xh.testing.subject import installed
 
@@ -36,7 +36,7 @@ class Made:
         data = Hub("o/made", "main", {split: SPLITS[split] for split in found})
         shared = fields.pop("shared", 0)
         record = TaskSpec(name="made", roles=("intermediate",), languages=("en",), data=data, **fields)
-        return check(name, Subject(record, Site(store="", encoder="", data=str(self.folder)), installed(), shared))
+        return check(name, Subject(record, Locations(store="", encoder="", data=str(self.folder)), installed(), shared))
 
 
 @pytest.fixture

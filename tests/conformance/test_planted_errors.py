@@ -87,7 +87,7 @@ def test_a_tag_too_few_is_caught(made):
 
 
 class LateTag(Tag):
-    """Labels one sub-token late."""
+    """Labels one subword token late."""
 
     def features(self, examples, tokenizer, recipe, *, train):
         features = super().features(examples, tokenizer, recipe, train=train)
@@ -106,7 +106,7 @@ class ShiftedTag(Tag):
 
 
 class ShiftedSpan(Span):
-    """Answers end one sub-token early."""
+    """Answers end one subword token early."""
 
     def features(self, examples, tokenizer, recipe, *, train):
         features = super().features(examples, tokenizer, recipe, train=train)

@@ -161,16 +161,15 @@ def encoder(folder, write_encoder):
 @pytest.fixture(scope="module")
 def here():
     """The stages are made in this process, which imports torch once and keeps rows and features."""
-    from xh.stage import execute
-    from xh.stage.memo import Memo
+    from xh.stage.cache import StageCache
+    from xh.stage.execute import execute
 
-    own, memo = Registry(load()), Memo()
-    execute.register(own)
+    own, cache = Registry(load()), StageCache()
 
-    def run(stages, site, listener):
+    def run(stages, locations, listener):
         for stage in stages:
             listener.started(stage)
-            execute.execute(stage, site, own, partial(listener.logged, stage), memo)
+            execute(stage, locations, own, partial(listener.logged, stage), cache)
             listener.finished(stage, 0.1, False)
 
     with pytest.MonkeyPatch.context() as patch:

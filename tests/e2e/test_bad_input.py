@@ -83,7 +83,7 @@ TYPED = {
     "a layer beyond the encoder's": ("run --target tatoeba --set tatoeba.layer=7", 2, [
         "Error: tatoeba.layer = 7, but the encoder has 6 layers.", "Say --set tatoeba.layer=0 … 6"]),
     "inputs longer than positions": ("run --target xquad --set xquad.max_length=513", 2, [
-        "Error: xquad.max_length = 513, but the encoder takes 512 sub-tokens.", "Say --set xquad.max_length=512"]),
+        "Error: xquad.max_length = 513, but the encoder takes 512 subword tokens.", "Say --set xquad.max_length=512"]),
     "no data folder": ("run --target xnli --data nowhere", 6, [
         "Error: --data nowhere: there is no such folder.", "Say hub, sample, or a folder laid out as"]),
     "an empty data folder": ("run --target xnli --inter squad --langs de,zh --data .", 6, [

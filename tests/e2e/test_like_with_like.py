@@ -16,7 +16,7 @@ from xh.api import hookimpl
 
 @hookimpl
 def xh_load_data(task):
-    from xh.retrieval import precision
+    from xh.model import precision
 
     precision.fast_bf16 = lambda device: os.environ["FAST_BF16"] == "yes"
     print("visible:", os.environ.get("CUDA_VISIBLE_DEVICES"), flush=True)  # to worker.log

@@ -82,12 +82,12 @@ def test_what_each_example_adds_is_kept_and_adds_up(sample):
     known = 0
     for row in document["rows"]:
         with np.load(folder / "runs" / "stages" / row["stage"] / "examples.npz") as arrays:
-            tallies = arrays.get(f"{row['lang']}/{row['metric']}")
-        if tallies is not None:
+            example_counts = arrays.get(f"{row['lang']}/{row['metric']}")
+        if example_counts is not None:
             known += 1
-            right, total = tallies.sum(axis=0)
+            right, total = example_counts.sum(axis=0)
             assert 100 * right / total == pytest.approx(row["value"])
-        assert tallies is not None or not row["main"]
+        assert example_counts is not None or not row["main"]
     assert known > 9
 
 

@@ -18,7 +18,7 @@ WORKER = Path(__file__).with_name("pretender.py")
 
 def short(stage: Stage) -> str:
     """A stage as ``phase inter target``: ``target none xquad``, ``intermediate squad``."""
-    return " ".join(filter(None, (stage.phase, stage.label.inter, stage.label.target)))
+    return " ".join(filter(None, (stage.phase, stage.purpose.inter, stage.purpose.target)))
 
 
 class Listening:

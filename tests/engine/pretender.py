@@ -22,8 +22,8 @@ from xh.store import Store
 
 
 def serve(order, behaviour):
-    stage, store = order.stage, Store(order.site.store)
-    action = behaviour.get(" ".join(filter(None, (stage.phase, stage.label.inter, stage.label.target))), "done")
+    stage, store = order.stage, Store(order.locations.store)
+    action = behaviour.get(" ".join(filter(None, (stage.phase, stage.purpose.inter, stage.purpose.target))), "done")
     if action == "die" or (action == "die once" and first(store.root / "died")):
         os.kill(os.getpid(), signal.SIGKILL)
     if action == "babble":
@@ -78,7 +78,7 @@ signal.signal(signal.SIGTERM, terminate)
 behaviour = json.loads(Path(sys.argv[1]).read_text())
 for line in sys.stdin.buffer:
     order = msgspec.json.decode(line, type=Order)
-    pids = Path(order.site.store, "pids")
+    pids = Path(order.locations.store, "pids")
     known = pids.read_text().split() if pids.exists() else []
     if str(os.getpid()) not in known:
         pids.write_text("\n".join([*known, str(os.getpid())]))

@@ -18,7 +18,7 @@ def models(outcome):
     """The trainings that have their model."""
     stages = outcome.plan.stages.values()
     trained = [stage for stage in stages if (outcome.store.folder(stage.id) / "model").is_dir()]
-    return [" ".join(filter(None, (stage.phase, stage.label.inter, stage.label.target))) for stage in trained]
+    return [" ".join(filter(None, (stage.phase, stage.purpose.inter, stage.purpose.target))) for stage in trained]
 
 
 def started(listening):
@@ -73,7 +73,7 @@ def test_a_model_that_another_run_reads_stays(pretend):
     class Reader:
         @hookimpl
         def xh_phase_end(self, stage):
-            if stage.phase == "target" and stage.label.inter == "none":
+            if stage.phase == "target" and stage.purpose.inter == "none":
                 reading.enter_context(store.reading(stage.id, "evaluate-xquad-000000000000"))
 
     store = pretend({"target none xquad": "fail", "intermediate squad": "fail"}).store

@@ -47,7 +47,7 @@ def test_only_what_is_missing_is_run(pretend, listening):
     (first.store.folder(lost.id) / "stage.json").unlink()
     assert pretend({}, listening).done == []  # nothing that is wanted starts from it any more
     for stage in first.plan.stages.values():
-        if stage.label.inter == "squad" and stage.label.target == "bucc":
+        if stage.purpose.inter == "squad" and stage.purpose.target == "bucc":
             (first.store.folder(stage.id) / "stage.json").unlink()
     listening.heard.clear()
     pretend({}, listening)
@@ -131,6 +131,6 @@ def test_a_worker_that_babbles_is_replaced(pretend, listening, pids):
 
 def test_what_an_engine_only_says_is_done_has_failed(pretend, listening):
     outcome = pretend({"evaluate none bucc": "lie", "intermediate squad": "lie"}, listening)
-    lost = {stage.label.target for stage in outcome.plan.stages.values() if stage.id in outcome.failed}
+    lost = {stage.purpose.target for stage in outcome.plan.stages.values() if stage.id in outcome.failed}
     assert "bucc" in lost and "not in the store" in str(next(iter(outcome.failed.values())))
     assert not {*outcome.done} & {*outcome.failed}

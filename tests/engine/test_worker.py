@@ -14,13 +14,13 @@ from xh.engine.worker import Order
 from xh.plan import Request, build
 from xh.plugins import registry
 from xh.spec import StorageError
-from xh.stage.memo import Memo
+from xh.stage.cache import StageCache
 
 
 @pytest.fixture
 def order(tmp_path):
     plan = build(Request(inter=(), target=("bucc",), langs=("de",), runs=str(tmp_path)), registry())
-    return Order(next(iter(plan.stages.values())), plan.site)
+    return Order(next(iter(plan.stages.values())), plan.locations)
 
 
 BROKEN = """
@@ -48,7 +48,7 @@ def idle(order):
 
 
 def test_an_order_arrives_as_it_was_sent_whatever_its_paths_are_called(order):
-    odd = replace(order, site=replace(order.site, data=os.fsdecode(b"/a\n[1]\xff"), own={"mlm": "/日 =,"}))
+    odd = replace(order, locations=replace(order.locations, data=os.fsdecode(b"/a\n[1]\xff"), own={"mlm": "/日 =,"}))
     assert odd.line().count(b"\n") == 1
     assert Order.of(odd.line()) == odd
 
@@ -68,12 +68,12 @@ def test_a_worker_says_what_happens_and_nothing_else(idle):
     ],
 )
 def test_whatever_a_stage_raises_is_told_and_the_worker_lives(order, monkeypatch, error, kind, what):
-    def fail(site):
+    def fail(locations):
         raise error
 
     monkeypatch.setattr(worker, "_prepare", fail)
     events = []
-    worker._serve(order, Memo(), events.append)
+    worker._serve(order, StageCache(), events.append)
     (event,) = events
     assert (event["event"], event["type"], event["what"]) == ("error", kind, what)
     assert "Traceback" in event["trace"]

@@ -30,7 +30,7 @@ PATIENCE = 600.0
 """Seconds for a run, on whatever machine."""
 
 
-class Tally:
+class ExampleCount:
     """What was done to the runs of a test, and what became of it; said at the end, summed over the tests."""
 
     def __init__(self, record: Callable[[str, object], None]) -> None:
@@ -42,8 +42,8 @@ class Tally:
 
 
 @pytest.fixture
-def tally(record_property: Callable[[str, object], None]) -> Tally:
-    return Tally(record_property)
+def tally(record_property: Callable[[str, object], None]) -> ExampleCount:
+    return ExampleCount(record_property)
 
 
 @dataclass
@@ -184,8 +184,8 @@ def held(undisturbed: Said, tmp_path: Path) -> Callable[[], AbstractContextManag
 
     So none can end before it is killed, however slow this process is.
     """
-    last = [record.stage for record in Store(undisturbed.runs).records() if record.stage.label.inter == "squad"]
-    (stage,) = [stage for stage in last if stage.label.target == "bucc"]
+    last = [record.stage for record in Store(undisturbed.runs).records() if record.stage.purpose.inter == "squad"]
+    (stage,) = [stage for stage in last if stage.purpose.target == "bucc"]
     return lambda: Store.open(tmp_path / "runs").lock(stage.id)
 
 

@@ -21,7 +21,7 @@ from xh.plan import Request, build
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
 from xh.spec import StorageError
-from xh.stage.execute import execute, register
+from xh.stage.execute import execute
 from xh.store import Store
 
 SAMPLE = 4
@@ -31,7 +31,6 @@ CREATED = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 @pytest.fixture(scope="module")
 def hooks():
     found = Registry(load())
-    register(found)
     return found
 
 
@@ -48,7 +47,7 @@ class Case:
         self.make("intermediate")
 
     def make(self, phase):
-        execute(self.stages[phase], self.plan.site, self.hooks, lambda entry: None)
+        execute(self.stages[phase], self.plan.locations, self.hooks, lambda entry: None)
 
     def check(self, phase):
         """Nothing that was finished is lost, nothing is left over, and it can be made now."""

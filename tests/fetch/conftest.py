@@ -86,7 +86,7 @@ def hub(tmp_path: Path, paraphrases: Path) -> Iterator[Hub]:
 @pytest.fixture
 def branchy(tmp_path: Path, hub: Hub) -> dict[str, str]:
     """Variables for a plugin whose tasks read branches: ``pairs``, and ``scripted``, which is a loading script."""
-    folder, site = tmp_path / "pairs", tmp_path / "site"
+    folder, locations = tmp_path / "pairs", tmp_path / "site"
     folder.mkdir()
     shutil.copy(xh.mini.SAMPLE / "google/xtreme/tatoeba.deu/validation.jsonl", folder / "validation.jsonl")
     script = tmp_path / "scripted"
@@ -94,12 +94,12 @@ def branchy(tmp_path: Path, hub: Hub) -> dict[str, str]:
     (script / "scripted.py").write_text("raise RuntimeError('this was run')")
     for name, where in (("pairs", folder), ("scripted", script)):
         hub.add(f"datasets/org/{name}", where)
-    info = site / "xh_branchy-1.dist-info"
+    info = locations / "xh_branchy-1.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: xh-branchy\nVersion: 1\n")
     (info / "entry_points.txt").write_text("[xh]\nbranchy = xh_branchy\n")
-    (site / "xh_branchy.py").write_text(BRANCHY)
-    return {"PYTHONPATH": str(site)}
+    (locations / "xh_branchy.py").write_text(BRANCHY)
+    return {"PYTHONPATH": str(locations)}
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from standin import Hub
 
-from xh.plan import archive, fetch
+from xh.data import archive, fetch
 from xh.spec import Files
 
 NAME = "set/de.txt"

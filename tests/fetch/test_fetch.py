@@ -5,7 +5,7 @@ import json
 import pytest
 from standin import Hub
 
-from xh.spec import Files, MissingError, Site, TaskSpec
+from xh.spec import Files, Locations, MissingError, TaskSpec
 
 TATOEBA = ("run", "--inter", "none", "--target", "tatoeba", "--langs", "de", "--limit-eval", "8", "--json")
 
@@ -41,8 +41,8 @@ def test_a_repository_that_is_not_there_is_one_line(hub: Hub, call):
 
 
 def test_an_archive_is_downloaded_unpacked_and_kept(hub: Hub, tmp_path, monkeypatch):
-    from xh.plan import fetch
-    from xh.plan.data import locate
+    from xh.data import fetch
+    from xh.data.locate import locate
     from xh.plugins import registry
 
     monkeypatch.setattr("huggingface_hub.constants.HF_HOME", str(tmp_path / "cache"))
@@ -51,14 +51,14 @@ def test_an_archive_is_downloaded_unpacked_and_kept(hub: Hub, tmp_path, monkeypa
     url = f"{hub.address}/files/bucc2018-{{lang}}-en.{{split}}-gold.tar.bz2"
     fields = {name: getattr(bucc, name) for name in TaskSpec.__struct_fields__}
     data = Files(bucc.data.paths, bucc.data.splits, url=url, reader=bucc.data.reader)
-    task, site = TaskSpec(**fields | {"data": data}), Site(store="", encoder="")
+    task, locations = TaskSpec(**fields | {"data": data}), Locations(store="", encoder="")
     for _ in range(2):
         assert not fetch.bring([(data, "test", "de")])
-    paths = locate(task, "test", "de", site)
+    paths = locate(task, "test", "de", locations)
     assert [path.name for path in paths] == ["de-en.training.de", "de-en.training.en", "de-en.training.gold"]
     assert all(path.is_file() for path in paths)
     assert hub.downloads() == ["files/bucc2018-de-en.training-gold.tar.bz2"]
     problems = fetch.bring([(data, "test", "fr")])
     assert list(problems) == [url.format(lang="fr", split="training")]
     with pytest.raises(MissingError, match="fr-en"):
-        locate(task, "test", "fr", site)
+        locate(task, "test", "fr", locations)

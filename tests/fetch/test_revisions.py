@@ -13,10 +13,10 @@ from trees import PARQUET, SCRIPTS
 SCRIPT = """
 import sys
 from xh.cli.output import echo_json
-from xh.plan import fetch
-from xh.plan.data import files
+from xh.data import fetch
+from xh.data.locate import files
 from xh.plan.settings import Profile
-from xh.plan.survey import Need, readable
+from xh.plan.inventory import Need, readable
 from xh.plan.variants import varied
 from xh.plugins import registry
 from xh.spec import Hub, Site
@@ -91,8 +91,8 @@ def test_all_built_in_tasks_are_parquet_at_their_commits(environment, tmp_path):
 
 def test_what_is_a_script_is_refused(environment, tmp_path):
     script = f"""
-from xh.plan import fetch
-from xh.plan.data import files
+from xh.data import fetch
+from xh.data.locate import files
 from xh.plugins import registry
 from xh.spec import Hub, MissingError, Site
 

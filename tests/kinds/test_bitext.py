@@ -11,11 +11,11 @@ from transformers import DistilBertConfig
 
 from xh.kinds import bitext
 from xh.kinds.bitext import Bitext, english_order, gold_rows, official_layer, told
-from xh.kinds.kind import Examples
 from xh.metrics.accuracy import accuracy
 from xh.metrics.bucc import bucc_f1, read_pairs
 from xh.mini import ENCODER
-from xh.spec import MissingError, Retrieval, Site, UsageError
+from xh.spec import Locations, MissingError, Retrieval, UsageError
+from xh.spec.examples import Examples
 
 KIND = Bitext()
 TASK = SimpleNamespace(name="pairs")
@@ -39,7 +39,7 @@ def predicted(examples, recipe, dev=None, folder=None):
     """The predictions in one language with the embedded encoder."""
     with TemporaryDirectory(dir=folder) as work:
         job = SimpleNamespace(
-            task=TASK, recipe=recipe, start=ENCODER, site=Site(store="", encoder=""), folder=work,
+            task=TASK, recipe=recipe, start=ENCODER, locations=Locations(store="", encoder=""), folder=work,
             load=lambda task, split, lang: dev, log=lambda entry: None,
         )  # fmt: skip
         return dict(KIND.predict(job, {"de": examples}))["de"]
@@ -80,9 +80,14 @@ def test_languages_share_the_vectors_of_their_english_sentences(monkeypatch, tmp
     monkeypatch.setattr(
         bitext, "encode", lambda body, texts, **other: encoded.append(texts) or plain(body, texts, **other)
     )
-    site = Site(store="", encoder="")
+    locations = Locations(store="", encoder="")
     job = SimpleNamespace(
-        task=TASK, recipe=Retrieval(layer=3), start=ENCODER, site=site, folder=tmp_path, log=lambda entry: None
+        task=TASK,
+        recipe=Retrieval(layer=3),
+        start=ENCODER,
+        locations=locations,
+        folder=tmp_path,
+        log=lambda entry: None,
     )
     languages = {"de": aligned(), "fr": aligned(source=[f"le {word}" for word in WORDS])}
     found = dict(KIND.predict(job, languages))
@@ -103,9 +108,9 @@ def test_a_disk_without_room_for_the_vectors_is_noticed_at_once(mounted):
 
 def test_accuracy_counts_rows(tmp_path):
     gold = gold_rows(aligned())
-    guess = [gold[1], gold[0], *gold[2:]]
-    assert KIND.score(guess, aligned(), TASK)["accuracy"] == 75
-    KIND.write(guess, tmp_path / "test-de.tsv")
+    majority_baseline = [gold[1], gold[0], *gold[2:]]
+    assert KIND.score(majority_baseline, aligned(), TASK)["accuracy"] == 75
+    KIND.write(majority_baseline, tmp_path / "test-de.tsv")
     lines = (tmp_path / "test-de.tsv").read_text(encoding="utf-8").splitlines()
     assert accuracy(lines, [str(row) for row in gold]) == 75
 
@@ -227,7 +232,7 @@ def test_other_columns_are_refused():
 
 def test_the_protocol_says_the_layer_also_where_the_config_names_layers_otherwise(tmp_path):
     DistilBertConfig(n_layers=12).save_pretrained(tmp_path)
-    job = SimpleNamespace(recipe=Retrieval(), start=tmp_path, site=Site(store="", encoder=""))
+    job = SimpleNamespace(recipe=Retrieval(), start=tmp_path, locations=Locations(store="", encoder=""))
     protocol = KIND.protocol(job)
     assert protocol == {
         "layer": 8, "official_layer": 8, "pooling": "mean", "max_length": 512, "index": "exact"

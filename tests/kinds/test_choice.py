@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from xh.kinds.choice import Choice
-from xh.kinds.kind import Examples
 from xh.mini import SAMPLE
 from xh.spec import Files, MissingError, TaskSpec, Training
+from xh.spec.examples import Examples
 
 KIND = Choice()
 TASK = TaskSpec(

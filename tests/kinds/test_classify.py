@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from xh.kinds.classify import Classify
-from xh.kinds.kind import Examples
 from xh.spec import Files, MissingError, TaskSpec, Training
+from xh.spec.examples import Examples
 
 KIND = Classify()
 TASK = TaskSpec(

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import torch
 
-from xh.kinds.collate import collate
+from xh.model.collate import collate
 from xh.spec import StageError
 
 

@@ -4,8 +4,9 @@ from itertools import pairwise
 
 import pytest
 
-from xh.kinds.kind import Examples, canonical, sampled
+from xh.kinds.base import canonical, sampled
 from xh.spec import Files, MissingError, TaskSpec
+from xh.spec.examples import Examples
 
 
 def numbers(count):

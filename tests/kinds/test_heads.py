@@ -4,11 +4,12 @@ import pytest
 import torch
 import transformers
 
-from xh.kinds.collate import collate
-from xh.kinds.kind import Examples, kind_of
+from xh.kinds.base import kind_of
 from xh.mini import ENCODER
+from xh.model.collate import collate
+from xh.model.weights import load_finetuned, load_for_training, load_tokenizer
 from xh.spec import Files, SpanTraining, TaskSpec
-from xh.stage.weights import load_finetuned, load_for_training, load_tokenizer
+from xh.spec.examples import Examples
 
 ROWS = {
     "classify": {"text_a": ["a b"], "text_b": ["c"], "label": [2]},

@@ -4,11 +4,12 @@ import pytest
 import torch
 from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
 
-from xh.kinds.kind import Examples, merged
+from xh.kinds.base import merged
 from xh.kinds.mlm import MaskedLM, packed, shares_of
 from xh.mini import ENCODER
+from xh.model.weights import load_tokenizer
 from xh.spec import Hub, MissingError, StageError, TaskSpec, TextTraining
-from xh.stage.weights import load_tokenizer
+from xh.spec.examples import Examples
 
 TASK = TaskSpec(
     name="text", kind="mlm", roles=("intermediate",), languages=("en", "de"), metric="accuracy",
@@ -164,12 +165,12 @@ def guesser(tokenizer):
 
 def test_a_look_gives_accuracy_loss_and_perplexity_over_all_masks(kind, tokenizer, guesser):
     features = kind.features(text("en"), tokenizer, RECIPE, train=False)
-    found = kind.look(guesser, tokenizer=tokenizer, features=features, recipe=RECIPE)
+    found = kind.evaluate_dev(guesser, tokenizer=tokenizer, features=features, recipe=RECIPE)
     assert found["perplexity"] == pytest.approx(len(tokenizer), rel=1e-3)
     assert found["accuracy"] == 0
     with torch.no_grad():
         guesser.lm_head.bias[tokenizer.convert_tokens_to_ids(tokenizer.tokenize("number"))[0]] = 50
-    better = kind.look(guesser, tokenizer=tokenizer, features=features, recipe=RECIPE)
+    better = kind.evaluate_dev(guesser, tokenizer=tokenizer, features=features, recipe=RECIPE)
     assert 2 < better["accuracy"] < 40
-    assert better == kind.look(guesser, tokenizer=tokenizer, features=features, recipe=RECIPE)
+    assert better == kind.evaluate_dev(guesser, tokenizer=tokenizer, features=features, recipe=RECIPE)
     assert list(better) == ["accuracy", "loss", "perplexity"]

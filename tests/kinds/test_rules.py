@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from xh.kinds.kind import Examples
 from xh.kinds.span import Span
 from xh.spec import Files, MissingError, SpanTraining, TaskSpec
+from xh.spec.examples import Examples
 from xh.stage.score import scores
 
 KIND = Span()

@@ -5,11 +5,11 @@ import json
 import numpy as np
 import pytest
 
-from xh.kinds.kind import Examples
 from xh.kinds.span import Span, best_span
 from xh.kinds.windows import Window
 from xh.metrics import squad
 from xh.spec import Files, MissingError, SpanTraining, TaskSpec, UsageError
+from xh.spec.examples import Examples
 
 KIND = Span()
 TASK = TaskSpec(

@@ -7,10 +7,10 @@ import transformers
 
 from xh.kinds import supervised
 from xh.kinds.classify import Classify
-from xh.kinds.kind import Examples
 from xh.kinds.span import Span
 from xh.kinds.tag import Tag
 from xh.spec import Files, SpanTraining, TaskSpec, Training
+from xh.spec.examples import Examples
 
 CONFIG = transformers.XLMRobertaConfig(
     vocab_size=16000, hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,

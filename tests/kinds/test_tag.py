@@ -6,12 +6,12 @@ from random import Random
 import numpy as np
 import pytest
 
-from xh.kinds.kind import Examples
 from xh.kinds.pieces import cut, pieces
 from xh.kinds.tag import Tag
 from xh.metrics.tagging import read_sentences, span_f1
 from xh.mini import SAMPLE
 from xh.spec import Files, MissingError, TaskSpec, Training
+from xh.spec.examples import Examples
 
 KIND = Tag()
 NAMES = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
@@ -42,7 +42,7 @@ def checked(tokens, tags, task=TASK):
 
 
 def gold(features):
-    """Outputs of a model that is sure of the labels, and of the last label at all other sub-tokens."""
+    """Outputs of a model that is sure of the labels, and of the last label at all other subword tokens."""
     outputs = []
     for labels in features.columns["labels"]:
         logits = np.zeros((len(labels), len(NAMES)), np.float32)

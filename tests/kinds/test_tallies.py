@@ -7,10 +7,10 @@ import pytest
 from xh.kinds.bitext import Bitext
 from xh.kinds.choice import Choice
 from xh.kinds.classify import Classify
-from xh.kinds.kind import Examples
 from xh.kinds.span import Span
 from xh.kinds.tag import Tag
 from xh.spec import Files, TaskSpec
+from xh.spec.examples import Examples
 
 DRAW = Random(0)
 TAGS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC", "SYM", "NOUN", "E-X", ".")
@@ -78,9 +78,9 @@ def pairs():
 def test_tallies_add_up_to_the_score(case):
     kind, predictions, gold, record = case()
     scores = kind.score(predictions, gold, record)
-    tallies = kind.tallies(predictions, gold, record)
-    assert record.metric.rpartition(".")[2] in tallies
-    for metric, pairs in tallies.items():
+    example_counts = kind.example_counts(predictions, gold, record)
+    assert record.metric.rpartition(".")[2] in example_counts
+    for metric, pairs in example_counts.items():
         assert 0 < scores[metric] < 100
         right, total = map(sum, zip(*pairs, strict=True))
         assert 100 * right / total == pytest.approx(scores[metric])
@@ -88,4 +88,8 @@ def test_tallies_add_up_to_the_score(case):
 
 def test_there_is_one_tally_per_example_whatever_is_predicted():
     kind, predictions, gold, record = pairs()
-    assert len(kind.tallies(predictions, gold, record)["f1"]) == len(kind.tallies([], gold, record)["f1"]) == 30
+    assert (
+        len(kind.example_counts(predictions, gold, record)["f1"])
+        == len(kind.example_counts([], gold, record)["f1"])
+        == 30
+    )

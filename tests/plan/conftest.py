@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
+from xh.data.locate import places
 from xh.plan import Plan, Request, build
-from xh.plan.data import places
 from xh.plan.recipes import parse_overrides
 from xh.plugins import builtin
 from xh.plugins.hookspecs import hookimpl

@@ -89,6 +89,6 @@ def test_a_baseline_has_the_same_name_in_any_languages(draw):
     few, all_of_them = draw("qa", "xqa", langs=("de",)), draw("qa", "xqa")
 
     def named(plan):
-        return {stage.label.baseline for stage in plan.stages.values() if stage.phase == "evaluate"}
+        return {stage.purpose.baseline for stage in plan.stages.values() if stage.phase == "evaluate"}
 
     assert named(few) == named(all_of_them)

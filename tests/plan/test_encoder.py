@@ -5,9 +5,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from xh.plan import hub
-from xh.plan.encoder import find
-from xh.plan.fetch import encoder_files
+from xh.data import hub
+from xh.data.encoder import find
+from xh.data.fetch import encoder_files
 from xh.plugins import registry
 from xh.spec import MissingError
 
@@ -77,7 +77,7 @@ def test_what_the_hub_answers_is_said_in_words(monkeypatch):
     from huggingface_hub import errors
 
     monkeypatch.setattr("huggingface_hub.HfApi.resolve_revision", refuse)
-    monkeypatch.setattr("xh.plan.hub.unreachable", lambda: None)
+    monkeypatch.setattr("xh.data.hub.unreachable", lambda: None)
     with pytest.raises(MissingError) as caught:
         hub.commit("org/set", "main", "dataset", False)
     assert caught.value.what == "org/set@main could not be fetched: the Hub answers 502"

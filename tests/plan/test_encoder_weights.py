@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from xh.data.encoder import folder_identity, read_config
+from xh.data.headers import check
 from xh.mini import ENCODER
-from xh.plan.encoder import folder_identity, read_config
-from xh.plan.weights import check
 from xh.spec import MissingError
 
 CONFIG = {"vocab_size": 50, "hidden_size": 4, "num_hidden_layers": 2, "intermediate_size": 8}

@@ -11,7 +11,7 @@ from xh.spec import MissingError, UsageError
 
 def shape(plan):
     """Each stage as (phase, task, intermediate task, seed)."""
-    return [(stage.phase, stage.task, stage.label.inter, stage.inputs.seed) for stage in plan.stages.values()]
+    return [(stage.phase, stage.task, stage.purpose.inter, stage.inputs.seed) for stage in plan.stages.values()]
 
 
 def cells(plan):
@@ -61,7 +61,7 @@ def test_without_the_baseline_its_stages_are_not_made_but_still_named(draw):
     plan = draw("qa", "xqa", baseline=False)
     assert [inter for inter, *_ in cells(plan)] == ["qa"]
     assert evaluated(plan, "qa").label.baseline == evaluated(draw("", "xqa"), "none").evaluation
-    assert {stage.label.inter for stage in plan.stages.values()} == {"qa"}
+    assert {stage.purpose.inter for stage in plan.stages.values()} == {"qa"}
 
 
 def test_two_targets_share_the_intermediate_stage(draw):
@@ -194,7 +194,7 @@ def test_names_are_the_same_in_every_process():
 
 @pytest.mark.parametrize(
     ("override", "what"),
-    [("pairs.layer=7", "the encoder has 6 layers"), ("xqa.max_length=513", "the encoder takes 512 sub-tokens")],
+    [("pairs.layer=7", "the encoder has 6 layers"), ("xqa.max_length=513", "the encoder takes 512 subword tokens")],
 )
 def test_a_recipe_must_fit_the_encoder(draw, override, what):
     with pytest.raises(UsageError, match=what):

@@ -5,9 +5,10 @@ import os
 
 import pytest
 
-from xh.plan import Request, manifest
-from xh.plan.data import hub_patterns, matching
-from xh.plan.encoder import find, folder_identity
+from xh.data import manifest
+from xh.data.encoder import find, folder_identity
+from xh.data.patterns import hub_patterns, matching
+from xh.plan import Request
 from xh.plan.models import _float32_size
 from xh.plan.recipes import parse_overrides
 from xh.plan.request import resolve

@@ -3,8 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from xh.plan.data import data_folder, identity, locate, located, places
-from xh.spec import Files, Hub, MissingError, Site, UsageError
+from xh.data.locate import data_folder, identity, locate, located, places
+from xh.spec import Files, Hub, Locations, MissingError, UsageError
 
 HUB = Hub(
     "org/set",
@@ -45,8 +45,8 @@ def put(tmp_path):
 
 
 @pytest.fixture
-def site(tmp_path):
-    return Site(store="runs", encoder="mini", data=str(tmp_path))
+def locations(tmp_path):
+    return Locations(store="runs", encoder="mini", data=str(tmp_path))
 
 
 @pytest.fixture
@@ -69,124 +69,130 @@ def hub_task(made_tasks):
         "set.deu/validation/0000.parquet",
     ],
 )
-def test_a_split_is_found_under_every_usual_name(put, site, hub_task, name):
+def test_a_split_is_found_under_every_usual_name(put, locations, hub_task, name):
     path = put(f"org/set/{name}")
     put("org/set/set.fr/validation.jsonl")
     put("org/set/set.deu/validation_matched-00000-of-00001.parquet")
-    assert locate(hub_task(), "test", "de", site) == [path]
+    assert locate(hub_task(), "test", "de", locations) == [path]
 
 
-def test_without_a_config_the_file_lies_at_the_top(put, site, hub_task):
+def test_without_a_config_the_file_lies_at_the_top(put, locations, hub_task):
     path = put("org/flat/data/train.jsonl")
-    assert locate(hub_task(Hub("org/flat", "main", {"test": "train"})), "test", "en", site) == [path]
+    assert locate(hub_task(Hub("org/flat", "main", {"test": "train"})), "test", "en", locations) == [path]
 
 
-def test_shards_come_in_order(put, site, hub_task):
+def test_shards_come_in_order(put, locations, hub_task):
     paths = [put(f"org/set/set.deu/train-0000{number}-of-00003.parquet") for number in (2, 0, 1)]
-    assert locate(hub_task(), "train", "de", site) == sorted(paths)
+    assert locate(hub_task(), "train", "de", locations) == sorted(paths)
 
 
-def test_the_card_of_a_data_set_says_where_its_files_are(put, site, hub_task):
+def test_the_card_of_a_data_set_says_where_its_files_are(put, locations, hub_task):
     put("org/set/README.md", CARD)
     put("org/set/set.deu/validation.jsonl")
     paths = [put("org/set/german/part-0.parquet"), put("org/set/german/part-1.parquet")]
-    assert locate(hub_task(), "test", "de", site) == paths
+    assert locate(hub_task(), "test", "de", locations) == paths
 
 
-def test_a_card_may_name_files_one_by_one(put, site, hub_task):
+def test_a_card_may_name_files_one_by_one(put, locations, hub_task):
     put("org/set/README.md", CARD)
     path = put("org/set/first.jsonl")
-    assert locate(hub_task(), "test", "fr", site) == [path]
+    assert locate(hub_task(), "test", "fr", locations) == [path]
 
 
 @pytest.mark.parametrize(
     "card", ["no header", "---\nconfigs:\n---\n", "---\n- a\n- list\n---\n", "---\nconfigs: [\n---\n"]
 )
-def test_a_card_that_says_nothing_changes_nothing(put, site, hub_task, card):
+def test_a_card_that_says_nothing_changes_nothing(put, locations, hub_task, card):
     put("org/set/README.md", card)
     path = put("org/set/set.deu/validation.jsonl")
-    assert locate(hub_task(), "test", "de", site) == [path]
+    assert locate(hub_task(), "test", "de", locations) == [path]
 
 
-def test_what_is_missing_is_named_with_where_it_was_looked_for(put, site, hub_task, tmp_path):
+def test_what_is_missing_is_named_with_where_it_was_looked_for(put, locations, hub_task, tmp_path):
     for expected in ("org/set", "org/set/set.deu/validation-*.parquet"):
         with pytest.raises(MissingError) as caught:
-            locate(hub_task(), "test", "de", site)
+            locate(hub_task(), "test", "de", locations)
         assert caught.value.what == f"pairs test de: no {tmp_path}/{expected}"
         put("org/set/README.md")
 
 
-def test_a_loading_script_is_said_to_be_one(put, site, hub_task):
+def test_a_loading_script_is_said_to_be_one(put, locations, hub_task):
     put("org/set/set.py")
     with pytest.raises(MissingError, match="org/set@aaaaaaaaaaaa is a loading script, which datasets no longer runs"):
-        locate(hub_task(), "test", "de", site)
+        locate(hub_task(), "test", "de", locations)
     path = put("org/set/set.deu/validation.parquet")
-    assert locate(hub_task(), "test", "de", site) == [path]
+    assert locate(hub_task(), "test", "de", locations) == [path]
 
 
-def test_some_parts_of_a_split_are_not_the_split(put, site, hub_task, tmp_path):
+def test_some_parts_of_a_split_are_not_the_split(put, locations, hub_task, tmp_path):
     put("org/set/set.deu/validation-00000-of-00002.parquet")
     with pytest.raises(MissingError, match=r"pairs test de: not all 2 parts of .*/set\.deu/validation-\*\.parquet"):
-        locate(hub_task(), "test", "de", site)
+        locate(hub_task(), "test", "de", locations)
     put("org/set/set.deu/validation-00001-of-00002.parquet")
-    assert len(locate(hub_task(), "test", "de", site)) == 2
+    assert len(locate(hub_task(), "test", "de", locations)) == 2
 
 
-def test_plain_files_must_all_be_there(put, site, made_tasks):
+def test_plain_files_must_all_be_there(put, locations, made_tasks):
     source = Files(paths=("{lang}.{split}.text", "{lang}.{split}.gold"), splits={"test": "sample"})
     task = made_tasks.pairs(data=source)
     text = put("de.sample.text")
     with pytest.raises(MissingError, match=r"pairs test de: no .*de\.sample\.gold$"):
-        locate(task, "test", "de", site)
+        locate(task, "test", "de", locations)
     gold = put("de.sample.gold")
-    assert locate(task, "test", "de", site) == [text, gold]
+    assert locate(task, "test", "de", locations) == [text, gold]
 
 
 def test_files_in_a_package_need_no_data_folder(made_tasks):
     source = Files(paths=("{split}.py",), splits={"test": "data"}, package="xh.plan")
     task = made_tasks.pairs(data=source)
-    site = Site(store="runs", encoder="mini")
-    (path,) = locate(task, "test", "de", site)
+    locations = Locations(store="runs", encoder="mini")
+    (path,) = locate(task, "test", "de", locations)
     assert path.name == "data.py"
-    assert identity(task, "test", "de", site).startswith("sha256:")
+    assert identity(task, "test", "de", locations).startswith("sha256:")
     with pytest.raises(MissingError, match=r"'nowhere\.data'|'nowhere'"):
-        locate(made_tasks.pairs(data=Files(paths=("x",), splits={"test": "t"}, package="nowhere")), "test", "de", site)
+        locate(
+            made_tasks.pairs(data=Files(paths=("x",), splits={"test": "t"}, package="nowhere")), "test", "de", locations
+        )
 
 
 def test_on_the_hub_the_identity_is_the_commit(hub_task):
-    assert identity(hub_task(), "test", "de", Site(store="runs", encoder="mini")) == "a" * 40
+    assert identity(hub_task(), "test", "de", Locations(store="runs", encoder="mini")) == "a" * 40
     branch = hub_task(replace(HUB, revision="main"))
-    assert identity(branch, "test", "de", Site(store="runs", encoder="mini")) == "org/set@main"
+    assert identity(branch, "test", "de", Locations(store="runs", encoder="mini")) == "org/set@main"
 
 
-def test_the_identity_changes_with_the_content(put, site, hub_task):
+def test_the_identity_changes_with_the_content(put, locations, hub_task):
     path = put("org/set/set.deu/validation.jsonl", "one")
-    before = identity(hub_task(), "test", "de", site)
+    before = identity(hub_task(), "test", "de", locations)
     path.write_text("two")
-    assert identity(hub_task(), "test", "de", site) != before
+    assert identity(hub_task(), "test", "de", locations) != before
     path.write_text("one")
-    assert identity(hub_task(), "test", "de", site) == before
+    assert identity(hub_task(), "test", "de", locations) == before
 
 
-def test_the_identity_changes_with_nothing_else(put, site, hub_task, tmp_path):
+def test_the_identity_changes_with_nothing_else(put, locations, hub_task, tmp_path):
     path = put("org/set/set.deu/validation.jsonl")
-    before = identity(hub_task(), "test", "de", site)
+    before = identity(hub_task(), "test", "de", locations)
     path.touch()
-    assert identity(hub_task(), "test", "de", site) == before
+    assert identity(hub_task(), "test", "de", locations) == before
     (tmp_path / "org").rename(tmp_path / "moved")
     (tmp_path / "mirror").mkdir()
     (tmp_path / "moved").rename(tmp_path / "mirror" / "org")
-    assert identity(hub_task(), "test", "de", Site(store="r", encoder="m", data=str(tmp_path / "mirror"))) == before
+    assert (
+        identity(hub_task(), "test", "de", Locations(store="r", encoder="m", data=str(tmp_path / "mirror"))) == before
+    )
     (tmp_path / "mirror/org/set/set.deu/validation.jsonl").rename(tmp_path / "mirror/org/set/validation.jsonl")
-    assert identity(hub_task(), "test", "de", Site(store="r", encoder="m", data=str(tmp_path / "mirror"))) == before
+    assert (
+        identity(hub_task(), "test", "de", Locations(store="r", encoder="m", data=str(tmp_path / "mirror"))) == before
+    )
 
 
-def test_the_identity_tells_where_one_file_ends(put, site, made_tasks):
+def test_the_identity_tells_where_one_file_ends(put, locations, made_tasks):
     task = made_tasks.pairs(data=Files(paths=("a", "b"), splits={"test": "t"}))
     put("a", "xy"), put("b", "")
-    before = identity(task, "test", "de", site)
+    before = identity(task, "test", "de", locations)
     put("a", "x"), put("b", "y")
-    assert identity(task, "test", "de", site) != before
+    assert identity(task, "test", "de", locations) != before
 
 
 def test_what_data_may_be_called(tmp_path):
@@ -198,20 +204,20 @@ def test_what_data_may_be_called(tmp_path):
     assert caught.value.exit_code == 6
 
 
-def test_several_sources_are_read_one_after_the_other(put, site, hub_task, tmp_path):
+def test_several_sources_are_read_one_after_the_other(put, locations, hub_task, tmp_path):
     task = hub_task((HUB, Hub("org/more", "b" * 40, {"train": "train", "test": "held"})))
     more, first = put("org/more/held.jsonl"), put("org/set/set.deu/validation.jsonl")
-    assert locate(task, "test", "de", site) == [first, more]
-    before = identity(task, "test", "de", site)
+    assert locate(task, "test", "de", locations) == [first, more]
+    before = identity(task, "test", "de", locations)
     more.write_text("other")
-    assert identity(task, "test", "de", site) != before
-    assert identity(task, "test", "de", Site(store="r", encoder="m")) == f"{'a' * 40} + {'b' * 40}"
+    assert identity(task, "test", "de", locations) != before
+    assert identity(task, "test", "de", Locations(store="r", encoder="m")) == f"{'a' * 40} + {'b' * 40}"
 
 
-def test_all_sources_that_are_missing_are_named(site, hub_task):
+def test_all_sources_that_are_missing_are_named(locations, hub_task):
     task = hub_task((HUB, Hub("org/more", "b" * 40, {"train": "train", "test": "held"})))
     with pytest.raises(MissingError) as caught:
-        locate(task, "test", "de", site)
+        locate(task, "test", "de", locations)
     assert "/org/set" in caught.value.what and "/org/more" in caught.value.what
 
 
@@ -251,13 +257,13 @@ def test_a_folder_that_can_not_be_is_missing(name):
         data_folder(name)
 
 
-def test_ones_own_folder_comes_first_and_what_it_lacks_from_elsewhere(put, site, hub_task, tmp_path):
+def test_ones_own_folder_comes_first_and_what_it_lacks_from_elsewhere(put, locations, hub_task, tmp_path):
     other = put("org/set/set.deu/validation.jsonl")
-    site = replace(site, own={"pairs": str(tmp_path / "own")})
-    assert locate(hub_task(), "test", "de", site) == [other]
+    locations = replace(locations, own={"pairs": str(tmp_path / "own")})
+    assert locate(hub_task(), "test", "de", locations) == [other]
     mine = put("own/de/test.jsonl", "mine")
-    assert locate(hub_task(), "test", "de", site) == [mine]
-    hub = replace(site, data=None)
+    assert locate(hub_task(), "test", "de", locations) == [mine]
+    hub = replace(locations, data=None)
     assert identity(hub_task(), "test", "de", hub).startswith("sha256:")
     assert identity(hub_task(), "test", "fr", hub) == "a" * 40
 
@@ -268,5 +274,5 @@ def test_ones_own_folder_may_be_laid_out_as_the_record_has_it_and_is_read_as_it_
         paths=("local/pairs/**/{split}[.-]*",), splits={"train": "train", "test": "test"}, reader="made:read"
     )
     mine = put(f"own/{name}")
-    site = Site(store="r", encoder="m", own={"pairs": str(tmp_path / "own")})
-    assert located(hub_task(source), "train", "de", site) == [(source, [mine])]
+    locations = Locations(store="r", encoder="m", own={"pairs": str(tmp_path / "own")})
+    assert located(hub_task(source), "train", "de", locations) == [(source, [mine])]

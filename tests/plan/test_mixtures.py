@@ -35,7 +35,7 @@ def first(drawn):
 def test_a_mixture_is_one_stage_under_its_name(plan):
     drawn = plan("qa+nli")
     stage = first(drawn)
-    assert (stage.phase, stage.task, stage.label.inter) == ("intermediate", "qa+nli", "qa+nli")
+    assert (stage.phase, stage.task, stage.purpose.inter) == ("intermediate", "qa+nli", "qa+nli")
     assert stage.id.startswith("intermediate-qa+nli-")
     assert stage.inputs.data.keys() == {f"{task}/{split}/en" for task in ("qa", "nli") for split in ("train", "dev")}
     assert [cell.inter for cell in drawn.cells] == ["qa+nli"]

@@ -34,7 +34,7 @@ def plan(encoder, tmp_path):
 
 def short(plan, ids):
     stages = [plan.stages[stage_id] for stage_id in ids]
-    return [f"{stage.phase} {stage.label.inter}" for stage in stages]
+    return [f"{stage.phase} {stage.purpose.inter}" for stage in stages]
 
 
 def gone(plan, keep, done=()):
@@ -75,21 +75,21 @@ def test_trainings_let_nothing_go(plan):
 @pytest.mark.parametrize(("keep", "peak", "stays"), [("all", 6 + 3, 3), ("intermediate", 6 + 2, 1), ("none", 6 + 2, 0)])
 def test_room_is_for_checkpoints_and_for_the_models_that_are_there_at_one_time(plan, keep, peak, stays):
     made = plan()
-    found = disk(made.stages, list(made.stages.values()), keep, made.site)
+    found = disk(made.stages, list(made.stages.values()), keep, made.locations)
     assert (found.peak, found.stays) == (peak * SIZE, stays * SIZE)
     assert found.free > 0
 
 
 def test_what_compares_policies_takes_more(plan):
     made = plan(target=("pawsx",), overrides={"pawsx": {"compare": True}})
-    found = disk(made.stages, list(made.stages.values()), "all", made.site)
+    found = disk(made.stages, list(made.stages.values()), "all", made.locations)
     assert (found.peak, found.stays) == ((3 + 1 + 3 + 9) * SIZE, 7 * SIZE)
 
 
 def test_only_what_is_to_be_made_takes_room(plan):
     made = plan()
     evaluations = [stage for stage in made.stages.values() if stage.phase == "evaluate"]
-    found = disk(made.stages, evaluations, "all", made.site)
+    found = disk(made.stages, evaluations, "all", made.locations)
     assert (found.peak, found.stays) == (0, 0)
 
 
@@ -98,7 +98,7 @@ def test_half_precision_is_trained_in_float32(plan, encoder):
     header = json.dumps({"__metadata__": {"format": "pt"}, "weights": tensor}).encode()
     (encoder / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(SIZE))
     made = plan()
-    assert disk(made.stages, list(made.stages.values()), "none", made.site).peak == 2 * 8 * SIZE
+    assert disk(made.stages, list(made.stages.values()), "none", made.locations).peak == 2 * 8 * SIZE
 
 
 def test_what_was_saved_before_an_interruption_is_there_already(plan, tmp_path):
@@ -107,13 +107,13 @@ def test_what_was_saved_before_an_interruption_is_there_already(plan, tmp_path):
     saved = tmp_path / "nowhere" / "runs" / "checkpoints" / first.id
     saved.mkdir(parents=True)
     (saved / "weights").write_bytes(bytes(4 * SIZE))
-    assert disk(made.stages, [first], "all", made.site).peak == (1 + 2) * SIZE
+    assert disk(made.stages, [first], "all", made.locations).peak == (1 + 2) * SIZE
 
 
 def test_an_encoder_that_is_not_there_yet_has_no_size(plan, encoder):
     made = plan()
     (encoder / "model.safetensors").unlink()
-    found = disk(made.stages, list(made.stages.values()), "all", made.site)
+    found = disk(made.stages, list(made.stages.values()), "all", made.locations)
     assert (found.peak, found.stays) == (None, None)
     check_room(found, "runs")
 

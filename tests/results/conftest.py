@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from xh.results.rows import Results, collect
-from xh.spec import Hub, Inputs, Label, Stage, TaskSpec
+from xh.spec import Hub, Inputs, Purpose, Stage, TaskSpec
 from xh.store import Store
 
 Values = Mapping[str, float | Mapping[str, float]]
@@ -35,14 +35,16 @@ class Shelf:
     def stage(self, inputs: dict[str, Any], label: dict[str, Any], task: str) -> Stage:
         names = {"encoder": "mini", "profile": "mini", "data": "hub", "baseline": None} | label
         fixed = {"encoder": "sha256:1", "languages": ("en",), "data": {}, "recipe": {}}
-        return Stage(task=task, inputs=Inputs(**(fixed | inputs)), label=Label(**names))
+        return Stage(task=task, inputs=Inputs(**(fixed | inputs)), purpose=Purpose(**names))
 
-    def put(self, stage: Stage, scores: Any = None, facts: dict[str, Any] | None = None, tallies: Any = None) -> str:
+    def put(
+        self, stage: Stage, scores: Any = None, facts: dict[str, Any] | None = None, example_counts: Any = None
+    ) -> str:
         with self.store.work(stage) as folder:
             if scores is not None:
                 (folder / "scores.json").write_bytes(msgspec.json.encode(scores))
-            if tallies:
-                np.savez_compressed(folder / "examples.npz", **tallies)
+            if example_counts:
+                np.savez_compressed(folder / "examples.npz", **example_counts)
             self.store.commit(stage, folder, facts or {}, {"torch": "2.13"}, 1.5)
         return stage.id
 
@@ -62,7 +64,7 @@ class Shelf:
         protocol: dict[str, Any] | None = None,
         n: int = 100,
         chance: Mapping[str, float] | None = None,
-        tallies: Mapping[str, Any] | None = None,
+        example_counts: Mapping[str, Any] | None = None,
         **inputs: Any,
     ) -> str:
         label = {"inter": inter, "target": task.name} | inputs.pop("label", {})
@@ -75,7 +77,7 @@ class Shelf:
             for metric, value in (found if isinstance(found, Mapping) else {task.metric: found}).items()
         ]
         files = {"scores": scores, "protocol": protocol or {}}
-        return self.put(self.stage(fields, label, task.name), files, tallies=tallies)
+        return self.put(self.stage(fields, label, task.name), files, example_counts=example_counts)
 
 
 @pytest.fixture
@@ -95,11 +97,11 @@ def compared(shelf: Shelf, task: Callable[..., TaskSpec]) -> Callable[..., Resul
     def put(before: Any, after: Any, seeds: tuple[int, ...] = (1,)) -> Results:
         for seed in seeds:
             source = shelf.train("target", task("t"), seed=seed)
-            baseline = shelf.evaluate(task("t"), {"de": 50.0}, parent=source, tallies=before)
+            baseline = shelf.evaluate(task("t"), {"de": 50.0}, parent=source, example_counts=before)
             inter = shelf.train("intermediate", task("i"), inter="i", seed=seed)
             parent = shelf.train("target", task("t"), inter="i", seed=seed, parent=inter)
             shelf.evaluate(
-                task("t"), {"de": 51.0}, inter="i", parent=parent, tallies=after, label={"baseline": baseline}
+                task("t"), {"de": 51.0}, inter="i", parent=parent, example_counts=after, label={"baseline": baseline}
             )
         return collect(shelf.store)
 

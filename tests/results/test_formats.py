@@ -135,7 +135,7 @@ def test_markdown_has_the_same_numbers(fill):
 
 
 @pytest.fixture
-def guessed(shelf, task):
+def majority_scores(shelf, task):
     """A baseline at chance, and what comes after one intermediate task: in German above it, in French at it."""
     target, chance = task("pairs"), {"de": 50.0, "fr": 50.0}
     baseline = shelf.evaluate(target, {"de": 51.0, "fr": 48.0}, chance=chance)
@@ -145,15 +145,15 @@ def guessed(shelf, task):
     return collect(shelf.store)
 
 
-def test_scores_at_chance_are_marked_in_every_table(guessed):
-    lines = [line.split() for line in formats.table(guessed).splitlines()]
+def test_scores_at_chance_are_marked_in_every_table(majority_scores):
+    lines = [line.split() for line in formats.table(majority_scores).splitlines()]
     assert ["de", "51.0≈", "71.0", "+20.0"] in lines
     assert ["fr", "48.0≈", "59.0≈", "+11.0"] in lines
     assert ["average", "49.5≈", "65.0", "+15.5"] in lines
-    assert "| fr | 48.0≈ | 59.0≈ (+11.0) |" in formats.markdown(guessed).splitlines()
-    assert "<tr><th>fr</th><td>48.0≈</td><td>59.0≈ (+11.0)</td></tr>" in formats.html(guessed).splitlines()
-    assert r"fr & 48.0$\approx$ & 59.0$\approx$ (+11.0) \\" in formats.latex(guessed).splitlines()
-    for text in (formats.table(guessed), formats.markdown(guessed), formats.html(guessed)):
+    assert "| fr | 48.0≈ | 59.0≈ (+11.0) |" in formats.markdown(majority_scores).splitlines()
+    assert "<tr><th>fr</th><td>48.0≈</td><td>59.0≈ (+11.0)</td></tr>" in formats.html(majority_scores).splitlines()
+    assert r"fr & 48.0$\approx$ & 59.0$\approx$ (+11.0) \\" in formats.latex(majority_scores).splitlines()
+    for text in (formats.table(majority_scores), formats.markdown(majority_scores), formats.html(majority_scores)):
         assert text.count("≈ not above chance: within two standard errors of what guessing scores.") == 1
 
 
@@ -161,12 +161,12 @@ def test_without_a_mark_there_is_no_legend(fill):
     assert "≈" not in formats.table(fill())
 
 
-def test_csv_and_json_say_chance_of_every_row(guessed):
-    read = csv.DictReader(io.StringIO(formats.csv(guessed)))
+def test_csv_and_json_say_chance_of_every_row(majority_scores):
+    read = csv.DictReader(io.StringIO(formats.csv(majority_scores)))
     found = {(row["inter"], row["lang"]): (row["chance"], row["at_chance"]) for row in read}
     assert found["first", "de"] == ("50.0", "false")
     assert found["none", "de"] == ("50.0", "true")
-    found = msgspec.json.decode(formats.json(guessed))
+    found = msgspec.json.decode(formats.json(majority_scores))
     assert [(row["chance"], row["at_chance"]) for row in found["rows"] if row["lang"] == "fr"] == [(50.0, True)] * 2
     assert [(each["chance"], each["at_chance"]) for each in found["averages"]] == [(50.0, True), (50.0, False)]
 

@@ -16,20 +16,20 @@ def answers(n, share, seed=0):
 
 @pytest.mark.parametrize("n", [200, UNITS, 10 * UNITS + 7])
 def test_an_interval_is_as_wide_as_the_binomial_error_says(n):
-    tallies = answers(n, 0.3)
-    value = 100 * tallies[:, 0].mean()
-    low, high = interval(resampled(tallies))
+    example_counts = answers(n, 0.3)
+    value = 100 * example_counts[:, 0].mean()
+    low, high = interval(resampled(example_counts))
     error = 100 * sqrt(0.3 * 0.7 / n)
     assert low < value < high
     assert (high - low) / error == pytest.approx(2 * 1.96, rel=0.15)
 
 
 def test_a_ratio_of_sums_is_resampled_as_a_ratio():
-    tallies = np.array([[2, 2], [0, 4]] * 500, float)
-    draws = resampled(tallies)
+    example_counts = np.array([[2, 2], [0, 4]] * 500, float)
+    draws = resampled(example_counts)
     assert draws.mean() == pytest.approx(100 / 3, abs=0.5)
     assert draws.std() == pytest.approx(
-        100 * np.sqrt(np.mean((tallies[:, 0] - tallies[:, 1] / 3) ** 2) / 1000) / 3, rel=0.15
+        100 * np.sqrt(np.mean((example_counts[:, 0] - example_counts[:, 1] / 3) ** 2) / 1000) / 3, rel=0.15
     )
 
 

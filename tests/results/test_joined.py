@@ -3,12 +3,12 @@
 import pytest
 from msgspec.structs import replace
 
-from xh.plan import Cell
 from xh.results import formats
 from xh.results.blocks import blocks
 from xh.results.filters import Filter
 from xh.results.rows import collect
 from xh.spec import kinds
+from xh.spec.cell import Cell
 
 LANGUAGES = ("de", "fr", "sw")
 

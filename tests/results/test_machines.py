@@ -6,7 +6,7 @@ import pytest
 from xh.results import formats
 from xh.results.machines import described, unlike
 from xh.results.rows import collect
-from xh.spec import Inputs, Label, Machine, Stage
+from xh.spec import Inputs, Machine, Purpose, Stage
 from xh.store import Record
 from xh.store.record import encoded
 
@@ -18,9 +18,9 @@ PHASES = ("intermediate", "target", "evaluate")
 
 def record(phase="evaluate", **machine) -> Record:
     inputs = Inputs(phase=phase, encoder="", tasks={}, languages=(), data={}, recipe={})
-    label = Label(inter="none", target="t", encoder="mini", profile="mini", data="sample")
+    label = Purpose(inter="none", target="t", encoder="mini", profile="mini", data="sample")
     known = msgspec.structs.replace(Machine(**CPU), **machine)
-    return Record(stage=Stage(task="t", inputs=inputs, label=label), files={}, machine=known)
+    return Record(stage=Stage(task="t", inputs=inputs, purpose=label), files={}, machine=known)
 
 
 def records(machines) -> list[Record]:

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from xh.plan.encoder import Encoder
-from xh.plan.labels import data_label, encoder_label
+from xh.data.encoder import Encoder
+from xh.data.labels import data_label, encoder_label
 from xh.results import formats
 from xh.results.rows import collect
 from xh.results.view import View

@@ -3,9 +3,9 @@
 import pytest
 from msgspec.structs import replace
 
-from xh.plan import Cell
 from xh.results.rows import collect
 from xh.spec import StorageError
+from xh.spec.cell import Cell
 from xh.store import Store
 from xh.store.record import decoded, encoded
 

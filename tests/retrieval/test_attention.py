@@ -4,9 +4,9 @@ import pytest
 import torch
 from transformers import AutoModel, XLMRobertaConfig
 
-from xh.retrieval import attention
-from xh.retrieval.attention import factors, quicken
-from xh.retrieval.body import inferring
+from xh.model import attention
+from xh.model.attention import factors, quicken
+from xh.model.body import inferring
 
 
 @pytest.fixture

@@ -6,8 +6,8 @@ import torch
 import transformers
 
 from xh.mini import ENCODER
+from xh.model.body import body_of, by_onednn, depth, truncated
 from xh.retrieval import encode, encoding
-from xh.retrieval.body import body_of, by_onednn, depth, truncated
 from xh.retrieval.encoding import batches
 from xh.spec import MissingError
 

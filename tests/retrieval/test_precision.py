@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from xh.retrieval import precision
+from xh.model import precision
 
 
 @pytest.fixture(autouse=True)

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 import torch
 
+from xh.model.precision import onednn_linear
 from xh.retrieval import twoway
 from xh.retrieval.exact import knn_of_units, unit
-from xh.retrieval.precision import onednn_linear
 
 
 def _units(rows, seed, width=8):

@@ -3,7 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
-from xh.spec import Files, Inputs, Label, Stage, TaskSpec
+from xh.spec import Files, Inputs, Purpose, Stage, TaskSpec
 
 
 @pytest.fixture
@@ -38,10 +38,10 @@ def inputs(fields):
 @pytest.fixture
 def label():
     """What the training is for."""
-    return Label(inter="none", target="snow", encoder="mini", profile="mini", data="sample")
+    return Purpose(inter="none", target="snow", encoder="mini", profile="mini", data="sample")
 
 
 @pytest.fixture
 def stage(inputs, label):
     """A function from another label and changed inputs to a stage."""
-    return lambda label=label, **changes: Stage(task="snow", inputs=replace(inputs, **changes), label=label)
+    return lambda purpose=label, **changes: Stage(task="snow", inputs=replace(inputs, **changes), purpose=label)

@@ -30,7 +30,7 @@ TOKEN = "hf_" + "abCD12" * 5
         ("xlm-roberta-large", "xlm-roberta-large"),
         ("intermediate-commonsenseqa-0123456789ab", "intermediate-commonsenseqa-0123456789ab"),
         ("squad.max_length=384", "squad.max_length=384"),
-        ("12 sub-tokens: 3", "12 sub-tokens: 3"),
+        ("12 subword tokens: 3", "12 subword tokens: 3"),
     ],
 )
 def test_home_and_secrets_go_and_all_else_stays(text, left):

@@ -7,7 +7,7 @@ import pytest
 from msgspec import defstruct
 from msgspec.structs import replace
 
-from xh.spec import Files, Hub, Inputs, Label, Stage, TaskSpec, Training, fingerprint, kinds
+from xh.spec import Files, Hub, Inputs, Purpose, Stage, TaskSpec, Training, fingerprint, kinds
 from xh.spec.stage import flat
 
 CHANGES = {
@@ -179,7 +179,7 @@ def test_a_default_that_changes_raises_its_kinds_version(kind):
     assert DEFAULTS[kind, facts.version] == msgspec.to_builtins(facts.recipe())
 
 
-@pytest.mark.parametrize("name", Label.__struct_fields__)
+@pytest.mark.parametrize("name", Purpose.__struct_fields__)
 def test_no_label_changes_the_id(stage, label, name):
     assert LABELS[name] != getattr(label, name)
     assert stage(label=replace(label, **{name: LABELS[name]})).id == stage().id

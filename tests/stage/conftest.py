@@ -9,9 +9,9 @@ import transformers
 from safetensors.torch import load_file, save_file
 
 from xh.kinds.classify import Classify
-from xh.kinds.kind import Examples
 from xh.mini import ENCODER
-from xh.spec import Files, Inputs, Label, Site, Stage, TaskSpec, Training
+from xh.spec import Files, Inputs, Locations, Purpose, Stage, TaskSpec, Training
+from xh.spec.examples import Examples
 from xh.stage.job import TrainJob
 from xh.store import Checkpoints
 
@@ -81,10 +81,11 @@ class Worker:
             data={"mood/train/en": "", "mood/dev/en": ""},
             recipe=values, seed=seed,
         )  # fmt: skip
-        label = Label(inter="mood", target=None, encoder="tiny", profile="none", data="made")
+        label = Purpose(inter="mood", target=None, encoder="tiny", profile="none", data="made")
         (self.folder / name).mkdir(exist_ok=True)
         return TrainJob(
-            stage=Stage(task="mood", inputs=inputs, label=label), site=Site(store="", encoder=""), kind=Classify(),
+            stage=Stage(task="mood", inputs=inputs, purpose=label), locations=Locations(store="", encoder=""),
+            kind=Classify(),
             recipe=Training(**values), start=self.start, folder=self.folder / name,
             load=lambda task, split, lang: self.rows[split], log=self.log.append,
             checkpoints=Checkpoints(self.folder / f"{name}-checkpoints", {}),

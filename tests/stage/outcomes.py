@@ -4,8 +4,8 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
-from xh.stage import train
-from xh.stage.train import xh_train
+from xh.training import trainer
+from xh.training.trainer import train
 
 
 class KilledError(BaseException):
@@ -14,7 +14,7 @@ class KilledError(BaseException):
 
 def kill(job, step):
     """Begin a training and kill it in the step after ``step``."""
-    work = train._StageTrainer.training_step
+    work = trainer._StageTrainer.training_step
 
     def dying(self, *arguments):
         if self.state.global_step == step:
@@ -22,9 +22,9 @@ def kill(job, step):
         return work(self, *arguments)
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(train._StageTrainer, "training_step", dying)
+        patched.setattr(trainer._StageTrainer, "training_step", dying)
         with pytest.raises(KilledError):
-            xh_train(job)
+            train(job)
 
 
 def weights(job, folder="model"):

@@ -8,7 +8,7 @@ from xh.plan import Request, build
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
 from xh.spec import StorageError
-from xh.stage.execute import execute, register
+from xh.stage.execute import execute
 from xh.store import Store
 from xh.store.models import drop_models
 from xh.store.remove import remove
@@ -18,7 +18,6 @@ from xh.store.remove import remove
 def case(encoders, tmp_path):
     """A target that is trained, and its evaluation, with a function that makes one of them."""
     found = Registry(load())
-    register(found)
     settings = {"pawsx": {"epochs": 1, "max_length": 32, "precision": "fp32"}}
     request = Request(
         inter=("none",), target=("pawsx",), langs=("en",), model=str(encoders["AutoModel"]), data="sample",
@@ -26,7 +25,7 @@ def case(encoders, tmp_path):
     )  # fmt: skip
     plan, said = build(request, found), []
     return Store.open(request.runs), [*plan.stages], lambda i: execute(
-        plan.stages[[*plan.stages][i]], plan.site, found, said.append
+        plan.stages[[*plan.stages][i]], plan.locations, found, said.append
     ), said  # fmt: skip
 
 

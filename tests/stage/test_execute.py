@@ -8,13 +8,12 @@ from xh.plan import Request, build
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
 from xh.spec import MissingError, StorageError
-from xh.stage.execute import _disk_errors, execute, register
+from xh.stage.execute import _disk_errors, execute
 from xh.store import Store
 
 
 def test_an_encoder_that_changed_since_the_plan_is_not_taken(encoders, tmp_path):
     found, folder = Registry(load()), tmp_path / "encoder"
-    register(found)
     shutil.copytree(encoders["AutoModel"], folder)
     request = Request(
         inter=("none",), target=("tatoeba",), langs=("de",), model=str(folder), data="sample", runs=str(tmp_path),
@@ -26,7 +25,7 @@ def test_an_encoder_that_changed_since_the_plan_is_not_taken(encoders, tmp_path)
     config = folder / "config.json"
     config.write_text(config.read_text() + " ")
     with pytest.raises(MissingError, match=r"The encoder in .* has changed since the run was planned") as caught:
-        execute(stage, plan.site, found, lambda entry: None)
+        execute(stage, plan.locations, found, lambda entry: None)
     assert caught.value.todo == "Run the same command again."
 
 

@@ -10,10 +10,10 @@ import pyarrow.csv
 import pyarrow.parquet
 import pytest
 
-from xh.plan.data import identity
+from xh.data.locate import identity
 from xh.plugins.manager import load as load_plugins
 from xh.plugins.registry import Registry
-from xh.spec import Files, Hub, Inputs, MissingError, Site, TaskSpec
+from xh.spec import Files, Hub, Inputs, Locations, MissingError, TaskSpec
 from xh.stage import load
 
 ROWS = [
@@ -56,15 +56,12 @@ def task(suffix=".jsonl", **other):
 
 @pytest.fixture(scope="module")
 def registry():
-    """A registry whose deciding hook for data is the built-in one."""
-    made = Registry(load_plugins())
-    made.plugins.manager.register(load)
-    return made
+    return Registry(load_plugins())
 
 
 @pytest.fixture
 def read(registry, tmp_path):
-    site = Site(store="", encoder="", data=str(tmp_path))
+    locations = Locations(store="", encoder="", data=str(tmp_path))
 
     def reading(task, split="train", limits=(None, None), data=None):
         train, evaluated = limits
@@ -72,7 +69,7 @@ def read(registry, tmp_path):
             phase="target", encoder="", tasks={}, languages=(), data=data or {}, recipe={},
             limit_train=train, limit_eval=evaluated,
         )  # fmt: skip
-        return load.loader(registry, site, inputs)(task, split, "en")
+        return load.loader(registry, locations, inputs)(task, split, "en")
 
     return reading
 
@@ -113,9 +110,9 @@ def test_each_split_has_its_own_limit(read, tmp_path):
 
 def test_data_that_changed_since_they_were_hashed_are_not_read(read, registry, tmp_path, monkeypatch):
     """Before the reading or in the middle of it."""
-    path, site = tmp_path / "train.jsonl", Site(store="", encoder="", data=str(tmp_path))
+    path, locations = tmp_path / "train.jsonl", Locations(store="", encoder="", data=str(tmp_path))
     jsonl(path, ROWS)
-    data = {"mood/train/en": identity(task(), "train", "en", site)}
+    data = {"mood/train/en": identity(task(), "train", "en", locations)}
     assert read(task(), data=data).columns == columns()
     loading = load.load_examples
 
@@ -170,15 +167,15 @@ def test_a_folders_name_is_taken_as_it_is(registry, tmp_path, suffix, name):
         (tmp_path / folder).mkdir()
         WRITERS[suffix](tmp_path / f"rows{suffix}", rows)
         (tmp_path / f"rows{suffix}").rename(tmp_path / folder / f"train{suffix}")
-    site = Site(store="", encoder="", data=str(tmp_path / name))
-    assert load.load_examples(registry, site, task(suffix), "train", "en").columns == columns()
+    locations = Locations(store="", encoder="", data=str(tmp_path / name))
+    assert load.load_examples(registry, locations, task(suffix), "train", "en").columns == columns()
 
 
 def test_so_is_the_one_of_the_libraries_cache(registry, tmp_path, monkeypatch):
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "a::b[1]")
     jsonl(tmp_path / "train.jsonl", ROWS)
-    site = Site(store="", encoder="", data=str(tmp_path))
-    assert load.load_examples(registry, site, task(".jsonl"), "train", "en").columns == columns()
+    locations = Locations(store="", encoder="", data=str(tmp_path))
+    assert load.load_examples(registry, locations, task(".jsonl"), "train", "en").columns == columns()
 
 
 def test_an_unknown_format_is_named(read, tmp_path):
@@ -231,8 +228,8 @@ def test_where_dev_is_train_every_twentieth_example_is_held_out(read, tmp_path):
 def test_text_from_a_folder_of_ones_own(registry, tmp_path, name):
     lines = "one\n\ntwo “2”\n三\n"
     (tmp_path / name).write_bytes(gzip.compress(lines.encode()) if name.endswith("gz") else lines.encode())
-    site = Site(store="", encoder="", own={"text": str(tmp_path)})
-    examples = load.load_examples(registry, site, text_task(train="train", dev="other"), "train", "en")
+    locations = Locations(store="", encoder="", own={"text": str(tmp_path)})
+    examples = load.load_examples(registry, locations, text_task(train="train", dev="other"), "train", "en")
     assert examples["text"] == ["one", "two “2”", "三"]
 
 

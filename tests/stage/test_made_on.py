@@ -113,7 +113,7 @@ def test_of_a_plugins_evaluation_what_it_says_is_recorded(tmp_path, answer, prec
     registry().plugins.manager.register(plugin)
     try:
         for stage in plan.stages.values():
-            execute(stage, plan.site, registry(), logged.append)
+            execute(stage, plan.locations, registry(), logged.append)
     finally:
         registry().plugins.manager.unregister(plugin)
     (record,) = store.records()
@@ -129,7 +129,7 @@ def test_scores_that_are_no_numbers_are_not_committed(tmp_path):
     registry().plugins.manager.register(plugin)
     try:
         with pytest.raises(ValueError, match="not JSON compliant"):
-            execute(next(iter(plan.stages.values())), plan.site, registry(), lambda entry: None)
+            execute(next(iter(plan.stages.values())), plan.locations, registry(), lambda entry: None)
     finally:
         registry().plugins.manager.unregister(plugin)
     assert not store.ids()

@@ -4,14 +4,14 @@ import pytest
 
 from xh.kinds.span import Span
 from xh.kinds.tag import Tag
+from xh.model.weights import load_tokenizer, vocabulary
 from xh.plan import Request, build
 from xh.plan.recipes import parse_overrides
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
 from xh.stage import execute, labels
 from xh.stage import load as stage_load
-from xh.stage.memo import Memo
-from xh.stage.weights import load_tokenizer, vocabulary
+from xh.stage.cache import StageCache
 from xh.store import Store
 
 
@@ -32,52 +32,52 @@ def make():
 
 
 def test_what_was_made_from_the_same_is_made_once(make):
-    memo = Memo()
-    assert memo.once(make, "a", {"rows": [1, 2]}) == memo.once(make, "a", {"rows": [1, 2]}) == [1, [2]]
+    cache = StageCache()
+    assert cache.once(make, "a", {"rows": [1, 2]}) == cache.once(make, "a", {"rows": [1, 2]}) == [1, [2]]
     assert make.times == 1
-    memo.once(make, "a", {"rows": [1, 3]})
+    cache.once(make, "a", {"rows": [1, 3]})
     assert make.times == 2
 
 
 def test_nobody_can_change_what_others_get(make):
-    memo = Memo()
+    cache = StageCache()
     for _ in range(3):
-        memo.once(make, "a")[1].append(3)
-    assert memo.once(make, "a") == [1, [2]]
+        cache.once(make, "a")[1].append(3)
+    assert cache.once(make, "a") == [1, [2]]
 
 
 def test_what_has_gone_unused_longest_makes_room(make):
-    memo = Memo()
-    memo.once(make, "a")
-    memo.room = 2 * memo.size
+    cache = StageCache()
+    cache.once(make, "a")
+    cache.room = 2 * cache.size
     for key in ("b", "a", "c", "a"):  # c takes the place of b
-        memo.once(make, key)
+        cache.once(make, key)
     assert make.times == 3
-    memo.once(make, "b")
-    assert make.times == 4 and memo.size == memo.room
+    cache.once(make, "b")
+    assert make.times == 4 and cache.size == cache.room
 
 
 def test_what_does_not_fit_at_all_is_not_kept_and_pushes_nothing_out(make):
-    memo = Memo()
-    memo.once(make, "a")
-    memo.room = memo.size
+    cache = StageCache()
+    cache.once(make, "a")
+    cache.room = cache.size
     for _ in range(2):
-        memo.once(lambda: [*make(), "more"], "b")
-    memo.once(make, "a")
+        cache.once(lambda: [*make(), "more"], "b")
+    cache.once(make, "a")
     assert make.times == 3
 
 
 def test_without_room_nothing_is_kept(make):
-    memo = Memo(room=0)
-    memo.once(make, "a"), memo.once(make, "a")
-    assert make.times == 2 and memo.size == 0
+    cache = StageCache(room=0)
+    cache.once(make, "a"), cache.once(make, "a")
+    assert make.times == 2 and cache.size == 0
 
 
 @pytest.mark.parametrize(("key", "made"), [(object(), 1), ("a", lambda: 1)])
 def test_what_has_no_encoding_or_no_pickle_is_made_again(key, made):
-    memo, found = Memo(), []
+    cache, found = StageCache(), []
     for _ in range(2):
-        assert memo.once(lambda: found.append(1) or made, key) is made
+        assert cache.once(lambda: found.append(1) or made, key) is made
     assert len(found) == 2
 
 
@@ -95,7 +95,6 @@ def test_a_tokenizer_is_known_by_what_it_does(encoders, save_encoder, tmp_path):
 def run(encoders, tmp_path, monkeypatch):
     """Run a request's stages with one memo, or each with its own: scores, what features were made of, what was read."""
     registry = Registry(load())
-    execute.register(registry)
     made = []
     for kind in (Tag, Span):
         plain = kind.features
@@ -109,7 +108,7 @@ def run(encoders, tmp_path, monkeypatch):
     for module in (stage_load, labels):
         monkeypatch.setattr(module, "load_columns", lambda *given: read.append(given[2:]) or columns(*given))
 
-    def running(name, memo):
+    def running(name, cache):
         made.clear(), read.clear()
         settings = ("epochs=1", "max_length=40", "precision=fp32", "batch_size=8")
         words = [f"{task}.{setting}" for task in ("panx", "squad") for setting in settings]
@@ -120,7 +119,7 @@ def run(encoders, tmp_path, monkeypatch):
         )  # fmt: skip
         plan, store = build(request, registry), Store.open(tmp_path / name)
         for stage in plan.stages.values():
-            execute.execute(stage, plan.site, registry, lambda entry: None, memo or Memo())
+            execute.execute(stage, plan.locations, registry, lambda entry: None, cache or StageCache())
         files = [store.folder(stage.id) / "scores.json" for stage in plan.stages.values() if stage.phase == "evaluate"]
         places = sorted(f"{task.name} {split} {lang}" for task, split, lang in read)
         return [file.read_text() for file in files], sorted(made), places
@@ -129,7 +128,7 @@ def run(encoders, tmp_path, monkeypatch):
 
 
 def test_cells_share_their_features_and_score_the_same(run):
-    (shared, once, read), (alone, twice, again) = run("shared", Memo()), run("alone", None)
+    (shared, once, read), (alone, twice, again) = run("shared", StageCache()), run("alone", None)
     assert shared == alone and len(shared) == 2
     squad = [("squad dev en", False), ("squad train en", True)]
     panx = [("panx dev en", False), ("panx test de", False), ("panx test sw", False), ("panx train en", True)]

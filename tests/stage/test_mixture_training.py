@@ -6,11 +6,12 @@ from msgspec.structs import replace
 from outcomes import kill, same, weights
 from safetensors.torch import load_file, save_file
 
-from xh.kinds.kind import Examples, Mixture
-from xh.spec import Files, Hub, Mixing, TaskSpec
-from xh.stage import mixture, train
-from xh.stage.train import xh_train
-from xh.stage.weights import load_body
+from xh.kinds.base import Mixture
+from xh.model.weights import load_body
+from xh.spec import Files, Hub, MultiTaskTraining, TaskSpec
+from xh.spec.examples import Examples
+from xh.training import multitask, trainer
+from xh.training.trainer import train
 
 DATA = Files(("{split}.jsonl",), {"train": "train", "dev": "dev"})
 ENGLISH = {"roles": ("intermediate",), "languages": ("en",), "metric": "accuracy"}
@@ -44,11 +45,11 @@ def mixed(worker, *tasks, name="job", seed=1, **recipe):
         return worker.rows[split]
 
     stage = replace(job.stage, task=mix.name, inputs=inputs)
-    return replace(job, stage=stage, kind=Mixture(), recipe=Mixing(**values), load=load)
+    return replace(job, stage=stage, kind=Mixture(), recipe=MultiTaskTraining(**values), load=load)
 
 
 def test_all_tasks_are_learnt_on_one_body_and_the_mean_is_told(worker):
-    facts = xh_train(mixed(worker, MOOD, SIZE, epochs=8))
+    facts = train(mixed(worker, MOOD, SIZE, epochs=8))
     assert facts["rows"] == {"train": 80, "dev": 24}
     assert facts["parts"] == {"mood": {"train": 40, "dev": 12}, "size": {"train": 40, "dev": 12}}
     looks = [entry["dev"] for entry in worker.log if "dev" in entry]
@@ -58,7 +59,7 @@ def test_all_tasks_are_learnt_on_one_body_and_the_mean_is_told(worker):
 
 
 def test_the_log_has_the_loss_of_each_task(worker):
-    xh_train(mixed(worker, MOOD, TEXT, epochs=4))
+    train(mixed(worker, MOOD, TEXT, epochs=4))
     entries = [entry for entry in worker.log if "loss" in entry]
     assert entries and all(entry["losses"].keys() == {"mood", "text"} for entry in entries)
     assert all(entry["losses"]["text"] > entry["losses"]["mood"] for entry in entries)
@@ -68,9 +69,9 @@ def test_the_log_has_the_loss_of_each_task(worker):
 
 def test_tasks_of_one_kind_with_the_same_labels_share_a_head(worker, monkeypatch):
     made = []
-    monkeypatch.setattr(train, "mixture", lambda job: made.append(mixture.mixture(job)) or made[-1])
-    xh_train(mixed(worker, MOOD, MORE, SIZE, epochs=0.2))
-    (joint,) = [course.model for course in made]
+    monkeypatch.setattr(trainer, "multitask_setup", lambda job: made.append(multitask.multitask_setup(job)) or made[-1])
+    train(mixed(worker, MOOD, MORE, SIZE, epochs=0.2))
+    (joint,) = [setup.model for setup in made]
     assert joint.of("mood") is joint.of("more")
     assert joint.of("mood") is not joint.of("size")
     assert joint.of("mood").base_model is joint.of("size").base_model
@@ -78,7 +79,7 @@ def test_tasks_of_one_kind_with_the_same_labels_share_a_head(worker, monkeypatch
 
 def test_the_body_alone_is_handed_on_and_is_taken_strictly(worker):
     job = mixed(worker, MOOD, TEXT, epochs=1)
-    xh_train(job)
+    train(job)
     assert not [name for name in weights(job) if "head" in name or "classifier" in name]
     body, _ = load_body(job.folder / "model")
     start, _ = load_body(worker.start)
@@ -86,7 +87,7 @@ def test_the_body_alone_is_handed_on_and_is_taken_strictly(worker):
 
 
 def test_a_joint_model_saves_each_weight_once_and_takes_it_back(worker, tmp_path):
-    one, two = (mixture.mixture(mixed(worker, MOOD, TEXT, name=name)).model for name in ("one", "two"))
+    one, two = (multitask.multitask_setup(mixed(worker, MOOD, TEXT, name=name)).model for name in ("one", "two"))
     with torch.no_grad():
         for weight in one.parameters():
             weight.add_(1.0)
@@ -101,13 +102,13 @@ def test_the_best_mean_is_kept(worker, monkeypatch):
 
     def look(self, *_, **__):
         seen.append({name: weight.clone() for name, weight in self.made.kept.state_dict().items()})
-        self.made.looks = {"english-dev": lambda model: {"mean": next(means)}}
+        self.made.dev_evaluators = {"english-dev": lambda model: {"mean": next(means)}}
         return evaluate(self)
 
-    evaluate = train._StageTrainer.evaluate
-    monkeypatch.setattr(train._StageTrainer, "evaluate", look)
+    evaluate = trainer._StageTrainer.evaluate
+    monkeypatch.setattr(trainer._StageTrainer, "evaluate", look)
     job = mixed(worker, MOOD, SIZE, epochs=3)
-    assert xh_train(job)["dev"] == 90
+    assert train(job)["dev"] == 90
     assert same(weights(job), seen[1])
     assert not same(weights(job), seen[2])
 
@@ -116,18 +117,18 @@ def test_the_best_mean_is_kept(worker, monkeypatch):
 def test_a_killed_mixture_comes_to_the_same(worker, monkeypatch, step):
     monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
     whole = mixed(worker, MOOD, TEXT, name="whole")
-    steps = xh_train(whole)["steps"]
+    steps = train(whole)["steps"]
     assert steps > 15
     job = mixed(worker, MOOD, TEXT, name="killed")
     kill(job, step)
-    assert xh_train(job)["steps"] == steps
+    assert train(job)["steps"] == steps
     assert same(weights(job), weights(whole))
 
 
 def test_a_seed_gives_the_same_weights_again_and_another_seed_others(worker):
     jobs = [mixed(worker, MOOD, TEXT, name=name, seed=seed) for name, seed in (("one", 1), ("again", 1), ("two", 2))]
     for job in jobs:
-        xh_train(job)
+        train(job)
     one, again, two = map(weights, jobs)
     assert same(one, again)
     assert not same(one, two)

@@ -4,11 +4,11 @@ import torch
 from msgspec.structs import replace
 from safetensors.torch import load_file
 
-from xh.kinds.kind import Examples
 from xh.kinds.mlm import MaskedLM
+from xh.model.weights import load_body
 from xh.spec import Hub, TaskSpec, TextTraining
-from xh.stage.train import xh_train
-from xh.stage.weights import load_body
+from xh.spec.examples import Examples
+from xh.training.trainer import train
 
 TASK = TaskSpec(
     name="text", kind="mlm", roles=("intermediate",), languages=("en", "de"), metric="accuracy",
@@ -38,7 +38,7 @@ def head(folder):
 
 def test_the_encoders_own_head_is_continued(worker):
     job = text_job(worker)
-    facts = xh_train(job)
+    facts = train(job)
     assert facts["rows"] == {"train": 80, "dev": 16}
     assert facts["inputs"] < 80
     before, after = head(worker.start), head(job.folder / "model")
@@ -51,7 +51,7 @@ def test_the_encoders_own_head_is_continued(worker):
 def test_an_encoder_without_a_head_gets_a_new_one_and_the_log_says_so(worker, encoders):
     worker.start = encoders["AutoModel"]
     job = text_job(worker)
-    xh_train(job)
+    train(job)
     assert [entry["message"] for entry in worker.log if "message" in entry] == [
         "The encoder has no head of this kind: a new one is trained."
     ]
@@ -60,7 +60,7 @@ def test_an_encoder_without_a_head_gets_a_new_one_and_the_log_says_so(worker, en
 
 def test_the_next_stage_takes_the_body_strictly_and_it_has_learnt(worker):
     job = text_job(worker, learning_rate=1e-2, epochs=4)
-    xh_train(job)
+    train(job)
     losses = [entry["dev"]["loss"] for entry in worker.log if "dev" in entry]
     assert losses[-1] < losses[0]
     body, _ = load_body(job.folder / "model")
@@ -71,6 +71,6 @@ def test_the_next_stage_takes_the_body_strictly_and_it_has_learnt(worker):
 def test_a_seed_gives_the_same_weights_again(worker):
     jobs = [text_job(worker, name, learning_rate=1e-3) for name in ("one", "two")]
     for job in jobs:
-        xh_train(job)
+        train(job)
     one, two = (load_file(job.folder / "model" / "model.safetensors") for job in jobs)
     assert all(torch.equal(one[name], two[name]) for name in one)

@@ -10,8 +10,8 @@ import transformers
 from outcomes import kill, same, told, weights
 from safetensors.torch import load_file, save_file
 
-from xh.stage import course, train
-from xh.stage.train import xh_train
+from xh.training import setup, trainer
+from xh.training.trainer import train
 
 RECIPE = {"epochs": 4, "learning_rate": 3e-3}  # 5 steps an epoch, a look at the end of each
 
@@ -19,14 +19,14 @@ RECIPE = {"epochs": 4, "learning_rate": 3e-3}  # 5 steps an epoch, a look at the
 @pytest.fixture(autouse=True)
 def draws(monkeypatch):
     """Every step is saved, and draws from Python's and NumPy's sources of chance, as dropout does from torch's."""
-    step = train._StageTrainer.training_step
+    step = trainer._StageTrainer.training_step
 
     def noisy(self, model, inputs, *rest):
         for row in (random.randrange(8), np.random.randint(8)):
             inputs["labels"][row] = 1 - inputs["labels"][row]
         return step(self, model, inputs, *rest)
 
-    monkeypatch.setattr(train._StageTrainer, "training_step", noisy)
+    monkeypatch.setattr(trainer._StageTrainer, "training_step", noisy)
     monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
 
 
@@ -50,7 +50,7 @@ def undisturbed(worker, *scores, **recipe):
     key = (scores, *sorted(recipe.items()))
     if key not in UNDISTURBED:
         job = worker.job("undisturbed", **RECIPE | recipe)
-        UNDISTURBED[key] = weights_and_facts(job, xh_train(job))
+        UNDISTURBED[key] = weights_and_facts(job, train(job))
     return UNDISTURBED[key]
 
 
@@ -67,13 +67,13 @@ def test_a_killed_training_comes_to_the_same(worker, killed, step, select):
     """In the middle of an epoch, and at the end of one, where nothing is saved without a look."""
     job, checkpoint = killed(step, select=select)
     assert int(checkpoint.name.rpartition("-")[2]) in (step, step - 1 if step % 5 == 0 else step)
-    assert equal(weights_and_facts(job, xh_train(job)), undisturbed(worker, select=select))
+    assert equal(weights_and_facts(job, train(job)), undisturbed(worker, select=select))
 
 
 def test_one_killed_again_and_again_comes_to_the_same(worker, killed):
     for step in (3, 8):
         job, _ = killed(step)
-    assert equal(weights_and_facts(job, xh_train(job)), undisturbed(worker))
+    assert equal(weights_and_facts(job, train(job)), undisturbed(worker))
 
 
 def test_the_log_is_that_of_the_whole_training(worker, killed):
@@ -83,7 +83,7 @@ def test_the_log_is_that_of_the_whole_training(worker, killed):
     killed(7)
     (job.folder / "log.jsonl").unlink()
     worker.log.clear()
-    xh_train(job)
+    train(job)
     assert (job.folder / "log.jsonl").read_text() == "first\n"
     assert worker.log[0] == {"message": "goes on after step 7"}
     assert [entry["step"] for entry in worker.log if "dev" in entry] == [10, 15, 20]
@@ -91,7 +91,7 @@ def test_the_log_is_that_of_the_whole_training(worker, killed):
 
 def test_in_bf16_the_weights_are_as_near_as_that(worker, killed):
     job, _ = killed(7, precision="bf16")
-    xh_train(job)
+    train(job)
     wanted = undisturbed(worker, precision="bf16")[0]
     assert all(torch.allclose(weight, wanted[name], atol=1e-3) for name, weight in weights(job).items())
 
@@ -100,9 +100,9 @@ def test_a_training_that_was_done_but_for_its_commit_trains_no_more(worker, monk
     """Even where it ends within an epoch."""
     scripted(10.0, 20.0, 30.0, 40.0)
     job = worker.job("done", **RECIPE | {"epochs": 3.4})
-    before = weights_and_facts(job, xh_train(job))
-    monkeypatch.setattr(train._StageTrainer, "training_step", lambda *_: pytest.fail("trained again"))
-    assert equal(weights_and_facts(job, xh_train(job)), before)
+    before = weights_and_facts(job, train(job))
+    monkeypatch.setattr(trainer._StageTrainer, "training_step", lambda *_: pytest.fail("trained again"))
+    assert equal(weights_and_facts(job, train(job)), before)
 
 
 def test_a_store_that_was_moved_still_has_the_best_look(worker, killed, scripted):
@@ -110,7 +110,7 @@ def test_a_store_that_was_moved_still_has_the_best_look(worker, killed, scripted
     job, _ = killed(13)
     moved = worker.job("moved", **RECIPE)
     job.checkpoints.folder.rename(moved.checkpoints.folder)
-    found = weights_and_facts(moved, xh_train(moved))
+    found = weights_and_facts(moved, train(moved))
     scripted(90.0, *[10.0] * 3)
     assert equal(found, undisturbed(worker, 90.0, *[10.0] * 3))
 
@@ -121,7 +121,7 @@ def scripted(monkeypatch):
 
     def script(*values):
         given = iter(values)
-        monkeypatch.setattr(course, "scores", lambda *_: {"accuracy": next(given)})
+        monkeypatch.setattr(setup, "scores", lambda *_: {"accuracy": next(given)})
 
     return script
 
@@ -171,14 +171,14 @@ def other_weights(folder, _):
 
 def forget_position(_, patched):
     """The data position is the step's; a Trainer can be told to begin the epoch anew."""
-    made = train._arguments
+    made = trainer._arguments
 
     def forgetful(*arguments):
         found = made(*arguments)
         found.ignore_data_skip = True
         return found
 
-    patched.setattr(train, "_arguments", forgetful)
+    patched.setattr(trainer, "_arguments", forgetful)
 
 
 LAST = {
@@ -203,7 +203,7 @@ def resumed(worker, killed, monkeypatch, drop, **recipe):
         drop(checkpoint, patched)
         folders = [path.name for path in job.checkpoints.folder.iterdir() if path.is_dir()]
         job.checkpoints.seal(checkpoint.name, *folders)
-        return weights_and_facts(job, xh_train(job))
+        return weights_and_facts(job, train(job))
 
 
 @pytest.mark.parametrize("state", LAST)

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.utils.data import BatchSampler
 
-from xh.stage.sampler import LengthGrouped, Parts
+from xh.training.sampler import LengthGrouped, Parts
 
 BATCH = 8
 
@@ -79,7 +79,7 @@ def test_the_parts_of_a_batch_are_the_batch(count, processes, pieces):
         order.set_epoch(epoch)
         batches = list(BatchSampler(order, BATCH, drop_last=False))
         teams = [Parts(order, BATCH, pieces, processes, number) for number in range(processes)]
-        steps = [list(team) for team in teams]
+        steps = [list(distributed) for distributed in teams]
         assert {len(each) for each in [*teams, *steps]} == {len(batches) * pieces}
         for number, batch in enumerate(batches):
             parts = [part for each in steps for part in each[number * pieces : (number + 1) * pieces]]

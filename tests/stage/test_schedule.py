@@ -4,14 +4,14 @@ from collections import Counter
 
 import pytest
 
-from xh.spec import Mixing
-from xh.stage.schedule import Mixed, shares
+from xh.spec import MultiTaskTraining
+from xh.training.schedule import MultiTaskSampler, shares
 
 LENGTHS = [[5 + i % 7 for i in range(40)], [3 + i % 11 for i in range(17)], [4] * 3]
 
 
 def batches(epoch=0, seed=1, steps=(10, 5, 2), size=4):
-    sampler = Mixed(LENGTHS, steps, size, seed)
+    sampler = MultiTaskSampler(LENGTHS, steps, size, seed)
     sampler.set_epoch(epoch)
     indices = list(sampler)
     assert len(indices) == len(sampler)
@@ -34,7 +34,7 @@ def owner(index):
     ],
 )
 def test_steps_are_proportional_to_size_cap_and_temperature_and_text_has_its_share(sizes, text, recipe, steps):
-    assert shares(sizes, text, Mixing(**recipe), batch_size=4) == steps
+    assert shares(sizes, text, MultiTaskTraining(**recipe), batch_size=4) == steps
 
 
 def test_a_batch_is_of_one_task_and_every_task_has_its_steps():

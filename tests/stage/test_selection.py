@@ -4,10 +4,10 @@ import pytest
 from msgspec.structs import replace
 from outcomes import kill, same, told, weights
 
-from xh.kinds.kind import Examples
 from xh.spec import Files, Training
-from xh.stage import course, train
-from xh.stage.train import xh_train
+from xh.spec.examples import Examples
+from xh.training import setup, trainer
+from xh.training.trainer import train
 
 DATA = Files(("{split}.jsonl",), {"train": "train", "dev": "dev", "test": "test"})
 LANGUAGES = ("en", "de", "sw")
@@ -39,7 +39,7 @@ def scripted(monkeypatch):
 
     def script(**values):
         given = {lang: iter(scores) for lang, scores in values.items()}
-        monkeypatch.setattr(course, "scores", lambda *known: {"accuracy": next(given[known[2].lang])})
+        monkeypatch.setattr(setup, "scores", lambda *known: {"accuracy": next(given[known[2].lang])})
 
     return script
 
@@ -53,17 +53,17 @@ def test_english_and_the_others_select_different_checkpoints(worker, target):
     english, others = (
         target(policy, epochs=8, learning_rate=1e-2, select=policy) for policy in ("english-dev", "target-dev")
     )
-    best = xh_train(english)
+    best = train(english)
     accuracies = [entry["dev"]["accuracy"] for entry in worker.log if "dev" in entry]
     assert steps(best) == {"english-dev": 5 * (1 + accuracies.index(max(accuracies)))}
-    assert steps(xh_train(others)) == {"target-dev": 5 * (1 + accuracies.index(min(accuracies)))}
+    assert steps(train(others)) == {"target-dev": 5 * (1 + accuracies.index(min(accuracies)))}
     assert max(accuracies) > 90
     assert not same(weights(english), weights(others))
 
 
 def test_an_oracle_takes_the_best_mean_of_the_other_languages_and_never_looks_at_english(worker, target, scripted):
     scripted(de=(80.0, 60.0, 10.0, 10.0), sw=(10.0, 40.0, 60.0, 10.0))
-    facts = xh_train(target(select="target-dev"))
+    facts = train(target(select="target-dev"))
     assert (facts["dev"], steps(facts)) == (50.0, {"target-dev": 10})
     assert next(entry["dev"] for entry in worker.log if "dev" in entry) == {"mean": 45.0, "de": 80.0, "sw": 10.0}
     assert facts["rows"] == {"train": 40}
@@ -71,18 +71,18 @@ def test_an_oracle_takes_the_best_mean_of_the_other_languages_and_never_looks_at
 
 def test_comparing_keeps_what_each_policy_alone_would(target):
     compared = target("compared", compare=True, select="last")
-    found = xh_train(compared)
+    found = train(compared)
     assert list(found["policies"]) == ["last", "english-dev", "target-dev"]
     for policy, taken in found["policies"].items():
         alone = target(policy, select=policy)
-        facts = xh_train(alone)
+        facts = train(alone)
         assert facts["policies"][policy]["step"] == taken["step"]
         assert same(weights(compared, taken["folder"]), weights(alone))
 
 
 def test_comparing_tells_what_all_dev_sets_said_of_each_checkpoint(target, scripted):
     scripted(en=(10.0, 50.0, 90.0, 20.0), de=(80.0, 10.0, 20.0, 10.0), sw=(60.0, 10.0, 20.0, 30.0))
-    facts = xh_train(target(compare=True))
+    facts = train(target(compare=True))
     assert facts["policies"] == {
         "english-dev": taken("model", 15, 90.0, 20.0, 20.0),
         "target-dev": taken("model-target-dev", 5, 10.0, 80.0, 60.0),
@@ -98,7 +98,7 @@ def taken(folder, step, en, de, sw):
 def test_a_checkpoint_that_several_policies_take_is_stored_once(target, scripted):
     scripted(en=(10.0, 20.0, 30.0, 40.0), de=(80.0, 10.0, 10.0, 10.0), sw=(80.0, 10.0, 10.0, 10.0))
     job = target(compare=True)
-    facts = xh_train(job)
+    facts = train(job)
     folders = {policy: each["folder"] for policy, each in facts["policies"].items()}
     assert folders == {"english-dev": "model", "target-dev": "model-target-dev", "last": "model"}
     assert {path.name for path in job.folder.iterdir()} == {"model", "model-target-dev"}
@@ -106,7 +106,7 @@ def test_a_checkpoint_that_several_policies_take_is_stored_once(target, scripted
 
 def test_without_other_languages_only_the_other_policies_are_compared(target, scripted):
     scripted(en=(40.0, 20.0, 30.0, 10.0))
-    assert steps(xh_train(target(compare=True, languages=("en",)))) == {"english-dev": 5, "last": 20}
+    assert steps(train(target(compare=True, languages=("en",)))) == {"english-dev": 5, "last": 20}
 
 
 FALLING = {"en": (50.0, 10.0, 10.0, 90.0), "de": (10.0, 60.0, 10.0, 10.0), "sw": (10.0, 60.0, 10.0, 10.0)}
@@ -116,20 +116,20 @@ FALLING = {"en": (50.0, 10.0, 10.0, 90.0), "de": (10.0, 60.0, 10.0, 10.0), "sw":
 def test_patience_is_that_of_the_policy(target, scripted, select, steps):
     """English sees no gain twice by step 15, the others by step 20; the last weights know of no gain."""
     scripted(**FALLING)
-    assert xh_train(target(select=select, patience=2, epochs=4))["steps"] == steps
+    assert train(target(select=select, patience=2, epochs=4))["steps"] == steps
 
 
 def test_a_compared_training_goes_on_but_each_policy_loses_its_patience(target, scripted):
     """English would have stopped before its best look; the last weights are those of the whole training."""
     scripted(**FALLING)
-    facts = xh_train(target(compare=True, patience=2))
+    facts = train(target(compare=True, patience=2))
     assert (facts["steps"], steps(facts)) == (20, {"english-dev": 5, "target-dev": 10, "last": 20})
 
 
 def test_looks_do_not_change_the_training(target):
     jobs = [target("last", select="last"), target("compared", select="last", compare=True)]
     for job in jobs:
-        xh_train(job)
+        train(job)
     assert same(*map(weights, jobs))
 
 
@@ -140,11 +140,11 @@ def test_looks_do_not_change_the_training(target):
 def test_a_killed_training_comes_to_the_same(target, monkeypatch, step, recipe):
     monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
     whole = target("whole", **recipe)
-    wanted = told(xh_train(whole))
+    wanted = told(train(whole))
     job = target("killed", **recipe)
     kill(job, step)
     assert job.checkpoints.latest()
-    assert told(xh_train(job)) == wanted
+    assert told(train(job)) == wanted
     for folder in {taken["folder"] for taken in wanted["policies"].values()}:
         assert same(weights(job, folder), weights(whole, folder))
 
@@ -154,9 +154,9 @@ def test_a_training_that_patience_ended_trains_no_more(target, scripted, monkeyp
     monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
     scripted(en=(50.0, 10.0, 90.0))
     job = target(patience=1, eval_every=7)
-    before = told(xh_train(job))
-    monkeypatch.setattr(train._StageTrainer, "training_step", lambda *_: pytest.fail("trained again"))
-    assert told(xh_train(job)) == before
+    before = told(train(job))
+    monkeypatch.setattr(trainer._StageTrainer, "training_step", lambda *_: pytest.fail("trained again"))
+    assert told(train(job)) == before
     assert before["steps"] == 14
 
 

@@ -5,10 +5,11 @@ import torch
 import transformers
 
 from xh.kinds import supervised
+from xh.model import memory
 from xh.spec import StageError
-from xh.stage import memory, train
-from xh.stage.course import course
-from xh.stage.train import xh_train
+from xh.training import trainer
+from xh.training.setup import setup
+from xh.training.trainer import train
 
 ERRORS = [
     torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB."),
@@ -22,7 +23,7 @@ def room(monkeypatch):
     """A function that leaves memory for so many inputs at once; returns the sizes that were tried, one per attempt."""
 
     def leave(inputs, error=ERRORS[0]):
-        tried, step = [], train._StageTrainer.training_step
+        tried, step = [], trainer._StageTrainer.training_step
 
         def stepping(self, model, batch, *rest):
             size = len(batch["labels"])
@@ -31,7 +32,7 @@ def room(monkeypatch):
                 raise error
             return step(self, model, batch, *rest)
 
-        monkeypatch.setattr(train._StageTrainer, "training_step", stepping)
+        monkeypatch.setattr(trainer._StageTrainer, "training_step", stepping)
         return tried
 
     return leave
@@ -40,7 +41,7 @@ def room(monkeypatch):
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: str(error)[:20])
 def test_a_batch_is_cut_and_the_effective_batch_stays(worker, room, error):
     tried = room(2, error)
-    facts = xh_train(worker.job(batch_size=8))
+    facts = train(worker.job(batch_size=8))
     assert (facts["pieces"], facts["steps"], facts["inputs"]) == (4, 5, 40)
     assert tried == [8, 4] + [2] * 20
     assert {"message": "too little memory: 2 of 8 inputs at once"} in worker.log
@@ -53,16 +54,16 @@ def test_losses_and_gradients_are_those_of_whole_batches(worker, room, save_enco
     )
     worker.start = save_encoder("AutoModelForMaskedLM", tmp_path / "dry", config)
     recipe = {"epochs": 4, "learning_rate": 1e-4, "select": "last"}
-    xh_train(worker.job("whole", **recipe))
+    train(worker.job("whole", **recipe))
     room(2)
-    assert xh_train(worker.job("pieces", **recipe))["pieces"] == 4
+    assert train(worker.job("pieces", **recipe))["pieces"] == 4
     logged = [[entry[name] for name in ("step", "loss", "grad_norm")] for entry in worker.log if "loss" in entry]
     assert logged[2:] == [pytest.approx(entry, rel=1e-2) for entry in logged[:2]]
 
 
 def test_it_goes_on_from_what_was_saved(worker, monkeypatch):
     monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
-    taken, step = [], train._StageTrainer.training_step
+    taken, step = [], trainer._StageTrainer.training_step
 
     def stepping(self, model, batch, *rest):
         taken.append(self.state.global_step)
@@ -70,15 +71,15 @@ def test_it_goes_on_from_what_was_saved(worker, monkeypatch):
             raise ERRORS[0]
         return step(self, model, batch, *rest)
 
-    monkeypatch.setattr(train._StageTrainer, "training_step", stepping)
-    assert xh_train(worker.job())["steps"] == 5
+    monkeypatch.setattr(trainer._StageTrainer, "training_step", stepping)
+    assert train(worker.job())["steps"] == 5
     assert taken == [0, 1, 2, 3, 3, 3, 4, 4]
 
 
 def test_one_input_that_is_too_large_is_an_error(worker, room):
     tried = room(0)
     with pytest.raises(StageError, match="too small for a single input") as caught:
-        xh_train(worker.job(batch_size=6))
+        train(worker.job(batch_size=6))
     assert tried == [6, 3, 1]
     assert "max_length" in caught.value.todo
 
@@ -86,7 +87,7 @@ def test_one_input_that_is_too_large_is_an_error(worker, room):
 def test_other_errors_are_not_tried_again(worker, room):
     tried = room(2, RuntimeError("shapes do not fit"))
     with pytest.raises(RuntimeError, match="shapes"):
-        xh_train(worker.job())
+        train(worker.job())
     assert tried == [8]
 
 
@@ -98,7 +99,7 @@ def test_the_pieces_of_a_batch_are_equal(batch, pieces):
 def test_evaluation_takes_fewer_inputs_at_once(worker, monkeypatch):
     """Where they do not fit, and only there; the outputs are the same."""
     job = worker.job()
-    made = course(job)
+    made = setup(job)
     features = job.kind.features(worker.rows["train"], made.tokenizer, job.recipe, train=False)
 
     def outputs():

@@ -5,16 +5,16 @@ import torch
 from msgspec.structs import replace
 from outcomes import same, weights
 
-from xh.kinds.kind import Features
 from xh.spec import StageError, Training
-from xh.stage import course, train
-from xh.stage.train import xh_train
+from xh.spec.examples import Features
+from xh.training import setup, trainer
+from xh.training.trainer import train
 
 HEAD = "classifier.out_proj.weight"
 
 
 def test_a_small_task_is_learnt_and_the_facts_are_told(worker):
-    facts = xh_train(worker.job(epochs=8))
+    facts = train(worker.job(epochs=8))
     assert facts["dev"] > 90
     assert facts["rows"] == {"train": 40, "dev": 12}
     assert (facts["inputs"], facts["steps"], facts["precision"]) == (40, 40, "fp32")
@@ -22,13 +22,13 @@ def test_a_small_task_is_learnt_and_the_facts_are_told(worker):
 
 def test_the_model_is_an_ordinary_folder_without_pickles(worker):
     job = worker.job(epochs=1)
-    xh_train(job)
+    train(job)
     found = {path.name for path in (job.folder / "model").iterdir()}
     assert found == {"config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json"}
 
 
 def test_the_log_has_the_loss_and_every_look(worker):
-    xh_train(worker.job(epochs=4))
+    train(worker.job(epochs=4))
     losses = [entry for entry in worker.log if "loss" in entry]
     assert [entry["step"] for entry in losses] == [10, 20]
     assert [entry["step"] for entry in worker.log if "dev" in entry] == [5, 10, 15, 20]
@@ -38,7 +38,7 @@ def test_the_log_has_the_loss_and_every_look(worker):
 def test_a_seed_gives_the_same_weights_again_and_another_seed_others(worker):
     jobs = [worker.job(name, seed, epochs=2) for name, seed in (("one", 1), ("again", 1), ("two", 2))]
     for job in jobs:
-        xh_train(job)
+        train(job)
     one, again, two = map(weights, jobs)
     assert same(one, again)
     assert not same(one, two)
@@ -46,31 +46,31 @@ def test_a_seed_gives_the_same_weights_again_and_another_seed_others(worker):
 
 def test_the_recipe_arrives(worker):
     job = worker.job(learning_rate=3e-3, epochs=2.5, batch_size=5, warmup=0.2, weight_decay=0.01, clip=0.5, seed=7)
-    arguments = train._arguments(job, job.recipe, bf16=False)
+    arguments = trainer._arguments(job, job.recipe, bf16=False)
     assert arguments.learning_rate == 3e-3
     assert arguments.num_train_epochs == 2.5
     assert arguments.train_batch_size == 5
     assert (arguments.weight_decay, arguments.max_grad_norm, arguments.seed) == (0.01, 0.5, 7)
     assert (arguments.get_warmup_steps(100), arguments.lr_scheduler_type) == (20, "linear")
-    assert train._arguments(job, Training(warmup=15), bf16=False).get_warmup_steps(100) == 15
+    assert trainer._arguments(job, Training(warmup=15), bf16=False).get_warmup_steps(100) == 15
 
 
 def test_one_process_uses_one_gpu_of_several(worker, monkeypatch):
     """The Trainer would use all, each for a batch of that size."""
 
-    class Arguments(train.TrainingArguments):
+    class Arguments(trainer.TrainingArguments):
         @property
         def _setup_devices(self):
             self._n_gpu = 4
             return torch.device("cpu")
 
-    monkeypatch.setattr(train, "TrainingArguments", Arguments)
+    monkeypatch.setattr(trainer, "TrainingArguments", Arguments)
     job = worker.job(batch_size=5)
-    assert train._arguments(job, job.recipe, bf16=False).train_batch_size == 5
+    assert trainer._arguments(job, job.recipe, bf16=False).train_batch_size == 5
 
 
 def test_the_learning_rate_rises_and_falls_as_the_recipe_says(worker):
-    xh_train(worker.job(learning_rate=1e-2, warmup=10, epochs=6))
+    train(worker.job(learning_rate=1e-2, warmup=10, epochs=6))
     rates = [entry["learning_rate"] for entry in worker.log if "loss" in entry]
     assert rates == pytest.approx([1e-2 * 9 / 10, 1e-2 * 11 / 20, 1e-2 * 1 / 20])
 
@@ -81,14 +81,14 @@ def looks(monkeypatch):
 
     def script(*values):
         given, seen = iter(values), []
-        evaluate = train._StageTrainer.evaluate
+        evaluate = trainer._StageTrainer.evaluate
 
         def noting(self, *arguments, **options):
             seen.append({name: weight.clone() for name, weight in self.model.state_dict().items()})
             return evaluate(self, *arguments, **options)
 
-        monkeypatch.setattr(train._StageTrainer, "evaluate", noting)
-        monkeypatch.setattr(course, "scores", lambda *_: {"accuracy": next(given)})
+        monkeypatch.setattr(trainer._StageTrainer, "evaluate", noting)
+        monkeypatch.setattr(setup, "scores", lambda *_: {"accuracy": next(given)})
         return seen
 
     return script
@@ -98,7 +98,7 @@ def looks(monkeypatch):
 def test_the_best_look_is_kept(worker, looks, kept):
     seen = looks(*(90.0 if number == kept else 10.0 for number in range(3)))
     job = worker.job(epochs=3)
-    assert xh_train(job)["dev"] == 90
+    assert train(job)["dev"] == 90
     assert len(seen) == 3
     assert same(weights(job), seen[kept])
     assert not same(weights(job), seen[kept - 1])
@@ -107,7 +107,7 @@ def test_the_best_look_is_kept(worker, looks, kept):
 def test_of_equal_looks_the_first_is_kept(worker, looks):
     seen = looks(50.0, 50.0, 50.0)
     job = worker.job(epochs=3)
-    xh_train(job)
+    train(job)
     assert same(weights(job), seen[0])
 
 
@@ -115,7 +115,7 @@ def test_last_keeps_the_last_weights_and_never_looks(worker, looks):
     looks()
     del worker.rows["dev"]
     job = worker.job(epochs=2, select="last")
-    facts = xh_train(job)
+    facts = train(job)
     assert (facts["dev"], facts["rows"], facts["steps"]) == (None, {"train": 40}, 10)
 
 
@@ -123,19 +123,19 @@ def test_last_is_what_english_dev_gives_where_the_last_look_is_best(worker, look
     looks(10.0, 20.0)
     jobs = [worker.job("look", epochs=2), worker.job("last", epochs=2, select="last")]
     for job in jobs:
-        xh_train(job)
+        train(job)
     assert same(*map(weights, jobs))
 
 
 def test_looks_come_every_so_many_steps_and_at_the_end(worker, looks):
     looks(1.0, 2.0, 3.0, 4.0)
-    xh_train(worker.job(epochs=2, eval_every=3))
+    train(worker.job(epochs=2, eval_every=3))
     assert [entry["step"] for entry in worker.log if "dev" in entry] == [3, 6, 9, 10]
 
 
 def test_a_training_shorter_than_the_first_look_is_looked_at_in_the_end(worker):
-    assert xh_train(worker.job(eval_every=1000))["dev"] is not None
-    assert xh_train(worker.job("half", epochs=0.5))["dev"] is not None
+    assert train(worker.job(eval_every=1000))["dev"] is not None
+    assert train(worker.job("half", epochs=0.5))["dev"] is not None
     assert [entry["step"] for entry in worker.log if "dev" in entry] == [5, 3]
 
 
@@ -148,7 +148,7 @@ def test_batches_are_grouped_and_each_epoch_has_its_own_order(worker, monkeypatc
         return get(self, index)
 
     monkeypatch.setattr(Features, "__getitem__", noting)
-    xh_train(worker.job(epochs=2, select="last"))
+    train(worker.job(epochs=2, select="last"))
     first, second = drawn[:40], drawn[40:]
     assert sorted(first) == sorted(second) == list(range(40))
     assert first != second
@@ -159,7 +159,7 @@ def test_batches_are_grouped_and_each_epoch_has_its_own_order(worker, monkeypatc
 
 def test_training_in_bf16_keeps_weights_in_float32(worker):
     job = worker.job(epochs=6, precision="bf16")
-    facts = xh_train(job)
+    facts = train(job)
     assert facts["precision"] == "bf16"
     assert facts["dev"] > 90
     assert {weight.dtype for weight in weights(job).values()} == {torch.float32}
@@ -172,7 +172,7 @@ def test_a_training_that_diverges_is_an_error(worker, changed):
     worker.start = changed(spoil)
     job = worker.job()
     with pytest.raises(StageError, match="diverged") as caught:
-        xh_train(job)
+        train(job)
     assert "learning_rate" in caught.value.todo
     assert not (job.folder / "model").exists()
 
@@ -189,5 +189,5 @@ def test_a_metric_of_ones_own_counts_as_the_main_one(worker, tmp_path, monkeypat
     monkeypatch.syspath_prepend(tmp_path)
     task = replace(worker.job().train, metric="moods_metric:share_of_good")
     job = worker.job("own", task=task)
-    assert xh_train(job)["dev"] == 150
+    assert train(job)["dev"] == 150
     assert list(worker.log[-1]["dev"]) == ["share_of_good", "accuracy"]

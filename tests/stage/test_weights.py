@@ -10,9 +10,9 @@ from safetensors.torch import load_file
 
 from xh.kinds.classify import Classify
 from xh.kinds.span import Span
+from xh.model.weights import load_body, load_finetuned, load_for_training
 from xh.spec import MissingError
-from xh.stage.train import xh_train
-from xh.stage.weights import load_body, load_finetuned, load_for_training
+from xh.training.trainer import train
 
 QUERY = "encoder.layer.1.attention.self.query.weight"
 OPTIONS = {"id2label": {0: "good", 1: "bad"}, "label2id": {"good": 0, "bad": 1}}
@@ -119,7 +119,7 @@ def test_a_damaged_file_is_no_crash(changed, name, text):
 
 def test_after_an_intermediate_task_the_body_is_the_trained_one_and_the_head_is_new(worker):
     job = worker.job()
-    xh_train(job)
+    train(job)
     trained = load_file(job.folder / "model" / "model.safetensors")
     before = body_weights(worker.start)
     body = {name.removeprefix("roberta."): w for name, w in trained.items() if not name.startswith("classifier.")}
@@ -135,7 +135,7 @@ def test_after_an_intermediate_task_the_body_is_the_trained_one_and_the_head_is_
 
 def test_a_finetuned_model_is_loaded_with_its_head(worker):
     job = worker.job()
-    xh_train(job)
+    train(job)
     model, _ = load_finetuned(job.folder / "model", Classify())
     trained = load_file(job.folder / "model" / "model.safetensors")
     assert model.state_dict().keys() == trained.keys()

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from xh.spec import Files, Inputs, Label, Stage, TaskSpec
+from xh.spec import Files, Inputs, Purpose, Stage, TaskSpec
 from xh.store import Store
 
 TASK = TaskSpec(
@@ -17,7 +17,7 @@ TASK = TaskSpec(
     data=Files(paths=("{lang}.tsv",), splits={"test": "test"}),
     metric="f1",
 )
-LABEL = Label(inter="none", target="demo", encoder="mini", profile="mini", data="sample")
+LABEL = Purpose(inter="none", target="demo", encoder="mini", profile="mini", data="sample")
 SCORES = '{"scores": []}'
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 import xh
 from xh.spec import StorageError
 from xh.store import File, Store
-from xh.store.examples import tallies
+from xh.store.examples import example_counts
 from xh.store.record import decoded, encoded
 
 
@@ -192,7 +192,7 @@ def test_examples_that_cannot_be_read_are_said_to_be(store, full, put, monkeypat
     (problem,) = store.verify()[full.name]
     assert problem.startswith("scores.json or examples.npz can't be read: ")
     with pytest.raises(StorageError, match=r"examples\.npz can't be read") as caught:
-        tallies(full)
+        example_counts(full)
     assert f"xh store rm {full.name}" in caught.value.todo
 
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from xh.kinds.kind import Examples
+from xh.data.locate import locate
 from xh.mini import SAMPLE
-from xh.plan.data import locate
 from xh.plugins import registry
-from xh.spec import MissingError, Site, TaskSpec
+from xh.spec import Locations, MissingError, TaskSpec
+from xh.spec.examples import Examples
 from xh.stage import load
 from xh.stage.labels import labelled
 
@@ -23,24 +23,24 @@ class Source:
     """A folder with data sets."""
 
     def __init__(self, folder: Path) -> None:
-        self.site = Site(store="", encoder="", data=str(folder), offline=True)
+        self.locations = Locations(store="", encoder="", data=str(folder), offline=True)
 
     def has(self, task: TaskSpec, split: str, lang: str) -> bool:
         try:
-            return bool(locate(task, split, lang, self.site))
+            return bool(locate(task, split, lang, self.locations))
         except MissingError:
             return False
 
     def load(self, task: TaskSpec, split: str, lang: str) -> Examples:
-        return _loaded(self.site.data, task.name, split, lang)
+        return _loaded(self.locations.data, task.name, split, lang)
 
     def load_unnamed(self, task: TaskSpec, split: str, lang: str) -> Examples:
         """Examples of a task that isn't built in."""
-        return load.load_examples(LOADING, self.site, task, split, lang)
+        return load.load_examples(LOADING, self.locations, task, split, lang)
 
     def labelled(self, task: TaskSpec) -> TaskSpec:
         """The record, with the labels of its data where it names none."""
-        return labelled(task, self.splits(task), LOADING, self.site)
+        return labelled(task, self.splits(task), LOADING, self.locations)
 
     def splits(self, task: TaskSpec) -> Iterator[tuple[str, str]]:
         """Every split and language of a task that is there."""

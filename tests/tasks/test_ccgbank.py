@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from xh.plan.data import locate
-from xh.spec import MissingError, Site
+from xh.data.locate import locate
+from xh.spec import Locations, MissingError
 from xh_tasks import ccg
 
 WORDS, CATEGORIES = ["Anna", "reads", "books", "."], ["N", "(S[dcl]\\NP)/NP", "N", "."]
@@ -70,14 +70,14 @@ def test_several_files_of_a_split_are_read_in_order(tmp_path, tasks):
     folder.mkdir(parents=True)
     for name in ("train.03.auto", "train.02.auto", "validation.00.auto", "trains.txt"):
         (folder / name).write_text(AUTO, encoding="utf-8")
-    site = Site(store="", encoder="", data=str(tmp_path))
-    assert [path.name for path in locate(tasks["ccg"], "train", "en", site)] == ["train.02.auto", "train.03.auto"]
+    locations = Locations(store="", encoder="", data=str(tmp_path))
+    assert [path.name for path in locate(tasks["ccg"], "train", "en", locations)] == ["train.02.auto", "train.03.auto"]
 
 
 @pytest.mark.parametrize("data", ["hub", "folder"])
 def test_without_it_the_user_learns_how_to_give_it(tmp_path, tasks, data):
-    site = Site(store="", encoder="", data=None if data == "hub" else str(tmp_path))
+    locations = Locations(store="", encoder="", data=None if data == "hub" else str(tmp_path))
     with pytest.raises(
         MissingError, match=r"CCGbank is licensed .* put your train.* into DIR/local/ccg and say --data"
     ):
-        locate(tasks["ccg"], "train", "en", site)
+        locate(tasks["ccg"], "train", "en", locations)

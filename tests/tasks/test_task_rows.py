@@ -2,11 +2,11 @@
 
 import pytest
 
+from xh.data.locate import locate
 from xh.mini import SAMPLE
-from xh.plan.data import locate
 from xh.plan.settings import Profile
 from xh.plan.variants import varied
-from xh.spec import Hub, MissingError, Site, TaskSpec
+from xh.spec import Hub, Locations, MissingError, TaskSpec
 from xh_tasks import commonsenseqa, cosmosqa, panx, tydiqa
 from xh_tasks.squad import answered
 
@@ -74,8 +74,8 @@ def test_mlqa_has_its_seven_languages_or_all_pairs_of_them(tasks):
     configs = {lang: task.data.config.format(lang=task.data.codes[lang]) for lang in ("de", "de-en", "en-de")}
     assert configs == {"de": "MLQA.de.de", "de-en": "MLQA.de.en", "en-de": "MLQA.en.de"}
     assert tasks["mlqa"].reason is None and "49 pairs" in task.reason
-    site = Site(store="", encoder="", data=str(SAMPLE))
-    paths = [locate(each, "test", "de", site) for each in (tasks["mlqa"], task)]
+    locations = Locations(store="", encoder="", data=str(SAMPLE))
+    paths = [locate(each, "test", "de", locations) for each in (tasks["mlqa"], task)]
     assert paths[0] == paths[1]
 
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from xh.plan.data import locate
+from xh.data.locate import locate
 from xh.plan.settings import Profile
 from xh.plan.variants import varied
-from xh.spec import MissingError, Site
+from xh.spec import Locations, MissingError
 from xh_tasks import udpos
 
 
@@ -86,7 +86,7 @@ def test_all_treebanks_of_a_language_follow_one_another_by_file_name(tmp_path, t
         place.mkdir(parents=True)
         (place / f"{name}-ud-test.conllu").write_text(sentence(f"1 {form} X 0"), encoding="utf-8")
     task = varied(tasks["udpos"], Profile(), {"udpos": {"source": "conllu"}})
-    paths = locate(task, "test", "de", Site(store="", encoder="", data=str(tmp_path)))
+    paths = locate(task, "test", "de", Locations(store="", encoder="", data=str(tmp_path)))
     assert [row["tokens"] for row in udpos.read(paths)] == [["e"], ["z"]]
 
 

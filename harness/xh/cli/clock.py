@@ -4,7 +4,7 @@ import time
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from xh.cli.pace import duration
+from xh.cli.output import duration
 from xh.spec import Stage
 
 TELLING = 0.05

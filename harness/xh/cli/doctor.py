@@ -10,13 +10,13 @@ from tempfile import TemporaryFile
 import click
 from msgspec import Struct, to_builtins
 
-import xh
-from xh.cli import drift
+from xh.cli import audit
+from xh.cli.entries import computes
 from xh.cli.output import columns, echo_json
-from xh.cli.progress import computes
 from xh.mini import ENCODER, SAMPLE
 from xh.plugins import registry
 from xh.spec import MissingError
+from xh.version import __version__
 
 PACKAGES = ("torch", "transformers", "datasets", "tokenizers", "accelerate", "faiss-cpu", "numpy", "huggingface_hub")
 MARKS = {True: click.style("ok", fg="green"), False: click.style("!!", fg="red")}
@@ -44,7 +44,7 @@ def command(ctx: click.Context, data: str | None, offline: bool, as_json: bool) 
     name; exit code 6 if not.
     """
     if data is not None:
-        ctx.exit(0 if drift.report(data, offline, as_json) else MissingError.exit_code)
+        ctx.exit(0 if audit.report(data, offline, as_json) else MissingError.exit_code)
     checks = list(_checks())
     if as_json:
         echo_json(checks)
@@ -54,7 +54,7 @@ def command(ctx: click.Context, data: str | None, offline: bool, as_json: bool) 
 
 
 def _checks() -> Iterator[Check]:
-    yield Check("xh", True, f"{xh.__version__}, python {platform.python_version()}, {platform.platform()}")
+    yield Check("xh", True, f"{__version__}, python {platform.python_version()}, {platform.platform()}")
     yield from map(_package, PACKAGES)
     yield _hardware()
     yield _asset("embedded encoder", ENCODER, "model.safetensors")
@@ -76,7 +76,7 @@ def _package(name: str) -> Check:
 def _hardware() -> Check:
     """What torch will compute on, and whether bf16 is faster there."""
     try:
-        from xh.retrieval.precision import taken, working_device
+        from xh.model.precision import taken, working_device
         from xh.stage.made_on import machine
 
         return Check("computes on", True, computes(to_builtins(machine(taken("auto", working_device())))))

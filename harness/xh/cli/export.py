@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xh.cli.output import columns, warn, warned_registry
-from xh.plan import labels as names
+from xh.data import labels as names
 from xh.results.evaluation import Evaluation
 from xh.results.names import data_name
 from xh.spec import UsageError
@@ -64,8 +64,8 @@ def _labels(evaluations: Mapping[str, Evaluation], data: str | None) -> "Fill":
     source = data or next(data_name(each.record) for each in evaluations.values())
     if source == names.FOLDER:
         raise UsageError("The evaluations read data from a folder.", todo="Say which one: --data DIR.")
-    site = reading(source, registry, offline=True)
-    return lambda part, folder: write_labels(part, evaluations[part.task.name], registry, site, folder)
+    locations = reading(source, registry, offline=True)
+    return lambda part, folder: write_labels(part, evaluations[part.task.name], registry, locations, folder)
 
 
 def _line(part: "Part") -> list[object]:

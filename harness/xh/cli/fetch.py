@@ -7,8 +7,9 @@ from rich.filesize import decimal
 
 from xh.cli.options import request_options
 from xh.cli.output import columns, echo_json, warned_registry
-from xh.plan import Request, fetch, manifest
-from xh.plan.data import HUB
+from xh.data import fetch, manifest
+from xh.data.locate import HUB
+from xh.plan import Request
 from xh.plan.gather import Gathered, gather
 from xh.spec import MissingError, UsageError
 

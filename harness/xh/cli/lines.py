@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from xh.cli.clock import Clock
-from xh.cli.progress import computes, count, dev, is_score, scores, title
+from xh.cli.entries import computes, count, dev, is_score, scores, title
 from xh.plugins import hookimpl
 from xh.spec import Stage, XhError
 

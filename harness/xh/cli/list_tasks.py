@@ -39,5 +39,5 @@ def _section(role: str, rows: Sequence[Row]) -> str:
 
 def _line(name: str, dist: str, task: TaskSpec) -> list[str]:
     count = len(task.languages)
-    spoken = task.languages[0] if count == 1 else f"{count} languages"
-    return [name, task.kind, spoken, task.title + ("" if dist == BUILT_IN else f" [{dist}]")]
+    in_languages = task.languages[0] if count == 1 else f"{count} languages"
+    return [name, task.kind, in_languages, task.title + ("" if dist == BUILT_IN else f" [{dist}]")]

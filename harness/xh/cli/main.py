@@ -9,7 +9,6 @@ from typing import Any
 import click
 from msgspec import Struct
 
-import xh
 from xh.cli import streams
 from xh.cli.output import explain, visible
 from xh.engine import launch
@@ -19,6 +18,7 @@ from xh.spec import CommandSpec, StorageError, UnavailableError, UsageError, XhE
 from xh.spec.errors import INTERRUPTED, NOBODY_READS
 from xh.spec.reference import resolve
 from xh.store.files import DISK, storage_error
+from xh.version import __version__
 
 
 class Options(Struct):
@@ -68,7 +68,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(xh.__version__, message="xh %(version)s")
+@click.version_option(__version__, message="xh %(version)s")
 @click.option("--debug", is_flag=True, envvar="XH_DEBUG", help="Show the traceback of an error (or set XH_DEBUG=1).")
 @click.pass_obj
 def group(options: Options, debug: bool) -> None:

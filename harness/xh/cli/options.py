@@ -7,8 +7,8 @@ from typing import Any, get_args
 
 import click
 
+from xh.data.locate import places
 from xh.plan import Request
-from xh.plan.data import places
 from xh.plan.recipes import parse_overrides
 from xh.plan.request import Keep
 from xh.results.filters import Filter

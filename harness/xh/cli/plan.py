@@ -6,13 +6,12 @@ from typing import Any
 import click
 from rich.filesize import decimal
 
-from xh.cli.forecast import Forecast, forecast, gpu_hours
 from xh.cli.options import request_options
-from xh.cli.output import columns, counted, echo_json, heading, indented, warn, warn_left_out, warned_registry
-from xh.cli.pace import Pace, duration
-from xh.engine.session import pending
+from xh.cli.output import columns, counted, duration, echo_json, heading, indented, warn, warn_left_out, warned_registry
 from xh.plan import Plan, Request, build, commits
+from xh.plan.estimate import Forecast, forecast, gpu_hours, pending
 from xh.plan.models import Disk, disk
+from xh.plan.pace import Pace
 from xh.plan.settings import profile
 from xh.spec.data import COMMIT
 from xh.store import Store
@@ -36,7 +35,7 @@ def command(request: Request, as_json: bool) -> None:
     registry.engines.get(request.engine)
     plan = build(request, registry, store.evaluations())
     needed, cached = pending(plan, store)
-    room = disk(plan.stages, needed, request.keep, plan.site)
+    room = disk(plan.stages, needed, request.keep, plan.locations)
     pace = Pace(store)
     stages = forecast(plan, needed, cached, pace)
     speed = profile(request.profile_name).tokens_per_second
@@ -58,7 +57,7 @@ def command(request: Request, as_json: bool) -> None:
         click.echo(f"\n{_room(room, request)}")
     if changed := _changed(stages):
         click.echo(f"\n{heading('Changed since the store')}\n{indented(changed)}")
-    if read := commits.read(plan.stages.values(), plan.site):
+    if read := commits.read(plan.stages.values(), plan.locations):
         lines = columns([(repo, _value(commit)) for repo, commit in read])
         click.echo(f"\n{heading('Read from the Hub, at commit')}\n{indented(lines)}")
     warn_left_out(plan.left_out)
@@ -66,7 +65,9 @@ def command(request: Request, as_json: bool) -> None:
 
 def _document(plan: Plan, stages: Sequence[Forecast], hours: float | None, room: Disk) -> dict[str, Any]:
     named = {"schema": 1, "encoder": plan.encoder, "profile": plan.profile}
-    read = [{"repository": repo, "commit": commit} for repo, commit in commits.read(plan.stages.values(), plan.site)]
+    read = [
+        {"repository": repo, "commit": commit} for repo, commit in commits.read(plan.stages.values(), plan.locations)
+    ]
     return {**named, "stages": stages, "gpu_hours": hours, "disk": room, "hub": read, "left_out": plan.left_out}
 
 

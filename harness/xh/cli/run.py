@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 import click
 from rich.filesize import decimal
 
-from xh.cli.forecast import expected
 from xh.cli.options import request_options, view_options
 from xh.cli.output import counted, explain, warn, warn_damaged, warn_left_out, warned_registry
 from xh.cli.progress import observer
 from xh.plan import Request
+from xh.plan.estimate import expected
 from xh.results import formats
 from xh.results.rows import collect
 from xh.results.view import View

@@ -7,11 +7,11 @@ import msgspec
 from msgspec import Struct
 
 from xh.cli.output import columns
-from xh.plan.data import locate
+from xh.data.locate import locate
 from xh.plan.request import reading
-from xh.plan.survey import training_language
 from xh.plugins import Registry
-from xh.spec import MissingError, Site, TaskSpec
+from xh.spec import Locations, MissingError, TaskSpec
+from xh.spec.train_languages import train_language
 
 WIDTH = 100
 SPLITS = {"target": ("test", "dev", "train"), "intermediate": ("train", "dev", "test")}
@@ -29,30 +29,32 @@ class Samples(Struct, frozen=True):
 
 def samples(registry: Registry, task: TaskSpec, lang: str | None, data: str, count: int) -> Samples:
     """The first rows of the first split and language that is there, test data before others where it is a target."""
-    site = reading(data, registry, offline=True)
+    locations = reading(data, registry, offline=True)
     splits = [split for split in SPLITS["target" if "target" in task.roles else "intermediate"] if split in task.splits]
-    langs = (lang,) if lang else dict.fromkeys((training_language(task), *task.languages))
+    langs = (lang,) if lang else dict.fromkeys((train_language(task), *task.languages))
     choices = list(product(splits, langs))
-    split, chosen = next((each for each in choices if _there(task, each, site)), choices[0])
+    split, chosen = next((each for each in choices if _there(task, each, locations)), choices[0])
     try:
-        return Samples(split, chosen, data, _rows(registry, task, split, chosen, site, count))
+        return Samples(split, chosen, data, _rows(registry, task, split, chosen, locations, count))
     except MissingError as error:
         return Samples(split, chosen, data, [], error.what)
 
 
-def _there(task: TaskSpec, place: tuple[str, str], site: Site) -> bool:
+def _there(task: TaskSpec, place: tuple[str, str], locations: Locations) -> bool:
     try:
-        return bool(locate(task, *place, site))
+        return bool(locate(task, *place, locations))
     except MissingError:
         return False
 
 
-def _rows(registry: Registry, task: TaskSpec, split: str, lang: str, site: Site, count: int) -> list[dict[str, Any]]:
+def _rows(
+    registry: Registry, task: TaskSpec, split: str, lang: str, locations: Locations, count: int
+) -> list[dict[str, Any]]:
     if not count:
         return []
     from xh.stage.load import preview
 
-    return preview(registry, task, split, lang, site, count)
+    return preview(registry, task, split, lang, locations, count)
 
 
 def page(found: Samples, task: TaskSpec) -> str:

@@ -151,7 +151,7 @@ def _chosen(store: Store, target: str | None, inter: str | None) -> list[str]:
     """The stages of a target, of an intermediate task, or of both."""
     if target is None and inter is None:
         return []
-    labels = {record.stage.id: record.stage.label for record in store.records()}
+    labels = {record.stage.id: record.stage.purpose for record in store.records()}
     found = [name for name, label in labels.items() if target in (None, label.target) and inter in (None, label.inter)]
     if not found:
         raise UsageError(f"No stage is for {' and '.join(filter(None, (inter, target)))}.", todo="See xh store ls.")
@@ -168,12 +168,12 @@ def _described(record: Record) -> dict[str, Any]:
     return {
         "stage": stage.id,
         "phase": stage.phase,
-        "inter": stage.label.inter,
-        "target": stage.label.target,
+        "inter": stage.purpose.inter,
+        "target": stage.purpose.target,
         "seed": stage.inputs.seed,
-        "encoder": stage.label.encoder,
-        "profile": stage.label.profile,
-        "data": stage.label.data,
+        "encoder": stage.purpose.encoder,
+        "profile": stage.purpose.profile,
+        "data": stage.purpose.data,
         "languages": stage.inputs.languages,
         "limit_train": stage.inputs.limit_train,
         "limit_eval": stage.inputs.limit_eval,
@@ -186,7 +186,7 @@ def _described(record: Record) -> dict[str, Any]:
 
 
 def _line(record: Record) -> list[str]:
-    label, seed = record.stage.label, record.stage.inputs.seed
+    label, seed = record.stage.purpose, record.stage.inputs.seed
     purpose = " → ".join(filter(None, (label.inter, label.target)))
     more = [f"seed {seed}"] * (seed is not None) + ["model dropped"] * bool(record.dropped)
     named = [record.stage.id, label.encoder, _limits(record), decimal(record.size), _age(record.finished)]

@@ -1,7 +1,7 @@
 """What ``accelerate launch``, ``torchrun`` and MPI say: they start a command several times and number the processes.
 
 For xh that is the number of processes that train. The first does all the rest, and starts them itself
-(:mod:`xh.stage.team`); the others have nothing to do.
+(:mod:`xh.training.distributed`); the others have nothing to do.
 """
 
 import os

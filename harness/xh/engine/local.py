@@ -13,7 +13,7 @@ import msgspec
 from xh.engine import launch
 from xh.engine.listener import Listener
 from xh.engine.worker import Order
-from xh.spec import Site, Stage, StageError, XhError, errors
+from xh.spec import Locations, Stage, StageError, XhError, errors
 from xh.store.files import appended, storage
 
 COMMAND = (sys.executable, "-P", "-m", "xh.engine.worker")
@@ -25,22 +25,22 @@ QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "true"}
 """Idle OpenMP threads that spin make everything many times slower on cores that somebody else uses too."""
 
 
-def run(stages: Sequence[Stage], site: Site, listener: Listener) -> None:
+def run(stages: Sequence[Stage], locations: Locations, listener: Listener) -> None:
     """Run the stages in order; those whose parent failed are left out, the others go on.
 
     A worker that dies is replaced and its stage tried once more. On KeyboardInterrupt the worker is ended.
     """
-    site = msgspec.structs.replace(site, processes=launch.processes())
-    with _Workers(Path(site.store) / "worker.log") as workers:
+    locations = msgspec.structs.replace(locations, processes=launch.processes())
+    with _Workers(Path(locations.store) / "worker.log") as workers:
         for stage in stages:
             if not listener.blocked(stage):
-                _run_one(stage, site, workers, listener)
+                _run_one(stage, locations, workers, listener)
 
 
-def _run_one(stage: Stage, site: Site, workers: "_Workers", listener: Listener) -> None:
+def _run_one(stage: Stage, locations: Locations, workers: "_Workers", listener: Listener) -> None:
     listener.started(stage)
     for attempt in range(1, TRIES + 1):
-        end = _result(stage, site, workers, listener)
+        end = _result(stage, locations, workers, listener)
         if end is None:
             cause = workers.replace()
             if attempt < TRIES:
@@ -56,9 +56,9 @@ def _run_one(stage: Stage, site: Site, workers: "_Workers", listener: Listener) 
         return
 
 
-def _result(stage: Stage, site: Site, workers: "_Workers", listener: Listener) -> dict[str, Any] | None:
+def _result(stage: Stage, locations: Locations, workers: "_Workers", listener: Listener) -> dict[str, Any] | None:
     """The event that ends the stage; None if the worker died."""
-    for event in workers.events(Order(stage, site)):
+    for event in workers.events(Order(stage, locations)):
         if event["event"] != "log":
             return event
         listener.logged(stage, event["entry"])

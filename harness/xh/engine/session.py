@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from xh.data.locate import places
 from xh.engine.listener import descendants
 from xh.plan import Plan, Request, build
-from xh.plan.data import places
+from xh.plan.estimate import pending
 from xh.plan.models import Models, check_room, disk
 from xh.plan.recipes import by_task
 from xh.plan.request import Keep
@@ -151,7 +152,7 @@ def execute(
     engine = resolve(registry.engines.get(request.engine).run)
     store = Store.open(request.runs)
     needed, cached = pending(plan, store)
-    check_room(disk(plan.stages, needed, request.keep, plan.site), request.runs)
+    check_room(disk(plan.stages, needed, request.keep, plan.locations), request.runs)
     outcome = Outcome(plan, store, cached, Models(plan.stages, request.keep, cached))
     for observer in observers:
         registry.plugins.manager.register(observer)
@@ -170,22 +171,6 @@ def execute(
     return outcome
 
 
-def pending(plan: Plan, store: Store) -> tuple[list[Stage], list[str]]:
-    """The stages to run, parents first, and the ids of those in the store.
-
-    A parent that is missing, or whose model was dropped, is made only where a child of it is missing too.
-    """
-    there = {stage_id: record for stage_id in plan.stages if (record := store.record(stage_id))}
-    needed: set[str] = set()
-    for stage in reversed(plan.stages.values()):
-        if stage.id in needed or (stage.phase == "evaluate" and stage.id not in there):
-            needed.add(stage.id)
-            parent = stage.inputs.parent
-            if parent and (parent not in there or there[parent].dropped):
-                needed.add(parent)
-    return [stage for stage in plan.stages.values() if stage.id in needed], sorted(there.keys() - needed)
-
-
 def _run(engine: Any, needed: list[Stage], outcome: Outcome, registry: Registry) -> None:
     started = time.monotonic()
     announcer = _Announcer(outcome, registry)
@@ -193,7 +178,7 @@ def _run(engine: Any, needed: list[Stage], outcome: Outcome, registry: Registry)
     try:
         if needed:
             with _terminable():
-                engine(needed, outcome.plan.site, announcer)
+                engine(needed, outcome.plan.locations, announcer)
         _check_made(needed, outcome, announcer)
     except KeyboardInterrupt:
         outcome.interrupted = True

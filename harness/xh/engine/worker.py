@@ -18,11 +18,10 @@ import msgspec
 from msgspec import Struct
 
 from xh.engine import device
-from xh.spec import Site, Stage, XhError
+from xh.spec import Locations, Stage, XhError
 
 if TYPE_CHECKING:
-    from xh.stage.memo import Memo
-
+    from xh.stage.cache import StageCache
 
 NO_MEMORY = "The machine has too little memory even to begin."
 
@@ -31,7 +30,7 @@ class Order(Struct, frozen=True):
     """What the worker is sent, a line each."""
 
     stage: Stage
-    site: Site
+    locations: Locations
 
     def line(self) -> bytes:
         """The order as JSON; paths may have bytes that are no text, which msgspec refuses to write and to read."""
@@ -54,12 +53,12 @@ def main() -> None:
     out = _private_stdout()
     orders: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
-    from xh.stage.memo import Memo
+    from xh.stage.cache import StageCache
 
-    memo = Memo()
+    cache = StageCache()
     try:
         while True:
-            _serve(Order.of(orders.get()), memo, lambda event: _send(out, event))
+            _serve(Order.of(orders.get()), cache, lambda event: _send(out, event))
     except _Terminated:
         os._exit(128 + signal.SIGTERM)  # at an ordinary exit Python aborts, for the thread still reads standard input
 
@@ -76,16 +75,16 @@ def _listen(orders: "SimpleQueue[bytes]") -> None:
     os._exit(0)
 
 
-def _serve(order: Order, memo: "Memo", send: Callable[[Mapping[str, Any]], None]) -> None:
+def _serve(order: Order, cache: "StageCache", send: Callable[[Mapping[str, Any]], None]) -> None:
     started = time.monotonic()
     try:
-        registry = _prepare(order.site)
+        registry = _prepare(order.locations)
         from xh.stage.execute import execute
 
         def report(entry: Mapping[str, Any]) -> None:
             send({"event": "log", "entry": entry})
 
-        cached = execute(order.stage, order.site, registry, report, memo)
+        cached = execute(order.stage, order.locations, registry, report, cache)
         send({"event": "done", "cached": cached, "seconds": time.monotonic() - started})
     except XhError as error:
         send({"event": "error", "type": type(error).__name__, **vars(error), "trace": traceback.format_exc()})
@@ -94,23 +93,20 @@ def _serve(order: Order, memo: "Memo", send: Callable[[Mapping[str, Any]], None]
         send({"event": "error", "type": "StageError", "what": what, "trace": traceback.format_exc()})
 
 
-def _prepare(site: Site) -> Any:
-    """The registry with the built-in deciding hooks; the libraries told to be quiet, where to compute, and offline."""
+def _prepare(locations: Locations) -> Any:
+    """The registry; the libraries told to be quiet, where to compute, and offline."""
     from xh.plugins.registry import registry
 
     if not hasattr(_prepare, "done"):
-        os.environ.update(device.environment(site.device))
-        if site.offline:
+        os.environ.update(device.environment(locations.device))
+        if locations.offline:
             os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1")
         import datasets
         import transformers
 
-        from xh.stage.execute import register
-
         transformers.logging.set_verbosity_error()
         transformers.logging.disable_progress_bar()
         datasets.disable_progress_bars()
-        register(registry())
         vars(_prepare)["done"] = True
     return registry()
 

@@ -1,1 +1,1 @@
-"""The code that tasks of one kind share; :class:`xh.kinds.kind.Kind` lists a kind's duties."""
+"""The code that tasks of one kind share; :class:`xh.kinds.base.Kind` lists a kind's duties."""

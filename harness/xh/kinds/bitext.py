@@ -16,12 +16,13 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
-from xh.kinds.kind import Columns, Examples, Scores, Tally, bad_row, order, sampled, write_lines
+from xh.kinds.base import ExampleCount, Scores, bad_row, order, sampled, write_lines
 from xh.metrics import bucc
 from xh.metrics.accuracy import accuracy, matches
 from xh.metrics.lines import read_lines
 from xh.retrieval import encode, mine, nearest
 from xh.spec import MissingError, TaskSpec, UsageError
+from xh.spec.examples import Columns, Examples
 
 if TYPE_CHECKING:
     from xh.stage.job import EvaluateJob
@@ -62,11 +63,11 @@ class Bitext:
 
     def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, Any]]:
         """Search every language, with vectors from one layer of the encoder; each distinct sentence is encoded once."""
-        from xh.retrieval.precision import FORMATS, taken, working_device
-        from xh.stage.weights import load_body
+        from xh.model.precision import FORMATS, taken, working_device
+        from xh.model.weights import load_body
 
         recipe = job.recipe
-        body, tokenizer = load_body(job.start, job.site.trust_remote_code)
+        body, tokenizer = load_body(job.start, job.locations.trust_remote_code)
         mining, layer = recipe.search == "mine", self.protocol(job)["layer"]
         parts = {lang: _parts(job, lang, rows, mining) for lang, rows in examples.items()}
         texts = list(dict.fromkeys(text for part in chain(*parts.values()) for text in _texts(part)))
@@ -81,7 +82,7 @@ class Bitext:
                 dtype=FORMATS[taken(recipe.precision, working_device())],
                 tokenizer=tokenizer,
                 out=vectors,
-                progress=told(job.log),
+                progress=progress(job.log),
             )
 
             def of(sentences: Sequence[str]) -> Any:
@@ -94,7 +95,7 @@ class Bitext:
         """The layer that is read, the one that XTREME's scripts would read, pooling, length; how it is searched."""
         from transformers import AutoConfig
 
-        config = AutoConfig.from_pretrained(job.start, trust_remote_code=job.site.trust_remote_code)
+        config = AutoConfig.from_pretrained(job.start, trust_remote_code=job.locations.trust_remote_code)
         recipe, official = job.recipe, official_layer(config.num_hidden_layers)
         layer = official if recipe.layer is None else recipe.layer
         names = ("pooling", "max_length", "index") + (
@@ -114,7 +115,7 @@ class Bitext:
             return bucc.bucc_f1(set(predictions), _gold(examples))._asdict()
         return {"accuracy": accuracy(list(map(str, predictions)), list(map(str, gold_rows(examples))))}
 
-    def tallies(self, predictions: Any, examples: Examples, task: TaskSpec) -> dict[str, list[Tally]]:
+    def example_counts(self, predictions: Any, examples: Examples, task: TaskSpec) -> dict[str, list[ExampleCount]]:
         """Which English sentences are right; of a table the pairs of each source sentence: right, and in all."""
         if not _is_table(examples.columns):
             return {"accuracy": [(right, 1) for right in matches(predictions, gold_rows(examples))]}
@@ -122,7 +123,7 @@ class Bitext:
         keys = [key for key, _ in _side(examples, "source")]
         return {"f1": [(2 * len(found[key] & gold[key]), len(found[key]) + len(gold[key])) for key in keys]}
 
-    def guess(self, examples: Examples, task: TaskSpec) -> list[Any]:
+    def majority_baseline(self, examples: Examples, task: TaskSpec) -> list[Any]:
         """The same row for every sentence, so one of all is right; no pairs of a table."""
         return [] if _is_table(examples.columns) else gold_rows(examples)[:1] * len(examples)
 
@@ -151,7 +152,7 @@ def gold_rows(examples: Examples) -> list[int]:
     return english_order(examples)
 
 
-def told(log: Callable[[Mapping[str, Any]], None]) -> Callable[[int, int], None]:
+def progress(log: Callable[[Mapping[str, Any]], None]) -> Callable[[int, int], None]:
     """What logs how many sentences are encoded: once a second at most, and a hundred times in all."""
     said, part = time.monotonic(), 0
 

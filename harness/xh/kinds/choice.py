@@ -6,19 +6,11 @@ from string import ascii_uppercase
 from typing import Any
 
 from xh.kinds import single, supervised
-from xh.kinds.kind import (
-    Columns,
-    Examples,
-    Features,
-    bad_row,
-    check_texts,
-    commonest,
-    sampled,
-    write_lines,
-)
+from xh.kinds.base import bad_row, check_texts, commonest, sampled, write_lines
 from xh.kinds.windows import frame, tokenised
 from xh.metrics.lines import read_lines
 from xh.spec import TaskSpec
+from xh.spec.examples import Columns, Examples, Features
 
 
 class ChoiceFeatures(Features):
@@ -26,7 +18,7 @@ class ChoiceFeatures(Features):
 
     @property
     def lengths(self) -> list[int]:
-        """Sub-tokens of all inputs of an entry, padding among them included."""
+        """Subword tokens of all inputs of an entry, padding among them included."""
         return [len(inputs) * max(map(len, inputs)) for inputs in self.columns["input_ids"]]
 
 
@@ -41,7 +33,7 @@ class Choice:
     predict = supervised.predict
     protocol = supervised.protocol
     score = single.score
-    tallies = single.tallies
+    example_counts = single.example_counts
 
     def head_options(self, task: TaskSpec) -> dict[str, Any]:
         """Nothing: the head gives one logit per choice."""
@@ -55,7 +47,7 @@ class Choice:
         return {**columns, "label": labels}
 
     def features(self, examples: Examples, tokenizer: Any, recipe: Any, *, train: bool) -> Features:
-        """Per choice the pair of text and choice in ``max_length`` sub-tokens; a long text loses its beginning."""
+        """Per choice the pair of text and choice in ``max_length`` subword tokens; a long text loses its beginning."""
         outline = frame(tokenizer)
         texts = tokenised(tokenizer, [*examples["text"], *chain(*examples["choices"])])
         columns: Columns = {"input_ids": []} | ({"token_type_ids": []} if outline.types else {})
@@ -76,7 +68,7 @@ class Choice:
         """Predicted and right choices."""
         return predictions, examples["label"]
 
-    def guess(self, examples: Examples, task: TaskSpec) -> list[int]:
+    def majority_baseline(self, examples: Examples, task: TaskSpec) -> list[int]:
         """The most frequent right choice for every example."""
         return [commonest(examples["label"])] * len(examples)
 
@@ -90,7 +82,7 @@ class Choice:
 
 
 def _fitted(text: list[int], choice: list[int], room: int) -> tuple[list[int], list[int]]:
-    """The end of the text and the beginning of the choice, which goes first, in ``room`` sub-tokens."""
+    """The end of the text and the beginning of the choice, which goes first, in ``room`` subword tokens."""
     choice = choice[:room]
     return text[max(0, len(text) + len(choice) - room) :], choice
 

@@ -4,19 +4,10 @@ from pathlib import Path
 from typing import Any
 
 from xh.kinds import single, supervised
-from xh.kinds.kind import (
-    Columns,
-    Examples,
-    Features,
-    bad_row,
-    check_texts,
-    commonest,
-    label_options,
-    sampled,
-    write_lines,
-)
+from xh.kinds.base import bad_row, check_texts, commonest, label_options, sampled, write_lines
 from xh.metrics.lines import read_lines
 from xh.spec import MissingError, TaskSpec
+from xh.spec.examples import Columns, Examples, Features
 
 NO_LABEL = -1
 
@@ -32,7 +23,7 @@ class Classify:
     predict = supervised.predict
     protocol = supervised.protocol
     score = single.score
-    tallies = single.tallies
+    example_counts = single.example_counts
     head_options = staticmethod(label_options)
 
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
@@ -61,7 +52,7 @@ class Classify:
         """Predicted and gold label names."""
         return predictions, [task.labels[label] for label in examples["label"]]
 
-    def guess(self, examples: Examples, task: TaskSpec) -> list[str]:
+    def majority_baseline(self, examples: Examples, task: TaskSpec) -> list[str]:
         """The most frequent gold label for every example."""
         return [task.labels[commonest(examples["label"])]] * len(examples)
 

@@ -10,14 +10,15 @@ from typing import Any
 import torch
 from transformers import DataCollatorForLanguageModeling
 
-from xh.kinds.collate import NO_LABEL, collate
-from xh.kinds.kind import Columns, Examples, Features, Scores, check_texts, order, sampled
+from xh.kinds.base import Scores, check_texts, order, sampled
 from xh.kinds.pieces import special_tokens
 from xh.kinds.windows import tokenised
-from xh.retrieval.body import inferring
-from xh.retrieval.precision import taken
+from xh.model.body import inferring
+from xh.model.collate import NO_LABEL, collate
+from xh.model.memory import halving
+from xh.model.precision import taken
 from xh.spec import MissingError, StageError, TaskSpec
-from xh.stage.memory import halving
+from xh.spec.examples import Columns, Examples, Features
 
 
 class MaskedLM:
@@ -54,7 +55,7 @@ class MaskedLM:
         )
 
     def collator(self, tokenizer: Any, recipe: Any, seed: int) -> Callable[[Sequence[dict[str, Any]]], dict[str, Any]]:
-        """Masks 15 % of a batch's sub-tokens: of these 80 % by the mask, 10 % by any other one, 10 % not at all."""
+        """Masks 15 % of a batch's subword tokens: of these 80 % by the mask, 10 % by any other one, 10 % not at all."""
         if tokenizer.mask_token is None:
             raise StageError(
                 "The encoder's tokenizer has no mask token.", todo="Choose an encoder that was trained so."
@@ -62,7 +63,7 @@ class MaskedLM:
         return _Masker(DataCollatorForLanguageModeling(tokenizer), seed)
 
     def prepare(self, model: Any) -> None:
-        """Have the head guess masked sub-tokens only: over all of them it costs more than the encoder.
+        """Have the head guess masked subword tokens only: over all of them it costs more than the encoder.
 
         From then on ``model`` must be given labels; its logits have one row for each that is not -100.
         """
@@ -76,8 +77,8 @@ class MaskedLM:
         model.register_forward_pre_hook(begin, with_kwargs=True)
         model.get_output_embeddings().register_forward_pre_hook(lambda _, args: (args[0][masked],))
 
-    def look(self, model: Any, tokenizer: Any, features: Features, recipe: Any) -> Scores:
-        """Accuracy on masked sub-tokens in percent, with the mean loss in nats and its exponential."""
+    def evaluate_dev(self, model: Any, tokenizer: Any, features: Features, recipe: Any) -> Scores:
+        """Accuracy on masked subword tokens in percent, with the mean loss in nats and its exponential."""
         mask = self.collator(tokenizer, recipe, seed=0)
         device, totals = model.device, Counter[str]()
         bf16 = taken(recipe.precision, device) == "bf16"
@@ -111,7 +112,7 @@ class _Masker:
 
 
 def packed(lines: Sequence[list[int]], tokenizer: Any, max_length: int) -> Iterator[list[int]]:
-    """Inputs of at most ``max_length`` sub-tokens: whole lines as long as they fit, longer ones cut."""
+    """Inputs of at most ``max_length`` subword tokens: whole lines as long as they fit, longer ones cut."""
     before, after = special_tokens(tokenizer)
     capacity = max_length - len(before) - len(after)
     inner: list[int] = []

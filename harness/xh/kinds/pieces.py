@@ -23,9 +23,9 @@ class Piece:
 
 
 def pieces(tokenizer: Any, sentences: Sequence[Sequence[str]], max_length: int) -> Iterator[Piece]:
-    """Every sentence, in order, in as few pieces of at most ``max_length`` sub-tokens, special ones included.
+    """Every sentence, in order, in as few pieces of at most ``max_length`` subword tokens, special ones included.
 
-    A word without sub-tokens, or with too many for any piece, is the unknown token.
+    A word without subword tokens, or with too many for any piece, is the unknown token.
     """
     before, after = special_tokens(tokenizer)
     capacity = max_length - len(before) - len(after)
@@ -40,7 +40,7 @@ def pieces(tokenizer: Any, sentences: Sequence[Sequence[str]], max_length: int) 
 
 
 def cut(sizes: Sequence[int], capacity: int) -> list[tuple[int, int]]:
-    """First and last word (exclusive) of each piece: as many words as have at most ``capacity`` sub-tokens together."""
+    """First and last word (exclusive) of each piece: as many as have at most ``capacity`` subword tokens."""
     bounds, size = [0], 0
     for word, length in enumerate(sizes):
         if size + length > capacity:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 
-from xh.kinds.kind import Scores
+from xh.kinds.base import Scores
 from xh.metrics import mlqa, squad, squad_v2
 
 Answers = Mapping[str, str]

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from xh.kinds.kind import Examples, Kind, Scores, Tally
+from xh.kinds.base import ExampleCount, Kind, Scores
 from xh.metrics.accuracy import accuracy, matches
 from xh.spec import TaskSpec
+from xh.spec.examples import Examples
 
 
 def score(kind: Kind, predictions: Any, examples: Examples, task: TaskSpec) -> Scores:
@@ -12,6 +13,6 @@ def score(kind: Kind, predictions: Any, examples: Examples, task: TaskSpec) -> S
     return {"accuracy": accuracy(*kind.pairs(predictions, examples, task))}
 
 
-def tallies(kind: Kind, predictions: Any, examples: Examples, task: TaskSpec) -> dict[str, list[Tally]]:
+def example_counts(kind: Kind, predictions: Any, examples: Examples, task: TaskSpec) -> dict[str, list[ExampleCount]]:
     """Which examples are right."""
     return {"accuracy": [(right, 1) for right in matches(*kind.pairs(predictions, examples, task))]}

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xh.kinds import supervised
-from xh.kinds.kind import Columns, Examples, Features, Scores, Tally, bad_row, check_texts, sampled
+from xh.kinds.base import ExampleCount, Scores, bad_row, check_texts, sampled
 from xh.kinds.rules import UNANSWERABLE, rules
 from xh.kinds.windows import Frame, Spans, Window, best_window, frame, tokenised
 from xh.spec import TaskSpec, UsageError
+from xh.spec.examples import Columns, Examples, Features
 
 if TYPE_CHECKING:
     from xh.stage.job import EvaluateJob
@@ -104,14 +105,16 @@ class Span:
         golds = dict(zip(examples["id"], self.pairs(predictions, examples, task)[1], strict=True))
         return rules(task.metric)(predictions, golds, examples.lang)
 
-    def tallies(self, predictions: dict[str, str], examples: Examples, task: TaskSpec) -> dict[str, list[Tally]]:
+    def example_counts(
+        self, predictions: dict[str, str], examples: Examples, task: TaskSpec
+    ) -> dict[str, list[ExampleCount]]:
         """Every question's own F1 and exact match."""
         score, golds = rules(task.metric), self.pairs(predictions, examples, task)[1]
         rows = zip(examples["id"], golds, strict=True)
         found = [score({key: predictions[key]}, {key: gold}, examples.lang) for key, gold in rows]
         return {metric: [(each[metric] / 100, 1) for each in found] for metric in ("f1", "exact_match")}
 
-    def guess(self, examples: Examples, task: TaskSpec) -> dict[str, str]:
+    def majority_baseline(self, examples: Examples, task: TaskSpec) -> dict[str, str]:
         """The first words of every context, as many as half of the gold answers have at most.
 
         Where questions may lack an answer: none at all.
@@ -162,12 +165,12 @@ def _floor(outputs: list[tuple[Any, Any]], task: TaskSpec) -> float:
 
 
 def _capacity(recipe: Any, others: int, context: int, where: str) -> int:
-    """Sub-tokens of context that fit beside the ``others``; raises if windows would leave out some of ``context``."""
+    """Subword tokens of context that fit beside the ``others``; raises if windows would leave some out."""
     capacity: int = recipe.max_length - others
     if context > capacity and capacity < recipe.stride:
         raise UsageError(
             f"{where}: max_length = {recipe.max_length} is too small for windows with stride = {recipe.stride}.",
-            why=f"Beside a question and special tokens {max(0, capacity)} sub-tokens are left for the context.",
+            why=f"Beside a question and special tokens {max(0, capacity)} subword tokens are left for the context.",
             todo="Raise max_length, or lower stride or max_query, e.g. --set TASK.stride=32.",
         )
     return capacity

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
-from xh.kinds.collate import collate
-from xh.kinds.kind import Examples, Features, Trained
-from xh.retrieval.body import inferring
+from xh.kinds.base import Trained
+from xh.model.body import inferring
+from xh.model.collate import collate
+from xh.model.memory import halving
+from xh.model.precision import taken, working_device
 from xh.retrieval.encoding import batches
-from xh.retrieval.precision import taken, working_device
-from xh.stage.memory import halving
+from xh.spec.examples import Examples, Features
 
 if TYPE_CHECKING:
     from xh.stage.job import EvaluateJob
@@ -20,9 +21,9 @@ TOKENS = {"cpu": 4096, "cuda": 65536}
 
 def predict(kind: Trained, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, Any]]:
     """Each language's predictions from the fine-tuned model in ``job.start``."""
-    from xh.stage.weights import load_finetuned
+    from xh.model.weights import load_finetuned
 
-    model, tokenizer = load_finetuned(job.start, kind, job.site.trust_remote_code)
+    model, tokenizer = load_finetuned(job.start, kind, job.locations.trust_remote_code)
     model.to(working_device())
     for lang, rows in examples.items():
         features = job.features(kind, rows, tokenizer, train=False)

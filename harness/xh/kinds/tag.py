@@ -1,4 +1,4 @@
-"""Tagging: one label per word, read off its first sub-token.
+"""Tagging: one label per word, read off its first subword token.
 
 As in XTREME that may be a lone ``▁``, where a SentencePiece vocabulary has no piece that begins a word so: often in
 Chinese and Japanese, whose scores are low for it.
@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from xh.kinds import supervised
-from xh.kinds.collate import NO_LABEL
-from xh.kinds.kind import Columns, Examples, Features, Scores, Tally, bad_row, commonest, label_options, sampled
+from xh.kinds.base import ExampleCount, Scores, bad_row, commonest, label_options, sampled
 from xh.kinds.pieces import Piece, pieces
 from xh.metrics.accuracy import matches
 from xh.metrics.tagging import read_sentences, span_f1, spans, token_accuracy
+from xh.model.collate import NO_LABEL
 from xh.spec import MissingError, TaskSpec
+from xh.spec.examples import Columns, Examples, Features
 
 Tags = list[list[str]]
 SHOWN = 20
@@ -47,7 +48,7 @@ class Tag:
         }
 
     def features(self, examples: Examples, tokenizer: Any, recipe: Any, *, train: bool) -> Features:
-        """Sentences in pieces of at most ``max_length``; the first sub-token of a word has its label, the rest -100."""
+        """Sentences in pieces of at most ``max_length``; a word's first subword token has its label, others -100."""
         found = list(pieces(tokenizer, examples["tokens"], recipe.max_length))
         columns: Columns = {"input_ids": [piece.input_ids for piece in found]}
         if train:
@@ -55,7 +56,7 @@ class Tag:
         return Features(columns, {"pieces": found})
 
     def decode(self, outputs: list[Any], features: Features, examples: Examples, recipe: Any, task: TaskSpec) -> Tags:
-        """The name of the highest logit at each word's first sub-token; the pieces of a sentence are joined."""
+        """The name of the highest logit at each word's first subword token; the pieces of a sentence are joined."""
         tags: Tags = [[] for _ in range(len(examples))]
         for (logits,), piece in zip(outputs, features.extra["pieces"], strict=True):
             tags[piece.sentence] += [task.labels[number] for number in logits[piece.firsts].argmax(-1)]
@@ -70,16 +71,19 @@ class Tag:
         both = self.pairs(predictions, examples, task)
         return {**span_f1(*both)._asdict(), "accuracy": token_accuracy(*both)}
 
-    def tallies(self, predictions: Tags, examples: Examples, task: TaskSpec) -> dict[str, list[Tally]]:
+    def example_counts(self, predictions: Tags, examples: Examples, task: TaskSpec) -> dict[str, list[ExampleCount]]:
         """Per sentence the spans that both sides have among those of either, and the words that are right."""
         both = list(zip(*self.pairs(predictions, examples, task), strict=True))
-        found = [(set(spans(guess)), set(spans(gold))) for guess, gold in both]
+        found = [(set(spans(majority_baseline)), set(spans(gold))) for majority_baseline, gold in both]
         return {
-            "f1": [(2 * len(guess & gold), len(guess) + len(gold)) for guess, gold in found],
-            "accuracy": [(sum(matches(guess, gold)), len(gold)) for guess, gold in both],
+            "f1": [
+                (2 * len(majority_baseline & gold), len(majority_baseline) + len(gold))
+                for majority_baseline, gold in found
+            ],
+            "accuracy": [(sum(matches(majority_baseline, gold)), len(gold)) for majority_baseline, gold in both],
         }
 
-    def guess(self, examples: Examples, task: TaskSpec) -> Tags:
+    def majority_baseline(self, examples: Examples, task: TaskSpec) -> Tags:
         """The most frequent gold label for every word."""
         label = task.labels[commonest(chain(*examples["tags"]))]
         return [[label] * len(tags) for tags in examples["tags"]]

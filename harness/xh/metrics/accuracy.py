@@ -24,7 +24,10 @@ def matches(predictions: Sequence[object], golds: Sequence[object]) -> list[bool
     """Return at which positions both values are equal, as `accuracy` counts them; ValueError if the lengths differ."""
     if len(predictions) != len(golds):
         raise ValueError(f"accuracy needs one prediction per gold label: got {len(predictions)} for {len(golds)}")
-    return [_stripped(guess) == _stripped(gold) for guess, gold in zip(predictions, golds, strict=True)]
+    return [
+        _stripped(majority_baseline) == _stripped(gold)
+        for majority_baseline, gold in zip(predictions, golds, strict=True)
+    ]
 
 
 def read_choices(text: str) -> list[object]:

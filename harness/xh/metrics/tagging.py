@@ -75,7 +75,7 @@ def token_accuracy(predictions: Sentences, golds: Sentences) -> float:
     pairs = [pair for lines in zip(predictions, golds, strict=True) for pair in zip(*lines, strict=True)]
     if not pairs:
         raise ValueError("token accuracy of no tokens is undefined")
-    return 100.0 * sum(guess == gold for guess, gold in pairs) / len(pairs)
+    return 100.0 * sum(majority_baseline == gold for majority_baseline, gold in pairs) / len(pairs)
 
 
 def _joined(sentences: Sentences) -> list[str]:

@@ -5,10 +5,10 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from xh.plan import hub
-from xh.plan.fetch import Split, public
-from xh.plan.survey import Need, remote
-from xh.spec import Hub, MissingError, Site, Stage, TaskSpec
+from xh.data import hub
+from xh.data.fetch import Split, public
+from xh.plan.inventory import DataSplit, remote
+from xh.spec import Hub, Locations, MissingError, Stage, TaskSpec
 from xh.spec.data import Source, is_commit
 
 Branch = tuple[str, str]
@@ -43,18 +43,18 @@ def pinned(task: TaskSpec, commits: dict[Branch, str]) -> TaskSpec:
     )
 
 
-def read(stages: Iterable[Stage], site: Site) -> list[Branch]:
+def read(stages: Iterable[Stage], locations: Locations) -> list[Branch]:
     """The repositories of the Hub that stages read, with their commits; the encoder's first."""
-    encoder = [(site.encoder, site.revision)] if site.revision else []
-    splits = [split for stage in stages for split in _splits(stage, site)] if site.data is None else []
+    encoder = [(locations.encoder, locations.revision)] if locations.revision else []
+    splits = [split for stage in stages for split in _splits(stage, locations)] if locations.data is None else []
     data = ((source.id, source.revision) for source, _, _ in splits if isinstance(source, Hub))
     return list(dict.fromkeys([*encoder, *data]))
 
 
-def _splits(stage: Stage, site: Site) -> Iterator[Split]:
+def _splits(stage: Stage, locations: Locations) -> Iterator[Split]:
     tasks = {part.name: part for task in stage.inputs.tasks.values() for part in task.members}
     keys = (key.rsplit("/", 2) for key in stage.inputs.data)
-    return remote((Need(task, split, lang) for task, split, lang in keys), tasks, site)
+    return remote((DataSplit(task, split, lang) for task, split, lang in keys), tasks, locations)
 
 
 def _at(source: S, commits: dict[Branch, str]) -> S:

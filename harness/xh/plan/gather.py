@@ -5,14 +5,15 @@ from typing import TypeGuard
 
 from msgspec import Struct, structs
 
-from xh.plan import fetch, hub, manifest
-from xh.plan.data import HUB, card, files, origin
-from xh.plan.encoder import folder_identity, mirrored
+from xh.data import fetch, hub, manifest
+from xh.data.encoder import folder_identity, mirrored
+from xh.data.locate import HUB, card, files
+from xh.data.patterns import origin
+from xh.plan.inventory import DataSplit, folded, remote
 from xh.plan.request import Request
 from xh.plan.requirements import Requirements, requirements
-from xh.plan.survey import Need, folded, remote
 from xh.plugins.registry import Registry
-from xh.spec import Hub, MissingError, Site, UsageError
+from xh.spec import Hub, Locations, MissingError, UsageError
 from xh.spec.data import Source, is_commit
 
 
@@ -37,16 +38,16 @@ def gather(request: Request, registry: Registry, mirror: Path | None) -> Gathere
         )
     asked = requirements(structs.replace(request, data=HUB), registry)
     folder = mirror or fetch.home()
-    splits = list(remote(asked.needs, asked.tasks, asked.site))
-    repo = f"{asked.site.encoder}@{asked.site.revision or 'main'}"
+    splits = list(remote(asked.needs, asked.tasks, asked.locations))
+    repo = f"{asked.locations.encoder}@{asked.locations.revision or 'main'}"
     wanted = {repo, *(origin(*split) for split in splits)}
     _discard(folder, wanted)
     gone = _outdated(mirror, asked, splits, wanted) if mirror else set()
     problems = fetch.bring(splits, mirror)
-    site = structs.replace(asked.site, data=mirror and str(mirror), offline=True)
-    there, missing = _found(asked, problems, site)
+    locations = structs.replace(asked.locations, data=mirror and str(mirror), offline=True)
+    there, missing = _found(asked, problems, locations)
     lost = folded(missing)
-    if not Path(asked.site.encoder).is_dir():
+    if not Path(asked.locations.encoder).is_dir():
         try:
             there |= dict.fromkeys(_encoder(asked, mirror), repo)
         except MissingError as error:
@@ -98,17 +99,17 @@ def _on_hub(source: Source) -> TypeGuard[Hub]:
 
 
 def _found(
-    asked: Requirements, problems: dict[str, str], site: Site
-) -> tuple[dict[Path, str], dict[Need, tuple[str, ...]]]:
+    asked: Requirements, problems: dict[str, str], locations: Locations
+) -> tuple[dict[Path, str], dict[DataSplit, tuple[str, ...]]]:
     """The files that are there now with their origins, and why the others are not."""
     there: dict[Path, str] = {}
-    missing: dict[Need, tuple[str, ...]] = {}
+    missing: dict[DataSplit, tuple[str, ...]] = {}
     for need in asked.needs:
         task = asked.tasks[need.task]
-        for source, role, lang in remote([need], asked.tasks, asked.site):
+        for source, role, lang in remote([need], asked.tasks, asked.locations):
             where = origin(source, role, lang)
             try:
-                paths = [*files(task, source, role, lang, site), *card(source, role, lang, site)]
+                paths = [*files(task, source, role, lang, locations), *card(source, role, lang, locations)]
                 there |= dict.fromkeys(paths, where)
             except MissingError as error:
                 missing[need] = (*missing.get(need, ()), problems.get(where) or error.what.removeprefix(f"{need}: "))
@@ -117,9 +118,9 @@ def _found(
 
 def _encoder(asked: Requirements, mirror: Path | None) -> list[Path]:
     """The encoder's files, fetched and looked through."""
-    site = asked.site
-    place = mirrored(mirror, site.encoder, asked.encoder.pin) if mirror else None
-    found = fetch.fetch_encoder(site, place)
-    folder_identity(found, site.trust_remote_code)
-    patterns = fetch.encoder_files(site.trust_remote_code)
+    locations = asked.locations
+    place = mirrored(mirror, locations.encoder, asked.encoder.pin) if mirror else None
+    found = fetch.fetch_encoder(locations, place)
+    folder_identity(found, locations.trust_remote_code)
+    patterns = fetch.encoder_files(locations.trust_remote_code)
     return sorted({path for pattern in patterns for path in found.glob(pattern)})

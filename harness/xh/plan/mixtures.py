@@ -33,7 +33,7 @@ def mixture(name: str, words: str, find: Callable[[str], TaskSpec], own: Iterabl
         task = find(short.strip())
         _, before = wanted.get(task.name, (task, ()))
         wanted[task.name] = task, (*before, *_codes(word, codes))
-    parts = tuple(spoken(task, langs, own) if langs else task for task, langs in wanted.values())
+    parts = tuple(in_languages(task, langs, own) if langs else task for task, langs in wanted.values())
     if len(parts) == 1:
         return parts[0]
     languages = tuple(dict.fromkeys(lang for part in parts for lang in part.languages))
@@ -55,7 +55,7 @@ def _codes(word: str, codes: str) -> tuple[str, ...]:
     return tuple(codes.split(",")) if codes else ()
 
 
-def spoken(task: TaskSpec, langs: Iterable[str], own: Iterable[str] = ()) -> TaskSpec:
+def in_languages(task: TaskSpec, langs: Iterable[str], own: Iterable[str] = ()) -> TaskSpec:
     """The task with training data in these languages; raises :class:`UsageError` for one that it has not.
 
     ``own``: the tasks for which the user has a folder, which may hold any language.
@@ -71,4 +71,4 @@ def spoken(task: TaskSpec, langs: Iterable[str], own: Iterable[str] = ()) -> Tas
     if langs == ("en",) and not facts(task.kind).text:
         return task
     translated = {lang: task.translated[lang] for lang in langs if lang in task.translated}
-    return replace(task, name=f"{task.name}@{','.join(langs)}", learnt=langs, translated=translated)
+    return replace(task, name=f"{task.name}@{','.join(langs)}", train_languages=langs, translated=translated)

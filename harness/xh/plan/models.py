@@ -8,10 +8,10 @@ from pathlib import Path
 from msgspec import Struct
 from rich.filesize import decimal
 
-from xh.plan import fetch
+from xh.data import fetch
+from xh.data.headers import shapes
 from xh.plan.request import Keep
-from xh.plan.weights import shapes
-from xh.spec import MissingError, Site, Stage, StorageError
+from xh.spec import Locations, MissingError, Stage, StorageError
 from xh.spec.recipe import POLICIES
 
 KEPT: dict[Keep, tuple[str, ...]] = {"all": ("intermediate", "target"), "intermediate": ("intermediate",), "none": ()}
@@ -59,12 +59,12 @@ class Disk(Struct, frozen=True, kw_only=True):
     free: int
 
 
-def disk(stages: Mapping[str, Stage], needed: Sequence[Stage], keep: Keep, site: Site) -> Disk:
+def disk(stages: Mapping[str, Stage], needed: Sequence[Stage], keep: Keep, locations: Locations) -> Disk:
     """The room that the ``needed`` of a plan's stages take, made in this order."""
-    free = shutil.disk_usage(_existing(Path(site.store))).free
+    free = shutil.disk_usage(_existing(Path(locations.store))).free
     if all(stage.phase == "evaluate" for stage in needed):
         return Disk(peak=0, stays=0, free=free)
-    if (size := _model_size(site)) is None:
+    if (size := _model_size(locations)) is None:
         return Disk(peak=None, stays=None, free=free)
     models = Models(stages, keep, stages.keys() - {stage.id for stage in needed})
     there: dict[str, int] = {}
@@ -73,7 +73,7 @@ def disk(stages: Mapping[str, Stage], needed: Sequence[Stage], keep: Keep, site:
         if stage.phase != "evaluate":
             there[stage.id] = size * _kept(stage)
             checkpoints = size * (COMPARED if _kept(stage) > 1 else CHECKPOINTS)
-            peak = max(peak, sum(there.values()) + max(0, checkpoints - _saved(stage, site)))
+            peak = max(peak, sum(there.values()) + max(0, checkpoints - _saved(stage, locations)))
         for training in models.finished(stage):
             there.pop(training, None)
     return Disk(peak=peak, stays=sum(there.values()), free=free)
@@ -89,10 +89,10 @@ def check_room(found: Disk, runs: str) -> None:
         )
 
 
-def _model_size(site: Site) -> int | None:
+def _model_size(locations: Locations) -> int | None:
     """The bytes of an encoder's weights in float32; None where they aren't on this machine yet."""
     try:
-        folder = Path(site.encoder) if Path(site.encoder).is_dir() else fetch.cached_encoder(site)
+        folder = Path(locations.encoder) if Path(locations.encoder).is_dir() else fetch.cached_encoder(locations)
     except MissingError:
         return None
     return sum(map(_float32_size, folder.glob("*.safetensors"))) or None
@@ -113,9 +113,9 @@ def _kept(stage: Stage) -> int:
     return len(POLICIES) if stage.inputs.recipe.get("compare") else 1
 
 
-def _saved(stage: Stage, site: Site) -> int:
+def _saved(stage: Stage, locations: Locations) -> int:
     """What an interrupted training has on the disk already."""
-    folder = Path(site.store) / "checkpoints" / stage.id
+    folder = Path(locations.store) / "checkpoints" / stage.id
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 
 from msgspec.structs import replace
 
+from xh.plan.inventory import DataSplit, Inventory, training_needs
 from xh.plan.recipes import Resolved
-from xh.plan.survey import Need, Survey, dev_languages, other_languages, training_needs
 from xh.spec import Learning, TaskSpec, UsageError
 from xh.spec.recipe import ORACLE
+from xh.spec.train_languages import dev_languages, other_languages
 
 Source = tuple[TaskSpec, TaskSpec]
 """The tasks whose train and dev splits a training reads."""
@@ -43,8 +44,8 @@ def check_asked(target: TaskSpec, source: Source, langs: Sequence[str], recipe: 
 
 
 def lost(
-    target: TaskSpec, source: Source, langs: Sequence[str], recipe: Resolved, found: Survey
-) -> dict[Need, tuple[str, ...]]:
+    target: TaskSpec, source: Source, langs: Sequence[str], recipe: Resolved, found: Inventory
+) -> dict[DataSplit, tuple[str, ...]]:
     """Why a target can't be selected by other languages: all their dev sets are missing."""
     other = other_languages(source[1], source[0], langs) if _selects(recipe) else ()
     needs = [

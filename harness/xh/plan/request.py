@@ -9,19 +9,19 @@ from typing import Literal, get_args
 
 from msgspec import Struct
 
-from xh.plan.data import HUB, data_folder, is_folder, places
+from xh.data.locate import HUB, data_folder, is_folder, places
 from xh.plan.mixtures import mixture, task_in
 from xh.plan.recipes import settings_of
 from xh.plan.settings import Profile, mixtures, profile
 from xh.plan.variants import varied
 from xh.plugins.names import did_you_mean
 from xh.plugins.registry import Registry, known
-from xh.spec import Site, TaskSpec, UsageError
+from xh.spec import Locations, TaskSpec, UsageError
+from xh.spec.cell import BASELINE
 from xh.spec.discreet import printable
 from xh.spec.kinds import KINDS
 from xh.spec.recipe import Values
 
-BASELINE = "none"
 LAST_SEED = 2**32 - 1
 """NumPy takes no larger one."""
 Keep = Literal["all", "intermediate", "none"]
@@ -108,11 +108,13 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     return Resolution(inters, grouped, targets, settings, overrides, encoder, data, own, request.train_lang)
 
 
-def reading(data: str, registry: Registry, *, offline: bool = False) -> Site:
+def reading(data: str, registry: Registry, *, offline: bool = False) -> Locations:
     """The site of somebody who only reads data: ``data`` as of ``--data``."""
     main, own = places(data)
     folder = data_folder(main or HUB)
-    return Site(store="", encoder="", data=str(folder) if folder else None, own=_own(own, registry), offline=offline)
+    return Locations(
+        store="", encoder="", data=str(folder) if folder else None, own=_own(own, registry), offline=offline
+    )
 
 
 def _own(own: Mapping[str, str], registry: Registry) -> dict[str, str]:
@@ -161,9 +163,9 @@ def _targets(request: Request, registry: Registry, vary: Vary) -> list[tuple[Tas
     tasks = _unique([task for word in request.target for task in _expand(word, "target", registry, vary)])
     if not tasks:
         raise UsageError("No target is named.", todo="Say --target TASK, e.g. --target xquad,bucc.")
-    spoken = [lang for task in tasks if task for lang in task.languages]
+    in_languages = [lang for task in tasks if task for lang in task.languages]
     for lang in request.langs:
-        known("language", lang, spoken)
+        known("language", lang, in_languages)
     found = []
     for task in tasks:
         if task is None:

@@ -5,16 +5,17 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from xh.plan import commits, hub, oracle
-from xh.plan.data import data_folder
-from xh.plan.encoder import Encoder, find, unasked
+from xh.data import hub
+from xh.data.encoder import Encoder, find, unasked
+from xh.data.locate import data_folder
+from xh.plan import commits, oracle
+from xh.plan.inventory import DataSplit, remote, sources, test_needs, training_needs, usage_check
 from xh.plan.recipes import Resolved
 from xh.plan.recipes import resolve as resolve_recipe
 from xh.plan.request import Request, Resolution, resolve
-from xh.plan.survey import Need, remote, sources, test_needs, training_needs, usage_check
 from xh.plan.variants import varied
 from xh.plugins.registry import Registry
-from xh.spec import Site, TaskSpec
+from xh.spec import Locations, TaskSpec
 from xh.spec.kinds import facts
 
 
@@ -28,8 +29,8 @@ class Requirements(Struct, frozen=True):
     encoder: Encoder
     tasks: dict[str, TaskSpec]
     recipes: dict[str, Resolved]
-    needs: list[Need]
-    site: Site
+    needs: list[DataSplit]
+    locations: Locations
     unknown: tuple[str, ...]
 
 
@@ -43,21 +44,23 @@ def requirements(request: Request, registry: Registry) -> Requirements:
     _check_recipes(resolution, recipes, encoder)
     for target in trainings(resolution, tasks, recipes):
         oracle.check_asked(*target)
-    needs, site = needs_of(resolution, tasks, recipes), _site(request, resolution, encoder)
-    found, unknown = commits.look_up(remote(needs, tasks, site) if site.data is None else (), site.offline)
+    needs, locations = needs_of(resolution, tasks, recipes), _site(request, resolution, encoder)
+    found, unknown = commits.look_up(
+        remote(needs, tasks, locations) if locations.data is None else (), locations.offline
+    )
     tasks = {name: commits.pinned(task, found) for name, task in tasks.items()}
     resolution = replace(
         resolution,
         inters=tuple(inter and commits.pinned(inter, found) for inter in resolution.inters),
         targets=tuple((commits.pinned(task, found), langs) for task, langs in resolution.targets),
     )
-    unknown = [*unasked(encoder, site), *(f"{text}, so the stages that read it count as new" for text in unknown)]
-    return Requirements(resolution, encoder, tasks, recipes, needs, site, tuple(unknown))
+    unknown = [*unasked(encoder, locations), *(f"{text}, so the stages that read it count as new" for text in unknown)]
+    return Requirements(resolution, encoder, tasks, recipes, needs, locations, tuple(unknown))
 
 
-def _site(request: Request, resolution: Resolution, encoder: Encoder) -> Site:
+def _site(request: Request, resolution: Resolution, encoder: Encoder) -> Locations:
     folder = data_folder(resolution.data)
-    return Site(
+    return Locations(
         store=str(Path(request.runs).absolute()),
         encoder=encoder.source,
         revision=encoder.revision,
@@ -80,8 +83,8 @@ def _tasks(resolution: Resolution, registry: Registry) -> dict[str, TaskSpec]:
     }
     found = others | {task.name: task for task in [*direct, *others.values()]}
     trained = [task for task, _ in resolution.targets if facts(task.kind).trained]
-    learnt = [training_sources(task, found, resolution)[0] for task in trained]
-    return found | {task.name: task for task in learnt}
+    train_languages = [training_sources(task, found, resolution)[0] for task in trained]
+    return found | {task.name: task for task in train_languages}
 
 
 def training_sources(target: TaskSpec, tasks: dict[str, TaskSpec], resolution: Resolution) -> oracle.Source:
@@ -89,9 +92,9 @@ def training_sources(target: TaskSpec, tasks: dict[str, TaskSpec], resolution: R
     return sources(target, tasks, resolution.train_lang, resolution.own)
 
 
-def needs_of(resolution: Resolution, tasks: dict[str, TaskSpec], recipes: dict[str, Resolved]) -> list[Need]:
+def needs_of(resolution: Resolution, tasks: dict[str, TaskSpec], recipes: dict[str, Resolved]) -> list[DataSplit]:
     """Every split that these tasks read."""
-    needs: list[Need] = []
+    needs: list[DataSplit] = []
     for inter in filter(None, resolution.inters):
         needs += intermediate_needs(inter, recipes)
     for _, source, langs, recipe in trainings(resolution, tasks, recipes):
@@ -101,7 +104,7 @@ def needs_of(resolution: Resolution, tasks: dict[str, TaskSpec], recipes: dict[s
     return needs
 
 
-def intermediate_needs(inter: TaskSpec, recipes: dict[str, Resolved]) -> list[Need]:
+def intermediate_needs(inter: TaskSpec, recipes: dict[str, Resolved]) -> list[DataSplit]:
     """What training on an intermediate task reads."""
     return list(training_needs(inter, inter, oracle.of_intermediate(recipes[inter.name]).record))
 

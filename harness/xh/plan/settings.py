@@ -8,7 +8,6 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta, Struct, field
 
-import xh
 from xh.plugins.registry import known
 from xh.spec import UsageError
 from xh.spec.recipe import Values
@@ -39,8 +38,8 @@ class Document(Struct, frozen=True, forbid_unknown_fields=True):
 
 def packaged() -> Path:
     """The ``tasks.toml`` that came with xh: inside the package, or at the top of a checkout."""
-    inside = Path(xh.__file__).parent / NAME
-    return inside if inside.exists() else Path(xh.__file__).parents[2] / NAME
+    inside = Path(__file__).parents[1] / NAME
+    return inside if inside.exists() else Path(__file__).parents[3] / NAME
 
 
 def profiles() -> dict[str, Profile]:

@@ -1,7 +1,13 @@
 """What xh itself registers, through the same hooks as anybody."""
 
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
 from xh.plugins.hookspecs import hookimpl
-from xh.spec import CommandSpec, EncoderSpec, EngineSpec, ReportFormat
+from xh.spec import CommandSpec, EncoderSpec, EngineSpec, Locations, ReportFormat, TaskSpec
+
+if TYPE_CHECKING:
+    from xh.stage.job import EvaluateJob, TrainJob
 
 COMMANDS = {
     "run": "Run every stage of a plan that is not in the store yet, and report",
@@ -70,3 +76,24 @@ def xh_report_formats() -> list[ReportFormat]:
     return [
         ReportFormat(name=name, render=f"xh.results.formats:{name}", title=title) for name, title in FORMATS.items()
     ]
+
+
+@hookimpl(trylast=True)
+def xh_load_data(task: TaskSpec, split: str, lang: str, locations: Locations) -> Any:
+    from xh.stage.load import load_data
+
+    return load_data(task, split, lang, locations)
+
+
+@hookimpl(trylast=True)
+def xh_train(job: "TrainJob") -> Mapping[str, Any]:
+    from xh.training.trainer import train
+
+    return train(job)
+
+
+@hookimpl(trylast=True)
+def xh_evaluate(job: "EvaluateJob") -> Mapping[str, Any]:
+    from xh.stage.evaluate import evaluate
+
+    return evaluate(job)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from xh.spec import CommandSpec, EncoderSpec, EngineSpec, ReportFormat, Site, Stage, TaskSpec, XhError
+from xh.spec import CommandSpec, EncoderSpec, EngineSpec, Locations, ReportFormat, Stage, TaskSpec, XhError
 
 if TYPE_CHECKING:
     from xh.stage.job import EvaluateJob, TrainJob
@@ -52,7 +52,7 @@ def xh_commands() -> Sequence[CommandSpec]:  # type: ignore[empty-body]
 
 
 @hookspec(firstresult=True)
-def xh_load_data(task: TaskSpec, split: str, lang: str, site: Site) -> Any:
+def xh_load_data(task: TaskSpec, split: str, lang: str, locations: Locations) -> Any:
     """Return the rows of one split (``train``, ``dev`` or ``test``) in one language, or None to leave it to others.
 
     Rows are a ``datasets.Dataset`` or a list of dicts, with the data's own columns. The first result wins.

@@ -5,9 +5,8 @@ from datetime import UTC, datetime
 
 import msgspec
 
-import xh
-from xh.plan.data import SAMPLE
-from xh.plan.labels import FOLDER, is_path
+from xh.data.labels import FOLDER, is_path
+from xh.data.locate import SAMPLE
 from xh.results.bibtex import bibtex
 from xh.results.evaluation import Evaluation
 from xh.results.names import data_name, encoder_name, folder_name
@@ -15,6 +14,7 @@ from xh.results.records import Appendix, Command, Data, Recipe
 from xh.spec import Files, Hub, TaskSpec
 from xh.spec.fingerprint import changed_settings
 from xh.store import Record, RunRecord, Store
+from xh.version import __version__
 
 LIMITS = ("limit_train", "limit_eval")
 PLACES = {"--runs", "--data", "--to", "-o", "--output", "runs", "data"}
@@ -27,7 +27,7 @@ def appendix(store: Store, evaluations: Sequence[Evaluation]) -> Appendix:
     used = {part.name: part for record in records for task in _tasks(record) for part in task.members}
     return Appendix(
         date=datetime.now(UTC).date().isoformat(),
-        xh=xh.__version__,
+        xh=__version__,
         commands=tuple(map(_command, store.history())),
         versions=versions(records),
         machines=tuple(dict.fromkeys(record.machine for record in records if record.machine.device)),

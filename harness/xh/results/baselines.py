@@ -18,7 +18,7 @@ class Baselines:
 
     def find(self, stage: Stage, lang: str) -> Evaluation | None:
         """The baseline of an evaluation's stage in one language, with all that its own stage has; None without one."""
-        found = self._named.get(stage.label.baseline or "", ())
+        found = self._named.get(stage.purpose.baseline or "", ())
         data = stage.inputs.data_in(lang)
         return next((self._read(each.id) for each in found if data and each.inputs.data_in(lang) == data), None)
 

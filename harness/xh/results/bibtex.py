@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
-import xh
 from xh.results.texts import plain
 from xh.spec import TaskSpec
+from xh.version import __version__
 
 ARXIV = re.compile(r"arXiv:(\d{4}\.\d{4,5})")
 AUTHORS = re.compile(
@@ -38,7 +38,7 @@ KNOWN: tuple[tuple[str, dict[str, str]], ...] = (
             "archiveprefix": "arXiv",
         },
     ),
-    ("xh", {"author": "{xh maintainers}", "title": "xh", "note": f"Version {xh.__version__}"}),
+    ("xh", {"author": "{xh maintainers}", "title": "xh", "note": f"Version {__version__}"}),
 )
 """What every report rests on."""
 

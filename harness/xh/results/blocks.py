@@ -7,8 +7,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from xh.plan import BASELINE
-from xh.plan.labels import FOLDER, by_content, content
+from xh.data.labels import FOLDER, by_content, content
 from xh.results import policies
 from xh.results.averages import BENCHMARK, context
 from xh.results.grids import Grid, of_averages, of_intervals, of_target
@@ -17,6 +16,7 @@ from xh.results.numbers import LEGEND, NO_INTERVALS, ONE_SEED, ORACLE_LEGEND, na
 from xh.results.records import Results, Row, Summary
 from xh.results.texts import MOST, plain
 from xh.results.view import SCORES, View
+from xh.spec.cell import BASELINE
 
 Seeds = tuple[int, ...]
 Key = tuple[tuple[Any, ...], Seeds]

@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 
-from xh.plan.survey import dev_languages
 from xh.results.evaluation import selected
 from xh.results.records import Score
 from xh.spec import Retrieval, TaskSpec
 from xh.spec.kinds import facts
 from xh.spec.recipe import ORACLE
 from xh.spec.stage import limited
+from xh.spec.train_languages import dev_languages
 from xh.store import Record
 
 SEPARATOR = "; "
@@ -28,7 +28,7 @@ def why_not(
 
     ``ancestors`` are the trainings before it, the first one first; ``protocol`` is that of its ``scores.json``.
     """
-    if record.stage.label.data == SAMPLE:
+    if record.stage.purpose.data == SAMPLE:
         return "sample data"
     task = record.stage.inputs.tasks["test"]
     reasons = [
@@ -49,14 +49,14 @@ def _lost(record: Record, ancestors: Sequence[Record]) -> Iterator[str]:
         yield f"{parent} is no longer in the store"
 
 
-def learnt(ancestors: Sequence[Record]) -> tuple[str, ...]:
+def train_languages(ancestors: Sequence[Record]) -> tuple[str, ...]:
     """The languages that the target was trained in, where that isn't English alone."""
     targets = (record.stage.inputs.tasks["train"] for record in ancestors if record.stage.phase == "target")
-    return next((task.learnt for task in targets), ())
+    return next((task.train_languages for task in targets), ())
 
 
 def _language(ancestors: Sequence[Record], lang: str) -> Iterator[str]:
-    if langs := learnt(ancestors):
+    if langs := train_languages(ancestors):
         yield f"trained in {', '.join(langs)}" + (", not zero-shot" if lang in langs else " instead of English")
 
 

@@ -57,7 +57,7 @@ class Evaluation(Struct, frozen=True):
     @property
     def inter(self) -> str:
         """The intermediate task, or ``none``."""
-        return self.record.stage.label.inter
+        return self.record.stage.purpose.inter
 
     @property
     def task(self) -> TaskSpec:

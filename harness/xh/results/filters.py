@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from xh.plan.labels import is_path
+from xh.data.labels import is_path
 from xh.plugins.registry import known
 from xh.results.evaluation import Evaluation, within
 from xh.results.names import encoder_name, folder_name
@@ -54,7 +54,7 @@ def chosen(evaluations: Sequence[Evaluation], wanted: Filter) -> list[Evaluation
     if not fitting:
         raise _nothing(evaluations, asked)
     kept = {each.id for each in fitting}
-    compared = {each.record.stage.label.baseline for each in fitting}
+    compared = {each.record.stage.purpose.baseline for each in fitting}
     found = [each for each in evaluations if each.id in kept or compared & {each.record.stage.evaluation, *each.stages}]
     return list(filter(None, (within(each, wanted.langs) if wanted.langs else each for each in found)))
 
@@ -73,9 +73,9 @@ def _answers(evaluation: Evaluation) -> dict[str, set[str]]:
     """By field the words that an evaluation answers to."""
     target, encoder = evaluation.task, encoder_name(evaluation.record)
     trained = [record.stage.inputs for record in evaluation.ancestors if record.stage.phase == "intermediate"]
-    learnt = [inputs.tasks["train"] for inputs in trained]
+    train_languages = [inputs.tasks["train"] for inputs in trained]
     return {
-        "inter": {evaluation.inter}.union(*({*task.aliases, *task.groups, "all"} for task in learnt)),
+        "inter": {evaluation.inter}.union(*({*task.aliases, *task.groups, "all"} for task in train_languages)),
         "target": {target.name, *target.aliases, *target.groups, "all"},
         "model": {encoder, encoder.partition("@sha256:")[0]},
         "langs": {score.lang for _, score in evaluation.scored},

@@ -6,11 +6,11 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from xh.plan import BASELINE
 from xh.results.averages import BENCHMARK
 from xh.results.chance import at_chance
 from xh.results.records import Choice, Interval, Summary
 from xh.results.texts import plain
+from xh.spec.cell import BASELINE
 
 
 class Entry(NamedTuple):

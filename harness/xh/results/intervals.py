@@ -11,7 +11,7 @@ from typing import Any
 
 from xh.results.records import Interval, Row
 from xh.store import Store
-from xh.store.examples import tallies
+from xh.store.examples import example_counts
 
 DRAWS = 1000
 UNITS = 2000
@@ -28,7 +28,7 @@ class Resampler:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._examples = cache(lambda stage: tallies(store.folder(stage)))
+        self._examples = cache(lambda stage: example_counts(store.folder(stage)))
         self._scores = cache(self._score)
 
     def gain(self, row: Row) -> Draws | None:
@@ -46,12 +46,12 @@ class Resampler:
         return (0, None) if known is None else (len(known), resampled(known))
 
 
-def resampled(tallies: Any) -> Draws:
+def resampled(example_counts: Any) -> Draws:
     """The score in percent of each draw; ``tallies``: per example what is right and out of how much, [n, 2]."""
     import numpy as np
 
-    starts = np.linspace(0, len(tallies), min(UNITS, len(tallies)), endpoint=False).astype(int)
-    right, total = (_weights(len(starts)) @ np.add.reduceat(tallies, starts).astype(np.float32)).T
+    starts = np.linspace(0, len(example_counts), min(UNITS, len(example_counts)), endpoint=False).astype(int)
+    right, total = (_weights(len(starts)) @ np.add.reduceat(example_counts, starts).astype(np.float32)).T
     return 100 * np.divide(right, total, out=np.zeros_like(right), where=total > 0)
 
 

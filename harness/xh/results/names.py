@@ -2,19 +2,19 @@
 
 from pathlib import Path
 
-from xh.plan.labels import FOLDER, by_content, data_label, is_path
+from xh.data.labels import FOLDER, by_content, data_label, is_path
 from xh.store import Record
 
 
 def encoder_name(record: Record) -> str:
     """A name, a Hub id, or a folder's last name with its content: ``xlmr@sha256:1a2b3c4d``."""
-    label, identity = record.stage.label.encoder, record.stage.inputs.encoder
+    label, identity = record.stage.purpose.encoder, record.stage.inputs.encoder
     return by_content(folder_name(label), identity) if is_path(label) else label
 
 
 def data_name(record: Record) -> str:
     """``hub``, ``sample`` or ``folder``."""
-    return data_label(record.stage.label.data)
+    return data_label(record.stage.purpose.data)
 
 
 def folder_name(path: str) -> str:

@@ -1,8 +1,8 @@
 """How numbers and columns are written in tables."""
 
-from xh.plan import BASELINE
 from xh.results.grids import Entry
 from xh.results.records import Interval
+from xh.spec.cell import BASELINE
 
 
 def points(value: float | None) -> str:

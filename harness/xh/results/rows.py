@@ -3,13 +3,12 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from xh.plan import Cell
 from xh.results import machines
 from xh.results.appendix import appendix, versions
 from xh.results.averages import averages, counted
 from xh.results.baselines import Baselines
 from xh.results.chance import at_chance
-from xh.results.comparable import learnt, why_not
+from xh.results.comparable import train_languages, why_not
 from xh.results.evaluation import Evaluation, Part, read, stored
 from xh.results.filters import EVERYTHING, Filter, chosen
 from xh.results.intervals import Resampler, interval
@@ -18,6 +17,7 @@ from xh.results.policies import choices
 from xh.results.records import Average, Results, Row, Run, Score, Scores, difference
 from xh.results.settings import settings
 from xh.results.summaries import summaries
+from xh.spec.cell import Cell
 from xh.spec.recipe import ORACLE
 from xh.store import Store
 
@@ -61,7 +61,7 @@ def _of(cells: Iterable[Cell], store: Store) -> list[Evaluation]:
 
 
 def _order(evaluation: Evaluation, differing: dict[str, Any]) -> tuple[Any, ...]:
-    label = evaluation.record.stage.label
+    label = evaluation.record.stage.purpose
     baseline_first = (label.baseline is not None, evaluation.inter)
     where = (encoder_name(evaluation.record), label.profile, data_name(evaluation.record))
     return (*where, evaluation.task.name, *baseline_first, evaluation.seed or 0, str(differing), evaluation.id)
@@ -109,11 +109,15 @@ def _protocol(
     return {
         "encoder": encoder_name(part.record),
         "encoder_identity": stage.inputs.encoder,
-        "profile": stage.label.profile,
+        "profile": stage.purpose.profile,
         "source": data_name(part.record),
         "kind": task.kind,
         **({"select": policy, "oracle": policy == ORACLE} if (policy := evaluation.policy) else {}),
-        **({"trained_in": langs, "zero_shot": lang not in langs} if (langs := learnt(evaluation.ancestors)) else {}),
+        **(
+            {"trained_in": langs, "zero_shot": lang not in langs}
+            if (langs := train_languages(evaluation.ancestors))
+            else {}
+        ),
         "data": stage.inputs.data.get(f"{task.name}/test/{lang}"),
         **machines.described(part.record),
         **part.scores.protocol,
@@ -127,7 +131,7 @@ def _run(evaluations: Sequence[Evaluation]) -> Run:
     records = {record.stage.id: record for each in evaluations for record in each.chain}.values()
     return Run(
         encoder=_joined(map(encoder_name, records)),
-        profile=_joined(record.stage.label.profile for record in records),
+        profile=_joined(record.stage.purpose.profile for record in records),
         versions=versions(records),
         seconds=round(sum(record.seconds for record in records), 3),
     )

@@ -9,11 +9,11 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from xh.plan import BASELINE
 from xh.results.blocks import Block
 from xh.results.grids import Entry, Grid
 from xh.results.numbers import MARK, between, change, heading, points, spread
 from xh.results.sections import Section
+from xh.spec.cell import BASELINE
 
 WIDTH = 80
 INDENT = 2

@@ -14,11 +14,10 @@ from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
-from xh.plan.encoder import folder_of
-from xh.retrieval.body import body_of, by_onednn, depth, hidden_state, inferring, placed, position_limit, truncated
-from xh.retrieval.precision import fast_onednn, working_device, working_dtype
-from xh.stage.memory import halving
-from xh.stage.weights import load_body
+from xh.model.body import body_of, by_onednn, depth, hidden_state, inferring, placed, position_limit, truncated
+from xh.model.memory import halving
+from xh.model.precision import fast_onednn, working_device, working_dtype
+from xh.model.weights import load_encoder
 
 Model = str | PathLike[str] | nn.Module
 
@@ -58,7 +57,7 @@ def encode(
         raise ValueError(f"unknown pooling {pooling!r}: choose one of {', '.join(POOLINGS)}")
     device = working_device()
     number = working_dtype(dtype, device)
-    loaded, own = (model, None) if isinstance(model, nn.Module) else load_body(folder_of(str(model)))
+    loaded, own = (model, None) if isinstance(model, nn.Module) else load_encoder(str(model))
     whole = body_of(loaded)
     layer = _checked_layer(layer, depth(whole))
     tokenizer = tokenizer or own or _own_tokenizer(loaded)

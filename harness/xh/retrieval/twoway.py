@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from xh.model.precision import fast_onednn, onednn_linear
 from xh.retrieval.exact import Indices, Vectors, checked_k
-from xh.retrieval.precision import fast_onednn, onednn_linear
 
 ROWS, COLUMNS, GROUP = 1024, 2048, 16
 """Size of a tile, 8 MiB so that it stays in the cache while it is searched, and of the groups in it."""

@@ -7,41 +7,37 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from xh.kinds.kind import Examples, kind_of
-from xh.plan.data import identity
+from xh.data.locate import identity
+from xh.kinds.base import kind_of
 from xh.plugins import Registry
 from xh.results.evaluation import Evaluation
 from xh.scoring.export import Part
-from xh.spec import MissingError, Site, TaskSpec
-from xh.stage import load
+from xh.spec import Locations, MissingError, TaskSpec
+from xh.spec.examples import Examples
+from xh.stage.cache import StageCache
 from xh.stage.labels import with_labels
-from xh.stage.memo import Memo
+from xh.stage.load import loader
 
 
-def write_labels(part: Part, evaluation: Evaluation, registry: Registry, site: Site, folder: Path) -> None:
+def write_labels(part: Part, evaluation: Evaluation, registry: Registry, locations: Locations, folder: Path) -> None:
     """Write the labels of a task's languages below ``folder``, as a submission's files lie and line by line as them.
 
     Raises :class:`~xh.spec.MissingError` where the data are not there, or not those that were evaluated.
     """
-    plugins = registry.plugins.manager
-    plugins.register(load)
-    try:
-        evaluated = replace(evaluation.record.stage, inputs=evaluation.inputs)
-        stage = with_labels(evaluated, registry, site, Memo())
-        task, inputs = stage.inputs.tasks["test"], stage.inputs
-        for lang in part.files:
-            _check(task, lang, inputs.data[f"{task.name}/test/{lang}"], site)
-        examples = load.loader(registry, site, inputs)
-        (folder / part.task.name).mkdir(parents=True)
-        for lang, file in part.files.items():
-            _write(part, task, examples(task, "test", lang), folder / part.task.name / file.name)
-    finally:
-        plugins.unregister(load)
+    evaluated = replace(evaluation.record.stage, inputs=evaluation.inputs)
+    stage = with_labels(evaluated, registry, locations, StageCache())
+    task, inputs = stage.inputs.tasks["test"], stage.inputs
+    for lang in part.files:
+        _check(task, lang, inputs.data[f"{task.name}/test/{lang}"], locations)
+    examples = loader(registry, locations, inputs)
+    (folder / part.task.name).mkdir(parents=True)
+    for lang, file in part.files.items():
+        _write(part, task, examples(task, "test", lang), folder / part.task.name / file.name)
 
 
-def _check(task: TaskSpec, lang: str, evaluated: str, site: Site) -> None:
+def _check(task: TaskSpec, lang: str, evaluated: str, locations: Locations) -> None:
     """Raise unless the data that can be read are those that were evaluated."""
-    found = identity(task, "test", lang, site)
+    found = identity(task, "test", lang, locations)
     if found != evaluated:
         raise MissingError(
             f"{task.name} test {lang}: these are not the data that were evaluated.",

@@ -5,8 +5,8 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from xh.plan.data import places
-from xh.plan.labels import data_label
+from xh.data.labels import data_label
+from xh.data.locate import places
 from xh.results.evaluation import Evaluation, stored
 from xh.results.names import data_name, encoder_name, is_encoder
 from xh.results.settings import settings
@@ -67,7 +67,7 @@ def select(store: Store, benchmark: Benchmark, wanted: Wanted) -> dict[str, Eval
 def context(evaluation: Evaluation) -> Context:
     """The conditions of an evaluation; its seed is None where nothing was trained."""
     record = evaluation.record
-    profile = record.stage.label.profile
+    profile = record.stage.purpose.profile
     return Context(evaluation.inter, encoder_name(record), profile, data_name(record), evaluation.seed)
 
 

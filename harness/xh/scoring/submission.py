@@ -59,8 +59,8 @@ def _spoken(tasks: Sequence[Task], langs: Sequence[str]) -> list[Task]:
         return list(tasks)
     for lang in langs:
         known("language", lang, [each for task in tasks for each in task.languages])
-    spoken = [(task, tuple(lang for lang in task.languages if lang in langs)) for task in tasks]
-    return [replace(task, languages=found) for task, found in spoken if found]
+    in_languages = [(task, tuple(lang for lang in task.languages if lang in langs)) for task in tasks]
+    return [replace(task, languages=found) for task, found in in_languages if found]
 
 
 def _listed(folder: Path) -> str:
@@ -73,12 +73,12 @@ def _language(task: Task, lang: str, predictions: Path, labels: Path) -> Found:
     name = f"test-{lang}{form.suffix}"
     guess_path, gold_path = predictions / task.name / name, labels / task.name / name
     entry = Entry(task.entry.replace("{lang}", lang), task.expected)
-    guess, gold = _read(guess_path, form.read_predictions, entry), _read(gold_path, form.read_labels, entry)
-    readable = guess.value is not None and gold.value is not None
-    mismatches = list(form.compare(guess.value, gold.value)) if readable else []
-    faults = [(guess_path, [*guess.faults, *mismatches]), (gold_path, gold.faults)]
+    majority_baseline, gold = _read(guess_path, form.read_predictions, entry), _read(gold_path, form.read_labels, entry)
+    readable = majority_baseline.value is not None and gold.value is not None
+    mismatches = list(form.compare(majority_baseline.value, gold.value)) if readable else []
+    faults = [(guess_path, [*majority_baseline.faults, *mismatches]), (gold_path, gold.faults)]
     fatal = any(_fatal(each) for _, each in faults)
-    return Found(lang, {} if fatal else form.score(guess.value, gold.value, lang), faults)
+    return Found(lang, {} if fatal else form.score(majority_baseline.value, gold.value, lang), faults)
 
 
 def _read(path: Path, read: Read, entry: Entry) -> Reading:

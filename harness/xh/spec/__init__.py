@@ -11,8 +11,8 @@ from xh.spec.errors import (
     XhError,
 )
 from xh.spec.extension import CommandSpec, EncoderSpec, EngineSpec, ReportFormat
-from xh.spec.recipe import Learning, Mixing, Recipe, Retrieval, SpanTraining, TextTraining, Training
-from xh.spec.stage import Inputs, Label, Machine, Site, Stage
+from xh.spec.recipe import Learning, MultiTaskTraining, Recipe, Retrieval, SpanTraining, TextTraining, Training
+from xh.spec.stage import Inputs, Locations, Machine, Purpose, Stage
 from xh.spec.task import TaskSpec
 
 __all__ = [
@@ -23,15 +23,15 @@ __all__ = [
     "Files",
     "Hub",
     "Inputs",
-    "Label",
     "Learning",
+    "Locations",
     "Machine",
     "MissingError",
-    "Mixing",
+    "MultiTaskTraining",
+    "Purpose",
     "Recipe",
     "ReportFormat",
     "Retrieval",
-    "Site",
     "SpanTraining",
     "Stage",
     "StageError",

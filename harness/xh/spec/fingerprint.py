@@ -80,9 +80,9 @@ def _versions(tasks: Iterable[TaskSpec]) -> dict[str, int]:
 def _decisive(value: Any) -> Any:
     if isinstance(value, Struct):
         kind = type(value)
-        fields = ((name, getattr(value, name), default) for name, default in _fields(kind))
+        fields = ((key, getattr(value, name), default) for name, key, default in _fields(kind))
         tag = kind.__struct_config__.tag
-        found = {name: _decisive(each) for name, each, default in fields if each != default}
+        found = {key: _decisive(each) for key, each, default in fields if each != default}
         return {"from": tag} | found if tag else found
     if isinstance(value, dict):
         return {key: _decisive(each) for key, each in value.items()}
@@ -90,11 +90,12 @@ def _decisive(value: Any) -> Any:
 
 
 @cache
-def _fields(kind: type[Struct]) -> list[tuple[str, Any]]:
-    """The names of a record's deciding fields with their default values."""
+def _fields(kind: type[Struct]) -> list[tuple[str, str, Any]]:
+    """A record's deciding fields: their names, those that they have in files, their default values."""
     return [
         (
             field.name,
+            field.encode_name,
             field.default_factory() if field.default is NODEFAULT and field.required is False else field.default,
         )
         for field in msgspec.structs.fields(kind)

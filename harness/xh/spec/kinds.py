@@ -4,7 +4,7 @@ from typing import cast
 
 from msgspec import Struct, convert, defstruct
 
-from xh.spec.recipe import Mixing, Recipe, Retrieval, SpanTraining, TextTraining, Training, Values
+from xh.spec.recipe import MultiTaskTraining, Recipe, Retrieval, SpanTraining, TextTraining, Training, Values
 
 
 class KindFacts(Struct, frozen=True):
@@ -39,7 +39,7 @@ KINDS: dict[str, KindFacts] = {
     "choice": KindFacts("xh.kinds.choice:Choice", ("text", "choices", "label")),
     "span": KindFacts("xh.kinds.span:Span", ("id", "context", "question", "answers"), recipe=SpanTraining),
     "mlm": KindFacts("xh.kinds.mlm:MaskedLM", ("text",), recipe=TextTraining, text=True),
-    "mixture": KindFacts("xh.kinds.kind:Mixture", recipe=Mixing),
+    "mixture": KindFacts("xh.kinds.base:Mixture", recipe=MultiTaskTraining),
     "bitext": KindFacts(
         "xh.kinds.bitext:Bitext",
         optional=("source", "target", "side", "id", "sentence", "match"),

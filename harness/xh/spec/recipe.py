@@ -16,11 +16,11 @@ ORACLE: Policy = "target-dev"
 class Learning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Fine-tuning with AdamW and linear decay.
 
-    ``warmup``: steps, or a share of all steps when below 1. ``eval_every``: steps between
-    two looks at the dev set; 0 looks once an epoch. ``select``: ``english-dev`` keeps the best of these looks,
-    ``target-dev`` looks at the dev sets of the target's other languages instead and keeps the best mean, ``last`` keeps
-    the final weights and never looks. ``patience``: that many looks in a row without gain end the training, or where
-    policies are compared the search; 0 never does. ``compare``: keep what each policy would, out of a whole training.
+    ``warmup``: steps, or a share of all steps when below 1. ``eval_every``: steps between two dev evaluations; 0: one an
+    epoch. ``select``: ``english-dev`` keeps the checkpoint with the best of these, ``target-dev`` the one with the best
+    mean over the dev sets of the target's other languages, ``last`` the final weights, without dev evaluations.
+    ``patience``: that many dev evaluations in a row without gain end the training, or where policies are compared the
+    search; 0 never does. ``compare``: keep what each policy would, out of a whole training.
     ``precision``: ``auto`` takes bf16 where the hardware multiplies it faster.
     """
 
@@ -42,18 +42,18 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         return tuple(dict.fromkeys((self.select, *(POLICIES if self.compare else ()))))
 
     @property
-    def looks(self) -> bool:
-        """Whether dev sets are looked at."""
+    def evaluates_dev(self) -> bool:
+        """Whether dev sets are evaluated."""
         return self.policies != ("last",)
 
 
 class Training(Learning, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Fine-tuning on one task; ``max_length``: sub-tokens of an input."""
+    """Fine-tuning on one task; ``max_length``: subword tokens of an input."""
 
     max_length: Annotated[int, Meta(ge=8)] = 128
 
 
-class Mixing(Learning, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class MultiTaskTraining(Learning, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Fine-tuning on several tasks, one a batch, drawn in proportion to ``min(size, cap) ** (1 / temperature)``.
 
     ``text_share``: of the steps go to running text, where the mixture has any. ``parts``: the tasks' own settings.
@@ -66,12 +66,12 @@ class Mixing(Learning, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class SpanTraining(Training, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Extractive QA (XTREME scripts/train_qa.sh): windows of the context, ``stride`` sub-tokens from start to start.
+    """Extractive QA (XTREME scripts/train_qa.sh): windows of the context, ``stride`` tokens from start to start.
 
     That is ``doc_stride`` of XTREME's third_party/processors/squad.py, as in BERT's SQuAD script. (The ``stride`` of a
     Hugging Face tokenizer is what neighbours share instead.)
-    ``max_query`` sub-tokens of the question are kept; decoding looks at ``n_best`` starts and ends and at answers of at
-    most ``max_answer`` sub-tokens.
+    ``max_query`` subword tokens of the question are kept; decoding considers ``n_best`` starts and ends and answers
+    of at most ``max_answer`` subword tokens.
     """
 
     max_length: Annotated[int, Meta(ge=32)] = 384
@@ -82,7 +82,7 @@ class SpanTraining(Training, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 
 class TextTraining(Training, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Continued masked language modelling: lines are packed to ``max_length`` sub-tokens.
+    """Continued masked language modelling: lines are packed to ``max_length`` subword tokens.
 
     ``lines``: of each language at most. ``temperature``: languages are drawn in proportion to the
     ``1 / temperature``-th power of their size; 3.33 is XLM-R's exponent 0.3 (arXiv 1911.02116).

@@ -66,7 +66,7 @@ def limited(count: int, limit: int | float | None) -> int:
     return max(1, round(count * limit)) if isinstance(limit, float) else min(count, limit)
 
 
-class Label(Struct, frozen=True, kw_only=True):
+class Purpose(Struct, frozen=True, kw_only=True):
     """What a stage is for. Says nothing that could change its result.
 
     ``baseline`` is the ``evaluation`` of the same target without an intermediate phase (of older stores the stage);
@@ -86,7 +86,7 @@ class Stage(Struct, frozen=True, kw_only=True, dict=True):
 
     task: str
     inputs: Inputs
-    label: Label
+    purpose: Purpose = msgspec.field(name="label")
 
     @property
     def phase(self) -> Phase:
@@ -125,7 +125,7 @@ class Machine(Struct, frozen=True, kw_only=True):
     threads: int = 0
 
 
-class Site(Struct, frozen=True, kw_only=True):
+class Locations(Struct, frozen=True, kw_only=True):
     """Where the things of a run are on this machine; never part of a fingerprint.
 
     ``encoder``: the encoder's folder, or its Hub id. ``data``: the folder that holds the data sets; None is the Hub.

@@ -57,7 +57,7 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     aliases: tuple[str, ...] = ()
     official: str | None = None
     translated: dict[str, Source] = field(default_factory=dict)
-    learnt: tuple[str, ...] = ()
+    train_languages: tuple[str, ...] = field(default=(), name="learnt")
     parts: tuple["TaskSpec", ...] = ()
     rows: dict[str, int | dict[str, int]] = field(default_factory=dict)
     recipe: Values = field(default_factory=dict)
@@ -152,7 +152,7 @@ def _misplaced(source: Source) -> Iterator[str]:
 
 
 def _problems(task: TaskSpec) -> Any:
-    if not (WORD if task.learnt or task.parts else NAME).fullmatch(task.name):
+    if not (WORD if task.train_languages or task.parts else NAME).fullmatch(task.name):
         yield "a name is lower-case letters, digits, - and _"
     if taken := {task.name, *task.aliases} & {*RESERVED}:
         yield f"{' and '.join(sorted(taken))} can't be a task's name: it means something else"

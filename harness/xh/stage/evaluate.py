@@ -6,31 +6,30 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
-from xh.kinds.kind import Examples, kind_of
-from xh.plugins.hookspecs import hookimpl
-from xh.retrieval.precision import taken, working_device
+from xh.kinds.base import kind_of
+from xh.model.precision import taken, working_device
+from xh.spec.examples import Examples
 from xh.stage.job import EvaluateJob
-from xh.stage.score import guessed, scores
+from xh.stage.score import majority_scores, scores
 from xh.store import Store
 from xh.store.examples import EXAMPLES
 
 
-@hookimpl(trylast=True)
-def xh_evaluate(job: EvaluateJob) -> dict[str, Any]:
+def evaluate(job: EvaluateJob) -> dict[str, Any]:
     """Predict, write the prediction files, score, and write what each example adds to the scores."""
     kind: Any = kind_of(job.task)
     examples = {lang: job.load(job.task, "test", lang) for lang in job.languages}
     job.predictions.mkdir(parents=True)
     rows: list[dict[str, Any]] = []
-    tallies: dict[str, Any] = {}
+    example_counts: dict[str, Any] = {}
     for lang, predictions in kind.predict(job, examples):
         kind.write(predictions, job.predictions / f"test-{lang}{kind.suffix}")
         for row in _rows(kind, predictions, lang, examples[lang], job):
             rows.append(row)
             job.log(row)
-        tallied = kind.tallies(predictions, examples[lang], job.task) if hasattr(kind, "tallies") else {}
-        tallies |= {f"{lang}/{metric}": np.array(values, dtype=np.float64) for metric, values in tallied.items()}
-    np.savez_compressed(job.folder / EXAMPLES, **tallies)
+        counted = kind.example_counts(predictions, examples[lang], job.task) if hasattr(kind, "example_counts") else {}
+        example_counts |= {f"{lang}/{metric}": np.array(values, dtype=np.float64) for metric, values in counted.items()}
+    np.savez_compressed(job.folder / EXAMPLES, **example_counts)
     return {
         "scores": rows,
         "protocol": kind.protocol(job),
@@ -40,7 +39,7 @@ def xh_evaluate(job: EvaluateJob) -> dict[str, Any]:
 
 
 def _rows(kind: Any, predictions: Any, lang: str, examples: Examples, job: EvaluateJob) -> list[dict[str, Any]]:
-    found, chance = scores(kind, predictions, examples, job.task), guessed(kind, examples, job.task)
+    found, chance = scores(kind, predictions, examples, job.task), majority_scores(kind, examples, job.task)
     shared = {"lang": lang, "n": kind.count(examples)}
     return [
         shared | {"metric": metric, "value": value, "main": number == 0, "chance": chance.get(metric)}
@@ -52,7 +51,7 @@ def _policies(
     kind: Any, job: EvaluateJob, examples: Mapping[str, Examples], rows: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """What each of several policies took of the training, and what that scores; the same checkpoint is scored once."""
-    parent = Store(job.site.store).read(job.stage.inputs.parent or "")
+    parent = Store(job.locations.store).read(job.stage.inputs.parent or "")
     taken = parent.facts.get("policies", {}) if parent else {}
     scored = {job.start.name: rows}
     for policy, look in taken.items():

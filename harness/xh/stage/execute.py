@@ -13,18 +13,18 @@ from typing import Any
 
 from msgspec import to_builtins
 
-from xh.kinds.kind import kind_of
-from xh.plan import fetch
-from xh.plan.encoder import folder_identity
+from xh.data import fetch
+from xh.data.encoder import folder_identity
+from xh.kinds.base import kind_of
+from xh.model.precision import taken, working_device
 from xh.plugins.registry import Registry
-from xh.retrieval.precision import taken, working_device
-from xh.spec import Site, Stage, StageError, StorageError
+from xh.spec import Locations, Stage, StageError, StorageError
 from xh.spec.kinds import typed
-from xh.stage import evaluate, load, train
+from xh.stage import load
+from xh.stage.cache import StageCache
 from xh.stage.job import EvaluateJob, TrainJob
 from xh.stage.labels import with_labels
 from xh.stage.made_on import commit, machine, versions
-from xh.stage.memo import Memo
 from xh.store import Checkpoints, Record, Store
 from xh.store.damage import within
 from xh.store.files import DISK, storage_error
@@ -34,32 +34,30 @@ FULL = 2**16
 """Bytes that are free on a disk on which a write has just failed, at most."""
 
 
-def register(registry: Registry) -> None:
-    """Add the built-in deciding hooks, which come last."""
-    for module in (load, train, evaluate):
-        registry.plugins.manager.register(module)
-
-
 def execute(
-    stage: Stage, site: Site, registry: Registry, report: Callable[[Mapping[str, Any]], None], memo: Memo | None = None
+    stage: Stage,
+    locations: Locations,
+    registry: Registry,
+    report: Callable[[Mapping[str, Any]], None],
+    cache: StageCache | None = None,
 ) -> bool:
     """Have ``stage`` in the store; returns whether another process had made it.
 
     ``report`` gets each log entry; ``memo`` is what the stages of one process share.
     """
-    store = Store(site.store)
-    memo = memo or Memo()
+    store = Store(locations.store)
+    cache = cache or StageCache()
     with store.lock(stage.id, waiting=partial(report, WAITING)):
         if store.startable(stage.id):
             return True
         with (
-            _parent(stage, store, lambda parent: execute(parent, site, registry, report, memo), report),
+            _parent(stage, store, lambda parent: execute(parent, locations, registry, report, cache), report),
             store.checkpoints(stage.id, versions()) as checkpoints,
             store.work(stage) as folder,
         ):
             started = time.monotonic()
-            facts = _disk_errors(folder, lambda: _work(stage, site, registry, folder, checkpoints, report, memo))
-            if site.trust_remote_code:
+            facts = _disk_errors(folder, lambda: _work(stage, locations, registry, folder, checkpoints, report, cache))
+            if locations.trust_remote_code:
                 facts["trust_remote_code"] = True
             made_by = versions() | commit()
             made_on = machine(facts.get("precision", ""))
@@ -100,14 +98,14 @@ def _check_content(record: Record, store: Store) -> None:
 
 def _work(
     stage: Stage,
-    site: Site,
+    locations: Locations,
     registry: Registry,
     folder: Path,
     checkpoints: Checkpoints,
     report: Callable[[Mapping[str, Any]], None],
-    memo: Memo,
+    cache: StageCache,
 ) -> dict[str, Any]:
-    stage = with_labels(stage, registry, site, memo)
+    stage = with_labels(stage, registry, locations, cache)
     inputs = stage.inputs
     task = inputs.tasks["test" if stage.phase == "evaluate" else "train"]
     with (folder / "log.jsonl").open("a", encoding="utf-8", errors="backslashreplace") as file:
@@ -121,14 +119,14 @@ def _work(
         log({"machine": to_builtins(machine(taken(recipe.precision, working_device())))})
         shared: dict[str, Any] = {
             "stage": stage,
-            "site": site,
+            "site": locations,
             "kind": kind_of(task),
             "recipe": recipe,
-            "start": _start(stage, site),
+            "start": _start(stage, locations),
             "folder": folder,
-            "load": load.loader(registry, site, inputs, memo),
+            "load": load.loader(registry, locations, inputs, cache),
             "log": log,
-            "memo": memo,
+            "memo": cache,
         }
         hook = registry.plugins.hook
         if stage.phase == "evaluate":
@@ -140,14 +138,14 @@ def _work(
         return dict(hook.xh_train(job=TrainJob(**shared, checkpoints=checkpoints)))
 
 
-def _start(stage: Stage, site: Site) -> Path:
+def _start(stage: Stage, locations: Locations) -> Path:
     """The folder with the weights that a stage starts from."""
     if stage.inputs.parent:
-        return Store(site.store).folder(stage.inputs.parent) / "model"
-    folder = Path(site.encoder)
+        return Store(locations.store).folder(stage.inputs.parent) / "model"
+    folder = Path(locations.encoder)
     if not folder.is_dir():
-        return fetch.cached_encoder(site)
-    if folder_identity(folder, site.trust_remote_code) != stage.inputs.encoder:
+        return fetch.cached_encoder(locations)
+    if folder_identity(folder, locations.trust_remote_code) != stage.inputs.encoder:
         raise load.changed(f"The encoder in {folder}")
     return folder
 

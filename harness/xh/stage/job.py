@@ -7,10 +7,10 @@ from typing import Any
 
 from msgspec import Struct, field
 
-from xh.kinds.kind import Examples, Features
-from xh.spec import Site, Stage, TaskSpec
-from xh.stage.memo import Memo
-from xh.stage.weights import vocabulary
+from xh.model.weights import vocabulary
+from xh.spec import Locations, Stage, TaskSpec
+from xh.spec.examples import Examples, Features
+from xh.stage.cache import StageCache
 from xh.store import Checkpoints
 
 Log = Callable[[Mapping[str, Any]], None]
@@ -25,20 +25,20 @@ class _Job(Struct, frozen=True, kw_only=True):
     """
 
     stage: Stage
-    site: Site
+    locations: Locations
     kind: Any
     recipe: Any
     start: Path
     folder: Path
     load: Load
     log: Log
-    memo: Memo = field(default_factory=Memo)
+    cache: StageCache = field(default_factory=StageCache)
 
     def features(self, kind: Any, examples: Examples, tokenizer: Any, *, train: bool) -> Features:
         """What ``kind`` makes of the examples with this recipe: made once, however many stages need it."""
         made_from = (f"{type(kind).__module__}.{type(kind).__qualname__}", self.recipe, train, vocabulary(tokenizer))
         make = partial(kind.features, examples, tokenizer, self.recipe, train=train)
-        found: Features = self.memo.once(make, *made_from, examples.columns, examples.where, examples.lang)
+        found: Features = self.cache.once(make, *made_from, examples.columns, examples.where, examples.lang)
         return found
 
 

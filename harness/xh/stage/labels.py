@@ -5,13 +5,13 @@ from collections.abc import Iterable
 from msgspec import structs
 
 from xh.plugins.registry import Registry
-from xh.spec import Site, Stage, TaskSpec
+from xh.spec import Locations, Stage, TaskSpec
 from xh.spec.kinds import facts
+from xh.stage.cache import StageCache
 from xh.stage.load import load_columns
-from xh.stage.memo import Memo
 
 
-def with_labels(stage: Stage, registry: Registry, site: Site, memo: Memo) -> Stage:
+def with_labels(stage: Stage, registry: Registry, locations: Locations, cache: StageCache) -> Stage:
     """The stage with labels in all records: where a task names none, those of the splits that the stage reads."""
     reads = [key.rsplit("/", 2) for key in stage.inputs.data]
 
@@ -19,18 +19,18 @@ def with_labels(stage: Stage, registry: Registry, site: Site, memo: Memo) -> Sta
         if task.parts:
             return structs.replace(task, parts=tuple(map(made, task.parts)))
         places = [(split, lang) for name, split, lang in reads if name == task.name]
-        return memo.once(lambda: labelled(task, places, registry, site), "labelled", task, places, site)
+        return cache.once(lambda: labelled(task, places, registry, locations), "labelled", task, places, locations)
 
     tasks = {role: made(task) for role, task in stage.inputs.tasks.items()}
     return structs.replace(stage, inputs=structs.replace(stage.inputs, tasks=tasks))
 
 
-def labelled(task: TaskSpec, places: Iterable[tuple[str, str]], registry: Registry, site: Site) -> TaskSpec:
+def labelled(task: TaskSpec, places: Iterable[tuple[str, str]], registry: Registry, locations: Locations) -> TaskSpec:
     """The record with labels: its own, else those that occur in ``places`` (split and language)."""
     column = facts(task.kind).labels_in
     if task.labels or column is None:
         return task
-    rows = (load_columns(registry, site, task, split, lang) for split, lang in places)
+    rows = (load_columns(registry, locations, task, split, lang) for split, lang in places)
     return named(task, (label for columns in rows for labels in columns[column] for label in labels))
 
 

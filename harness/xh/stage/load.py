@@ -7,29 +7,29 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from xh.kinds.kind import Columns, Examples, canonical, kind_of
-from xh.plan.data import identity, located
-from xh.plugins.hookspecs import hookimpl
+from xh.data.locate import identity, located
+from xh.kinds.base import canonical, kind_of
 from xh.plugins.registry import Registry
-from xh.spec import Files, Hub, Inputs, MissingError, Site, TaskSpec
+from xh.spec import Files, Hub, Inputs, Locations, MissingError, TaskSpec
 from xh.spec.data import Source
+from xh.spec.examples import Columns, Examples
 from xh.spec.reference import resolve
 from xh.spec.stage import limited
 from xh.spec.task import HELD_OUT
-from xh.stage.memo import Memo
+from xh.stage.cache import StageCache
 
 PLAIN = re.compile(r"[\w/.,=+@ -]+")
 BUILDERS = {".parquet": "parquet", ".jsonl": "json", ".csv": "csv", ".tsv": "csv", ".txt": "text"}
 
 
 def loader(
-    registry: Registry, site: Site, inputs: Inputs, memo: Memo | None = None
+    registry: Registry, locations: Locations, inputs: Inputs, cache: StageCache | None = None
 ) -> Callable[[TaskSpec, str, str], Examples]:
     """``load(task, split, lang)``: a task's checked examples, at most as many as a stage's inputs say.
 
     Data that are not those of the inputs raise :class:`MissingError`. ``memo``: what the stages of a worker share.
     """
-    once = (memo or Memo(room=0)).once
+    once = (cache or StageCache(room=0)).once
 
     def load(task: TaskSpec, split: str, lang: str) -> Examples:
         limit = inputs.limit_train if split == "train" else inputs.limit_eval
@@ -37,12 +37,12 @@ def loader(
         expected = inputs.data.get(f"{task.name}/{split}/{lang}")
 
         def read() -> Examples:
-            _check_unchanged(expected, task, split, lang, site)
-            examples = load_examples(registry, site, task, split, lang)
-            _check_unchanged(expected, task, split, lang, site)  # nor while it was read
+            _check_unchanged(expected, task, split, lang, locations)
+            examples = load_examples(registry, locations, task, split, lang)
+            _check_unchanged(expected, task, split, lang, locations)  # nor while it was read
             return _limited(kind_of(task), examples, limit) if limit else examples
 
-        return once(read, "examples", task, split, lang, site, limit, expected)
+        return once(read, "examples", task, split, lang, locations, limit, expected)
 
     return load
 
@@ -54,9 +54,9 @@ def _limited(kind: Any, examples: Examples, limit: int | float) -> Examples:
     return found
 
 
-def _check_unchanged(expected: str | None, task: TaskSpec, split: str, lang: str, site: Site) -> None:
+def _check_unchanged(expected: str | None, task: TaskSpec, split: str, lang: str, locations: Locations) -> None:
     """Raise unless a split is still what it was planned as; one that only a kind's own code reads was not planned."""
-    if expected and identity(task, split, lang, site) != expected:
+    if expected and identity(task, split, lang, locations) != expected:
         raise changed(_where(task, split, lang))
 
 
@@ -65,10 +65,10 @@ def changed(what: str) -> MissingError:
     return MissingError(f"{what} has changed since the run was planned.", todo="Run the same command again.")
 
 
-def load_examples(registry: Registry, site: Site, task: TaskSpec, split: str, lang: str) -> Examples:
+def load_examples(registry: Registry, locations: Locations, task: TaskSpec, split: str, lang: str) -> Examples:
     """One split in one language, checked by the task's kind; raises :class:`MissingError` for what does not fit."""
     where = _where(task, split, lang)
-    columns = load_columns(registry, site, task, split, lang)
+    columns = load_columns(registry, locations, task, split, lang)
     examples = Examples(kind_of(task).check(columns, task, where), where, lang)
     return _part(examples, split) if task.shares_train else examples
 
@@ -78,30 +78,29 @@ def _part(examples: Examples, split: str) -> Examples:
     return examples.chosen([i for i in range(len(examples)) if (i % HELD_OUT == HELD_OUT - 1) == (split == "dev")])
 
 
-def load_columns(registry: Registry, site: Site, task: TaskSpec, split: str, lang: str) -> Columns:
+def load_columns(registry: Registry, locations: Locations, task: TaskSpec, split: str, lang: str) -> Columns:
     """One split in one language, unchecked, by the kind's column names; raises :class:`MissingError` if it is empty."""
     where = _where(task, split, lang)
-    rows = registry.plugins.hook.xh_load_data(task=task, split=split, lang=lang, site=site)
+    rows = registry.plugins.hook.xh_load_data(task=task, split=split, lang=lang, locations=locations)
     columns = _columns(rows, where)
     if not columns or not len(next(iter(columns.values()))):
         raise MissingError(f"{where} is empty.", todo="Check that the file is whole; fetch it again.")
     return canonical(columns, task, where)
 
 
-def preview(registry: Registry, task: TaskSpec, split: str, lang: str, site: Site, count: int) -> list[dict[str, Any]]:
+def preview(
+    registry: Registry, task: TaskSpec, split: str, lang: str, locations: Locations, count: int
+) -> list[dict[str, Any]]:
     """The first rows of a split as the data have them, whoever loads them."""
-    rows = registry.plugins.hook.xh_load_data(task=task, split=split, lang=lang, site=site)
-    if rows is None:
-        rows = xh_load_data(task, split, lang, site)
+    rows = registry.plugins.hook.xh_load_data(task=task, split=split, lang=lang, locations=locations)
     return [
         dict(row) for row in (rows.select(range(min(count, len(rows)))) if hasattr(rows, "select") else rows[:count])
     ]
 
 
-@hookimpl(trylast=True)
-def xh_load_data(task: TaskSpec, split: str, lang: str, site: Site) -> Any:
+def load_data(task: TaskSpec, split: str, lang: str, locations: Locations) -> Any:
     """Read a split's files: by the task's reader, or as parquet, JSON Lines, CSV or TSV."""
-    parts = [_rows(source, paths, lang) for source, paths in located(task, split, lang, site)]
+    parts = [_rows(source, paths, lang) for source, paths in located(task, split, lang, locations)]
     return parts[0] if len(parts) == 1 else _joined(parts)
 
 

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import torch
 
-import xh
-from xh.retrieval.precision import working_device
+from xh.model.precision import working_device
 from xh.spec import Machine
 
 PACKAGES = ("xh", "torch", "transformers", "datasets", "tokenizers", "accelerate", "faiss-cpu", "numpy")
@@ -37,7 +36,7 @@ def commit() -> dict[str, str]:
     ``-dirty`` behind it: files of the checkout were changed since.
     """
     installed = json.loads(distribution("xh").read_text("direct_url.json") or "{}")
-    found = installed.get("vcs_info", {}).get("commit_id") or _checked_out(Path(xh.__file__).parents[2])
+    found = installed.get("vcs_info", {}).get("commit_id") or _checked_out(Path(__file__).parents[3])
     return {"xh-commit": found} if found else {}
 
 

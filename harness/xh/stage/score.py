@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from xh.kinds.kind import Examples, Scores
+from xh.kinds.base import Scores
 from xh.spec import TaskSpec
+from xh.spec.examples import Examples
 from xh.spec.reference import resolve
 
 
@@ -19,11 +20,11 @@ def scores(kind: Any, predictions: Any, examples: Examples, task: TaskSpec) -> S
     return {name: found[name]} | found
 
 
-def guessed(kind: Any, examples: Examples, task: TaskSpec) -> Scores:
+def majority_scores(kind: Any, examples: Examples, task: TaskSpec) -> Scores:
     """What the kind's guess scores; nothing where a plugin's kind has none, or its metric is not defined for one."""
-    if not hasattr(kind, "guess"):
+    if not hasattr(kind, "majority_baseline"):
         return {}
     try:
-        return scores(kind, kind.guess(examples, task), examples, task)
+        return scores(kind, kind.majority_baseline(examples, task), examples, task)
     except (ArithmeticError, ValueError):
         return {}

@@ -6,12 +6,12 @@ from pathlib import Path
 
 from msgspec import Struct
 
-import xh
 from xh.spec import StorageError
 from xh.spec.stage import SCHEMA
-from xh.store.examples import EXAMPLES, tallies
+from xh.store.examples import EXAMPLES, example_counts
 from xh.store.files import checksum, content, files_of, parsed
 from xh.store.record import File, Record, changed
+from xh.version import __version__
 
 RECORD = "stage.json"
 SCORES = "scores.json"
@@ -75,7 +75,7 @@ def left_over(folder: Path, record: Record) -> list[Path]:
 
 def _same_code(record: Record) -> bool:
     """Whether this xh would give the same inputs the same name."""
-    return record.stage.inputs.schema == SCHEMA and record.versions.get("xh") == xh.__version__
+    return record.stage.inputs.schema == SCHEMA and record.versions.get("xh") == __version__
 
 
 def _size(path: Path) -> int | None:
@@ -99,7 +99,7 @@ def _sums(folder: Path) -> Iterator[str]:
     """Scores that are not what the examples add up to, where what each of them adds is known."""
     try:
         scores = parsed(content(folder / SCORES), _Scores).scores
-        sums = {name: each.sum(axis=0) for name, each in tallies(folder).items()}
+        sums = {name: each.sum(axis=0) for name, each in example_counts(folder).items()}
     except (StorageError, OSError, ValueError) as error:
         yield f"{SCORES} or {EXAMPLES} can't be read: {getattr(error, 'why', error)}"
         return

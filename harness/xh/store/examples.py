@@ -11,7 +11,7 @@ ROOM = 2**30
 """Bytes that no benchmark's examples come near."""
 
 
-def tallies(folder: Path) -> dict[str, Any]:
+def example_counts(folder: Path) -> dict[str, Any]:
     """By ``<lang>/<metric>``: what of each example is right and out of how much, a NumPy array of shape [n, 2].
 
     Empty where the stage has none; raises :class:`StorageError` where they can't be read.

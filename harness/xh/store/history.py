@@ -13,11 +13,11 @@ from filelock import Timeout
 from msgspec import Struct
 from msgspec.structs import replace
 
-import xh
 from xh.spec import StorageError
 from xh.spec.discreet import discreet, printable
 from xh.store.files import content, make_folder, moment, parsed, storage, write_text
 from xh.store.locks import Locks
+from xh.version import __version__
 
 
 class RunRecord(Struct, frozen=True, kw_only=True):
@@ -51,7 +51,7 @@ class History:
         record = RunRecord(
             command=tuple(discreet(printable(word)) for word in command),
             started=now.isoformat(timespec="seconds"),
-            version=xh.__version__,
+            version=__version__,
         )
         became: dict[str, Any] = {"outcome": "failed"}
         with self.access.hold(f"run-{name}"):

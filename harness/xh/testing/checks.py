@@ -8,19 +8,19 @@ from tempfile import TemporaryDirectory
 from traceback import extract_tb
 from typing import Any
 
-from xh.kinds.kind import Examples
+from xh.plan.inventory import DataSplit, folded
 from xh.plan.recipes import resolve
 from xh.plan.settings import Profile
-from xh.plan.survey import Need, folded
 from xh.plan.variants import varied
 from xh.plugins.manager import reason
 from xh.spec import Files, Hub, MissingError, TaskSpec, XhError
 from xh.spec.data import Source
+from xh.spec.examples import Examples
 from xh.spec.kinds import facts
 from xh.spec.reference import resolve as imported
-from xh.stage.audit import check_classes
 from xh.stage.score import scores
 from xh.testing import gold, texts
+from xh.testing.audit import check_classes
 from xh.testing.subject import Place, Subject, tokenizer
 
 SHOWN = 5
@@ -80,7 +80,7 @@ def columns(subject: Subject) -> Problems:
         except XhError as error:
             yield str(error)
     if all(isinstance(source, Files) and source.package for source in subject.record.sources):
-        yield from folded(subject.survey.missing)
+        yield from folded(subject.take_inventory.missing)
 
 
 def labels(subject: Subject) -> Problems:
@@ -89,7 +89,7 @@ def labels(subject: Subject) -> Problems:
         raise NotCheckedError("its record has no labels")
     for place in _places(subject):
         try:
-            check_classes(subject.task, Need(subject.task.name, *place), subject.site)
+            check_classes(subject.task, DataSplit(subject.task.name, *place), subject.locations)
         except MissingError as error:
             yield f"{_where(place)}: {error}"
         if place[0] == "train":
@@ -97,7 +97,7 @@ def labels(subject: Subject) -> Problems:
 
 
 def features(subject: Subject) -> Problems:
-    """What the model reads decodes to the texts of the data, and words have their labels on their first sub-token."""
+    """What the model reads decodes to the texts of the data; words have their labels on their first token."""
     if not facts(subject.task.kind).trained:
         raise NotCheckedError("its kind has no features")
     _not_running_text(subject)
@@ -169,7 +169,7 @@ CHECKS: dict[str, Callable[[Subject], Problems]] = {
 
 def _places(subject: Subject) -> list[Place]:
     if not subject.places:
-        raise NotCheckedError("no data: " + next(iter(folded(subject.survey.missing)), "no splits"))
+        raise NotCheckedError("no data: " + next(iter(folded(subject.take_inventory.missing)), "no splits"))
     return subject.places
 
 
@@ -232,7 +232,7 @@ def _training_keys(subject: Subject) -> dict[str, list[tuple[str, ...]]]:
     task = subject.record
     if not task.train_from or "train" in task.splits:
         return {}
-    source = Subject(subject.registry.task(task.train_from), subject.site, subject.registry)
+    source = Subject(subject.registry.task(task.train_from), subject.locations, subject.registry)
     place = next((place for place in source.places if place[0] == "train"), None)
     return {"train": _keys(source.examples(place))} if place else {}
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from xh.kinds.kind import Examples
+from xh.spec.examples import Examples
 from xh.spec.kinds import facts
 from xh.testing.subject import Place, Subject
 from xh.testing.texts import plain
@@ -45,7 +45,7 @@ def other_predictions(subject: Subject, place: Place) -> tuple[Examples, Any]:
 def exact(found: Any, examples: Examples, subject: Subject) -> tuple[Any, list[str]]:
     """Predictions with answers cut to the gold ones inside them, and in words which have none inside.
 
-    An answer that is read off sub-tokens may begin or end inside one; it may not be a word longer.
+    An answer that is read off subword tokens may begin or end inside one; it may not be a word longer.
     """
     if not isinstance(found, dict):
         return found, []

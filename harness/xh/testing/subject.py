@@ -5,21 +5,21 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 
-from xh.kinds.kind import Examples, Features, kind_of
+from xh.data.locate import locate
+from xh.kinds.base import kind_of
 from xh.mini import ENCODER
-from xh.plan.data import locate
+from xh.model.weights import load_tokenizer
+from xh.plan.inventory import Inventory, readable, take_inventory
 from xh.plan.recipes import resolve
 from xh.plan.request import reading
 from xh.plan.settings import Profile
-from xh.plan.survey import Survey, readable, survey
 from xh.plugins.manager import load as load_plugins
 from xh.plugins.registry import Registry
-from xh.spec import Site, TaskSpec
+from xh.spec import Locations, TaskSpec
+from xh.spec.examples import Examples, Features
 from xh.spec.kinds import facts
-from xh.stage.execute import register
 from xh.stage.labels import labelled
 from xh.stage.load import load_examples
-from xh.stage.weights import load_tokenizer
 
 ROWS = 16
 """Rows of each split and language that are tokenised and scored."""
@@ -34,13 +34,13 @@ class Subject:
     ``shared``: how many rows may be in two splits, where the official data are so.
     """
 
-    def __init__(self, task: TaskSpec, site: Site, registry: Registry, shared: int = 0) -> None:
-        self.record, self.site, self.registry, self.shared = task, site, registry, shared
+    def __init__(self, task: TaskSpec, locations: Locations, registry: Registry, shared: int = 0) -> None:
+        self.record, self.locations, self.registry, self.shared = task, locations, registry, shared
 
     @cached_property
     def task(self) -> TaskSpec:
         """The record, with the labels of its data where it names none."""
-        return labelled(self.record, self.places, self.registry, self.site)
+        return labelled(self.record, self.places, self.registry, self.locations)
 
     @cached_property
     def kind(self) -> Any:
@@ -55,18 +55,18 @@ class Subject:
         return resolve(self.record, Profile(), {self.record.name: longest}).record
 
     @cached_property
-    def survey(self) -> Survey:
+    def take_inventory(self) -> Inventory:
         """Which of the splits and languages that runs could read are there."""
-        return survey(readable(self.record), {self.record.name: self.record}, self.site, download=True)
+        return take_inventory(readable(self.record), {self.record.name: self.record}, self.locations, download=True)
 
     @property
     def places(self) -> list[Place]:
         """Those that are there."""
-        return [(need.role, need.lang) for need in self.survey.found]
+        return [(need.role, need.lang) for need in self.take_inventory.found]
 
     def paths(self, place: Place) -> list[Path]:
         """The files of a split."""
-        return locate(self.record, *place, self.site)
+        return locate(self.record, *place, self.locations)
 
     def examples(self, place: Place) -> Examples:
         """All examples, checked by the kind; raises :class:`~xh.spec.MissingError` for what does not fit."""
@@ -87,7 +87,7 @@ class Subject:
 @lru_cache(maxsize=64)
 def _loaded(subject: Subject, place: Place) -> Examples:
     """One task's languages at a time stay in memory."""
-    return load_examples(subject.registry, subject.site, subject.task, *place)
+    return load_examples(subject.registry, subject.locations, subject.task, *place)
 
 
 @cache
@@ -98,15 +98,13 @@ def tokenizer() -> Any:
 
 @cache
 def installed() -> Registry:
-    """All installed plugins, with the built-in deciding hooks."""
-    registry = Registry(load_plugins())
-    register(registry)
-    return registry
+    """All installed plugins."""
+    return Registry(load_plugins())
 
 
 def subjects(dist: str, data: str, shared: dict[str, int] | None = None) -> Iterator[Subject]:
     """The tasks of a distribution; ``data`` is ``hub``, ``sample`` or a folder, as of ``--data``."""
-    site = reading(data, installed())
+    locations = reading(data, installed())
     for _, claim in installed().tasks:
         if claim.dist == dist:
-            yield Subject(claim.record, site, installed(), (shared or {}).get(claim.record.name, 0))
+            yield Subject(claim.record, locations, installed(), (shared or {}).get(claim.record.name, 0))

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any
 
-from xh.kinds.kind import Examples, Features
+from xh.spec.examples import Examples, Features
 
 INPUTS = ("text_a", "text_b", "text", "choices", "question", "context", "tokens", "source", "target", "sentence")
 """The built-in kinds' columns of text. Of other kinds all columns of text count, except ``id``."""
@@ -57,9 +57,9 @@ def _compared(inputs: list[list[int]], wanted: dict[str, list[str]], tokenizer: 
             yield f"the input has {segment[:60]!r}, which is in none of {', '.join(wanted)}"
             return
     if all(len(ids) < max_length for ids in inputs):
-        together = "\n".join("\n".join(segments) for segments in read) + "\n" + "".join("".join(s) for s in read)
+        distribute = "\n".join("\n".join(segments) for segments in read) + "\n" + "".join("".join(s) for s in read)
         for name, values in whole.items():
-            if lost := next((text for text in values[:-1] if text not in together), None):
+            if lost := next((text for text in values[:-1] if text not in distribute), None):
                 yield f"{name} {lost[:60]!r} is not in the input"
 
 
@@ -72,7 +72,7 @@ def _segments(ids: list[int], tokenizer: Any) -> list[str]:
 
 
 def misplaced(features: Features, examples: Examples, labels: Sequence[str], tokenizer: Any) -> Iterator[str]:
-    """In words: labels that do not sit on the first sub-token of their word, or are not that word's."""
+    """In words: labels that do not sit on the first subword token of their word, or are not that word's."""
     words = [
         (row, place, word, tag)
         for row, (tokens, tags) in enumerate(zip(examples["tokens"], examples["tags"], strict=True))
@@ -89,7 +89,7 @@ def misplaced(features: Features, examples: Examples, labels: Sequence[str], tok
 
 
 def _labelled(row: dict[str, Any], tokenizer: Any) -> Iterator[tuple[str | None, int]]:
-    """For each label the text of the sub-tokens from it to the next one, None where that isn't known."""
+    """For each label the text of the subword tokens from it to the next one, None where that isn't known."""
     ids, special = row["input_ids"], set(tokenizer.all_special_ids)
     places = [place for place, label in enumerate(row["labels"]) if label >= 0]
     for start, end in zip(places, [*places[1:], len(ids)], strict=True):

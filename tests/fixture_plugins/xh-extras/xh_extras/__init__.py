@@ -47,7 +47,7 @@ def xh_commands():
 
 
 @hookimpl
-def xh_load_data(task, split, lang, site):
+def xh_load_data(task, split, lang, locations):
     """``+ text`` and ``- text``: rows of this task only, so that others are asked for theirs."""
     if task.name != "reviews":
         return None

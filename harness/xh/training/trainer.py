@@ -1,4 +1,4 @@
-"""Fine-tuning: transformers' Trainer, with our batches and our look at the dev set."""
+"""Fine-tuning: transformers' Trainer, with our batches and our dev evaluation."""
 
 import math
 import time
@@ -11,33 +11,31 @@ from accelerate.data_loader import prepare_data_loader
 from torch.utils.data import DataLoader
 from transformers import Trainer, TrainerCallback, TrainingArguments
 
-from xh.plugins.hookspecs import hookimpl
-from xh.retrieval.precision import taken, working_device
+from xh.model import memory
+from xh.model.precision import taken, working_device
+from xh.model.weights import unused
 from xh.spec import Learning, StageError
-from xh.stage import memory
-from xh.stage.course import Course, course
 from xh.stage.job import Log, TrainJob
-from xh.stage.mixture import mixture
-from xh.stage.resume import Saver, begun, checkpoint_of
-from xh.stage.sampler import Parts, Weighted
-from xh.stage.selection import Look, ended, noted, picks
-from xh.stage.team import together, told
-from xh.stage.weights import unused
+from xh.training.distributed import broadcast, distribute
+from xh.training.multitask import multitask_setup
+from xh.training.resume import Saver, begun, checkpoint_of
+from xh.training.sampler import Parts, Weighted
+from xh.training.selection import DevEvaluation, ended, noted, select_checkpoints
+from xh.training.setup import TrainingSetup, training_setup
 
 LOGGED = ("loss", "learning_rate", "grad_norm")
 
 
-@hookimpl(trylast=True)
-def xh_train(job: TrainJob) -> dict[str, Any]:
+def train(job: TrainJob) -> dict[str, Any]:
     """Fine-tune with the recipe; keep the checkpoint that its policy selects, and others' where they are compared.
 
     Where memory runs out, each batch is cut into more pieces whose gradients are added up, and the training goes on.
     """
-    processes = job.site.processes
+    processes = job.locations.processes
     for pieces in memory.pieces(math.ceil(job.recipe.batch_size / processes)):
         work = partial(_trained, pieces=pieces)
         try:
-            return together(work, job) if processes > 1 else work(job)
+            return distribute(work, job) if processes > 1 else work(job)
         except RuntimeError as error:
             if not memory.exhausted(error):
                 raise
@@ -48,8 +46,8 @@ def xh_train(job: TrainJob) -> dict[str, Any]:
 def _trained(job: TrainJob, pieces: int) -> dict[str, Any]:
     recipe = job.recipe
     transformers.set_seed(job.stage.inputs.seed)
-    made = mixture(job) if job.train.parts else course(job)
-    precision = told(lambda: taken(recipe.precision, working_device()))
+    made = multitask_setup(job) if job.train.parts else training_setup(job)
+    precision = broadcast(lambda: taken(recipe.precision, working_device()))
     arguments = _arguments(job, recipe, precision == "bf16", pieces)
     trainer = _StageTrainer(
         job,
@@ -58,12 +56,12 @@ def _trained(job: TrainJob, pieces: int) -> dict[str, Any]:
         callbacks=[_Attendant(job.log), Saver(job)],
     )
     trainer.remove_callback(transformers.PrinterCallback)
-    started, checkpoint = time.monotonic(), told(lambda: begun(job))
+    started, checkpoint = time.monotonic(), broadcast(lambda: begun(job))
     if pieces > 1:
         at_once = arguments.per_device_train_batch_size
         job.log({"message": f"too little memory: {at_once} of {recipe.batch_size} inputs at once"})
     trainer.train(resume_from_checkpoint=checkpoint)
-    policies = told(lambda: _kept(trainer))
+    policies = broadcast(lambda: _kept(trainer))
     return {
         "rows": made.rows,
         **({"parts": made.parts} if made.parts else {}),
@@ -81,7 +79,7 @@ def _trained(job: TrainJob, pieces: int) -> dict[str, Any]:
 def _kept(trainer: "_StageTrainer") -> dict[str, Any]:
     """Write the selected model, and what other policies take where that is another; which is where, by policy."""
     job, step = trainer.job, trainer.state.global_step
-    taken = picks(trainer.state, job.recipe)
+    taken = select_checkpoints(trainer.state, job.recipe)
     folders: dict[int, str] = {}
     for policy, look in taken.items():
         folders.setdefault(look.step, f"model-{policy}" if folders else "model")
@@ -97,11 +95,11 @@ def _kept(trainer: "_StageTrainer") -> dict[str, Any]:
 class _StageTrainer(Trainer):
     """The Trainer, with batches that really group by length, and the kind's own dev score."""
 
-    def __init__(self, job: TrainJob, made: Course, **options: Any) -> None:
+    def __init__(self, job: TrainJob, made: TrainingSetup, **options: Any) -> None:
         super().__init__(
             model=made.model,
             train_dataset=made.train,
-            eval_dataset=made.train if made.looks else None,  # the Trainer asks for one; made.looks have the dev sets
+            eval_dataset=made.train if made.dev_evaluators else None,  # it asks for one; the evaluators have their own
             data_collator=made.collate,
             processing_class=made.tokenizer,
             **options,
@@ -149,13 +147,17 @@ class _StageTrainer(Trainer):
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Score the dev sets as the test set will be scored; save what a policy takes for now."""
         state, recipe = self.state, self.job.recipe
-        looks = self.made.looks
-        found = told(lambda: Look(state.global_step, {policy: look(self.model) for policy, look in looks.items()}))
+        evaluators = self.made.dev_evaluators.items()
+        found = broadcast(
+            lambda: DevEvaluation(state.global_step, {policy: evaluate(self.model) for policy, evaluate in evaluators})
+        )
         state.log_history.append(noted(found))
         first, *others = found.dev.items()
         also = {"others": dict(others)} if others else {}
         self.job.log({"step": state.global_step, "steps": state.max_steps, "dev": first[1], **also})
-        if any(found.step == look.step for policy, look in picks(state, recipe).items() if policy in found.dev):
+        if any(
+            found.step == look.step for policy, look in select_checkpoints(state, recipe).items() if policy in found.dev
+        ):
             self.control.should_save = True
         if ended(state, recipe):
             self.control.should_training_stop = True
@@ -184,12 +186,12 @@ class _Attendant(TrainerCallback):
 
 
 def _arguments(job: TrainJob, recipe: Learning, bf16: bool, pieces: int = 1) -> TrainingArguments:
-    when: Any = "no" if not recipe.looks else "steps" if recipe.eval_every else "epoch"
+    when: Any = "no" if not recipe.evaluates_dev else "steps" if recipe.eval_every else "epoch"
     arguments = TrainingArguments(
         output_dir=str(job.checkpoints.folder),
         learning_rate=recipe.learning_rate,
         num_train_epochs=recipe.epochs,
-        per_device_train_batch_size=math.ceil(recipe.batch_size / job.site.processes / pieces),
+        per_device_train_batch_size=math.ceil(recipe.batch_size / job.locations.processes / pieces),
         gradient_accumulation_steps=pieces,
         warmup_steps=recipe.warmup,
         weight_decay=recipe.weight_decay,

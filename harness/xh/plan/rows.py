@@ -7,8 +7,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from xh.plan.data import located, own_source
-from xh.spec import Files, Hub, MissingError, Site, Stage, TaskSpec
+from xh.data.locate import located, own_source
+from xh.spec import Files, Hub, Locations, MissingError, Stage, TaskSpec
 from xh.spec.data import Source
 from xh.spec.kinds import facts
 from xh.spec.reference import resolve
@@ -16,31 +16,31 @@ from xh.spec.stage import limited
 from xh.spec.task import HELD_OUT
 
 
-def rows(stage: Stage, site: Site) -> dict[str, int] | None:
+def rows(stage: Stage, locations: Locations) -> dict[str, int] | None:
     """The rows of the train or test data that a stage reads, by task; None where they can't be known yet."""
     role = "test" if stage.phase == "evaluate" else "train"
     limit = stage.inputs.limit_eval if role == "test" else stage.inputs.limit_train
     found: dict[str, int] = {}
     for part in stage.inputs.tasks[role].members:
         for lang in stage.inputs.languages_of(part.name, role):
-            there = count(part, role, lang, site)
+            there = count(part, role, lang, locations)
             if there is None:
                 return None
             found[part.name] = found.get(part.name, 0) + limited(there, limit)
     return found
 
 
-def count(task: TaskSpec, role: str, lang: str, site: Site) -> int | None:
+def count(task: TaskSpec, role: str, lang: str, locations: Locations) -> int | None:
     """The rows of one split in one language: the official number of what the Hub has, else those in the files.
 
     None where that takes more than counting: lines of text, of which repeated ones are dropped, and files that only a
     reader of the task's own understands.
     """
-    if not _local(task, role, lang, site):
+    if not _local(task, role, lang, locations):
         return task.official_rows(role, lang)
     if facts(task.kind).text:
         return None
-    counts = [_counted(path, source, lang) for source, paths in located(task, role, lang, site) for path in paths]
+    counts = [_counted(path, source, lang) for source, paths in located(task, role, lang, locations) for path in paths]
     known = [found for found in counts if found is not None]
     if len(known) < len(counts):
         return None
@@ -48,9 +48,9 @@ def count(task: TaskSpec, role: str, lang: str, site: Site) -> int | None:
     return held_out if role == "dev" and task.shares_train else sum(known) - held_out
 
 
-def _local(task: TaskSpec, role: str, lang: str, site: Site) -> bool:
+def _local(task: TaskSpec, role: str, lang: str, locations: Locations) -> bool:
     packaged = any(isinstance(source, Files) and source.package for source in task.sources_of(role, lang))
-    return packaged or site.data is not None or own_source(task, role, lang, site) is not None
+    return packaged or locations.data is not None or own_source(task, role, lang, locations) is not None
 
 
 def _counted(path: Path, source: Source, lang: str) -> int | None:

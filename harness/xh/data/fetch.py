@@ -8,9 +8,9 @@ from pathlib import Path
 
 from msgspec import structs
 
-from xh.plan import hub
-from xh.plan.data import file_names, hub_patterns, matching, origin, script
-from xh.spec import Files, Hub, MissingError, Site
+from xh.data import hub
+from xh.data.patterns import file_names, hub_patterns, matching, origin, script
+from xh.spec import Files, Hub, Locations, MissingError
 from xh.spec.data import Source
 
 Split = tuple[Source, str, str]
@@ -92,10 +92,10 @@ def cached(source: Source, role: str, lang: str) -> Path:
     return _unpacked(name)
 
 
-def fetch_encoder(site: Site, folder: Path | None = None) -> Path:
+def fetch_encoder(locations: Locations, folder: Path | None = None) -> Path:
     """The folder of a Hub encoder: in the cache, or ``folder`` itself."""
-    patterns = encoder_files(site.trust_remote_code)
-    return hub.snapshot(site.encoder, site.revision or "main", patterns, "model", site.offline, folder)
+    patterns = encoder_files(locations.trust_remote_code)
+    return hub.snapshot(locations.encoder, locations.revision or "main", patterns, "model", locations.offline, folder)
 
 
 def encoder_files(trusted: bool) -> tuple[str, ...]:
@@ -103,9 +103,9 @@ def encoder_files(trusted: bool) -> tuple[str, ...]:
     return (*ENCODER_FILES, CODE) if trusted else ENCODER_FILES
 
 
-def cached_encoder(site: Site) -> Path:
+def cached_encoder(locations: Locations) -> Path:
     """The folder that :func:`fetch_encoder` filled in the cache; no network is used."""
-    return fetch_encoder(structs.replace(site, offline=True))
+    return fetch_encoder(structs.replace(locations, offline=True))
 
 
 def _unpacked(url: str) -> Path:
@@ -120,7 +120,7 @@ def _archive(url: str, splits: list[Split], folder: Path) -> None:
     named = [(source, role, lang) for source, role, lang in splits if isinstance(source, Files)]
     if all(matching(folder, name) for split in named for name in file_names(*split)):
         return
-    from xh.plan.archive import unpack
+    from xh.data.archive import unpack
 
     try:
         unpack(url, folder, {name.format(lang="*", split="*") for source, _, _ in named for name in source.paths})

@@ -6,12 +6,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from xh.plan import hub
-from xh.plan.data import check_parts, content_hash, is_folder, matching
-from xh.plan.fetch import CODE, fetch_encoder
-from xh.plan.weights import check as check_weights
+from xh.data import hub
+from xh.data.fetch import CODE, fetch_encoder
+from xh.data.headers import check as check_weights
+from xh.data.locate import content_hash, is_folder
+from xh.data.patterns import check_parts, matching
 from xh.plugins.registry import Registry, registry
-from xh.spec import MissingError, Site
+from xh.spec import Locations, MissingError
 from xh.spec.data import is_commit
 from xh.spec.errors import UNPARSABLE
 
@@ -43,7 +44,7 @@ class Encoder(Struct, frozen=True, kw_only=True):
 
     @property
     def positions(self) -> int | None:
-        """How many sub-tokens it takes, as far as its config tells."""
+        """How many subword tokens it takes, as far as its config tells."""
         found = _number(self.config, "max_position_embeddings")
         return found - PADDED if found and self.config.get("model_type") in ROBERTA else found
 
@@ -70,7 +71,7 @@ def folder_of(name: str) -> Path:
     repo, pin = _meant(name, registry())
     if isinstance(repo, Path):
         return repo
-    return fetch_encoder(Site(store="", encoder=repo, revision=pin, offline=hub.forbidden()))
+    return fetch_encoder(Locations(store="", encoder=repo, revision=pin, offline=hub.forbidden()))
 
 
 def _meant(name: str, known: Registry) -> tuple[Path | str, str | None]:
@@ -119,25 +120,25 @@ def _on_hub(name: str, repo: str, pin: str | None, offline: bool, trusted: bool)
     )
 
 
-def missing(encoder: Encoder, site: Site, download: bool) -> list[str]:
+def missing(encoder: Encoder, locations: Locations, download: bool) -> list[str]:
     """Why the encoder can't be had. If it is not to be downloaded, that is only known where the Hub answers."""
     problem = encoder.problem
-    if problem and not download and (site.offline or hub.unreachable()):
+    if problem and not download and (locations.offline or hub.unreachable()):
         return []
     if download and not problem and not Path(encoder.source).is_dir():
         try:
-            check_weights(fetch_encoder(site), encoder.config)
+            check_weights(fetch_encoder(locations), encoder.config)
         except MissingError as error:
             problem = f"{error.what} {error.why}".strip()
     return [f"encoder {encoder.name}: {problem}"] if problem else []
 
 
-def unasked(encoder: Encoder, site: Site) -> list[str]:
+def unasked(encoder: Encoder, locations: Locations) -> list[str]:
     """What the Hub could not be asked about the encoder."""
     text = f"encoder {encoder.name}: {encoder.problem}, so"
     if encoder.problem and not is_commit(encoder.revision or ""):
         return [f"{text} all stages count as new"]
-    return [f"{text} xh could not check that it exists"] if encoder.problem and not site.offline else []
+    return [f"{text} xh could not check that it exists"] if encoder.problem and not locations.offline else []
 
 
 def folder_identity(folder: Path, trusted: bool = False) -> str:

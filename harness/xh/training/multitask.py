@@ -8,32 +8,32 @@ import torch
 from msgspec.structs import replace
 from torch.utils.data import Dataset
 
-from xh.kinds.kind import Scores, kind_of
+from xh.kinds.base import Scores, kind_of
 from xh.spec import Learning, TaskSpec
 from xh.spec.kinds import facts, typed
-from xh.stage.course import Course, course
 from xh.stage.job import TrainJob
-from xh.stage.schedule import Mixed, shares
+from xh.training.schedule import MultiTaskSampler, shares
+from xh.training.setup import TrainingSetup, training_setup
 
 
-def mixture(job: TrainJob) -> Course:
+def multitask_setup(job: TrainJob) -> TrainingSetup:
     """A training on the parts of a mixture: the mean of their dev scores selects, the body alone is handed on."""
-    parts = {part.name: course(_part_job(job, part)) for part in job.train.parts}
-    model = Joint({name: part.model for name, part in parts.items()}, _heads(job.train.parts))
-    data = Joined({name: part.train for name, part in parts.items()})
+    parts = {part.name: training_setup(_part_job(job, part)) for part in job.train.parts}
+    model = MultiTaskModel({name: part.model for name, part in parts.items()}, _heads(job.train.parts))
+    data = MultiTaskDataset({name: part.train for name, part in parts.items()})
     lengths = [part.train.lengths for part in parts.values()]
     text = [facts(part.kind).text for part in job.train.parts]
 
-    def sampler(batch_size: int, seed: int) -> Mixed:
+    def sampler(batch_size: int, seed: int) -> MultiTaskSampler:
         steps = shares([len(each) for each in lengths], text, job.recipe, batch_size)
-        return Mixed(lengths, steps, batch_size, seed)
+        return MultiTaskSampler(lengths, steps, batch_size, seed)
 
-    return Course(
+    return TrainingSetup(
         model=model,
         tokenizer=next(iter(parts.values())).tokenizer,
         train=data,
         collate=_collator({name: part.collate for name, part in parts.items()}),
-        looks={"english-dev": _look(model, parts)} if job.recipe.looks else {},
+        dev_evaluators={"english-dev": _dev_evaluator(model, parts)} if job.recipe.evaluates_dev else {},
         rows={split: sum(part.rows[split] for part in parts.values()) for split in next(iter(parts.values())).rows},
         sampler=sampler,
         kept=model.body,
@@ -41,7 +41,7 @@ def mixture(job: TrainJob) -> Course:
     )
 
 
-class Joint(torch.nn.Module):
+class MultiTaskModel(torch.nn.Module):
     """Models with heads of their own on the body of one of them; ``heads`` says whose head each task has."""
 
     def __init__(self, models: dict[str, Any], heads: dict[str, str]) -> None:
@@ -73,7 +73,7 @@ class Joint(torch.nn.Module):
         return super().load_state_dict({name: state[first] for name, first in names.items()}, strict, assign)
 
 
-class Joined(Dataset[tuple[str, dict[str, Any]]]):
+class MultiTaskDataset(Dataset[tuple[str, dict[str, Any]]]):
     """The inputs of all tasks one after the other, each with the name of its task."""
 
     def __init__(self, parts: dict[str, Any]) -> None:
@@ -111,14 +111,14 @@ def _collator(collators: dict[str, Callable[[Sequence[Any]], dict[str, Any]]]) -
     return collate
 
 
-def _look(joint: Joint, parts: dict[str, Course]) -> Callable[[Any], Scores]:
-    def look(model: Any) -> Scores:
-        found = {name: part.looks["english-dev"](joint.of(name)) for name, part in parts.items()}
+def _dev_evaluator(multitask: MultiTaskModel, parts: dict[str, TrainingSetup]) -> Callable[[Any], Scores]:
+    def evaluate(model: Any) -> Scores:
+        found = {name: part.dev_evaluators["english-dev"](multitask.of(name)) for name, part in parts.items()}
         mean = fmean(next(iter(scores.values())) for scores in found.values())
         each = {f"{task}.{metric}": value for task, scores in found.items() for metric, value in scores.items()}
         return {"mean": mean, **each}
 
-    return look
+    return evaluate
 
 
 def _first_names(state: dict[str, Any]) -> dict[str, str]:

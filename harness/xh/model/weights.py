@@ -17,6 +17,7 @@ from safetensors import safe_open
 from transformers import AutoConfig, AutoModel, AutoTokenizer
 from transformers.utils import logging
 
+from xh.data.encoder import folder_of
 from xh.spec import MissingError
 
 POOLER = ("pooler.",)
@@ -29,6 +30,11 @@ def load_body(folder: str | PathLike[str], trust_remote_code: bool = False) -> t
     tokenizer = load_tokenizer(folder, trust_remote_code)
     _check_vocabulary(folder, model, tokenizer)
     return model, tokenizer
+
+
+def load_encoder(name: str) -> tuple[Any, Any]:
+    """The body and the tokenizer of an encoder by the name that ``--model`` takes, fetched where it is on the Hub."""
+    return load_body(folder_of(name))
 
 
 def load_for_training(

@@ -21,12 +21,13 @@ import torch
 from msgspec.structs import replace
 from torch import distributed
 
-from xh.kinds.kind import kind_of
+from xh.kinds.base import kind_of
+from xh.model import memory
 from xh.plugins.registry import registry
 from xh.spec import StageError, XhError
-from xh.stage import load, memory
+from xh.stage import load
+from xh.stage.cache import StageCache
 from xh.stage.job import Log, TrainJob
-from xh.stage.memo import Memo
 
 T = TypeVar("T")
 Work = Callable[[TrainJob], dict[str, Any]]
@@ -37,7 +38,7 @@ ECHO = 2.0
 """Seconds between the death of a process and what the others raise for it, at most."""
 
 
-def told(decide: Callable[[], T]) -> T:
+def broadcast(decide: Callable[[], T]) -> T:
     """What the first process of the team decides; where there is no team, what this one does."""
     if not distributed.is_initialized():
         return decide()
@@ -46,15 +47,15 @@ def told(decide: Callable[[], T]) -> T:
     return box[0]  # type: ignore[return-value]
 
 
-def together(work: Work, job: TrainJob) -> dict[str, Any]:
+def distribute(work: Work, job: TrainJob) -> dict[str, Any]:
     """Have ``job.site.processes`` processes do a work; returns what the first of them does.
 
     Where one fails, the others are ended and its error is raised; for one that died that is a :class:`StageError`.
     """
-    count = job.site.processes
+    count = job.locations.processes
     _check_devices(count)
     memory.release()
-    context, sent = get_context("spawn"), replace(job, kind=None, load=None, log=None, memo=Memo(room=0))
+    context, sent = get_context("spawn"), replace(job, kind=None, load=None, log=None, cache=StageCache(room=0))
     members: dict[Connection, BaseProcess] = {}
     with TemporaryDirectory() as folder:
         try:
@@ -132,7 +133,7 @@ def _member(work: Work, job: TrainJob, rank: int, meeting: str, pipe: Connection
             pipe.recv()  # so that a checkpoint has the log until then
 
     try:
-        _meet(rank, job.site.processes, meeting)
+        _meet(rank, job.locations.processes, meeting)
         facts = work(_ready(job, log))
         pipe.send(("done", facts if rank == 0 else {}))
     except Exception as error:
@@ -164,8 +165,7 @@ def _meet(rank: int, count: int, meeting: str) -> None:
 def _ready(job: TrainJob, log: Log) -> TrainJob:
     """The job with what can't be sent from process to process."""
     found = registry()
-    found.plugins.manager.register(load)
-    loading = load.loader(found, job.site, job.stage.inputs)
+    loading = load.loader(found, job.locations, job.stage.inputs)
     return replace(job, kind=kind_of(job.train), load=loading, log=log)
 
 

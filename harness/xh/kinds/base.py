@@ -2,67 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from torch.utils.data import Dataset
-
 from xh.spec import MissingError, TaskSpec
+from xh.spec.examples import Columns, Examples, Features
 from xh.spec.kinds import KINDS, facts
 from xh.spec.reference import resolve
 
 if TYPE_CHECKING:
     from xh.stage.job import EvaluateJob
 
-Columns = dict[str, list[Any]]
 Predictions = Any
 Scores = dict[str, float]
-Tally = tuple[float, float]
+ExampleCount = tuple[float, float]
 """One example's part of a score: how much is right, and out of how much."""
-
-
-@dataclass(frozen=True)
-class Examples:
-    """Checked rows in one language, by the kind's column names; every column has ``len(examples)`` entries."""
-
-    columns: Columns
-    where: str
-    lang: str = ""
-
-    def __len__(self) -> int:
-        return len(next(iter(self.columns.values()), []))
-
-    def __getitem__(self, column: str) -> list[Any]:
-        return self.columns[column]
-
-    def rows(self) -> Iterator[dict[str, Any]]:
-        """One mapping per example."""
-        names = list(self.columns)
-        return (dict(zip(names, values, strict=True)) for values in zip(*self.columns.values(), strict=True))
-
-    def chosen(self, rows: Sequence[int]) -> "Examples":
-        """These rows only."""
-        return replace(self, columns={name: [values[i] for i in rows] for name, values in self.columns.items()})
-
-
-@dataclass
-class Features(Dataset[dict[str, Any]]):
-    """What the model reads: one entry per input in every column. ``extra`` is what decoding needs besides."""
-
-    columns: Columns
-    extra: dict[str, Any] = field(default_factory=dict)
-
-    def __len__(self) -> int:
-        return len(self.columns["input_ids"])
-
-    def __getitem__(self, index: int) -> dict[str, Any]:
-        return {name: values[index] for name, values in self.columns.items()}
-
-    @property
-    def lengths(self) -> list[int]:
-        """Sub-tokens of each input."""
-        return [len(ids) for ids in self.columns["input_ids"]]
 
 
 class Kind(Protocol):
@@ -93,10 +47,12 @@ class Kind(Protocol):
     def score(self, predictions: Predictions, examples: Examples, task: TaskSpec) -> Scores:
         """The kind's metrics."""
 
-    def tallies(self, predictions: Predictions, examples: Examples, task: TaskSpec) -> dict[str, list[Tally]]:
+    def example_counts(
+        self, predictions: Predictions, examples: Examples, task: TaskSpec
+    ) -> dict[str, list[ExampleCount]]:
         """What each example adds to a metric, for those that are a share: 100 * sum of right / sum of out of."""
 
-    def guess(self, examples: Examples, task: TaskSpec) -> Predictions:
+    def majority_baseline(self, examples: Examples, task: TaskSpec) -> Predictions:
         """Predictions of somebody who knows what is frequent and reads nothing; their score is what chance gives."""
 
     def write(self, predictions: Predictions, path: Path) -> None:
@@ -109,7 +65,7 @@ class Kind(Protocol):
 class Trained(Kind, Protocol):
     """A kind whose tasks are fine-tuned: ``head`` names a model class of transformers.
 
-    ``per_token``: the head's outputs have one entry per sub-token (and lose those of the padding).
+    ``per_token``: the head's outputs have one entry per subword token (and lose those of the padding).
     """
 
     head: str
@@ -139,7 +95,7 @@ class Special(Trained, Protocol):
     def collator(self, tokenizer: Any, recipe: Any, seed: int) -> Callable[[Sequence[Any]], dict[str, Any]]:
         """The function that makes a batch of features."""
 
-    def look(self, model: Any, tokenizer: Any, features: Features, recipe: Any) -> Scores:
+    def evaluate_dev(self, model: Any, tokenizer: Any, features: Features, recipe: Any) -> Scores:
         """The dev scores, instead of :meth:`decode` and :meth:`score`."""
 
 

@@ -7,8 +7,8 @@ import msgspec
 from filelock import FileLock
 from msgspec import Struct
 
-from xh.plan import fetch
-from xh.plan.data import file_hash
+from xh.data import fetch
+from xh.data.locate import file_hash
 from xh.spec import MissingError, StorageError
 from xh.spec.errors import UNPARSABLE
 from xh.spec.task import is_plain

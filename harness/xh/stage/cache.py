@@ -14,7 +14,7 @@ T = TypeVar("T")
 ROOM = 2**29
 
 
-class Memo:
+class StageCache:
     """Made values by what they were made from, kept pickled: each stage has a copy of its own.
 
     Beyond ``room`` bytes those that have gone unused longest are dropped.

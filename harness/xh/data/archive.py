@@ -9,7 +9,7 @@ from urllib.request import urlopen
 
 from filelock import FileLock
 
-from xh.plan.data import matching
+from xh.data.patterns import matching
 
 PATIENCE = 60.0
 """Seconds that a server may take for the next bytes."""

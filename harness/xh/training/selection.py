@@ -3,25 +3,25 @@
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-from xh.kinds.kind import Scores
+from xh.kinds.base import Scores
 from xh.spec import Learning
 
 LAST = "last"
 
 
-class Look(NamedTuple):
+class DevEvaluation(NamedTuple):
     """A step, and by policy the dev scores after it, the one that selects first."""
 
     step: int
     dev: dict[str, Scores]
 
 
-def noted(look: Look) -> dict[str, Any]:
+def noted(look: DevEvaluation) -> dict[str, Any]:
     """A look as an entry of the Trainer's history, which every checkpoint has."""
     return look._asdict()
 
 
-def picks(state: Any, recipe: Learning) -> dict[str, Look]:
+def select_checkpoints(state: Any, recipe: Learning) -> dict[str, DevEvaluation]:
     """What each policy takes of the looks in a Trainer's ``state``, as far as there are dev data for it."""
     seen = _looks(state)
     policies = [policy for policy in recipe.policies if policy == LAST or (seen and policy in seen[0].dev)]
@@ -39,15 +39,15 @@ def ended(state: Any, recipe: Learning) -> bool:
     return len(seen) - 1 - _best(seen, recipe.select, recipe.patience) >= recipe.patience
 
 
-def _looks(state: Any) -> list[Look]:
-    return [Look(entry["step"], entry["dev"]) for entry in state.log_history if "dev" in entry]
+def _looks(state: Any) -> list[DevEvaluation]:
+    return [DevEvaluation(entry["step"], entry["dev"]) for entry in state.log_history if "dev" in entry]
 
 
-def _last(step: int, seen: Sequence[Look]) -> Look:
-    return seen[-1] if seen and seen[-1].step == step else Look(step, {})
+def _last(step: int, seen: Sequence[DevEvaluation]) -> DevEvaluation:
+    return seen[-1] if seen and seen[-1].step == step else DevEvaluation(step, {})
 
 
-def _best(seen: Sequence[Look], policy: str, patience: int) -> int:
+def _best(seen: Sequence[DevEvaluation], policy: str, patience: int) -> int:
     """The best look, the first of equals; so many in a row without gain end the search, if any do."""
     scores = [next(iter(look.dev[policy].values())) for look in seen]
     best = 0

@@ -12,8 +12,8 @@ import torch
 from torch import nn
 from transformers import PreTrainedModel
 
-from xh.retrieval.attention import quickened
-from xh.retrieval.precision import onednn_linear
+from xh.model.attention import quickened
+from xh.model.precision import onednn_linear
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -83,7 +83,7 @@ def position_limit(body: PreTrainedModel) -> int | None:
 def inferring(body: nn.Module) -> Iterator[None]:
     """Switch dropout and gradients off inside the block, and each module's training flag back after it.
 
-    On a CPU attention is computed where it is faster (`xh.retrieval.attention`).
+    On a CPU attention is computed where it is faster (`xh.model.attention`).
     """
     flags = [(module, module.training) for module in body.modules()]
     body.eval()

@@ -10,8 +10,8 @@ from accelerate import PartialState
 from transformers import TrainerCallback
 
 from xh.stage.job import TrainJob
-from xh.stage.selection import picks
-from xh.stage.team import told
+from xh.training.distributed import broadcast
+from xh.training.selection import select_checkpoints
 
 EVERY = 600.0
 """Seconds between two checkpoints, unless XH_CHECKPOINT_SECONDS says otherwise."""
@@ -31,7 +31,7 @@ class Saver(TrainerCallback):
     def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
         """Save when it is time; an epoch's end has its own look and checkpoint."""
         between = state.global_step < state.max_steps and not float(state.epoch).is_integer()
-        if between and told(lambda: time.monotonic() - self.saved >= self.every):
+        if between and broadcast(lambda: time.monotonic() - self.saved >= self.every):
             control.should_save = True
 
     def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
@@ -41,7 +41,7 @@ class Saver(TrainerCallback):
         if not state.is_world_process_zero:
             return
         latest = _name(state.global_step)
-        taken = {_name(look.step) for look in picks(state, self.job.recipe).values()}
+        taken = {_name(look.step) for look in select_checkpoints(state, self.job.recipe).values()}
         log = self.job.folder / LOG
         if log.exists():
             shutil.copyfile(log, self.job.checkpoints.folder / latest / LOG)

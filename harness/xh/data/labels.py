@@ -3,8 +3,8 @@
 import hashlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
-from xh.plan.data import HUB, SAMPLE
-from xh.plan.encoder import Encoder
+from xh.data.encoder import Encoder
+from xh.data.locate import HUB, SAMPLE
 
 FOLDER = "folder"
 DIGITS = 8

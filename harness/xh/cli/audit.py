@@ -6,23 +6,23 @@ from typing import TYPE_CHECKING
 import click
 
 from xh.cli.output import echo_json, warned_registry
-from xh.plan import hub
+from xh.data import hub
 from xh.plan.request import reading
 
 if TYPE_CHECKING:
-    from xh.stage.audit import Finding
+    from xh.testing.audit import Finding
 
 WRONG = ("missing", "different")
 
 
 def report(where: str, offline: bool, as_json: bool) -> bool:
     """Print a line for each task and one for each thing that is wrong; returns whether nothing is."""
-    from xh.stage.audit import audit
+    from xh.testing.audit import audit
 
     registry = warned_registry()
-    site = reading(where, registry, offline=offline or hub.forbidden())
+    locations = reading(where, registry, offline=offline or hub.forbidden())
     found: list[Finding] = []
-    for findings in audit(registry, [claim.record for _, claim in registry.tasks], site):
+    for findings in audit(registry, [claim.record for _, claim in registry.tasks], locations):
         found += findings
         if not as_json:
             click.echo("\n".join(_lines(findings)))

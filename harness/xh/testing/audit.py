@@ -7,16 +7,18 @@ from typing import Literal
 
 from msgspec import Struct
 
-from xh.kinds.kind import Examples, kind_of
-from xh.plan import fetch
-from xh.plan.data import locate, located, origin, own_source
-from xh.plan.survey import Need, readable, remote
+from xh.data import fetch
+from xh.data.locate import locate, located, own_source
+from xh.data.patterns import origin
+from xh.kinds.base import kind_of
+from xh.plan.inventory import DataSplit, readable, remote
 from xh.plugins.manager import reason
 from xh.plugins.registry import Registry
-from xh.spec import Hub, MissingError, Site, TaskSpec, XhError
+from xh.spec import Hub, Locations, MissingError, TaskSpec, XhError
+from xh.spec.examples import Examples
 from xh.spec.kinds import facts
-from xh.stage import load
 from xh.stage.labels import named
+from xh.stage.load import load_columns
 
 State = Literal["ok", "subset", "missing", "different", "private"]
 
@@ -37,39 +39,36 @@ class Finding(Struct, frozen=True):
     problem: str = ""
 
 
-def audit(registry: Registry, tasks: list[TaskSpec], site: Site) -> Iterator[list[Finding]]:
+def audit(registry: Registry, tasks: list[TaskSpec], locations: Locations) -> Iterator[list[Finding]]:
     """Read all that the tasks name and compare; yields the findings of each task. What the Hub has is fetched first."""
-    plugins = registry.plugins.manager
-    plugins.register(load)
-    try:
-        yield from (_findings(registry, task, site) for task in tasks)
-    finally:
-        plugins.unregister(load)
+    return (_findings(registry, task, locations) for task in tasks)
 
 
-def _findings(registry: Registry, task: TaskSpec, site: Site) -> list[Finding]:
+def _findings(registry: Registry, task: TaskSpec, locations: Locations) -> list[Finding]:
     needs = readable(task)
-    reach = site.data is None and not site.offline
-    problems = fetch.bring(remote(needs, {task.name: task}, site)) if reach else {}
-    return [_finding(registry, task, need, site, problems) for need in needs]
+    reach = locations.data is None and not locations.offline
+    problems = fetch.bring(remote(needs, {task.name: task}, locations)) if reach else {}
+    return [_finding(registry, task, need, locations, problems) for need in needs]
 
 
-def _finding(registry: Registry, task: TaskSpec, need: Need, site: Site, problems: dict[str, str]) -> Finding:
+def _finding(
+    registry: Registry, task: TaskSpec, need: DataSplit, locations: Locations, problems: dict[str, str]
+) -> Finding:
     def found(state: State, problem: str = "", rows: int | None = None) -> Finding:
         return Finding(need.task, need.role, need.lang, state, rows, official, problem.removeprefix(f"{need}: "))
 
     official = task.official_rows(need.role, need.lang)
-    users = site.data is not None or own_source(task, need.role, need.lang, site) is not None
+    users = locations.data is not None or own_source(task, need.role, need.lang, locations) is not None
     if not users and not all(map(fetch.public, filter(fetch.distant, task.sources))):
         return found("private", fetch.PRIVATE)
     try:
-        locate(task, need.role, need.lang, site)
+        locate(task, need.role, need.lang, locations)
     except MissingError as error:
         causes = (problems.get(origin(source, need.role, need.lang)) for source in task.sources)
         return found("missing", next(filter(None, causes), error.what))
     try:
-        check_classes(task, need, site)
-        rows = _count(registry, task, need, site)
+        check_classes(task, need, locations)
+        rows = _count(registry, task, need, locations)
     except Exception as error:
         return found("different", error.what if isinstance(error, XhError) else reason(error))
     if official is None or rows == official:
@@ -79,9 +78,9 @@ def _finding(registry: Registry, task: TaskSpec, need: Need, site: Site, problem
     return found("different", f"{rows:,} rows instead of {official:,}", rows)
 
 
-def _count(registry: Registry, task: TaskSpec, need: Need, site: Site) -> int:
+def _count(registry: Registry, task: TaskSpec, need: DataSplit, locations: Locations) -> int:
     """The examples of a split, as a score counts them; raises if they do not fit the task's kind."""
-    columns = load.load_columns(registry, site, task, need.role, need.lang)
+    columns = load_columns(registry, locations, task, need.role, need.lang)
     if (column := facts(task.kind).labels_in) and not task.labels:
         task = named(task, chain(*columns[column]))
     kind = kind_of(task)
@@ -89,9 +88,9 @@ def _count(registry: Registry, task: TaskSpec, need: Need, site: Site) -> int:
     return count
 
 
-def check_classes(task: TaskSpec, need: Need, site: Site) -> None:
+def check_classes(task: TaskSpec, need: DataSplit, locations: Locations) -> None:
     """Raise if the class names of a parquet file are not the record's labels in their order."""
-    for source, paths in located(task, need.role, need.lang, site) if task.labels else ():
+    for source, paths in located(task, need.role, need.lang, locations) if task.labels else ():
         path = paths[0]
         names = _classes(path, task.label_column)
         if names is not None and isinstance(source, Hub) and tuple(names) != task.labels:

@@ -16,7 +16,7 @@ def collate(tokenizer: Any, rows: Sequence[dict[str, Any]]) -> dict[str, torch.T
     """The rows of one batch as tensors [batch, length], padded on the right.
 
     Rows that hold several inputs each, as lists of lists, become [batch, inputs, length]. Everything that isn't an
-    input is a label; labels per sub-token are padded with -100.
+    input is a label; labels per subword token are padded with -100.
     """
     if tokenizer.pad_token_id is None:
         raise StageError("The encoder's tokenizer has no padding token.", todo="Choose an encoder that has one.")

@@ -15,7 +15,7 @@ from transformers import AttentionInterface, AttentionMaskInterface
 from transformers.integrations.sdpa_attention import sdpa_attention_forward
 from transformers.masking_utils import sdpa_mask
 
-from xh.retrieval.precision import shortest, working_device
+from xh.model.precision import shortest, working_device
 
 NAME = "xh_cpu"
 LEVELS = 2**16
@@ -69,10 +69,10 @@ def by_products(
     ``mask`` [batch, 1, length, length] says what is attended.
     """
     batch, heads, length, width = query.shape
-    together = max(1, WEIGHTS // length**2)
+    distribute = max(1, WEIGHTS // length**2)
     bias = query.new_zeros(batch, 1, 1) if mask is None else _bias(mask[:, 0], query.dtype)
-    biases = (bias[rows] for rows in torch.split(torch.arange(batch).repeat_interleave(heads), together))
-    flat = (torch.split(each.reshape(-1, length, width), together) for each in (query, key, value))
+    biases = (bias[rows] for rows in torch.split(torch.arange(batch).repeat_interleave(heads), distribute))
+    flat = (torch.split(each.reshape(-1, length, width), distribute) for each in (query, key, value))
     parts = [_attended(q, k, v, added, scaling, dropout) for q, k, v, added in zip(*flat, biases, strict=True)]
     return torch.cat(parts).view(batch, heads, length, width).transpose(1, 2).contiguous()
 

@@ -6,11 +6,10 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from xh.cli.pace import Pace
-from xh.cli.rows import rows
-from xh.engine.session import pending
 from xh.plan import Plan
-from xh.spec import MissingError, Site, Stage
+from xh.plan.pace import Pace
+from xh.plan.rows import rows
+from xh.spec import Locations, MissingError, Stage
 from xh.spec.fingerprint import decisive
 from xh.spec.stage import flat
 from xh.store import Store
@@ -48,10 +47,26 @@ class Forecast(Struct, frozen=True, kw_only=True):
         return self.state in ("new", "changed")
 
 
+def pending(plan: Plan, store: Store) -> tuple[list[Stage], list[str]]:
+    """The stages to run, parents first, and the ids of those in the store.
+
+    A parent that is missing, or whose model was dropped, is made only where a child of it is missing too.
+    """
+    there = {stage_id: record for stage_id in plan.stages if (record := store.record(stage_id))}
+    needed: set[str] = set()
+    for stage in reversed(plan.stages.values()):
+        if stage.id in needed or (stage.phase == "evaluate" and stage.id not in there):
+            needed.add(stage.id)
+            parent = stage.inputs.parent
+            if parent and (parent not in there or there[parent].dropped):
+                needed.add(parent)
+    return [stage for stage in plan.stages.values() if stage.id in needed], sorted(there.keys() - needed)
+
+
 def forecast(plan: Plan, needed: Iterable[Stage], cached: Iterable[str], pace: Pace) -> list[Forecast]:
-    """Every stage of the plan in order; ``needed`` and ``cached`` as :func:`~xh.engine.session.pending` says."""
+    """Every stage of the plan in order; ``needed`` and ``cached`` as :func:`pending` says."""
     states = dict.fromkeys(cached, "cached") | {stage.id: "new" for stage in needed}
-    return [_one(stage, states.get(stage.id, "not needed"), pace, plan.site) for stage in plan.stages.values()]
+    return [_one(stage, states.get(stage.id, "not needed"), pace, plan.locations) for stage in plan.stages.values()]
 
 
 def expected(plan: Plan, store: Store) -> dict[str, float | None]:
@@ -60,13 +75,13 @@ def expected(plan: Plan, store: Store) -> dict[str, float | None]:
     needed, _ = pending(plan, store)
     if not pace.costs:
         return dict.fromkeys(stage.id for stage in needed)
-    return {stage.id: _seconds(stage, pace, plan.site) for stage in needed}
+    return {stage.id: _seconds(stage, pace, plan.locations) for stage in needed}
 
 
-def _seconds(stage: Stage, pace: Pace, site: Site) -> float | None:
+def _seconds(stage: Stage, pace: Pace, locations: Locations) -> float | None:
     """What a stage takes; None where its data can't be read, as it will say itself while others go on."""
     try:
-        return pace.seconds(stage, _sum(rows(stage, site)))
+        return pace.seconds(stage, _sum(rows(stage, locations)))
     except MissingError:
         return None
 
@@ -81,16 +96,16 @@ def gpu_hours(stages: Iterable[Forecast], tokens_per_second: float) -> float:
     return trained / tokens_per_second / 3600
 
 
-def _one(stage: Stage, state: Any, pace: Pace, site: Site) -> Forecast:
+def _one(stage: Stage, state: Any, pace: Pace, locations: Locations) -> Forecast:
     changes = _changes(stage, [record.stage for record in pace.records]) if state == "new" else {}
-    found = rows(stage, site)
+    found = rows(stage, locations)
     learnt = found and _learnt(stage, found)
     return Forecast(
         stage=stage.id,
         phase=stage.phase,
         task=stage.task,
-        inter=stage.label.inter,
-        target=stage.label.target,
+        inter=stage.purpose.inter,
+        target=stage.purpose.target,
         seed=stage.inputs.seed,
         languages=stage.inputs.languages,
         state="changed" if changes else state,
@@ -113,7 +128,7 @@ def _changes(stage: Stage, earlier: Iterable[Stage]) -> dict[str, tuple[Any, Any
 
 
 def _purpose(stage: Stage) -> tuple[Any, ...]:
-    return stage.phase, stage.task, stage.label.inter, stage.label.target, stage.inputs.seed
+    return stage.phase, stage.task, stage.purpose.inter, stage.purpose.target, stage.inputs.seed
 
 
 def _differences(old: Stage, new: Stage) -> dict[str, tuple[Any, Any]]:

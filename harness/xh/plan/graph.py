@@ -6,11 +6,12 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
+from xh.data.encoder import Encoder, missing
+from xh.data.labels import data_label, encoder_label
 from xh.plan import oracle
-from xh.plan.encoder import Encoder, missing
-from xh.plan.labels import data_label, encoder_label
+from xh.plan.inventory import Inventory, check, take_inventory, test_needs, training_needs
 from xh.plan.recipes import Resolved, own_settings
-from xh.plan.request import BASELINE, Request, Resolution, Target
+from xh.plan.request import Request, Resolution, Target
 from xh.plan.requirements import (
     Requirements,
     intermediate_needs,
@@ -19,25 +20,12 @@ from xh.plan.requirements import (
     training_sources,
     trainings,
 )
-from xh.plan.survey import Survey, check, survey, test_needs, training_needs
 from xh.plugins.registry import Registry
-from xh.spec import Inputs, Label, Site, Stage, TaskSpec
+from xh.spec import Inputs, Locations, Purpose, Stage, TaskSpec
+from xh.spec.cell import BASELINE, Cell
 from xh.spec.kinds import facts
 
 Evaluated = Mapping[str, Sequence[Stage]]
-
-
-class Cell(Struct, frozen=True):
-    """One intermediate task on one target with one seed: the stages that evaluate it in these ``languages``.
-
-    Where nothing is trained nothing is random, and ``seed`` is None.
-    """
-
-    inter: str
-    target: str
-    seed: int | None
-    stages: tuple[str, ...]
-    languages: tuple[str, ...]
 
 
 class Plan(Struct, frozen=True):
@@ -48,7 +36,7 @@ class Plan(Struct, frozen=True):
 
     stages: dict[str, Stage]
     cells: tuple[Cell, ...]
-    site: Site
+    locations: Locations
     encoder: str
     profile: str
     left_out: tuple[str, ...]
@@ -64,20 +52,20 @@ def build(request: Request, registry: Registry, evaluated: Evaluated | None = No
     bring what is on the Hub into its cache.
     """
     asked = requirements(request, registry)
-    found = survey(asked.needs, asked.tasks, asked.site, download)
-    lost = missing(asked.encoder, asked.site, download)
+    found = take_inventory(asked.needs, asked.tasks, asked.locations, download)
+    lost = missing(asked.encoder, asked.locations, download)
     resolution = _that_can_be_had(asked, found)
     vital = found.lost(needs_of(resolution, asked.tasks, asked.recipes))
     for target in trainings(resolution, asked.tasks, asked.recipes):
         vital |= oracle.lost(*target, found)
-    check(vital, lost, asked.site, asked.tasks)
+    check(vital, lost, asked.locations, asked.tasks)
     draft = _Draft(request, resolution, asked.encoder, asked.tasks, asked.recipes, found, evaluated or {})
     cells = tuple(cell for inter in resolution.inters for cell in draft.cells(inter))
     left_out = tuple(f"{need}: {'; '.join(reasons)}" for need, reasons in found.missing.items())
-    return Plan(draft.stages, cells, asked.site, asked.encoder.name, draft.profile, left_out, asked.unknown)
+    return Plan(draft.stages, cells, asked.locations, asked.encoder.name, draft.profile, left_out, asked.unknown)
 
 
-def _that_can_be_had(asked: Requirements, found: Survey) -> Resolution:
+def _that_can_be_had(asked: Requirements, found: Inventory) -> Resolution:
     """The resolution without the tasks of a group whose training data are missing."""
 
     def there(inter: TaskSpec | None) -> bool:
@@ -98,7 +86,7 @@ class _Draft:
         encoder: Encoder,
         tasks: dict[str, TaskSpec],
         recipes: dict[str, Resolved],
-        found: Survey,
+        found: Inventory,
         evaluated: Evaluated,
     ) -> None:
         self.request, self.resolution, self.encoder = request, resolution, encoder
@@ -142,15 +130,15 @@ class _Draft:
         """The stages of one cell, in order; ends with the evaluation in all languages."""
         stages: list[Stage] = []
         if inter:
-            label = self._label(inter, None)
-            stages.append(self._training("intermediate", (inter, ()), (inter, inter), None, seed, label))
+            purpose = self._purpose(inter, None)
+            stages.append(self._training("intermediate", (inter, ()), (inter, inter), None, seed, purpose))
         if facts(target[0].kind).trained:
             parent = stages[-1].id if stages else None
             source = training_sources(target[0], self.tasks, self.resolution)
-            stages.append(self._training("target", target, source, parent, seed, self._label(inter, target[0])))
+            stages.append(self._training("target", target, source, parent, seed, self._purpose(inter, target[0])))
         baseline = self._chain(None, target, seed)[-1].evaluation if inter else None
-        label = self._label(inter, target[0], baseline)
-        stages.append(self._evaluation(target, stages[-1].id if stages else None, label))
+        purpose = self._purpose(inter, target[0], baseline)
+        stages.append(self._evaluation(target, stages[-1].id if stages else None, purpose))
         return stages
 
     def _training(
@@ -160,7 +148,7 @@ class _Draft:
         source: tuple[TaskSpec, TaskSpec],
         parent: str | None,
         seed: int,
-        label: Label,
+        purpose: Purpose,
     ) -> Stage:
         (task, langs), (train, dev) = tested, source
         recipe = self.recipes[task.name]
@@ -178,9 +166,9 @@ class _Draft:
             limit_eval=self.request.limit_eval,
             **self._common(task, recipe),
         )
-        return Stage(task=train.name, inputs=inputs, label=label)
+        return Stage(task=train.name, inputs=inputs, purpose=purpose)
 
-    def _evaluation(self, target: Target, parent: str | None, label: Label) -> Stage:
+    def _evaluation(self, target: Target, parent: str | None, purpose: Purpose) -> Stage:
         task, langs = target
         recipe = self.recipes[task.name].record
         there = tuple(lang for lang in langs if self.found.has(test_needs(task, recipe, lang)))
@@ -193,7 +181,7 @@ class _Draft:
             limit_eval=self.request.limit_eval,
             **self._common(task, self.recipes[task.name]),
         )
-        return Stage(task=task.name, inputs=inputs, label=label)
+        return Stage(task=task.name, inputs=inputs, purpose=purpose)
 
     def _common(self, task: TaskSpec, recipe: Resolved) -> dict[str, Any]:
         values = recipe.values
@@ -206,8 +194,8 @@ class _Draft:
         values = self.recipes[part.name].values
         return {name: values[name] for name in own_settings(values)}
 
-    def _label(self, inter: TaskSpec | None, target: TaskSpec | None, baseline: str | None = None) -> Label:
-        return Label(
+    def _purpose(self, inter: TaskSpec | None, target: TaskSpec | None, baseline: str | None = None) -> Purpose:
+        return Purpose(
             inter=inter.name if inter else BASELINE,
             target=target.name if target else None,
             encoder=encoder_label(self.encoder),

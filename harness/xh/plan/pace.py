@@ -50,13 +50,6 @@ class Pace:
             cost.stages.add(record.stage.id)
 
 
-def duration(seconds: float) -> str:
-    """A time as one would say it: ``40 s``, ``12 min``, ``3.5 h``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
-
-
 def _place(machine: Machine) -> tuple[str, str]:
     return machine.device, machine.processor
 

@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch.utils.data import Sampler
 
-from xh.stage.sampler import LengthGrouped
+from xh.training.sampler import LengthGrouped
 
 
 def shares(sizes: Sequence[int], text: Sequence[bool], recipe: Any, batch_size: int) -> list[int]:
@@ -30,7 +30,7 @@ def shares(sizes: Sequence[int], text: Sequence[bool], recipe: Any, batch_size: 
     return steps
 
 
-class Mixed(Sampler[int]):
+class MultiTaskSampler(Sampler[int]):
     """Whole batches of one task each, in random order; a task goes on in the next epoch where it stopped.
 
     ``lengths``: of each task's inputs, which are numbered through; ``steps``: batches of each task in an epoch.

@@ -5,15 +5,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 import xh.mini
-from xh.plan import fetch
-from xh.plan.data import files, identity, origin, own_source
-from xh.plan.mixtures import spoken
-from xh.spec import Learning, MissingError, Site, TaskSpec, Training, UsageError
+from xh.data import fetch
+from xh.data.locate import files, identity, own_source
+from xh.data.patterns import origin
+from xh.plan.mixtures import in_languages
+from xh.spec import Learning, Locations, MissingError, TaskSpec, Training, UsageError
 from xh.spec.kinds import facts
 from xh.spec.recipe import ORACLE, Recipe, Retrieval
+from xh.spec.train_languages import dev_languages, other_languages, train_language, train_languages
 
 
-class Need(Struct, frozen=True):
+class DataSplit(Struct, frozen=True):
     """One split in one language. A missing ``optional`` one costs its task that language, others end the run."""
 
     task: str
@@ -25,85 +27,61 @@ class Need(Struct, frozen=True):
         return f"{self.task} {self.role} {self.lang}"
 
 
-class Survey(Struct, frozen=True):
+class Inventory(Struct, frozen=True):
     """The identity of each split that is there (for fingerprints), and why the others are not."""
 
-    found: dict[Need, str]
-    missing: dict[Need, tuple[str, ...]]
+    found: dict[DataSplit, str]
+    missing: dict[DataSplit, tuple[str, ...]]
 
-    def of(self, needs: Iterable[Need]) -> dict[str, str]:
+    def of(self, needs: Iterable[DataSplit]) -> dict[str, str]:
         """The identities of these splits, under ``task/role/lang``."""
         return {f"{need.task}/{need.role}/{need.lang}": self.found[need] for need in needs}
 
-    def has(self, needs: Iterable[Need]) -> bool:
+    def has(self, needs: Iterable[DataSplit]) -> bool:
         """Whether all of these splits are there."""
         return all(need in self.found for need in needs)
 
-    def lost(self, needs: Iterable[Need]) -> dict[Need, tuple[str, ...]]:
+    def lost(self, needs: Iterable[DataSplit]) -> dict[DataSplit, tuple[str, ...]]:
         """Those of the needs that a run can't do without and that are missing, and why."""
         there = {(need.task, need.role) for need in self.found}
         vital = [need for need in needs if not need.optional or (need.task, need.role) not in there]
         return {need: self.missing[need] for need in vital if need in self.missing}
 
 
-def training_needs(train: TaskSpec, dev: TaskSpec, recipe: Recipe, langs: Iterable[str] = ()) -> Iterator[Need]:
+def training_needs(train: TaskSpec, dev: TaskSpec, recipe: Recipe, langs: Iterable[str] = ()) -> Iterator[DataSplit]:
     """What a training reads: the train split and, where checkpoints are selected by it, the dev split.
 
     ``langs``: those that a target is tested in; an oracle selects by the dev sets of those that are not learnt.
     """
     for task in train.members:
-        yield from (Need(task.name, "train", lang, _many(task)) for lang in training_languages(task))
+        yield from (DataSplit(task.name, "train", lang, _many(task)) for lang in train_languages(task))
     policies = recipe.policies if isinstance(recipe, Learning) else ()
     if "english-dev" in policies:
         for task in dev.members:
-            yield from (Need(task.name, "dev", lang, _many(task)) for lang in dev_languages(task, train))
+            yield from (DataSplit(task.name, "dev", lang, _many(task)) for lang in dev_languages(task, train))
     if ORACLE in policies:
-        yield from (Need(dev.name, "dev", lang, optional=True) for lang in other_languages(dev, train, langs))
+        yield from (DataSplit(dev.name, "dev", lang, optional=True) for lang in other_languages(dev, train, langs))
 
 
-def test_needs(task: TaskSpec, recipe: Recipe, lang: str) -> Iterator[Need]:
+def test_needs(task: TaskSpec, recipe: Recipe, lang: str) -> Iterator[DataSplit]:
     """What an evaluation in one language reads; mining tunes its threshold on the dev part."""
-    yield Need(task.name, "test", lang, optional=True)
+    yield DataSplit(task.name, "test", lang, optional=True)
     if isinstance(recipe, Retrieval) and recipe.search == "mine" and recipe.threshold == "dev":
-        yield Need(task.name, "dev", lang, optional=True)
+        yield DataSplit(task.name, "dev", lang, optional=True)
 
 
-def readable(task: TaskSpec) -> list[Need]:
+def readable(task: TaskSpec) -> list[DataSplit]:
     """What runs without an oracle may read: of what is trained on or selected by, only the language of training."""
 
     def languages(split: str) -> tuple[str, ...]:
-        return task.languages if split == "test" or not facts(task.kind).trained else (training_language(task),)
+        return task.languages if split == "test" or not facts(task.kind).trained else (train_language(task),)
 
-    return [Need(task.name, split, lang) for split in task.splits for lang in languages(split)]
-
-
-def training_languages(task: TaskSpec) -> tuple[str, ...]:
-    """The languages that are learnt at once: those that were asked for; all of running text, else one."""
-    return task.learnt or (task.languages if facts(task.kind).text else (training_language(task),))
-
-
-def dev_languages(task: TaskSpec, train: TaskSpec) -> tuple[str, ...]:
-    """The languages to select by: English, those of running text, or a target's that is trained in its own."""
-    if facts(task.kind).text:
-        return training_languages(task)
-    own = tuple(lang for lang in train.learnt if lang in task.languages)
-    return (own if "target" in task.roles else ()) or (training_language(task),)
-
-
-def other_languages(dev: TaskSpec, train: TaskSpec, langs: Iterable[str]) -> tuple[str, ...]:
-    """Those of the languages whose dev sets say how well a target transfers: those that nothing is learnt in."""
-    home = dev_languages(dev, train)
-    return tuple(lang for lang in langs if "dev" in dev.splits and lang in dev.languages and lang not in home)
+    return [DataSplit(task.name, split, lang) for split in task.splits for lang in languages(split)]
 
 
 def _many(task: TaskSpec) -> bool:
     """Whether a language may be missing."""
-    return facts(task.kind).text and not task.learnt
-
-
-def training_language(task: TaskSpec) -> str:
-    """English, or the only language of a task that has no English."""
-    return "en" if "en" in task.languages else task.languages[0]
+    return facts(task.kind).text and not task.train_languages
 
 
 def sources(
@@ -116,70 +94,76 @@ def sources(
     other = tasks.get(target.train_from or "", target)
     own_dev = "dev" in target.splits and facts(target.kind).trained
     train = target if "train" in target.splits else other
-    return (spoken(train, (lang,), own) if lang else train), (target if own_dev else other)
+    return (in_languages(train, (lang,), own) if lang else train), (target if own_dev else other)
 
 
-def survey(needs: Iterable[Need], tasks: dict[str, TaskSpec], site: Site, download: bool) -> Survey:
+def take_inventory(
+    needs: Iterable[DataSplit], tasks: dict[str, TaskSpec], locations: Locations, download: bool
+) -> Inventory:
     """Look for every split; with ``download`` what is on the Hub is brought into its cache first."""
     needs = list(dict.fromkeys(needs))
-    reach = download and site.data is None
-    problems = fetch.bring(remote(needs, tasks, site)) if reach and not site.offline else {}
-    found: dict[Need, str] = {}
-    missing: dict[Need, tuple[str, ...]] = {}
+    reach = download and locations.data is None
+    problems = fetch.bring(remote(needs, tasks, locations)) if reach and not locations.offline else {}
+    found: dict[DataSplit, str] = {}
+    missing: dict[DataSplit, tuple[str, ...]] = {}
     for need in needs:
         task = tasks[need.task]
-        if lost := tuple(_lost(need, task, site, problems, reach)):
+        if lost := tuple(_lost(need, task, locations, problems, reach)):
             missing[need] = lost
         else:
-            found[need] = identity(task, need.role, need.lang, site)
-    return Survey(found, missing)
+            found[need] = identity(task, need.role, need.lang, locations)
+    return Inventory(found, missing)
 
 
-def _lost(need: Need, task: TaskSpec, site: Site, problems: dict[str, str], reach: bool) -> Iterator[str]:
+def _lost(
+    need: DataSplit, task: TaskSpec, locations: Locations, problems: dict[str, str], reach: bool
+) -> Iterator[str]:
     """Why a split can't be read; what is on the Hub is there unless it should have been brought by now."""
     if need.role not in task.splits:
         yield "the task has no such split" + _without(need)
         return
-    if own_source(task, need.role, need.lang, site):
+    if own_source(task, need.role, need.lang, locations):
         return
     for source in task.sources_of(need.role, need.lang):
-        if site.data is not None or reach or not fetch.distant(source) or not fetch.public(source):
+        if locations.data is not None or reach or not fetch.distant(source) or not fetch.public(source):
             try:
-                files(task, source, need.role, need.lang, site)
+                files(task, source, need.role, need.lang, locations)
             except MissingError as error:
                 problem = problems.get(origin(source, need.role, need.lang))
                 yield problem or error.what.removeprefix(f"{need}: ")
 
 
-def _without(need: Need) -> str:
+def _without(need: DataSplit) -> str:
     does = "; a recipe with select = last and compare = false does without"
     return does if need.role == "dev" and not need.optional else ""
 
 
-def remote(needs: Iterable[Need], tasks: dict[str, TaskSpec], site: Site) -> Iterator[fetch.Split]:
+def remote(needs: Iterable[DataSplit], tasks: dict[str, TaskSpec], locations: Locations) -> Iterator[fetch.Split]:
     """What of these splits comes over the network."""
     for need in needs:
         task = tasks[need.task]
-        if need.role in task.splits and not own_source(task, need.role, need.lang, site):
+        if need.role in task.splits and not own_source(task, need.role, need.lang, locations):
             sources = task.sources_of(need.role, need.lang)
             yield from ((source, need.role, need.lang) for source in sources if fetch.distant(source))
 
 
-def check(lost: Mapping[Need, tuple[str, ...]], extra: list[str], site: Site, tasks: Mapping[str, TaskSpec]) -> None:
+def check(
+    lost: Mapping[DataSplit, tuple[str, ...]], extra: list[str], locations: Locations, tasks: Mapping[str, TaskSpec]
+) -> None:
     """Raise one error that names all that is missing, if there is any."""
     if texts := [*extra, *folded(lost)]:
         what = "Data or a model is missing:\n" + "\n".join(f"  - {text}" for text in texts)
-        raise MissingError(what, todo="\n".join([_advice(site, extra), *_ones_own(lost, tasks)]))
+        raise MissingError(what, todo="\n".join([_advice(locations, extra), *_ones_own(lost, tasks)]))
 
 
-def _ones_own(lost: Iterable[Need], tasks: Mapping[str, TaskSpec]) -> list[str]:
+def _ones_own(lost: Iterable[DataSplit], tasks: Mapping[str, TaskSpec]) -> list[str]:
     """A line for each task whose missing text or translation a user may well have."""
     found: dict[str, str] = {}
     for need in lost:
         task = tasks[need.task]
         if facts(task.kind).text:
             file, what = f"{need.lang}.txt", "text, a line each"
-        elif need.lang in task.learnt and need.role == "train":
+        elif need.lang in task.train_languages and need.role == "train":
             file, what = f"{need.lang}/train.jsonl", "translation, with the columns of the task's data"
         else:
             continue
@@ -187,7 +171,7 @@ def _ones_own(lost: Iterable[Need], tasks: Mapping[str, TaskSpec]) -> list[str]:
     return list(found.values())
 
 
-def folded(missing: Mapping[Need, tuple[str, ...]]) -> list[str]:
+def folded(missing: Mapping[DataSplit, tuple[str, ...]]) -> list[str]:
     """A line for each reason, with the splits and languages that it concerns."""
     found: dict[str, dict[str, list[str]]] = {}
     for need, reasons in missing.items():
@@ -199,12 +183,13 @@ def folded(missing: Mapping[Need, tuple[str, ...]]) -> list[str]:
     ]
 
 
-def _advice(site: Site, encoder_missing: list[str]) -> str:
-    if site.data == str(xh.mini.SAMPLE) and not encoder_missing:
+def _advice(locations: Locations, encoder_missing: list[str]) -> str:
+    if locations.data == str(xh.mini.SAMPLE) and not encoder_missing:
         return "The sample has none of them: say --data hub, or --data DIR."
-    if site.data is not None and not encoder_missing:
-        return f"Put them below {site.data}, as xh fetch --to or hf download --local-dir does, or choose other --data."
-    if site.offline:
+    if locations.data is not None and not encoder_missing:
+        how = "as xh fetch --to or hf download --local-dir does"
+        return f"Put them below {locations.data}, {how}, or choose other --data."
+    if locations.offline:
         return "Run xh fetch with these options where there is a network, or use --data DIR (sample is always there)."
     return "Check the network and the names; or use --data DIR with a local copy (--data sample is always there)."
 
@@ -218,6 +203,6 @@ def usage_check(recipe: Recipe, task: TaskSpec, layers: int | None, positions: i
         )
     if positions is not None and isinstance(recipe, Training | Retrieval) and recipe.max_length > positions:
         raise UsageError(
-            f"{task.name}.max_length = {recipe.max_length}, but the encoder takes {positions} sub-tokens.",
+            f"{task.name}.max_length = {recipe.max_length}, but the encoder takes {positions} subword tokens.",
             todo=f"Say --set {task.name}.max_length={positions}, or less.",
         )

@@ -1,0 +1,1 @@
+"""Encoders: their weights, bodies, heads, number formats and batches. Heavy."""

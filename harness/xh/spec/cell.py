@@ -1,0 +1,19 @@
+"""A cell of a table of results."""
+
+from msgspec import Struct
+
+BASELINE = "none"
+"""What stands for no intermediate task."""
+
+
+class Cell(Struct, frozen=True):
+    """One intermediate task on one target with one seed: the stages that evaluate it in these ``languages``.
+
+    Where nothing is trained nothing is random, and ``seed`` is None.
+    """
+
+    inter: str
+    target: str
+    seed: int | None
+    stages: tuple[str, ...]
+    languages: tuple[str, ...]
