@@ -17,10 +17,10 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Fine-tuning with AdamW and linear decay.
 
     ``warmup``: steps, or a share of all steps when below 1. ``eval_every``: steps between two dev evaluations; 0: one
-    an epoch. ``select``: ``english-dev`` keeps the checkpoint with the best of these, ``target-dev`` the one with the best
-    mean over the dev sets of the target's other languages, ``last`` the final weights, without dev evaluations.
-    ``patience``: that many dev evaluations in a row without gain end the training, or where policies are compared the
-    search; 0 never does. ``compare``: keep what each policy would, out of a whole training.
+    an epoch. ``select``: ``english-dev`` keeps the best of these, ``target-dev`` the one with the best mean over the
+    dev sets of the target's other languages, ``last`` the final weights, without dev evaluations. ``patience``: that
+    many dev evaluations in a row without gain end the training, or where policies are compared the search; 0 never
+    does. ``compare``: keep what each policy would, out of a whole training.
     ``precision``: ``auto`` takes bf16 where the hardware multiplies it faster.
     """
 
