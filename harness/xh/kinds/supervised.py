@@ -23,7 +23,7 @@ def predict(kind: Trained, job: "EvaluateJob", examples: Mapping[str, Examples])
     """Each language's predictions from the fine-tuned model in ``job.start``."""
     from xh.model.weights import load_finetuned
 
-    model, tokenizer = load_finetuned(job.start, kind, job.locations.trust_remote_code)
+    model, tokenizer = load_finetuned(job.start, kind, job.locations.trust_remote_code, job.methods)
     model.to(working_device())
     for lang, rows in examples.items():
         features = job.features(kind, rows, tokenizer, train=False)

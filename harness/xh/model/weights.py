@@ -4,7 +4,7 @@ A checkpoint whose body is silently not taken trains and evaluates like a bad en
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from os import PathLike
@@ -62,12 +62,32 @@ def load_with_head(folder: str | PathLike[str], kind: Any, trust_remote_code: bo
     return model, load_tokenizer(folder, trust_remote_code)
 
 
-def load_finetuned(folder: str | PathLike[str], kind: Any, trust_remote_code: bool = False) -> tuple[Any, Any]:
-    """A fine-tuned model with its head, every weight of it, in float32, and its tokenizer."""
+def load_finetuned(
+    folder: str | PathLike[str], kind: Any, trust_remote_code: bool = False, methods: Iterable[Any] = ()
+) -> tuple[Any, Any]:
+    """A fine-tuned model with its head, every weight of it, in float32, and its tokenizer.
+
+    ``methods``: what the training was changed by; the modules that they add have their weights in the folder too.
+    """
     model, report = _from_pretrained(getattr(transformers, kind.head), folder, trust_remote_code)
-    if lost := sorted(report["missing_keys"]) + sorted(report["unexpected_keys"]):
+    plain = model.state_dict().keys()
+    for method in methods:
+        model = method.adapt(model)
+    added = {name for name in model.state_dict() if name not in plain}
+    if lost := sorted(report["missing_keys"]) + sorted(added ^ set(report["unexpected_keys"])):
         raise MissingError(f"{folder} is not a whole {kind.head}.", why=f"Missing or left over: {_some(lost)}.")
+    if added:
+        model.load_state_dict(_read(folder, added), strict=False)
     return model, load_tokenizer(folder, trust_remote_code)
+
+
+def _read(folder: str | PathLike[str], names: set[str]) -> dict[str, torch.Tensor]:
+    """The weights of these names in a folder's files."""
+    found: dict[str, torch.Tensor] = {}
+    for path in Path(folder).glob("*.safetensors"):
+        with safe_open(path, "pt") as file:
+            found |= {name: file.get_tensor(name) for name in names & set(file.keys())}
+    return found
 
 
 def load_tokenizer(folder: str | PathLike[str], trust_remote_code: bool = False) -> Any:

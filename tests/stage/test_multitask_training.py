@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from changes import Changing
 from msgspec.structs import replace
 from outcomes import kill, same, weights
 from safetensors.torch import load_file, save_file
@@ -10,7 +11,7 @@ from xh.kinds.base import Mixture
 from xh.model.weights import load_body
 from xh.spec import Files, Hub, MultiTaskTraining, TaskSpec
 from xh.spec.examples import Examples
-from xh.training import multitask, trainer
+from xh.training.multitask import multitask_setup
 from xh.training.trainer import train
 
 DATA = Files(("{split}.jsonl",), {"train": "train", "dev": "dev"})
@@ -67,14 +68,11 @@ def test_the_log_has_the_loss_of_each_task(worker):
     assert all(min(each) <= entry["loss"] <= max(each) for entry, each in zip(entries, parts, strict=True))
 
 
-def test_tasks_of_one_kind_with_the_same_labels_share_a_head(worker, monkeypatch):
-    made = []
-    monkeypatch.setattr(trainer, "multitask_setup", lambda job: made.append(multitask.multitask_setup(job)) or made[-1])
-    train(mixed(worker, MOOD, MORE, SIZE, epochs=0.2))
-    (joint,) = [setup.model for setup in made]
-    assert joint.of("mood") is joint.of("more")
-    assert joint.of("mood") is not joint.of("size")
-    assert joint.of("mood").base_model is joint.of("size").base_model
+def test_tasks_of_one_kind_with_the_same_labels_share_a_head(worker):
+    model = multitask_setup(mixed(worker, MOOD, MORE, SIZE)).model
+    assert model.of("mood") is model.of("more")
+    assert model.of("mood") is not model.of("size")
+    assert model.of("mood").base_model is model.of("size").base_model
 
 
 def test_the_body_alone_is_handed_on_and_is_taken_strictly(worker):
@@ -86,8 +84,8 @@ def test_the_body_alone_is_handed_on_and_is_taken_strictly(worker):
     assert not torch.equal(body.embeddings.word_embeddings.weight, start.embeddings.word_embeddings.weight)
 
 
-def test_a_joint_model_saves_each_weight_once_and_takes_it_back(worker, tmp_path):
-    one, two = (multitask.multitask_setup(mixed(worker, MOOD, TEXT, name=name)).model for name in ("one", "two"))
+def test_a_multi_task_model_saves_each_weight_once_and_takes_it_back(worker, tmp_path):
+    one, two = (multitask_setup(mixed(worker, MOOD, TEXT, name=name)).model for name in ("one", "two"))
     with torch.no_grad():
         for weight in one.parameters():
             weight.add_(1.0)
@@ -97,16 +95,18 @@ def test_a_joint_model_saves_each_weight_once_and_takes_it_back(worker, tmp_path
     assert torch.equal(two.of("text").get_output_embeddings().weight, two.body.embeddings.word_embeddings.weight)
 
 
-def test_the_best_mean_is_kept(worker, monkeypatch):
-    seen, means = [], iter([10.0, 90.0, 20.0])
+def test_the_best_mean_is_kept(worker):
+    seen, scores = [], {"mood": iter([20.0, 80.0, 100.0]), "size": iter([10.0, 100.0, 20.0])}
 
-    def look(self, *_, **__):
-        seen.append({name: weight.clone() for name, weight in self.made.kept.state_dict().items()})
-        self.made.dev_evaluators = {"english-dev": lambda model: {"mean": next(means)}}
-        return evaluate(self)
+    def script(setup, job):
+        def evaluate(model):
+            if job.train.name == "mood":
+                seen.append({name: weight.clone() for name, weight in model.base_model.state_dict().items()})
+            return {"accuracy": next(scores[job.train.name])}
 
-    evaluate = trainer._StageTrainer.evaluate
-    monkeypatch.setattr(trainer._StageTrainer, "evaluate", look)
+        setup.dev_evaluators = {"english-dev": evaluate}
+
+    worker.methods = (Changing(script),)
     job = mixed(worker, MOOD, SIZE, epochs=3)
     assert train(job)["dev"] == 90
     assert same(weights(job), seen[1])
