@@ -14,6 +14,7 @@ from xh.spec import (
     Files,
     Hub,
     Locations,
+    MethodSpec,
     MissingError,
     ReportFormat,
     Stage,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from xh.kinds.base import bad_row, sampled, write_lines
     from xh.kinds.supervised import predict
     from xh.spec.examples import Examples, Features
+    from xh.training.method import Method
 
 __all__ = [
     "CommandSpec",
@@ -37,6 +39,8 @@ __all__ = [
     "Files",
     "Hub",
     "Locations",
+    "Method",
+    "MethodSpec",
     "MissingError",
     "ReportFormat",
     "Stage",

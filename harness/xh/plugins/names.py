@@ -73,6 +73,12 @@ class Names(Generic[Record]):
             if len(claims) > 1:
                 yield name, [claim.dist for claim in claims]
 
+    def identity(self, name: str) -> str:
+        """What the record that :meth:`get` gives is called whatever else is installed: ``dist:name``, unless built in."""
+        self.get(name)
+        (claim,) = self._candidates(name)
+        return claim.record.name if claim.dist == BUILT_IN else f"{claim.dist}:{claim.record.name}"
+
     def _bearing(self, claim: Claim[Record]) -> Record:
         """The claim's record; two in one run must never bear the same name, so some are called ``dist:name``."""
         if self._candidates(claim.record.name) == [claim]:

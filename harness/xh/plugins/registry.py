@@ -14,6 +14,7 @@ from xh.spec import (
     CommandSpec,
     EncoderSpec,
     EngineSpec,
+    MethodSpec,
     ReportFormat,
     TaskSpec,
     UnavailableError,
@@ -35,6 +36,7 @@ class Registry:
         self.tasks: Names[TaskSpec] = Names("task", "xh list-tasks shows them all.")
         self.encoders: Names[EncoderSpec] = Names("encoder")
         self.engines: Names[EngineSpec] = Names("engine")
+        self.methods: Names[MethodSpec] = Names("method")
         self.formats: Names[ReportFormat] = Names("report format")
         self.commands: Names[CommandSpec] = Names("command", "xh --help shows them all.")
         claims = [claim for hook in self._hooks() for claim in self._collect(*hook)]
@@ -46,6 +48,7 @@ class Registry:
         yield "xh_tasks", TaskSpec, self.tasks
         yield "xh_encoders", EncoderSpec, self.encoders
         yield "xh_engines", EngineSpec, self.engines
+        yield "xh_methods", MethodSpec, self.methods
         yield "xh_report_formats", ReportFormat, self.formats
         yield "xh_commands", CommandSpec, self.commands
 
