@@ -74,7 +74,7 @@ class Names(Generic[Record]):
                 yield name, [claim.dist for claim in claims]
 
     def identity(self, name: str) -> str:
-        """What the record that :meth:`get` gives is called whatever else is installed: ``dist:name``, unless built in."""
+        """What the record of this name is called whatever else is installed: ``dist:name``, or its name if built in."""
         self.get(name)
         (claim,) = self._candidates(name)
         return claim.record.name if claim.dist == BUILT_IN else f"{claim.dist}:{claim.record.name}"
