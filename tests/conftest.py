@@ -19,7 +19,8 @@ import msgspec
 import pytest
 
 from xh.cli.main import main
-from xh.engine.worker import Order, _prepare, _serve
+from xh.engine.execute import prepare
+from xh.engine.worker import Order, _serve
 
 GOLDEN = Path(os.environ.get("XH_GOLDEN") or Path(__file__).parents[2] / "shared" / "golden")
 
@@ -209,7 +210,7 @@ def worker_here() -> Callable[[], AbstractContextManager[None]]:
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr("xh.engine.local._Workers", WorkerHere)
             yield
-        vars(_prepare).pop("done", None)
+        prepare.cache_clear()
 
     return working
 

@@ -27,6 +27,8 @@ from xh.spec import (
 )
 
 if TYPE_CHECKING:
+    from xh.engine.execute import execute
+    from xh.engine.listener import Listener, ready
     from xh.kinds.base import Kind, bad_row, check_texts, sampled, write_lines
     from xh.kinds.bitext import Bitext
     from xh.kinds.choice import Choice
@@ -59,6 +61,7 @@ __all__ = [
     "Hub",
     "Kind",
     "KindSpec",
+    "Listener",
     "Locations",
     "MaskedLM",
     "Method",
@@ -83,14 +86,18 @@ __all__ = [
     "bad_row",
     "check_texts",
     "collate",
+    "execute",
     "hookimpl",
     "label_options",
     "predict",
+    "ready",
     "sampled",
     "write_lines",
 ]
 
 _LATER = {
+    "xh.engine.execute": ("execute",),
+    "xh.engine.listener": ("Listener", "ready"),
     "xh.kinds.base": ("Kind", "bad_row", "check_texts", "sampled", "write_lines"),
     "xh.kinds.bitext": ("Bitext",),
     "xh.kinds.choice": ("Choice",),

@@ -1,5 +1,7 @@
 """Several tasks learnt together: heads, losses, selection, what is handed on, and going on after a kill."""
 
+import dataclasses
+
 import pytest
 import torch
 from changes import Changing
@@ -7,10 +9,11 @@ from msgspec.structs import replace
 from outcomes import kill, same, weights
 from safetensors.torch import load_file, save_file
 
-from xh.kinds.base import Mixture
+from xh.kinds.supervised import Mixture
 from xh.model.weights import load_body
 from xh.spec import Files, Hub, MultiTaskTraining, TaskSpec
 from xh.spec.examples import Examples
+from xh.training.method import Method
 from xh.training.multitask import multitask_setup
 from xh.training.trainer import train
 
@@ -132,3 +135,40 @@ def test_a_seed_gives_the_same_weights_again_and_another_seed_others(worker):
     one, again, two = map(weights, jobs)
     assert same(one, again)
     assert not same(one, two)
+
+
+class Shouting(Method):
+    """Other examples in each epoch, and a look at each loss."""
+
+    def examples(self, examples, epoch, job):
+        column = "text" if "text" in examples.columns else "text_a"
+        draw = self.random(job, epoch)
+        texts = [text.upper() if draw.random() < 0.5 else text for text in examples[column]]
+        return dataclasses.replace(examples, columns=examples.columns | {column: texts})
+
+    def setup(self, setup, job):
+        before, self.seen = setup.loss, getattr(self, "seen", [])
+
+        def loss(model, inputs):
+            self.seen.append(job.train.name)
+            return before(model, inputs)
+
+        setup.loss = loss
+        return setup
+
+
+@pytest.mark.parametrize("step", [3, 14])
+def test_a_method_is_applied_to_every_task_and_a_killed_training_comes_to_the_same(worker, monkeypatch, step):
+    monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
+    plain = mixed(worker, MOOD, TEXT, name="plain")
+    train(plain)
+    worker.methods = (Shouting("test:shouting", None),)
+    whole = mixed(worker, MOOD, TEXT, name="whole")
+    steps = train(whole)["steps"]
+    assert len(worker.methods[0].seen) == steps
+    assert {*worker.methods[0].seen} == {"mood", "text"}
+    assert not same(weights(whole), weights(plain))
+    job = mixed(worker, MOOD, TEXT, name="killed")
+    kill(job, step)
+    assert train(job)["steps"] == steps
+    assert same(weights(job), weights(whole))

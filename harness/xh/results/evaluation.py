@@ -60,6 +60,11 @@ class Evaluation(Struct, frozen=True):
         return self.record.stage.purpose.inter
 
     @property
+    def method(self) -> str:
+        """The method of training, several joined by ``+``, or ``none``."""
+        return self.record.stage.purpose.method
+
+    @property
     def task(self) -> TaskSpec:
         """The target."""
         return self.record.stage.inputs.tasks["test"]

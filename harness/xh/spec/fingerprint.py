@@ -14,6 +14,7 @@ from msgspec.structs import replace
 
 from xh.spec.data import Files, Hub, Source
 from xh.spec.kinds import facts
+from xh.spec.method import AppliedMethod
 from xh.spec.recipe import Values
 from xh.spec.task import TaskSpec
 
@@ -27,6 +28,7 @@ DESCRIPTIVE: dict[type[Struct], set[str]] = {
     },
     Hub: {"id", "revision"},  # the commit that is read stands in the stage's data
     Files: {"url", "hint"},
+    AppliedMethod: {"files"},
 }
 """Fields that change no result."""
 

@@ -18,6 +18,8 @@ class MethodSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     code        ``"module:Class"`` of a :class:`xh.api.Method`, imported where a stage is made
     title       what it does, in a line
     settings    name -> default value; users change them with ``--set NAME.KEY=VALUE``, to values of the same type
+    files       the settings that name a file or a folder of the user's: stages are named by what is in it, not by where
+                it is
     phases      the trainings that it applies to. By default all of a cell: the question is then what a method does to
                 the whole way to a result, and no setting of the one training differs from the other's. A method that
                 only makes sense in one of them names that one.
@@ -29,6 +31,7 @@ class MethodSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     code: str
     title: str = ""
     settings: Values = {}
+    files: tuple[str, ...] = ()
     phases: tuple[Trained, ...] = ("intermediate", "target")
     mixtures: bool = True
     version: int = 1
@@ -39,6 +42,8 @@ class MethodSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise ValueError(f"method {self.name!r}: a name is lower-case letters, digits, - and _, and not none")
         if not self.phases:
             raise ValueError(f"method {self.name!r}: phases is empty")
+        if wrong := [name for name in self.files if not isinstance(self.settings.get(name), str)]:
+            raise ValueError(f"method {self.name!r}: files names {wrong[0]!r}, which is no setting with a text")
 
     def typed(self, values: Values) -> Any:
         """The settings as a record with attributes: ``values``, and defaults for the others."""
@@ -47,8 +52,13 @@ class MethodSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class AppliedMethod(Struct, frozen=True, kw_only=True):
-    """What names a stage of its method: ``<distribution>:<method>``, its version, settings that aren't the defaults."""
+    """What names a stage of its method: ``<distribution>:<method>``, its version, settings that aren't the defaults.
+
+    ``files``: where those settings are that name files; not what names the stage, which are their ``contents``.
+    """
 
     name: str
     version: int = 1
     settings: Values = {}
+    files: dict[str, str] = {}
+    contents: dict[str, str] = {}

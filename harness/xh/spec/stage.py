@@ -85,6 +85,12 @@ class Purpose(Struct, frozen=True, kw_only=True):
     baseline: str | None = None
     method: str = "none"
 
+    @property
+    def way(self) -> str:
+        """In short: ``squad → bucc``, with a method ``squad → bucc · salt``."""
+        tasks = " → ".join(filter(None, (self.inter, self.target)))
+        return tasks if self.method == "none" else f"{tasks} · {self.method}"
+
 
 class Stage(Struct, frozen=True, kw_only=True, dict=True):
     """One node of the plan."""

@@ -1,10 +1,13 @@
 """The methods of a stage, made ready from their records."""
 
+from pathlib import Path
 from typing import Any
 
+from xh.data.locate import path_hash
 from xh.plugins.registry import Registry
-from xh.spec import Stage
+from xh.spec import AppliedMethod, Stage
 from xh.spec.reference import resolve
+from xh.stage.load import changed
 from xh.store import Store
 
 
@@ -16,5 +19,12 @@ def methods_of(stage: Stage, registry: Registry, store: Store) -> tuple[Any, ...
         if parent is None:
             return ()
         inputs = parent.stage.inputs
-    specs = [(each, registry.methods.get(each.name)) for each in inputs.methods]
-    return tuple(resolve(spec.code)(each.name, spec.typed(each.settings)) for each, spec in specs)
+    return tuple(_ready(each, registry) for each in inputs.methods)
+
+
+def _ready(applied: AppliedMethod, registry: Registry) -> Any:
+    for key, place in applied.files.items():
+        if path_hash(Path(place)) != applied.contents[key]:
+            raise changed(f"{place} (--set {applied.name}.{key})")
+    spec = registry.methods.get(applied.name)
+    return resolve(spec.code)(applied.name, spec.typed(applied.settings | applied.files))

@@ -22,10 +22,9 @@ def epoch_inputs(job: TrainJob, examples: Examples, tokenizer: Any) -> Any:
         changed = examples
         for method in methods:
             changed = method.examples(changed, epoch, job)
-        features: Features = job.kind.features(changed, tokenizer, job.recipe, train=True)
-        if not len(features):
-            raise StageError(f"The methods leave no examples of {examples.where} in epoch {epoch}.")
-        return features
+            if not len(changed):
+                raise StageError(f"{method.name} leaves no examples of {examples.where} in epoch {epoch}.")
+        return job.kind.features(changed, tokenizer, job.recipe, train=True)
 
     return EpochInputs(make)
 
