@@ -1,4 +1,4 @@
-"""Every hook of xh. This file is the manual; ``docs/plugins.md`` shows each one in use.
+"""Every hook of xh. This file is the manual; ``docs/hooks.md`` shows each one in use.
 
 A plugin is a module named by an entry point in the group ``xh``; it implements any of these functions under
 ``@hookimpl`` and may leave out arguments that it does not need.

@@ -1,6 +1,6 @@
 """Paired bootstrap over examples: how sure a difference to the baseline is, whatever the seeds do.
 
-Every example's part of a score is in a stage's ``examples.npz`` (docs/cli.md). Examples are drawn with replacement,
+Every example's part of a score is in a stage's ``examples.npz`` (docs/files.md). Examples are drawn with replacement,
 the same ones for a score and its baseline, for all seeds, and for languages with as many examples, which in several
 benchmarks are translations of each other. Source: Koehn 2004, W04-3250; percentile intervals.
 """
