@@ -142,7 +142,7 @@ def own(kind, **fields):
         if issubclass(kind, Tag)
         else {n: n for n in ("id", "context", "question", "answers")}
     )
-    name = kind.__name__.lower()
+    name = f"own-{kind.__name__.lower()}"
     installed()
     use_kinds([("xh-made", KindSpec(name=name, code=f"{__name__}:{kind.__name__}"))])
     return {**fields, "kind": name, "columns": columns}
