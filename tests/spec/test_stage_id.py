@@ -182,7 +182,7 @@ def test_a_default_that_changes_raises_its_kinds_version(kind):
 @pytest.mark.parametrize("name", Purpose.__struct_fields__)
 def test_no_label_changes_the_id(stage, label, name):
     assert LABELS[name] != getattr(label, name)
-    assert stage(label=replace(label, **{name: LABELS[name]})).id == stage().id
+    assert stage(purpose=replace(label, **{name: LABELS[name]})).id == stage().id
 
 
 def test_flat_names_every_leaf(inputs):
