@@ -7,6 +7,7 @@ from functools import cache
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
 from xh.plugins.manager import BUILT_IN, Plugins, load, reason
 from xh.plugins.names import Names, did_you_mean
@@ -40,7 +41,8 @@ class Registry:
         claims = [claim for hook in self._hooks() for claim in self._collect(*hook)]
         for number, names, record in claims:
             if not plugins.found[number].problem:
-                names.add(plugins.found[number].dist, record)
+                dist = plugins.found[number].dist
+                names.add(dist, replace(record, dist=dist) if names is self.tasks and dist != BUILT_IN else record)
 
     def _hooks(self) -> Iterator[tuple[str, type, Names[Any]]]:
         yield "xh_tasks", TaskSpec, self.tasks
@@ -84,6 +86,14 @@ class Registry:
                         todo=f"Repair or upgrade {plugin.dist}; xh plugins shows the state of all.",
                     ) from None
             raise error
+
+    def settled(self, task: TaskSpec) -> TaskSpec:
+        """The task with ``train_from`` by the name which that task bears; of several it is the plugin's own."""
+        if task.train_from is None:
+            return task
+        own = f"{task.dist}:{task.train_from}"
+        clash = task.dist and own in self.tasks and BUILT_IN not in self.tasks.claimants(task.train_from)
+        return replace(task, train_from=self.task(own if clash else task.train_from).name)
 
     def select(
         self, role: str | None = None, kind: str | None = None, lang: str | None = None, group: str | None = None
