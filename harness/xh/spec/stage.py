@@ -48,6 +48,10 @@ class Inputs(Struct, frozen=True, kw_only=True):
         """Those of the data that are in one language."""
         return {key: identity for key, identity in self.data.items() if key.rpartition("/")[2] == lang}
 
+    def contents_in(self, lang: str) -> dict[str, str]:
+        """The identities of an evaluation's data in one language by split, whatever its task is called."""
+        return {key.partition("/")[2]: identity for key, identity in self.data_in(lang).items()}
+
     def only(self, languages: Iterable[str]) -> "Inputs":
         """The same in these languages only."""
         langs = tuple(languages)
