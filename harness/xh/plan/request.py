@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -35,7 +34,8 @@ class Request(Struct, frozen=True, kw_only=True):
     kinds' default recipes. ``data``: ``hub``, ``sample`` or a folder; ``own``: the folders of tasks that have
     their own. ``overrides``: settings by task and name, those that name no task under ``""``. ``train_lang``: the
     language that targets are trained in. ``limit_train``, ``limit_eval``: rows at most, or a share below 1. ``keep``:
-    the models that stay when the run has no more use for them. ``device``: auto, cpu, cuda or cuda:N.
+    the models that stay when the run has no more use for them. ``force``: tasks and stages whose stages are made though
+    the store has them. ``device``: auto, cpu, cuda or cuda:N.
     """
 
     inter: tuple[str, ...]
@@ -53,6 +53,7 @@ class Request(Struct, frozen=True, kw_only=True):
     limit_eval: int | float | None = None
     baseline: bool = True
     keep: Keep = "intermediate"
+    force: tuple[str, ...] = ()
     engine: str = "local"
     device: str = "auto"
     offline: bool = False
@@ -95,7 +96,10 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     _check_text({"HF_HOME": os.environ.get("HF_HOME", "")})
     own = _own(request.own, registry)
     overrides = {_name(word, registry): values for word, values in request.overrides.items()}
-    vary = partial(varied, profile=settings, overrides=overrides)
+
+    def vary(task: TaskSpec) -> TaskSpec:
+        return registry.settled(varied(task, settings, overrides))
+
     inters = _inters(request, registry, vary, own)
     targets = tuple(_targets(request, registry, vary))
     _check_sections(settings, registry)
