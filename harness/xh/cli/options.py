@@ -138,6 +138,13 @@ OPTIONS = (
         show_default=True,
         help="The models to keep; a finished target's go by default. Scores and predictions always stay.",
     ),
+    click.option(
+        "--force",
+        multiple=True,
+        callback=_lists,
+        metavar="STAGE|TASK,…",
+        help="Make these stages, or those of these tasks, anew, and all that starts from them.",
+    ),
     click.option("--engine", default="local", show_default=True, metavar="NAME", help="Who runs the stages."),
     click.option("--device", default="auto", show_default=True, metavar="D", help="cpu, cuda, or cuda:N for one GPU."),
     click.option("--offline", is_flag=True, help="Open no connection; use what is cached."),

@@ -105,7 +105,7 @@ class TrainedKind(Kind):
 class Mixture(TrainedKind):
     """Several tasks learnt together; each of them has its own kind."""
 
-    features = decode = predict = pairs = write = read = nothing
+    features = decode = predict = pairs = nothing
 
 
 def trained_kind(task: TaskSpec) -> TrainedKind:

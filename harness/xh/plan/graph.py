@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from xh.data.encoder import Encoder, missing
 from xh.data.labels import data_label, encoder_label
 from xh.plan import oracle
+from xh.plan.anew import asked_anew
 from xh.plan.inventory import Inventory, check, take_inventory, test_needs, training_needs
 from xh.plan.methods import NONE, Methods
 from xh.plan.recipes import Resolved, own_settings
@@ -63,7 +64,8 @@ def build(request: Request, registry: Registry, evaluated: Evaluated | None = No
     draft = _Draft(request, resolution, asked.encoder, asked.tasks, asked.recipes, found, evaluated or {})
     cells = tuple(draft.all_cells())
     left_out = tuple(f"{need}: {'; '.join(reasons)}" for need, reasons in found.missing.items())
-    return Plan(draft.stages, cells, asked.locations, asked.encoder.name, draft.profile, left_out, asked.unknown)
+    locations = replace(asked.locations, anew=asked_anew(request.force, draft.stages, registry))
+    return Plan(draft.stages, cells, locations, asked.encoder.name, draft.profile, left_out, asked.unknown)
 
 
 def _that_can_be_had(asked: Requirements, found: Inventory) -> Resolution:

@@ -3,7 +3,6 @@
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -37,7 +36,8 @@ class Request(Struct, frozen=True, kw_only=True):
     own. ``method``: methods, joined by ``+`` where several are applied; ``none`` is none. ``overrides``: settings by
     task or method and name, those that name neither under ``""``. ``train_lang``: the language that targets are trained
     in. ``limit_train``, ``limit_eval``: rows at most, or a share below 1. ``keep``: the models that stay when the run
-    has no more use for them. ``device``: auto, cpu, cuda or cuda:N.
+    has no more use for them. ``force``: tasks and stages whose stages are made though the store has them. ``device``:
+    auto, cpu, cuda or cuda:N.
     """
 
     inter: tuple[str, ...]
@@ -56,6 +56,7 @@ class Request(Struct, frozen=True, kw_only=True):
     limit_eval: int | float | None = None
     baseline: bool = True
     keep: Keep = "intermediate"
+    force: tuple[str, ...] = ()
     engine: str = "local"
     device: str = "auto"
     offline: bool = False
@@ -102,7 +103,10 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     own = _own(request.own, registry)
     settings_of_methods, overrides = _overrides(request.overrides, registry)
     changes = {made.name: made for made in methods(request.method, registry, settings_of_methods)}
-    vary = partial(varied, profile=settings, overrides=overrides)
+
+    def vary(task: TaskSpec) -> TaskSpec:
+        return registry.settled(varied(task, settings, overrides))
+
     inters = _inters(request, registry, vary, own)
     targets = tuple(_targets(request, registry, vary))
     _check_sections(settings, registry)

@@ -67,6 +67,10 @@ class Names(Generic[Record]):
             )
         return self._bearing(found[0])
 
+    def claimants(self, name: str) -> list[str]:
+        """The distributions that have a record of this name or alias."""
+        return [claim.dist for claim in self._candidates(name)]
+
     def collisions(self) -> Iterator[tuple[str, list[str]]]:
         """Each name that several distributions claim, with their names."""
         for name, claims in sorted(self._named.items()):

@@ -66,8 +66,9 @@ class Registry:
         found = []
         for number, names, task in claims:
             try:
-                kind = self._kind(task.kind, self.plugins.found[number].dist)
-                found.append((number, names, replace(task, kind=kind)))
+                dist = self.plugins.found[number].dist
+                kind = self._kind(task.kind, dist)
+                found.append((number, names, replace(task, kind=kind, dist="" if dist == BUILT_IN else dist)))
             except (XhError, ValueError) as error:
                 self.plugins.mark_broken(number, f"xh_tasks: task {task.name!r}: {reason(error)}")
         return found
@@ -128,6 +129,14 @@ class Registry:
                         todo=f"Repair or upgrade {plugin.dist}; xh plugins shows the state of all.",
                     ) from None
             raise error
+
+    def settled(self, task: TaskSpec) -> TaskSpec:
+        """The task with ``train_from`` by the name which that task bears; of several it is the plugin's own."""
+        if task.train_from is None:
+            return task
+        own = f"{task.dist}:{task.train_from}"
+        clash = task.dist and own in self.tasks and BUILT_IN not in self.tasks.claimants(task.train_from)
+        return replace(task, train_from=self.task(own if clash else task.train_from).name)
 
     def select(
         self, role: str | None = None, kind: str | None = None, lang: str | None = None, group: str | None = None

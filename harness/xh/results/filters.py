@@ -8,7 +8,7 @@ from xh.data.labels import is_path
 from xh.plugins.registry import known
 from xh.results.evaluation import Evaluation, within
 from xh.results.names import encoder_name, folder_name
-from xh.spec import UsageError
+from xh.spec import TaskSpec, UsageError
 from xh.spec.cell import BASELINE
 
 TITLES = {
@@ -82,16 +82,18 @@ def _words(wanted: Filter) -> dict[str, set[str]]:
 def _answers(evaluation: Evaluation) -> dict[str, set[str]]:
     """By field the words that an evaluation answers to."""
     target, encoder = evaluation.task, encoder_name(evaluation.record)
-    trained = [record.stage.inputs for record in evaluation.ancestors if record.stage.phase == "intermediate"]
-    train_languages = [inputs.tasks["train"] for inputs in trained]
     return {
-        "inter": {evaluation.inter}.union(*({*task.aliases, *task.groups, "all"} for task in train_languages)),
+        "inter": {evaluation.inter}.union(*map(_called, evaluation.learnt)),
         "method": {evaluation.method, *evaluation.method.split("+")},
-        "target": {target.name, *target.aliases, *target.groups, "all"},
+        "target": {target.name} | _called(target),
         "model": {encoder, encoder.partition("@sha256:")[0]},
         "langs": {score.lang for _, score in evaluation.scored},
         "seed": set() if evaluation.seed is None else {str(evaluation.seed)},
     }
+
+
+def _called(task: TaskSpec) -> set[str]:
+    return {task.full_name, *task.aliases, *task.groups, "all"}
 
 
 def _nothing(evaluations: Sequence[Evaluation], asked: dict[str, set[str]]) -> UsageError:

@@ -1,6 +1,7 @@
 """A stage: one phase of one cell, named by everything that can change its result."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, Literal
@@ -15,6 +16,7 @@ from xh.spec.recipe import Values
 from xh.spec.task import TaskSpec
 
 Phase = Literal["intermediate", "target", "evaluate"]
+DIST = re.compile(r"[\w.-]+:")
 SCHEMA = 3
 """Of stages and stores; raised when what names a stage, or what is written, is no longer what it was."""
 
@@ -48,6 +50,10 @@ class Inputs(Struct, frozen=True, kw_only=True):
     def data_in(self, lang: str) -> dict[str, str]:
         """Those of the data that are in one language."""
         return {key: identity for key, identity in self.data.items() if key.rpartition("/")[2] == lang}
+
+    def contents_in(self, lang: str) -> dict[str, str]:
+        """The identities of an evaluation's data in one language by split, whatever its task is called."""
+        return {key.partition("/")[2]: identity for key, identity in self.data_in(lang).items()}
 
     def only(self, languages: Iterable[str]) -> "Inputs":
         """The same in these languages only."""
@@ -120,7 +126,13 @@ class Stage(Struct, frozen=True, kw_only=True, dict=True):
         return all(self.inputs.only([lang]).fingerprint == other.inputs.only([lang]).fingerprint for lang in shared)
 
     def _named(self, inputs: Inputs) -> str:
-        return f"{self.phase}-{self.task.replace(':', '.')}-{inputs.fingerprint[:12]}"
+        return f"{self.phase}-{self._short_name}-{inputs.fingerprint[:12]}"
+
+    @property
+    def _short_name(self) -> str:
+        """The task's name as it is where nobody else claims it: a clash renames no stage."""
+        others = any(part.dist for task in self.inputs.tasks.values() for part in task.members)
+        return DIST.sub("", self.task) if others else self.task.replace(":", ".")
 
 
 class Machine(Struct, frozen=True, kw_only=True):
@@ -141,7 +153,7 @@ class Locations(Struct, frozen=True, kw_only=True):
 
     ``encoder``: the encoder's folder, or its Hub id. ``data``: the folder that holds the data sets; None is the Hub.
     ``own``: the folders of tasks that have one to themselves. ``processes``: how many train together.
-    ``device``: what to compute on: auto, cpu, cuda or cuda:N.
+    ``device``: what to compute on: auto, cpu, cuda or cuda:N. ``anew``: the stages to make though the store has them.
     """
 
     store: str
@@ -153,6 +165,7 @@ class Locations(Struct, frozen=True, kw_only=True):
     trust_remote_code: bool = False
     processes: int = 1
     device: str = "auto"
+    anew: tuple[str, ...] = ()
 
 
 def flat(value: Any, prefix: str = "") -> dict[str, Any]:

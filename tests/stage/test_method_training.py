@@ -1,8 +1,5 @@
 """Methods of a third party change trainings, of one task and of several, and resume after a kill to equal weights."""
 
-import sys
-from pathlib import Path
-
 import pytest
 import torch
 from msgspec.structs import replace
@@ -17,17 +14,7 @@ from xh.training.method import Method
 from xh.training.setup import training_setup
 from xh.training.trainer import train
 
-DEMO = Path(__file__).parents[1] / "fixture_plugins" / "xh-methods-demo"
 RECIPE = {"epochs": 3, "learning_rate": 3e-3, "select": "last"}
-
-
-@pytest.fixture(autouse=True)
-def demo(monkeypatch):
-    """The fixture distribution's package can be imported, as if it were installed."""
-    monkeypatch.syspath_prepend(DEMO)
-    yield
-    for name in [name for name in sys.modules if name.startswith("xh_methods_demo")]:
-        del sys.modules[name]
 
 
 class Settings:
@@ -36,7 +23,7 @@ class Settings:
 
 
 @pytest.fixture
-def code_switch(tmp_path):
+def code_switch(methods_demo, tmp_path):
     from xh_methods_demo.code_switch import CodeSwitch
 
     dictionary = tmp_path / "words.txt"
@@ -45,7 +32,7 @@ def code_switch(tmp_path):
 
 
 @pytest.fixture
-def layer_mix():
+def layer_mix(methods_demo):
     from xh_methods_demo.layer_mix import LayerMix
 
     return LayerMix("xh-methods-demo:layer-mix", Settings(start=0.0))
