@@ -132,7 +132,7 @@ def _work(
             "load": load.loader(registry, locations, inputs, cache),
             "log": log,
             "cache": cache,
-            "methods": methods_of(stage, registry, Store(locations.store)),
+            "methods": methods_of(stage, registry, locations),
         }
         hook = registry.plugins.hook
         if stage.phase == "evaluate":

@@ -5,17 +5,17 @@ from typing import Any
 
 from xh.data.locate import path_hash
 from xh.plugins.registry import Registry
-from xh.spec import AppliedMethod, Stage
+from xh.spec import AppliedMethod, Locations, Stage
 from xh.spec.reference import resolve
 from xh.stage.load import changed
 from xh.store import Store
 
 
-def methods_of(stage: Stage, registry: Registry, store: Store) -> tuple[Any, ...]:
+def methods_of(stage: Stage, registry: Registry, locations: Locations) -> tuple[Any, ...]:
     """Those that a training applies, in order; of an evaluation those that its model was trained with."""
     inputs = stage.inputs
     if inputs.phase == "evaluate":
-        parent = store.read(inputs.parent) if inputs.parent else None
+        parent = Store(locations.store).read(inputs.parent) if inputs.parent else None
         if parent is None:
             return ()
         inputs = parent.stage.inputs

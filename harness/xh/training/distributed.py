@@ -29,7 +29,6 @@ from xh.stage import load
 from xh.stage.cache import StageCache
 from xh.stage.job import Log, TrainJob
 from xh.stage.methods import methods_of
-from xh.store import Store
 
 T = TypeVar("T")
 Work = Callable[[TrainJob], dict[str, Any]]
@@ -171,7 +170,7 @@ def _ready(job: TrainJob, log: Log) -> TrainJob:
     """The job with what can't be sent from process to process."""
     found = registry()
     loading = load.loader(found, job.locations, job.stage.inputs)
-    methods = methods_of(job.stage, found, Store(job.locations.store))
+    methods = methods_of(job.stage, found, job.locations)
     return replace(job, kind=kind_of(job.train), load=loading, log=log, methods=methods)
 
 
