@@ -7,7 +7,7 @@ import pytest
 from msgspec import defstruct
 from msgspec.structs import replace
 
-from xh.spec import Files, Hub, Inputs, Purpose, Stage, TaskSpec, Training, fingerprint, kinds
+from xh.spec import AppliedMethod, Files, Hub, Inputs, Purpose, Stage, TaskSpec, Training, fingerprint, kinds
 from xh.spec.stage import flat
 
 CHANGES = {
@@ -21,6 +21,7 @@ CHANGES = {
     "seed": 2,
     "limit_train": 16,
     "limit_eval": 8,
+    "methods": (AppliedMethod(name="xh-salt:salt"),),
     "schema": 4,
 }
 LABELS = {
@@ -30,6 +31,7 @@ LABELS = {
     "profile": "own",
     "data": "hub",
     "baseline": "evaluate-snow",
+    "method": "salt",
 }
 TASK = {
     "name": "sleet",
@@ -240,3 +242,11 @@ def test_a_clash_renames_no_mixture_either(stage, fields):
 def test_a_test_language_more_names_no_training_anew(stage, fields):
     more = TaskSpec(**(fields | {"languages": ("en", "fi", "sw")}))
     assert stage(tasks={"train": more, "dev": more}).id == stage().id
+
+
+def test_where_a_methods_files_are_does_not_change_the_id_and_what_they_hold_does(stage):
+    def of(place: str, content: str) -> str:
+        applied = AppliedMethod(name="xh-salt:salt", files={"words": place}, contents={"words": content})
+        return stage(methods=(applied,)).id
+
+    assert of("/a", "sha256:1") == of("/b", "sha256:1") != of("/a", "sha256:2")
