@@ -2,8 +2,9 @@
 
 import pytest
 
-from xh.plugins.names import Names, did_you_mean
+from xh.plugins.names import Names
 from xh.spec import AmbiguousError, UnavailableError
+from xh.spec.errors import did_you_mean
 
 
 @pytest.fixture

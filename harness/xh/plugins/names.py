@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from xh.plugins.manager import BUILT_IN
 from xh.spec import AmbiguousError, UnavailableError
+from xh.spec.errors import did_you_mean
 
 
 class Named(Protocol):
@@ -89,11 +90,3 @@ class Names(Generic[Record]):
 
     def _nearest(self, name: str) -> str:
         return did_you_mean(name, list(self._named))
-
-
-def did_you_mean(word: str, known: list[str]) -> str:
-    """``Did you mean 'xnli'?``, or nothing where no known word is near."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, known, n=3, cutoff=0.6)
-    return f"Did you mean {' or '.join(map(repr, near))}?" if near else ""

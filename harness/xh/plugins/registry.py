@@ -1,15 +1,12 @@
 """All that the installed plugins registered, by name."""
 
-import re
-from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-import msgspec
-
 from xh.plugins.manager import BUILT_IN, Plugins, load, reason
-from xh.plugins.names import Names, did_you_mean
+from xh.plugins.names import Names
+from xh.plugins.records import checked, misbuilt
 from xh.spec import (
     CommandSpec,
     EncoderSpec,
@@ -19,11 +16,10 @@ from xh.spec import (
     UnavailableError,
     UsageError,
 )
+from xh.spec.errors import did_you_mean
 from xh.spec.kinds import KINDS
 from xh.spec.languages import meant
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""Characters that steer a terminal; a text may have several lines."""
 ROLES = ("intermediate", "target")
 
 
@@ -52,9 +48,9 @@ class Registry:
     def _collect(self, hook: str, kind: type, names: Names[Any]) -> Iterator[tuple[int, Names[Any], Any]]:
         for number, implementation in self.plugins.implementations(hook):
             try:
-                records = _checked(kind, implementation())
+                records = checked(names.what, kind, implementation())
             except (Exception, SystemExit) as error:
-                self.plugins.mark_broken(number, f"{hook}: {reason(error)}")
+                self.plugins.mark_broken(number, f"{hook}: {misbuilt(error) or reason(error)}")
                 continue
             yield from ((number, names, record) for record in records)
 
@@ -117,33 +113,6 @@ def known(what: str, value: str | None, choices: Any) -> None:
     options = sorted(set(choices))
     why = (meant(value, options) if what == "language" else "") or did_you_mean(value, options)
     raise UsageError(f"There is no {what} {value!r}.", why=why, todo=f"Known: {', '.join(options)}.")
-
-
-def _checked(kind: type, records: Any) -> list[Any]:
-    """The records, with lists where tuples belong made tuples; raises if they are anything else than a list of kind."""
-    if not isinstance(records, list | tuple):
-        raise TypeError(f"must return a list of {kind.__name__}, not {type(records).__name__}")
-    for record in records:
-        if not isinstance(record, kind):
-            raise TypeError(f"must return a list of {kind.__name__}, but it holds a {type(record).__name__}")
-    names = [record.name for record in records]
-    if colons := [name for name in names if ":" in name]:
-        raise ValueError(f"the name {colons[0]!r} has a colon")
-    if twice := {name for name, count in Counter(names).items() if count > 1}:
-        raise ValueError(f"returns {', '.join(map(repr, sorted(twice)))} more than once")
-    found = [msgspec.to_builtins(record) for record in records]
-    if steering := next(filter(CONTROL.search, _texts(found)), None):
-        raise ValueError(f"the text {steering[:50]!r} holds control characters")
-    return [msgspec.convert(record, kind) for record in found]
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """All texts of a record."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list | tuple):
-        for each in (*value.keys(), *value.values()) if isinstance(value, dict) else value:
-            yield from _texts(each)
 
 
 @cache
