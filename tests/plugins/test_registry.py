@@ -156,3 +156,9 @@ def test_collisions_are_warned_of(register, plugin, task):
         "task 'squad' comes from xh and xh-snow: say <distribution>:squad; squad alone is the built-in one",
         "task 'twins' comes from xh-rain and xh-snow: say <distribution>:twins",
     ]
+
+
+def test_names_that_the_same_distributions_claim_are_one_warning(register, plugin, task):
+    both = [task("twins", aliases=("pair",)), task("ice")]
+    registry = register(plugin("xh-snow", xh_tasks=lambda: both), plugin("xh-rain", xh_tasks=lambda: both))
+    assert registry.warnings == ["task 'ice', 'pair' and 'twins' come from xh-rain and xh-snow: say <distribution>:ice"]

@@ -68,11 +68,13 @@ class Names(Generic[Record]):
             )
         return self._bearing(found[0])
 
-    def collisions(self) -> Iterator[tuple[str, list[str]]]:
-        """Each name that several distributions claim, with their names."""
+    def collisions(self) -> Iterator[tuple[list[str], tuple[str, ...]]]:
+        """The names, aliases among them, that the same distributions claim, and these distributions."""
+        found: dict[tuple[str, ...], list[str]] = {}
         for name, claims in sorted(self._named.items()):
             if len(claims) > 1:
-                yield name, [claim.dist for claim in claims]
+                found.setdefault(tuple(claim.dist for claim in claims), []).append(name)
+        yield from ((names, dists) for dists, names in found.items())
 
     def _bearing(self, claim: Claim[Record]) -> Record:
         """The claim's record; two in one run must never bear the same name, so some are called ``dist:name``."""

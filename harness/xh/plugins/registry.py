@@ -48,7 +48,8 @@ class Registry:
     def _collect(self, hook: str, kind: type, names: Names[Any]) -> Iterator[tuple[int, Names[Any], Any]]:
         for number, implementation in self.plugins.implementations(hook):
             try:
-                records = checked(names.what, kind, implementation())
+                with self.plugins.timed(number):
+                    records = checked(names.what, kind, implementation())
             except (Exception, SystemExit) as error:
                 self.plugins.mark_broken(number, f"{hook}: {misbuilt(error) or reason(error)}")
                 continue
@@ -56,14 +57,9 @@ class Registry:
 
     @property
     def warnings(self) -> list[str]:
-        """One line per broken plugin and per name that several distributions claim."""
+        """One line per broken plugin, and one per sort of names that the same distributions claim."""
         broken = [f"plugin {p.dist} ({p.entry}) is left out: {p.problem}" for p in self.plugins.broken]
-        clashes = [
-            f"{names.what} {name!r} comes from {' and '.join(dists)}: say <distribution>:{name}"
-            + (f"; {name} alone is the built-in one" if BUILT_IN in dists else "")
-            for _, _, names in self._hooks()
-            for name, dists in names.collisions()
-        ]
+        clashes = [_clash(names.what, *found) for _, _, names in self._hooks() for found in names.collisions()]
         return broken + clashes
 
     def task(self, name: str) -> TaskSpec:
@@ -113,6 +109,15 @@ def known(what: str, value: str | None, choices: Any) -> None:
     options = sorted(set(choices))
     why = (meant(value, options) if what == "language" else "") or did_you_mean(value, options)
     raise UsageError(f"There is no {what} {value!r}.", why=why, todo=f"Known: {', '.join(options)}.")
+
+
+def _clash(what: str, names: list[str], dists: tuple[str, ...]) -> str:
+    """What to say of names that several distributions claim."""
+    *others, last = map(repr, names)
+    listed = f"{', '.join(others)} and {last} come" if others else f"{last} comes"
+    own = f"; {' and '.join(names)} alone {'are' if others else 'is'} the built-in one{'s' if others else ''}"
+    claimed = f"{what} {listed} from {' and '.join(dists)}: say <distribution>:{names[0]}"
+    return claimed + (own if BUILT_IN in dists else "")
 
 
 @cache
