@@ -163,4 +163,4 @@ def test_a_training_that_patience_ended_trains_no_more(target, scripted, monkeyp
 def test_the_policies_of_a_recipe():
     assert Training().policies == ("english-dev",)
     assert Training(select="last", compare=True).policies == ("last", "english-dev", "target-dev")
-    assert [Training(select="last", compare=each).looks for each in (False, True)] == [False, True]
+    assert [Training(select="last", compare=each).evaluates_dev for each in (False, True)] == [False, True]

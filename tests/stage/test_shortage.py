@@ -8,7 +8,7 @@ from xh.kinds import supervised
 from xh.model import memory
 from xh.spec import StageError
 from xh.training import trainer
-from xh.training.setup import setup
+from xh.training.setup import training_setup
 from xh.training.trainer import train
 
 ERRORS = [
@@ -99,7 +99,7 @@ def test_the_pieces_of_a_batch_are_equal(batch, pieces):
 def test_evaluation_takes_fewer_inputs_at_once(worker, monkeypatch):
     """Where they do not fit, and only there; the outputs are the same."""
     job = worker.job()
-    made = setup(job)
+    made = training_setup(job)
     features = job.kind.features(worker.rows["train"], made.tokenizer, job.recipe, train=False)
 
     def outputs():

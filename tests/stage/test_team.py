@@ -3,7 +3,7 @@
 import pytest
 import torch
 from msgspec.structs import replace
-from torch.distributed import get_rank
+from torch.distributed import barrier, get_rank
 
 from xh.plan import Request, build
 from xh.plan.recipes import parse_overrides
@@ -32,7 +32,7 @@ def lacking(job):
     what = broadcast(lambda: f"No rows, says process {rank()}.")
     if rank() == 1:
         raise MissingError(what, todo="Fetch them.")
-    distributed.barrier()  # where the other one will not come
+    barrier()  # where the other one will not come
 
 
 def test_the_first_decides_and_speaks_for_all_and_an_error_of_any_is_everybodys(job, worker):

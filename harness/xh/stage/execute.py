@@ -119,14 +119,14 @@ def _work(
         log({"machine": to_builtins(machine(taken(recipe.precision, working_device())))})
         shared: dict[str, Any] = {
             "stage": stage,
-            "site": locations,
+            "locations": locations,
             "kind": kind_of(task),
             "recipe": recipe,
             "start": _start(stage, locations),
             "folder": folder,
             "load": load.loader(registry, locations, inputs, cache),
             "log": log,
-            "memo": cache,
+            "cache": cache,
         }
         hook = registry.plugins.hook
         if stage.phase == "evaluate":
