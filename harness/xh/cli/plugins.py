@@ -1,5 +1,7 @@
 """``xh plugins``: what is installed, and what became of it."""
 
+from typing import Any
+
 import click
 import msgspec
 
@@ -7,26 +9,30 @@ from xh.cli.output import columns, echo_json, warn
 from xh.plugins import registry
 from xh.plugins.manager import Plugin
 
-SHOWN = ("entry", "dist", "version", "state", "hooks")
+SHOWN = ("entry", "dist", "version", "state", "ms", "hooks")
 
 
 @click.command("plugins")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(as_json: bool) -> None:
-    """List the plugins: entry point, distribution, version, state, hooks."""
+    """List the plugins: entry point, distribution, version, state, hooks, and how long each takes at every start."""
     found = registry()
-    records = [describe(plugin) for plugin in found.plugins.found]
+    records = [
+        {**describe(plugin), "ms": round(1000 * found.plugins.seconds[number], 1)}
+        for number, plugin in enumerate(found.plugins.found)
+    ]
     if as_json:
         echo_json(records)
         return
-    click.echo(columns([_line(plugin) for plugin in found.plugins.found], header=[name.upper() for name in SHOWN]))
+    lines = [[record[name] for name in SHOWN[:-1]] + [", ".join(record["hooks"])] for record in records]
+    click.echo(columns(lines, header=[name.upper() for name in SHOWN], right=[SHOWN.index("ms")]))
     for warning in found.warnings:
         warn(warning)
 
 
-def describe(plugin: Plugin) -> dict[str, object]:
+def describe(plugin: Plugin) -> dict[str, Any]:
     """A plugin's record with its state: loaded, broken or disabled."""
-    record: dict[str, object] = msgspec.to_builtins(plugin)
+    record: dict[str, Any] = msgspec.to_builtins(plugin)
     del record["disabled"]
     return {**record, "state": state(plugin)}
 
@@ -34,7 +40,3 @@ def describe(plugin: Plugin) -> dict[str, object]:
 def state(plugin: Plugin) -> str:
     """What became of a plugin in one word."""
     return "disabled" if plugin.disabled else "broken" if plugin.problem else "loaded"
-
-
-def _line(plugin: Plugin) -> list[str]:
-    return [plugin.entry, plugin.dist, plugin.version, state(plugin), ", ".join(plugin.hooks)]

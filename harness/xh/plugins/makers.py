@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from xh.plugins.manager import BUILT_IN
 from xh.plugins.registry import Registry
 from xh.spec import Files, Stage, TaskSpec
+from xh.spec.kinds import facts
 
 
 def makers(stage: Stage, registry: Registry) -> dict[str, str]:
@@ -33,7 +34,7 @@ def _references(task: TaskSpec) -> Iterator[str]:
     """What a task's record names as ``module:attr``."""
     sources = (*task.sources, *task.translated.values())
     readers = (source.reader if isinstance(source, Files) else source.row for source in sources)
-    yield from (text for text in (task.kind, task.metric, *readers) if text and ":" in text)
+    yield from (text for text in (facts(task.kind).code, task.metric, *readers) if text and ":" in text)
 
 
 def _owner(package: str, registry: Registry) -> str:
