@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from xh.model.collate import collate
     from xh.model.heads import ChoiceHead, HeadedModel, PooledHead, SpanHead, TokenHead
     from xh.results.records import Results
-    from xh.spec.examples import Examples, Features
+    from xh.spec.examples import Columns, Examples, Features
     from xh.stage.job import EvaluateJob, TrainJob
 
 __all__ = [
@@ -45,6 +45,7 @@ __all__ = [
     "Choice",
     "ChoiceHead",
     "Classify",
+    "Columns",
     "CommandSpec",
     "EncoderSpec",
     "EngineSpec",
@@ -96,7 +97,7 @@ _LATER = {
     "xh.model.collate": ("collate",),
     "xh.model.heads": ("ChoiceHead", "HeadedModel", "PooledHead", "SpanHead", "TokenHead"),
     "xh.results.records": ("Results",),
-    "xh.spec.examples": ("Examples", "Features"),
+    "xh.spec.examples": ("Columns", "Examples", "Features"),
     "xh.stage.job": ("EvaluateJob", "TrainJob"),
 }
 _HOME = {name: module for module, names in _LATER.items() for name in names}
