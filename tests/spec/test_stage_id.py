@@ -8,6 +8,7 @@ from msgspec import defstruct
 from msgspec.structs import replace
 
 from xh.spec import Files, Hub, Inputs, Purpose, Stage, TaskSpec, Training, fingerprint, kinds
+from xh.spec.method import AppliedMethod
 from xh.spec.stage import flat
 
 CHANGES = {
@@ -22,6 +23,7 @@ CHANGES = {
     "limit_train": 16,
     "limit_eval": 8,
     "schema": 4,
+    "methods": (AppliedMethod(name="xh-snow:salt"),),
 }
 LABELS = {
     "inter": "rain",
@@ -30,6 +32,7 @@ LABELS = {
     "profile": "own",
     "data": "hub",
     "baseline": "evaluate-snow",
+    "method": "salt",
 }
 TASK = {
     "name": "sleet",

@@ -17,6 +17,7 @@ from xh.plan.pace import Pace
 from xh.plan.recipes import without_section
 from xh.plan.settings import profile
 from xh.spec import TaskSpec
+from xh.spec.cell import BASELINE
 from xh.spec.data import COMMIT
 from xh.store import Store
 
@@ -126,11 +127,12 @@ def _title(plan: Plan, stages: Sequence[Forecast]) -> str:
 
 
 def _line(stage: Forecast) -> list[str]:
-    purpose = " → ".join(filter(None, (stage.inter, stage.target)))
+    way = " → ".join(filter(None, (stage.inter, stage.target)))
+    method = "" if stage.method == BASELINE else f" · {stage.method}"
     seed = "" if stage.seed is None else f", seed {stage.seed}"
     langs = stage.languages[0] if len(stage.languages) == 1 else str(len(stage.languages))
     time = "" if stage.seconds is None else duration(stage.seconds)
-    return [stage.stage, stage.state, purpose + seed, langs, _number(stage.rows), _number(stage.steps), time]
+    return [stage.stage, stage.state, way + method + seed, langs, _number(stage.rows), _number(stage.steps), time]
 
 
 def _number(value: int | None) -> str:

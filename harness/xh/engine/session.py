@@ -57,6 +57,7 @@ def run(
     inter: str | Sequence[str] = ("none",),
     target: str | Sequence[str] = (),
     *,
+    method: str | Sequence[str] = ("none",),
     profile: str | None = None,
     model: Path | None = None,
     data: Path | Mapping[str | None, Path] | None = None,
@@ -77,10 +78,11 @@ def run(
 ) -> "Results":
     """``xh run`` from Python: the results of every cell, made now or found in the store ``runs``.
 
-    A plain string is one name. ``overrides`` are as ``--set``, with values as they are: ``{"tatoeba.layer": 8}``; None
-    unsets. ``data`` is as ``--data``: a text, a path, or a mapping from tasks to their own folders, with the other
-    data sets' under None: ``{"mlm": "text", None: "hub"}``. A limit is a number of rows, or a share below 1. Raises
-    :class:`XhError` for a wrong request or missing data, and :class:`StageError` if a stage failed.
+    A plain string is one name; ``method`` is as ``--method``, with ``+`` in a name. ``overrides`` are as ``--set``,
+    with values as they are: ``{"tatoeba.layer": 8}``; None unsets. ``data`` is as ``--data``: a text, a path, or a
+    mapping from tasks to their own folders, with the other data sets' under None: ``{"mlm": "text", None: "hub"}``. A
+    limit is a number of rows, or a share below 1. Raises :class:`XhError` for a wrong request or missing data, and
+    :class:`StageError` if a stage failed.
     """
     from xh.results.rows import collect
 
@@ -88,6 +90,7 @@ def run(
     request = Request(
         inter=_names(inter),
         target=_names(target),
+        method=_names(method),
         profile=profile,
         model=None if model is None else fspath(model),
         data=main,

@@ -14,6 +14,7 @@ from xh.spec import (
     EncoderSpec,
     EngineSpec,
     KindSpec,
+    MethodSpec,
     ReportFormat,
     TaskSpec,
     UnavailableError,
@@ -41,6 +42,7 @@ class Registry:
         self.kinds: Names[KindSpec] = Names("kind")
         self.encoders: Names[EncoderSpec] = Names("encoder")
         self.engines: Names[EngineSpec] = Names("engine")
+        self.methods: Names[MethodSpec] = Names("method")
         self.formats: Names[ReportFormat] = Names("report format")
         self.commands: Names[CommandSpec] = Names("command", "xh --help shows them all.")
         use_kinds(())
@@ -80,6 +82,7 @@ class Registry:
         yield "xh_tasks", TaskSpec, self.tasks
         yield "xh_encoders", EncoderSpec, self.encoders
         yield "xh_engines", EngineSpec, self.engines
+        yield "xh_methods", MethodSpec, self.methods
         yield "xh_report_formats", ReportFormat, self.formats
         yield "xh_commands", CommandSpec, self.commands
 
