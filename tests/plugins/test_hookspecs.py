@@ -1,4 +1,4 @@
-"""Every hook is documented and has a user; the code on the page for plugin authors works."""
+"""Every hook is documented and has a user; the code on the pages for plugin authors works."""
 
 import ast
 import re
@@ -12,7 +12,7 @@ from xh.plugins import hookspecs
 from xh.spec import TaskSpec
 
 ROOT = Path(__file__).parents[2]
-PAGE = (ROOT / "docs" / "plugins.md").read_text(encoding="utf-8")
+PAGES = {name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("plugins", "kinds", "hooks")}
 HOOKS = {name: spec for name, spec in vars(hookspecs).items() if name.startswith("xh_")}
 FIRST_RESULT = {name for name, spec in HOOKS.items() if spec.xh_spec["firstresult"]}
 SOURCES = (ROOT / "harness", *(ROOT / "tests" / "fixture_plugins").glob("xh-[!b]*"))
@@ -28,13 +28,14 @@ def implemented() -> set[str]:
 
 def section(hook: str) -> str:
     """The part of the page under the hook's heading."""
-    found = re.search(rf"^### `{hook}\(.*?\)`[^\n]*\n(.+?)(?=^##)", PAGE, re.MULTILINE | re.DOTALL)
-    assert found, f"docs/plugins.md has no section on {hook}"
+    found = re.search(rf"^### `{hook}\(.*?\)`[^\n]*\n(.+?)(?=^##|\Z)", PAGES["hooks"], re.MULTILINE | re.DOTALL)
+    assert found, f"docs/hooks.md has no section on {hook}"
     return found[0]
 
 
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+def blocks(language: str, *pages: str) -> list[str]:
+    text = "".join(PAGES[name] for name in pages or PAGES)
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 def test_hooks_are_found():
@@ -64,9 +65,9 @@ def test_a_hook_has_a_user(hook):
     assert hook in implemented()
 
 
-def test_the_page_knows_no_hook_that_is_not_there():
-    assert set(re.findall(r"^### `(xh_\w+)", PAGE, re.MULTILINE)) == set(HOOKS)
-    assert {name for block in blocks("python") for name in re.findall(r"def (xh_\w+)", block)} == set(HOOKS)
+def test_the_hooks_page_knows_no_hook_that_is_not_there():
+    assert set(re.findall(r"^### `(xh_\w+)", PAGES["hooks"], re.MULTILINE)) == set(HOOKS)
+    assert {name for block in blocks("python", "hooks") for name in re.findall(r"def (xh_\w+)", block)} == set(HOOKS)
 
 
 @pytest.mark.parametrize("block", blocks("python"))
@@ -74,7 +75,7 @@ def test_an_example_is_python_that_imports_what_is_there(block):
     for node in ast.walk(ast.parse(block)):
         if isinstance(node, ast.ImportFrom) and node.module and node.module.split(".")[0] == "xh":
             assert node.module in ("xh.api", "xh.testing")
-            exec(compile(ast.Module([node], []), "docs/plugins.md", "exec"), {})
+            exec(compile(ast.Module([node], []), "docs", "exec"), {})
 
 
 def test_the_plugin_on_the_page_is_whole():
@@ -93,7 +94,7 @@ def test_the_page_has_every_duty_of_a_kind():
     ]
     wanted = {node.name for node in duties if isinstance(node, ast.FunctionDef)}
     wanted |= {node.target.id for node in duties if isinstance(node, ast.AnnAssign)}
-    assert set(re.findall(r"^\| `(\w+)(?:\(.*?\))?` \|", PAGE, re.MULTILINE)) == wanted
+    assert set(re.findall(r"^\| `(\w+)(?:\(.*?\))?` \|", PAGES["kinds"], re.MULTILINE)) == wanted
 
 
 def test_the_metric_on_the_page_is_right():

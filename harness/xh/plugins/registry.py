@@ -15,17 +15,24 @@ from xh.spec import (
     CommandSpec,
     EncoderSpec,
     EngineSpec,
+    KindSpec,
     ReportFormat,
     TaskSpec,
     UnavailableError,
     UsageError,
+    XhError,
 )
-from xh.spec.kinds import KINDS
+from xh.spec.kinds import BUILT_IN as KINDS
+from xh.spec.kinds import use_kinds
 from xh.spec.languages import meant
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Characters that steer a terminal; a text may have several lines."""
+BUILT_IN_KINDS = [spec.name for spec in KINDS]
 ROLES = ("intermediate", "target")
+
+Claimed = tuple[int, Names[Any], Any]
+"""The number of a plugin, the table that its record is for, and the record."""
 
 
 class Registry:
@@ -34,24 +41,52 @@ class Registry:
     def __init__(self, plugins: Plugins) -> None:
         self.plugins = plugins
         self.tasks: Names[TaskSpec] = Names("task", "xh list-tasks shows them all.")
+        self.kinds: Names[KindSpec] = Names("kind")
         self.encoders: Names[EncoderSpec] = Names("encoder")
         self.engines: Names[EngineSpec] = Names("engine")
         self.formats: Names[ReportFormat] = Names("report format")
         self.commands: Names[CommandSpec] = Names("command", "xh --help shows them all.")
+        use_kinds(())
         claims = [claim for hook in self._hooks() for claim in self._collect(*hook)]
+        self._add([claim for claim in claims if claim[1] is self.kinds])
+        use_kinds((claim.dist, claim.record) for _, claim in self.kinds if claim.dist != BUILT_IN)
+        tasks = [claim for claim in claims if claim[1] is self.tasks]
+        others = [claim for claim in claims if claim[1] not in (self.kinds, self.tasks)]
+        self._add([*self._with_kinds(tasks), *others])
+
+    def _add(self, claims: list[Claimed]) -> None:
         for number, names, record in claims:
-            if not plugins.found[number].problem:
-                dist = plugins.found[number].dist
-                names.add(dist, replace(record, dist=dist) if names is self.tasks and dist != BUILT_IN else record)
+            if not self.plugins.found[number].problem:
+                names.add(self.plugins.found[number].dist, record)
+
+    def _with_kinds(self, claims: list[Claimed]) -> list[Claimed]:
+        """The tasks with their kinds as they are known here, and checked against them."""
+        found = []
+        for number, names, task in claims:
+            try:
+                dist = self.plugins.found[number].dist
+                kind = self._kind(task.kind, dist)
+                found.append((number, names, replace(task, kind=kind, dist="" if dist == BUILT_IN else dist)))
+            except (XhError, ValueError) as error:
+                self.plugins.mark_broken(number, f"xh_tasks: task {task.name!r}: {reason(error)}")
+        return found
+
+    def _kind(self, name: str, dist: str) -> str:
+        """The kind that a task means: a built-in one, else its own distribution's, else the only one of that name."""
+        if name in BUILT_IN_KINDS:
+            return name
+        own = f"{dist}:{name}"
+        return self.kinds.get(own if own in self.kinds else name).name
 
     def _hooks(self) -> Iterator[tuple[str, type, Names[Any]]]:
+        yield "xh_kinds", KindSpec, self.kinds
         yield "xh_tasks", TaskSpec, self.tasks
         yield "xh_encoders", EncoderSpec, self.encoders
         yield "xh_engines", EngineSpec, self.engines
         yield "xh_report_formats", ReportFormat, self.formats
         yield "xh_commands", CommandSpec, self.commands
 
-    def _collect(self, hook: str, kind: type, names: Names[Any]) -> Iterator[tuple[int, Names[Any], Any]]:
+    def _collect(self, hook: str, kind: type, names: Names[Any]) -> Iterator[Claimed]:
         for number, implementation in self.plugins.implementations(hook):
             try:
                 records = _checked(kind, implementation())
@@ -59,6 +94,11 @@ class Registry:
                 self.plugins.mark_broken(number, f"{hook}: {reason(error)}")
                 continue
             yield from ((number, names, record) for record in records)
+
+    @property
+    def kind_names(self) -> list[str]:
+        """The names of all kinds."""
+        return [*BUILT_IN_KINDS, *(name for name, claim in self.kinds if claim.dist != BUILT_IN)]
 
     @property
     def warnings(self) -> list[str]:
@@ -102,7 +142,7 @@ class Registry:
         everything = [(name, claim.dist, claim.record) for name, claim in self.tasks]
         specs = [spec for _, _, spec in everything]
         known("role", role, ROLES)
-        known("kind", kind, [*KINDS, *(spec.kind for spec in specs)])
+        known("kind", kind, self.kind_names)
         known("language", lang, [code for spec in specs for code in spec.languages])
         known("group", group, self.groups())
         return [
@@ -141,7 +181,7 @@ def _checked(kind: type, records: Any) -> list[Any]:
         raise ValueError(f"the name {colons[0]!r} has a colon")
     if twice := {name for name, count in Counter(names).items() if count > 1}:
         raise ValueError(f"returns {', '.join(map(repr, sorted(twice)))} more than once")
-    found = [msgspec.to_builtins(record) for record in records]
+    found = [msgspec.to_builtins(record, builtin_types=(type(msgspec.Struct),)) for record in records]
     if steering := next(filter(CONTROL.search, _texts(found)), None):
         raise ValueError(f"the text {steering[:50]!r} holds control characters")
     return [msgspec.convert(record, kind) for record in found]
