@@ -220,3 +220,12 @@ def test_what_a_task_is_trained_on_is_its_own_plugins_where_others_claim_the_nam
     )
     assert registry.settled(registry.task("cold")).train_from == "xh-snow:twins"
     assert registry.settled(registry.task("cool")).train_from == "squad"
+
+
+def test_what_each_plugin_registers_is_known(weather):
+    found = {weather.plugins.found[number].dist: names for number, names in weather.registered.items()}
+    assert found == {
+        "xh": {"task": ["squad"]},
+        "xh-snow": {"task": ["snow", "twins"]},
+        "xh-rain": {"task": ["rain", "twins"]},
+    }

@@ -1,11 +1,14 @@
 """``xh plugins``: what is installed, and what became of it."""
 
+from typing import Any
+
 import click
 import msgspec
 
-from xh.cli.output import columns, echo_json, warn
+from xh.cli.output import columns, echo_json, heading, indented, warn
 from xh.plugins import registry
-from xh.plugins.manager import Plugin
+from xh.plugins.manager import BUILT_IN, Plugin
+from xh.plugins.names import Names
 
 SHOWN = ("entry", "dist", "version", "state", "hooks")
 
@@ -13,13 +16,17 @@ SHOWN = ("entry", "dist", "version", "state", "hooks")
 @click.command("plugins")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(as_json: bool) -> None:
-    """List the plugins: entry point, distribution, version, state, hooks."""
+    """List the plugins: entry point, distribution, version, state, hooks; and all that they register, by name."""
     found = registry()
-    records = [describe(plugin) for plugin in found.plugins.found]
+    records = [
+        {**describe(plugin), "registers": found.registered.get(number, {})}
+        for number, plugin in enumerate(found.plugins.found)
+    ]
     if as_json:
         echo_json(records)
         return
     click.echo(columns([_line(plugin) for plugin in found.plugins.found], header=[name.upper() for name in SHOWN]))
+    click.echo(f"\n{heading('Registered')}\n{indented(columns(map(_table, found.tables)))}")
     for warning in found.warnings:
         warn(warning)
 
@@ -34,6 +41,12 @@ def describe(plugin: Plugin) -> dict[str, object]:
 def state(plugin: Plugin) -> str:
     """What became of a plugin in one word."""
     return "disabled" if plugin.disabled else "broken" if plugin.problem else "loaded"
+
+
+def _table(names: Names[Any]) -> tuple[str, str]:
+    """What there is of a sort, third parties' with their distribution."""
+    found = [name if claim.dist == BUILT_IN or ":" in name else f"{name} [{claim.dist}]" for name, claim in names]
+    return f"{names.what}s", ", ".join(found)
 
 
 def _line(plugin: Plugin) -> list[str]:

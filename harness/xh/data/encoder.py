@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from xh.data import hub
 from xh.data.fetch import CODE, fetch_encoder
@@ -67,7 +68,12 @@ def find(
     places = (mirrored(mirror, repo, pin), *plain) if mirror else ()
     if there := next((place for place in places if place.is_dir()), None):
         return _in_folder(name, there, trusted)
-    return _on_hub(name, repo, pin, offline, trusted)
+    found = _on_hub(name, repo, pin, offline, trusted)
+    return replace(found, problem=f"{found.problem}. {_names(known)}") if found.problem and "/" not in name else found
+
+
+def _names(known: Registry) -> str:
+    return f"Encoders with a name: {', '.join(name for name, _ in known.encoders)}"
 
 
 def folder_of(name: str) -> Path:
@@ -88,7 +94,8 @@ def _meant(name: str, known: Registry) -> tuple[Path | str, str | None]:
     if is_folder(source):
         return folder.resolve(), None
     if folder.is_absolute() or source.startswith((".", "~")) or source.count("/") > 1:
-        raise MissingError(f"Encoder {name}: there is no such folder.", todo="Give a folder, a Hub id, or mini.")
+        todo = f"Give a folder, a Hub id, or a name. {_names(known)}."
+        raise MissingError(f"Encoder {name}: there is no such folder.", todo=todo)
     repo, _, revision = source.partition("@")
     return repo, revision or pin
 
