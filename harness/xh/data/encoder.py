@@ -203,7 +203,7 @@ def check_code(folder: Path) -> None:
             raise MissingError(
                 f"{path} wants code of another repository to be run: {found[0]}.",
                 why="Only code that lies beside an encoder is part of its identity.",
-                todo=f"Copy the *.py of {found[1]} into the encoder's folder, and take {found[1]}-- out of its auto_map.",
+                todo=f"Copy the *.py of {found[1]} into the encoder's folder; take {found[1]}-- out of its auto_map.",
             )
 
 
