@@ -16,7 +16,7 @@ BROKEN = {
     "broken-exit": "SystemExit: 7",
     "broken-hook": "unknown hook 'xh_taks'",
     "broken-import": "RuntimeError: a library is too old",
-    "broken-record": "xh_tasks: ValidationError: Expected `array`, got `str` - at `$.languages`",
+    "broken-record": "xh_tasks: ValueError: task 'broken-record': languages must be a tuple, not a str: write ('en',)",
     "broken-return": "xh_tasks: TypeError: must return a list of TaskSpec, not dict",
     "broken-signature": "Argument(s) {'config'} are declared in the hookimpl but can not be found in the hookspec",
     "broken-syntax": "SyntaxError: expected ':'",

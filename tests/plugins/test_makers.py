@@ -2,9 +2,9 @@
 
 import pytest
 
-from xh.api import Files
+from xh.api import Files, KindSpec
 from xh.plugins.makers import makers
-from xh.spec import Inputs, KindSpec, Purpose, Stage
+from xh.spec import Inputs, Purpose, Stage
 
 
 @pytest.fixture

@@ -73,7 +73,8 @@ def _read(task: TaskSpec, langs: frozenset[str]) -> dict[str, Any]:
     data = tuple(map(of, task.data)) if isinstance(task.data, tuple) else of(task.data)
     parts = [_read(part, langs) for part in task.parts]
     known = replace(task, kind=facts(task.kind).identity, translated=translated, data=data)
-    return _decisive(known) | {"name": task.full_name} | ({"parts": parts} if parts else {})
+    found: dict[str, Any] = _decisive(known)
+    return found | {"name": task.full_name} | ({"parts": parts} if parts else {})
 
 
 def changed_settings(task: TaskSpec, values: Values) -> Values:
