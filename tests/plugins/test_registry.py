@@ -250,6 +250,15 @@ def test_what_a_task_is_trained_on_is_its_own_plugins_where_others_claim_the_nam
     assert registry.settled(registry.task("cool")).train_from == "squad"
 
 
+def test_what_each_plugin_registers_is_known(weather):
+    found = {weather.plugins.found[number].dist: names for number, names in weather.registered.items()}
+    assert found == {
+        "xh": {"task": ["squad"]},
+        "xh-snow": {"task": ["snow", "twins"]},
+        "xh-rain": {"task": ["rain", "twins"]},
+    }
+
+
 def test_names_that_the_same_distributions_claim_are_one_warning(register, plugin, task):
     both = [task("twins", aliases=("pair",)), task("ice")]
     registry = register(plugin("xh-snow", xh_tasks=lambda: both), plugin("xh-rain", xh_tasks=lambda: both))

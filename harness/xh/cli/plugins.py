@@ -5,9 +5,10 @@ from typing import Any
 import click
 import msgspec
 
-from xh.cli.output import columns, echo_json, warn
+from xh.cli.output import columns, echo_json, heading, indented, warn
 from xh.plugins import registry
-from xh.plugins.manager import Plugin
+from xh.plugins.manager import BUILT_IN, Plugin
+from xh.plugins.names import Names
 
 SHOWN = ("entry", "dist", "version", "state", "ms", "hooks")
 
@@ -15,10 +16,14 @@ SHOWN = ("entry", "dist", "version", "state", "ms", "hooks")
 @click.command("plugins")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(as_json: bool) -> None:
-    """List the plugins: entry point, distribution, version, state, hooks, and how long each takes at every start."""
+    """List the plugins, how long each takes at every start, its hooks; and all that they register, by name."""
     found = registry()
     records = [
-        {**describe(plugin), "ms": round(1000 * found.plugins.seconds[number], 1)}
+        {
+            **describe(plugin),
+            "ms": round(1000 * found.plugins.seconds[number], 1),
+            "registers": found.registered.get(number, {}),
+        }
         for number, plugin in enumerate(found.plugins.found)
     ]
     if as_json:
@@ -26,6 +31,7 @@ def command(as_json: bool) -> None:
         return
     lines = [[record[name] for name in SHOWN[:-1]] + [", ".join(record["hooks"])] for record in records]
     click.echo(columns(lines, header=[name.upper() for name in SHOWN], right=[SHOWN.index("ms")]))
+    click.echo(f"\n{heading('Registered')}\n{indented(columns(map(_table, found.tables)))}")
     for warning in found.warnings:
         warn(warning)
 
@@ -40,3 +46,9 @@ def describe(plugin: Plugin) -> dict[str, Any]:
 def state(plugin: Plugin) -> str:
     """What became of a plugin in one word."""
     return "disabled" if plugin.disabled else "broken" if plugin.problem else "loaded"
+
+
+def _table(names: Names[Any]) -> tuple[str, str]:
+    """What there is of a sort, third parties' with their distribution."""
+    found = [name if claim.dist == BUILT_IN or ":" in name else f"{name} [{claim.dist}]" for name, claim in names]
+    return f"{names.what}s", ", ".join(found)

@@ -19,7 +19,7 @@ def makers(stage: Stage, registry: Registry) -> dict[str, str]:
     references = (reference for task in tasks for reference in _references(task))
     hooks = ("xh_load_data", "xh_evaluate" if stage.phase == "evaluate" else "xh_train")
     found = {
-        *(task.dist for task in tasks),
+        *(dist for task in tasks for dist in (task.dist, facts(task.kind).dist)),
         *(_owner(reference.partition(".")[0].partition(":")[0], registry) for reference in references),
         *(
             registry.plugins.found[number].dist

@@ -34,7 +34,10 @@ Claimed = tuple[int, Names[Any], Any]
 
 
 class Registry:
-    """The tables of names, one per registration hook, and the warnings that filling them gave."""
+    """The tables of names, one per registration hook, and the warnings that filling them gave.
+
+    ``registered``: by a plugin's number in ``plugins.found`` and by what it is, the names of its records.
+    """
 
     def __init__(self, plugins: Plugins) -> None:
         self.plugins = plugins
@@ -45,6 +48,7 @@ class Registry:
         self.methods: Names[MethodSpec] = Names("method")
         self.formats: Names[ReportFormat] = Names("report format")
         self.commands: Names[CommandSpec] = Names("command", "xh --help shows them all.")
+        self.registered: dict[int, dict[str, list[str]]] = {}
         use_kinds(())
         claims = [claim for hook in self._hooks() for claim in self._collect(*hook)]
         self._add([claim for claim in claims if claim[1] is self.kinds])
@@ -57,6 +61,7 @@ class Registry:
         for number, names, record in claims:
             if not self.plugins.found[number].problem:
                 names.add(self.plugins.found[number].dist, record)
+                self.registered.setdefault(number, {}).setdefault(names.what, []).append(record.name)
 
     def _with_kinds(self, claims: list[Claimed]) -> list[Claimed]:
         """The tasks with their kinds as they are known here, and checked against them."""
@@ -76,6 +81,11 @@ class Registry:
             return name
         own = f"{dist}:{name}"
         return self.kinds.get(own if own in self.kinds else name).name
+
+    @property
+    def tables(self) -> list[Names[Any]]:
+        """All tables, in the order in which they are shown."""
+        return [names for _, _, names in self._hooks()]
 
     def _hooks(self) -> Iterator[tuple[str, type, Names[Any]]]:
         yield "xh_kinds", KindSpec, self.kinds
