@@ -1,5 +1,7 @@
 """One kind after another: a body takes a new head, whatever head it had."""
 
+from functools import partial
+
 import pytest
 import torch
 import transformers
@@ -30,6 +32,10 @@ def task(kind):
     )
 
 
+def build(kind):
+    return partial(kind_of(task(kind)).build_model, task=task(kind))
+
+
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
     """A very small encoder with the embedded one's tokenizer."""
@@ -46,12 +52,12 @@ def tiny(tmp_path_factory):
 @pytest.mark.parametrize("after", ROWS)
 @pytest.mark.parametrize("before", ROWS)
 def test_a_head_has_the_outputs_and_the_loss_of_its_own_kind(tiny, tmp_path, before, after):
-    first, tokenizer = load_for_training(tiny, kind_of(task(before)), kind_of(task(before)).head_options(task(before)))
+    first, tokenizer = load_for_training(tiny, build(before))
     first.save_pretrained(tmp_path / before)
     tokenizer.save_pretrained(tmp_path / before)
 
-    kind, record = kind_of(task(after)), task(after)
-    model, tokenizer = load_for_training(tmp_path / before, kind, kind.head_options(record))
+    kind = kind_of(task(after))
+    model, tokenizer = load_for_training(tmp_path / before, build(after))
     features = kind.features(Examples(ROWS[after], "t"), tokenizer, SpanTraining(), train=True)
     loss, *outputs = model(**collate(tokenizer, [features[0]])).to_tuple()
     assert loss.isfinite()
@@ -62,5 +68,5 @@ def test_a_head_has_the_outputs_and_the_loss_of_its_own_kind(tiny, tmp_path, bef
 
     model.save_pretrained(tmp_path / "fine")
     tokenizer.save_pretrained(tmp_path / "fine")
-    again, _ = load_finetuned(tmp_path / "fine", kind)
+    again, _ = load_finetuned(tmp_path / "fine", kind.head, build(after))
     assert all(torch.equal(one, other) for one, other in zip(model.parameters(), again.parameters(), strict=True))

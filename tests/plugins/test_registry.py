@@ -4,8 +4,10 @@ import sys
 
 import pytest
 
-from xh.api import EncoderSpec, Hub, TaskSpec
+from xh.api import EncoderSpec, Hub, KindSpec, TaskSpec
+from xh.plugins import builtin
 from xh.spec import UnavailableError, UsageError
+from xh.spec.kinds import facts
 
 SPLITS = {"train": "train", "test": "test"}
 NONSENSE = {
@@ -138,8 +140,73 @@ def test_a_filter_that_nothing_has_is_an_error_with_the_choices(weather, filters
 
 
 def test_a_kind_that_a_plugin_brings_can_be_asked_for(register, plugin, task):
-    registry = register(plugin("xh-snow", xh_tasks=lambda: [task("snow", kind="xh_snow.kind:Depth")]))
-    assert names(registry.select(kind="xh_snow.kind:Depth")) == ["snow"]
+    registry = register(snow(plugin, task))
+    assert names(registry.select(kind="depth")) == ["snow"]
+
+
+def snow(plugin, task, dist="xh-snow", kind="depth", **fields):
+    """A plugin with a kind and a task of it."""
+    spec = KindSpec(name=kind, code="xh_snow.kind:Depth", **fields)
+    return plugin(dist, xh_kinds=lambda: [spec], xh_tasks=lambda: [task(dist[3:], kind=kind, labels=())])
+
+
+def test_a_task_is_held_to_the_facts_of_its_plugins_kind(register, plugin, task):
+    (broken,) = register(snow(plugin, task, labelled=True)).plugins.broken
+    assert "task 'snow': ValueError: task 'snow': kind 'depth' needs at least two different labels" in broken.problem
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"like": "snow"}, "like='snow' is no built-in kind"),
+        ({"code": "Depth"}, "code 'Depth' is no 'module:Class'"),
+        ({"recipe": dict}, "is no record of settings"),
+    ],
+)
+def test_a_kinds_record_says_what_is_wrong_with_it(fields, problem):
+    with pytest.raises(ValueError, match=problem):
+        KindSpec(**({"name": "depth"} | fields))
+
+
+def test_a_kind_that_nobody_has_costs_its_task_and_says_what_there_is(register, plugin, task):
+    registry = register(plugin("xh-snow", xh_tasks=lambda: [task("snow", kind="clasify")]), built_in(plugin))
+    (broken,) = registry.plugins.broken
+    for text in ("task 'snow'", "There is no kind 'clasify'.", "Did you mean 'classify'?"):
+        assert text in broken.problem
+    assert "snow" not in registry.tasks
+
+
+def built_in(plugin):
+    return plugin("xh", "builtin", xh_kinds=builtin.xh_kinds)
+
+
+def test_a_built_in_kind_can_not_be_shadowed(register, plugin, task):
+    shadow = plugin(
+        "xh-snow", xh_kinds=lambda: [KindSpec(name="classify", code="xh_snow:Depth")], xh_tasks=lambda: [task("snow")]
+    )
+    registry = register(built_in(plugin), shadow)
+    assert registry.tasks.get("snow").kind == "classify"
+    assert facts("classify").code == "xh.kinds.classify:Classify"
+    assert registry.warnings == [
+        "kind 'classify' comes from xh and xh-snow: say <distribution>:classify; classify alone is the built-in one"
+    ]
+
+
+def test_of_two_kinds_of_one_name_each_task_has_its_own_distributions(register, plugin, task):
+    other = plugin("xh-rain", xh_tasks=lambda: [task("rain", kind="depth", labels=())])
+    registry = register(snow(plugin, task), snow(plugin, task, "xh-ice"), other)
+    kinds = {name: registry.tasks.get(name).kind for name in ("snow", "ice")}
+    assert kinds == {"snow": "xh-snow:depth", "ice": "xh-ice:depth"}
+    (broken,) = registry.plugins.broken
+    assert "Say xh-ice:depth or xh-snow:depth." in broken.problem
+
+
+def test_a_clash_of_kinds_changes_nothing_that_names_a_stage(register, plugin, task):
+    found = {}
+    for plugins in ([snow(plugin, task)], [snow(plugin, task), snow(plugin, task, "xh-ice")]):
+        kind = register(*plugins).tasks.get("snow").kind
+        found[kind] = facts(kind).identity
+    assert found == {"depth": "xh-snow:depth", "xh-snow:depth": "xh-snow:depth"}
 
 
 def test_a_group_can_not_take_the_name_of_a_task(weather):

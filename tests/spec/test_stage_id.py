@@ -176,7 +176,7 @@ def test_the_version_of_a_kinds_code_changes_the_id(stage, monkeypatch):
 def test_a_default_that_changes_raises_its_kinds_version(kind):
     """A new setting is written here; for another default of an old one KindFacts.version is raised as well."""
     facts = kinds.KINDS[kind]
-    assert DEFAULTS[kind, facts.version] == msgspec.to_builtins(facts.recipe())
+    assert DEFAULTS[kind, facts.version] == msgspec.to_builtins(facts.settings())
 
 
 @pytest.mark.parametrize("name", Purpose.__struct_fields__)

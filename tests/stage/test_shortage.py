@@ -103,7 +103,7 @@ def test_evaluation_takes_fewer_inputs_at_once(worker, monkeypatch):
     features = job.kind.features(worker.rows["train"], made.tokenizer, job.recipe, train=False)
 
     def outputs():
-        return [logits for (logits,) in supervised.forward(job.kind, made.model, made.tokenizer, features, "fp32")]
+        return [logits for (logits,) in supervised.forward(job.kind, made.model, made.tokenizer, features, job.recipe)]
 
     wanted, collate, tried = outputs(), supervised.collate, []
 

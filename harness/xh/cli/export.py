@@ -38,7 +38,7 @@ def command(output: Path, runs: str, name: str, labels: bool, **wanted: Any) -> 
     One intermediate task, encoder, profile, source of data and seed. What the store has not is left out and named.
     With --labels the folder is the other side that xh score needs, of the same languages and rows.
     """
-    from xh.scoring.benchmark import benchmark
+    from xh.results.benchmark import benchmark
     from xh.scoring.export import check_empty, parts, write
     from xh.scoring.selection import Wanted, select
 

@@ -1,18 +1,20 @@
 """Kinds with one answer an example: scored by how many are right."""
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, ClassVar
 
-from xh.kinds.base import ExampleCount, Kind, Scores
+from xh.kinds.base import ExampleCount, Metric
+from xh.kinds.supervised import TrainedKind
 from xh.metrics.accuracy import accuracy, matches
 from xh.spec import TaskSpec
 from xh.spec.examples import Examples
 
 
-def score(kind: Kind, predictions: Any, examples: Examples, task: TaskSpec) -> Scores:
-    """Accuracy."""
-    return {"accuracy": accuracy(*kind.pairs(predictions, examples, task))}
+class SingleAnswer(TrainedKind):
+    """Predictions are a list with one answer an example."""
 
+    metrics: ClassVar[Mapping[str, Metric]] = {"accuracy": accuracy}
 
-def example_counts(kind: Kind, predictions: Any, examples: Examples, task: TaskSpec) -> dict[str, list[ExampleCount]]:
-    """Which examples are right."""
-    return {"accuracy": [(right, 1) for right in matches(*kind.pairs(predictions, examples, task))]}
+    def example_counts(self, predictions: Any, examples: Examples, task: TaskSpec) -> dict[str, list[ExampleCount]]:
+        """Which examples are right."""
+        return {"accuracy": [(right, 1) for right in matches(*self.pairs(predictions, examples, task))]}

@@ -19,7 +19,6 @@ from xh.spec import Locations, TaskSpec, UsageError
 from xh.spec.cell import BASELINE
 from xh.spec.discreet import printable
 from xh.spec.errors import did_you_mean
-from xh.spec.kinds import KINDS
 from xh.spec.recipe import Values
 
 LAST_SEED = 2**32 - 1
@@ -225,10 +224,10 @@ def _check_sections(settings: Profile, registry: Registry) -> None:
     """A recipe section must name a kind or a task, unless a plugin that might have had it is missing."""
     if registry.plugins.broken or any(plugin.disabled for plugin in registry.plugins.found):
         return
-    kinds = {*KINDS, *(claim.record.kind for _, claim in registry.tasks)}
     for section in settings.recipes:
         if section not in registry.tasks:
-            known(f"kind or task (from {settings.origin}.recipes.{section}])", section, kinds | _names(registry))
+            names = _names(registry).union(registry.kind_names)
+            known(f"kind or task (from {settings.origin}.recipes.{section}])", section, names)
 
 
 def _names(registry: Registry) -> set[str]:

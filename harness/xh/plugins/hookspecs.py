@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pluggy
 
-from xh.spec import CommandSpec, EncoderSpec, EngineSpec, Locations, ReportFormat, Stage, TaskSpec, XhError
+from xh.spec import CommandSpec, EncoderSpec, EngineSpec, KindSpec, Locations, ReportFormat, Stage, TaskSpec, XhError
 
 if TYPE_CHECKING:
     from xh.stage.job import EvaluateJob, TrainJob
@@ -25,6 +25,15 @@ hookimpl = pluggy.HookimplMarker(GROUP)
 @hookspec
 def xh_tasks() -> Sequence[TaskSpec]:  # type: ignore[empty-body]
     """Return task records. Called at every start: import nothing heavy. All plugins' records are collected."""
+
+
+@hookspec
+def xh_kinds() -> Sequence[KindSpec]:  # type: ignore[empty-body]
+    """Return kinds, which task records then know by name. Called at every start, before ``xh_tasks``.
+
+    A record names its code, a subclass of ``xh.api.Kind``, which is imported inside a stage. All plugins' records are
+    collected.
+    """
 
 
 @hookspec

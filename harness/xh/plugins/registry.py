@@ -4,23 +4,32 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
+from msgspec.structs import replace
+
 from xh.plugins.manager import BUILT_IN, Plugins, load, reason
 from xh.plugins.names import Names
-from xh.plugins.records import checked, misbuilt
+from xh.plugins.records import checked, misbuilt, unread_settings
 from xh.spec import (
     CommandSpec,
     EncoderSpec,
     EngineSpec,
+    KindSpec,
     ReportFormat,
     TaskSpec,
     UnavailableError,
     UsageError,
+    XhError,
 )
 from xh.spec.errors import did_you_mean
-from xh.spec.kinds import KINDS
+from xh.spec.kinds import BUILT_IN as KINDS
+from xh.spec.kinds import use_kinds
 from xh.spec.languages import meant
 
+BUILT_IN_KINDS = [spec.name for spec in KINDS]
 ROLES = ("intermediate", "target")
+
+Claimed = tuple[int, Names[Any], Any]
+"""The number of a plugin, the table that its record is for, and the record."""
 
 
 class Registry:
@@ -29,23 +38,54 @@ class Registry:
     def __init__(self, plugins: Plugins) -> None:
         self.plugins = plugins
         self.tasks: Names[TaskSpec] = Names("task", "xh list-tasks shows them all.")
+        self.kinds: Names[KindSpec] = Names("kind")
         self.encoders: Names[EncoderSpec] = Names("encoder")
         self.engines: Names[EngineSpec] = Names("engine")
         self.formats: Names[ReportFormat] = Names("report format")
         self.commands: Names[CommandSpec] = Names("command", "xh --help shows them all.")
+        use_kinds(())
         claims = [claim for hook in self._hooks() for claim in self._collect(*hook)]
+        self._add([claim for claim in claims if claim[1] is self.kinds])
+        use_kinds((claim.dist, claim.record) for _, claim in self.kinds if claim.dist != BUILT_IN)
+        tasks = [claim for claim in claims if claim[1] is self.tasks]
+        others = [claim for claim in claims if claim[1] not in (self.kinds, self.tasks)]
+        self._add([*self._with_kinds(tasks), *others])
+
+    def _add(self, claims: list[Claimed]) -> None:
         for number, names, record in claims:
-            if not plugins.found[number].problem:
-                names.add(plugins.found[number].dist, record)
+            if not self.plugins.found[number].problem:
+                names.add(self.plugins.found[number].dist, record)
+
+    def _with_kinds(self, claims: list[Claimed]) -> list[Claimed]:
+        """The tasks with their kinds as they are known here, and checked against them."""
+        found = []
+        for number, names, task in claims:
+            try:
+                task = replace(task, kind=self._kind(task.kind, self.plugins.found[number].dist))
+                problem = "; ".join(unread_settings(task))
+            except (XhError, ValueError) as error:
+                problem = reason(error)
+            found.append((number, names, task))
+            if problem:
+                self.plugins.mark_broken(number, f"xh_tasks: task {task.name!r}: {problem}")
+        return found
+
+    def _kind(self, name: str, dist: str) -> str:
+        """The kind that a task means: a built-in one, else its own distribution's, else the only one of that name."""
+        if name in BUILT_IN_KINDS:
+            return name
+        own = f"{dist}:{name}"
+        return self.kinds.get(own if own in self.kinds else name).name
 
     def _hooks(self) -> Iterator[tuple[str, type, Names[Any]]]:
+        yield "xh_kinds", KindSpec, self.kinds
         yield "xh_tasks", TaskSpec, self.tasks
         yield "xh_encoders", EncoderSpec, self.encoders
         yield "xh_engines", EngineSpec, self.engines
         yield "xh_report_formats", ReportFormat, self.formats
         yield "xh_commands", CommandSpec, self.commands
 
-    def _collect(self, hook: str, kind: type, names: Names[Any]) -> Iterator[tuple[int, Names[Any], Any]]:
+    def _collect(self, hook: str, kind: type, names: Names[Any]) -> Iterator[Claimed]:
         for number, implementation in self.plugins.implementations(hook):
             try:
                 with self.plugins.timed(number):
@@ -54,6 +94,11 @@ class Registry:
                 self.plugins.mark_broken(number, f"{hook}: {misbuilt(error) or reason(error)}")
                 continue
             yield from ((number, names, record) for record in records)
+
+    @property
+    def kind_names(self) -> list[str]:
+        """The names of all kinds."""
+        return [*BUILT_IN_KINDS, *(name for name, claim in self.kinds if claim.dist != BUILT_IN)]
 
     @property
     def warnings(self) -> list[str]:
@@ -84,7 +129,7 @@ class Registry:
         everything = [(name, claim.dist, claim.record) for name, claim in self.tasks]
         specs = [spec for _, _, spec in everything]
         known("role", role, ROLES)
-        known("kind", kind, [*KINDS, *(spec.kind for spec in specs)])
+        known("kind", kind, self.kind_names)
         known("language", lang, [code for spec in specs for code in spec.languages])
         known("group", group, self.groups())
         return [

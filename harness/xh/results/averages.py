@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from msgspec import structs
 
+from xh.results.benchmark import benchmark
 from xh.results.chance import at_chance
 from xh.results.comparable import SEPARATOR
 from xh.results.evaluation import Evaluation
@@ -14,9 +15,9 @@ from xh.results.intervals import Draws, interval
 from xh.results.intervals import average as average_draws
 from xh.results.records import Average, Row, Score, difference
 from xh.results.texts import listed
+from xh.spec.kinds import facts
 
-BENCHMARK, TASKS = "xtreme", 9
-SPAN_METRICS = {"exact_match", "f1"}
+BENCHMARK = "xtreme"
 
 Rows = Sequence[Row]
 Gain = Callable[[Row], Draws | None]
@@ -52,9 +53,10 @@ def context(row: Row) -> tuple[Any, ...]:
 
 
 def counted(kind: str, rows: Sequence[Scored]) -> list[Scored]:
-    """The rows that make a target's score: those of its main metric, for span extraction of exact match and F1."""
-    if kind == "span" and {row.metric for row in rows} >= SPAN_METRICS:
-        return [row for row in rows if row.metric in SPAN_METRICS]
+    """The rows that make a target's score: those of the metrics that its kind counts, else those of the main metric."""
+    wanted: frozenset[str] = frozenset(facts(kind).counted)
+    if wanted and {row.metric for row in rows} >= wanted:
+        return [row for row in rows if row.metric in wanted]
     return [row for row in rows if row.main]
 
 
@@ -161,7 +163,7 @@ def _benchmark(
             for each in members
             if (contexts[each.id], each.inter) == (where, inter) and each.seed in (seed, None)
         ]
-        if len({part.target for part in parts}) == len(parts) == TASKS:
+        if len({part.target for part in parts}) == len(parts) == len(benchmark(BENCHMARK).tasks):
             draws = gained([rows[part.stages[0]] for part in parts], gain)
             yield _overall(inter, seed, parts, draws)
 

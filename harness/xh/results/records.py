@@ -82,7 +82,7 @@ class Row(Struct, frozen=True, kw_only=True):
 class Average(Struct, frozen=True, kw_only=True):
     """A target's score: the unweighted mean over its languages, for span extraction of exact match and F1 together.
 
-    ``target`` is ``xtreme`` for the mean of all nine tasks of that group. ``langs`` are those averaged, ``lacking`` the
+    ``target`` is ``xtreme`` for the mean of all tasks of that benchmark. ``langs`` are those averaged, ``lacking`` the
     task's others, unless some were asked for. ``score`` is None where the metrics cover different languages, or others
     in the table cover more; ``baseline`` where it lacks a language; ``why_not`` says so, and why the score is not
     ``comparable``. ``n`` counts the examples of all languages. ``chance`` is the same

@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from xh.data.labels import data_label
 from xh.data.locate import places
+from xh.results.benchmark import Benchmark
 from xh.results.evaluation import Evaluation, stored
 from xh.results.names import data_name, encoder_name, is_encoder
 from xh.results.settings import settings
-from xh.scoring.benchmark import Benchmark
 from xh.spec import UsageError
 from xh.store import Store
 

@@ -11,6 +11,7 @@ from xh.spec.errors import (
     XhError,
 )
 from xh.spec.extension import CommandSpec, EncoderSpec, EngineSpec, ReportFormat
+from xh.spec.kinds import KindSpec
 from xh.spec.recipe import Learning, MultiTaskTraining, Recipe, Retrieval, SpanTraining, TextTraining, Training
 from xh.spec.stage import Inputs, Locations, Machine, Purpose, Stage
 from xh.spec.task import TaskSpec
@@ -23,6 +24,7 @@ __all__ = [
     "Files",
     "Hub",
     "Inputs",
+    "KindSpec",
     "Learning",
     "Locations",
     "Machine",

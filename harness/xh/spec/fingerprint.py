@@ -58,7 +58,8 @@ def _read(task: TaskSpec, langs: frozenset[str]) -> dict[str, Any]:
     translated = {lang: of(source) for lang, source in task.translated.items() if lang in langs}
     data = tuple(map(of, task.data)) if isinstance(task.data, tuple) else of(task.data)
     parts = [_read(part, langs) for part in task.parts]
-    found: dict[str, Any] = _decisive(replace(task, translated=translated, data=data))
+    known = replace(task, kind=facts(task.kind).identity, translated=translated, data=data)
+    found: dict[str, Any] = _decisive(known)
     return found | ({"parts": parts} if parts else {})
 
 
@@ -73,8 +74,8 @@ def changed_settings(task: TaskSpec, values: Values) -> Values:
 
 
 def _versions(tasks: Iterable[TaskSpec]) -> dict[str, int]:
-    kinds = {each.kind for task in tasks for each in (task, *task.parts)}
-    return {kind: facts(kind).version for kind in kinds if facts(kind).version > 1}
+    kinds = {facts(each.kind) for task in tasks for each in (task, *task.parts)}
+    return {kind.identity: kind.version for kind in kinds if kind.version > 1}
 
 
 def _decisive(value: Any) -> Any:
@@ -105,5 +106,5 @@ def _fields(kind: type[Struct]) -> list[tuple[str, str, Any]]:
 
 @cache
 def _defaults(kind: str) -> Values:
-    found: Values = msgspec.to_builtins(facts(kind).recipe())
+    found: Values = msgspec.to_builtins(facts(kind).settings())
     return found

@@ -6,18 +6,18 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
-from xh.kinds.base import kind_of
+from xh.kinds.base import Kind
+from xh.kinds.scores import majority_scores, scores
 from xh.model.precision import taken, working_device
 from xh.spec.examples import Examples
 from xh.stage.job import EvaluateJob
-from xh.stage.score import majority_scores, scores
 from xh.store import Store
 from xh.store.examples import EXAMPLES
 
 
 def evaluate(job: EvaluateJob) -> dict[str, Any]:
     """Predict, write the prediction files, score, and write what each example adds to the scores."""
-    kind: Any = kind_of(job.task)
+    kind = job.kind
     examples = {lang: job.load(job.task, "test", lang) for lang in job.languages}
     job.predictions.mkdir(parents=True)
     rows: list[dict[str, Any]] = []
@@ -27,7 +27,7 @@ def evaluate(job: EvaluateJob) -> dict[str, Any]:
         for row in _rows(kind, predictions, lang, examples[lang], job):
             rows.append(row)
             job.log(row)
-        counted = kind.example_counts(predictions, examples[lang], job.task) if hasattr(kind, "example_counts") else {}
+        counted = kind.example_counts(predictions, examples[lang], job.task)
         example_counts |= {f"{lang}/{metric}": np.array(values, dtype=np.float64) for metric, values in counted.items()}
     np.savez_compressed(job.folder / EXAMPLES, **example_counts)
     return {
@@ -38,7 +38,7 @@ def evaluate(job: EvaluateJob) -> dict[str, Any]:
     }
 
 
-def _rows(kind: Any, predictions: Any, lang: str, examples: Examples, job: EvaluateJob) -> list[dict[str, Any]]:
+def _rows(kind: Kind, predictions: Any, lang: str, examples: Examples, job: EvaluateJob) -> list[dict[str, Any]]:
     found, chance = scores(kind, predictions, examples, job.task), majority_scores(kind, examples, job.task)
     shared = {"lang": lang, "n": kind.count(examples)}
     return [
@@ -48,7 +48,7 @@ def _rows(kind: Any, predictions: Any, lang: str, examples: Examples, job: Evalu
 
 
 def _policies(
-    kind: Any, job: EvaluateJob, examples: Mapping[str, Examples], rows: list[dict[str, Any]]
+    kind: Kind, job: EvaluateJob, examples: Mapping[str, Examples], rows: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """What each of several policies took of the training, and what that scores; the same checkpoint is scored once."""
     parent = Store(job.locations.store).read(job.stage.inputs.parent or "")

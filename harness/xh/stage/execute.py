@@ -16,6 +16,7 @@ from msgspec import to_builtins
 from xh.data import fetch
 from xh.data.encoder import folder_identity
 from xh.kinds.base import kind_of
+from xh.kinds.supervised import trained_kind
 from xh.model.precision import taken, working_device
 from xh.plugins.registry import Registry
 from xh.spec import Locations, Stage, StageError, StorageError
@@ -120,7 +121,6 @@ def _work(
         shared: dict[str, Any] = {
             "stage": stage,
             "locations": locations,
-            "kind": kind_of(task),
             "recipe": recipe,
             "start": _start(stage, locations),
             "folder": folder,
@@ -130,12 +130,12 @@ def _work(
         }
         hook = registry.plugins.hook
         if stage.phase == "evaluate":
-            found = dict(hook.xh_evaluate(job=EvaluateJob(**shared)))
+            found = dict(hook.xh_evaluate(job=EvaluateJob(**shared, kind=kind_of(task))))
             facts = {name: found.pop(name) for name in ("precision",) if name in found}
             text = json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
             (folder / "scores.json").write_text(text, encoding="utf-8")
             return facts
-        return dict(hook.xh_train(job=TrainJob(**shared, checkpoints=checkpoints)))
+        return dict(hook.xh_train(job=TrainJob(**shared, kind=trained_kind(task), checkpoints=checkpoints)))
 
 
 def _start(stage: Stage, locations: Locations) -> Path:

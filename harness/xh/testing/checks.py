@@ -8,6 +8,9 @@ from tempfile import TemporaryDirectory
 from traceback import extract_tb
 from typing import Any
 
+from xh.kinds.base import kind_of
+from xh.kinds.scores import scores
+from xh.kinds.supervised import trained_kind
 from xh.plan.inventory import DataSplit, folded
 from xh.plan.recipes import resolve
 from xh.plan.settings import Profile
@@ -18,7 +21,6 @@ from xh.spec.data import Source
 from xh.spec.examples import Examples
 from xh.spec.kinds import facts
 from xh.spec.reference import resolve as imported
-from xh.stage.score import scores
 from xh.testing import gold, texts
 from xh.testing.audit import check_classes
 from xh.testing.subject import Place, Subject, tokenizer
@@ -28,11 +30,6 @@ SHOWN = 5
 
 ENOUGH = 500
 """Labels in a training split, per label that there is, after which each one should have occurred."""
-
-DUTIES = ("suffix", "check", "limit", "count", "predict", "protocol", "pairs", "score", "write", "read")
-TRAINED = ("head", "per_token", "head_options", "features", "decode")
-
-TEXT = ("check", "limit", "count", "head", "head_options", "features", "collator")
 
 Problems = Iterator[str]
 
@@ -59,14 +56,13 @@ def record(subject: Subject) -> Problems:
     task = subject.record
     chosen = [{task.name: {name: choice}} for name, choices in task.variants.items() for choice in choices]
     for variant in [varied(task, Profile(), choice) for choice in chosen] or [task]:
-        for reference in filter(None, (task.metric, facts(task.kind).code, *map(_function, variant.sources))):
+        for reference in filter(None, (task.metric, *map(_function, variant.sources))):
             if ":" in reference:
                 imported(reference)
         for source in variant.sources:
             yield from _names(variant, source)
     resolve(task, Profile(), {})
-    duties = TEXT if facts(task.kind).text else DUTIES + (TRAINED if facts(task.kind).trained else ())
-    yield from (f"kind {task.kind} has no {name}" for name in duties if not hasattr(subject.kind, name))
+    trained_kind(task) if facts(task.kind).trained else kind_of(task)
     yield from (f"rows of {role}, but there is no such split" for role in task.rows if role not in task.splits)
     if task.train_from and "train" not in subject.registry.task(task.train_from).splits:
         yield f"train_from {task.train_from}, which has no train split"
@@ -182,7 +178,7 @@ def _scored(subject: Subject) -> list[Place]:
     """The places with predictions that can be made up."""
     _not_running_text(subject)
     if facts(subject.task.kind).trained and not gold.can_be_made(subject):
-        raise NotCheckedError(f"outputs of {subject.kind.head} are not known to the kit")
+        raise NotCheckedError("its model's outputs are not known to the kit")
     return [place for place in _places(subject) if gold.is_there(subject.examples(place))]
 
 

@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 def can_be_made(subject: Subject) -> bool:
     """Whether the kind has a head whose outputs are known here."""
-    return getattr(subject.kind, "head", None) in HEADS
+    return subject.trained.head in HEADS
 
 
 def is_there(examples: Examples) -> bool:
@@ -68,11 +68,11 @@ def _inside(gold: str, answer: str) -> bool:
 def _decoded(subject: Subject, examples: Examples, change: Callable[[Outputs], Outputs]) -> Any:
     """What the kind decodes from the labels of its own training features."""
     labelled = subject.features(examples, train=True)
-    make = HEADS[subject.kind.head]
+    make = HEADS[subject.trained.head]
     classes = _classes(subject)
     outputs = [make(labelled[i], classes) for i in range(len(labelled))]
     features = subject.features(examples, train=False)
-    return subject.kind.decode(change(outputs), features, examples, subject.recipe, subject.task)
+    return subject.trained.decode(change(outputs), features, examples, subject.recipe, subject.task)
 
 
 def _noisy(outputs: Outputs) -> Outputs:
@@ -81,7 +81,7 @@ def _noisy(outputs: Outputs) -> Outputs:
 
 
 def _classes(subject: Subject) -> int:
-    options = subject.kind.head_options(subject.task)
+    options = subject.trained.head_options(subject.task)
     return int(options.get("num_labels") or len(options.get("id2label", ())))
 
 

@@ -8,7 +8,8 @@ import torch
 from msgspec.structs import replace
 from torch.utils.data import Dataset
 
-from xh.kinds.base import Scores, kind_of
+from xh.kinds.base import Scores
+from xh.kinds.supervised import trained_kind
 from xh.spec import Learning, TaskSpec
 from xh.spec.kinds import facts, typed
 from xh.stage.job import TrainJob
@@ -94,7 +95,7 @@ def _part_job(job: TrainJob, part: TaskSpec) -> TrainJob:
     values = shared | job.recipe.parts[part.name]
     inputs = replace(job.stage.inputs, tasks={"train": part, "dev": part})
     stage = replace(job.stage, inputs=inputs)
-    return replace(job, stage=stage, kind=kind_of(part), recipe=typed(part.kind, values, values))
+    return replace(job, stage=stage, kind=trained_kind(part), recipe=typed(part.kind, values, values))
 
 
 def _heads(parts: Sequence[TaskSpec]) -> dict[str, str]:

@@ -9,15 +9,12 @@ from typing import Any
 from torch.utils.data import Sampler
 
 from xh.kinds.base import Scores, merged
-from xh.kinds.supervised import forward
 from xh.model import attention
-from xh.model.collate import collate
 from xh.model.weights import load_for_training, load_with_head
 from xh.spec.examples import Examples
 from xh.spec.recipe import ORACLE, Policy
 from xh.spec.train_languages import dev_languages
 from xh.stage.job import TrainJob
-from xh.stage.score import scores
 from xh.training.sampler import LengthGrouped
 
 DevEvaluator = Callable[[Any], Scores]
@@ -54,7 +51,7 @@ def training_setup(job: TrainJob) -> TrainingSetup:
         model=model,
         tokenizer=tokenizer,
         train=features,
-        collate=_collator(job, tokenizer),
+        collate=job.kind.collator(tokenizer, job.recipe, seed=job.stage.inputs.seed or 0),
         dev_evaluators=_dev_evaluators(job, dev, tokenizer),
         rows={"train": len(train)} | ({"dev": len(dev["english-dev"][0])} if "english-dev" in dev else {}),
         sampler=partial(LengthGrouped, features.lengths),
@@ -65,19 +62,18 @@ def training_setup(job: TrainJob) -> TrainingSetup:
 def _model(job: TrainJob) -> tuple[Any, Any]:
     model, tokenizer = _loaded(job)
     attention.quicken(model)
-    if prepare := getattr(job.kind, "prepare", None):
-        prepare(model)
-    return model, tokenizer
+    job.kind.prepare(model)
+    return model, job.kind.processor(tokenizer, job.start)
 
 
 def _loaded(job: TrainJob) -> tuple[Any, Any]:
     """The model and its tokenizer; the head is new unless the kind goes on with the encoder's own."""
-    options, trust = job.kind.head_options(job.train), job.locations.trust_remote_code
-    if getattr(job.kind, "continues", False):
-        if found := load_with_head(job.start, job.kind, trust):
+    trust = job.locations.trust_remote_code
+    if job.kind.continues:
+        if found := load_with_head(job.start, job.kind.head, trust):
             return found
         job.log({"message": "The encoder has no head of this kind: a new one is trained."})
-    return load_for_training(job.start, job.kind, options, trust)
+    return load_for_training(job.start, partial(job.kind.build_model, task=job.train), trust)
 
 
 def _dev(job: TrainJob) -> dict[Policy, list[Examples]]:
@@ -96,13 +92,6 @@ def _dev(job: TrainJob) -> dict[Policy, list[Examples]]:
     return {policy: sets if policy == ORACLE else [merged(sets)] for policy, sets in found.items()}
 
 
-def _collator(job: TrainJob, tokenizer: Any) -> Callable[[Sequence[Any]], dict[str, Any]]:
-    if made := getattr(job.kind, "collator", None):
-        collator: Callable[[Sequence[Any]], dict[str, Any]] = made(tokenizer, job.recipe, job.stage.inputs.seed)
-        return collator
-    return partial(collate, tokenizer)
-
-
 def _dev_evaluators(job: TrainJob, dev: Mapping[Policy, Sequence[Examples]], tokenizer: Any) -> dict[str, DevEvaluator]:
     evaluators: dict[str, DevEvaluator] = {}
     for policy, sets in dev.items():
@@ -118,13 +107,7 @@ def _mean(evaluators: Mapping[str, DevEvaluator], model: Any) -> Scores:
 
 
 def _dev_evaluator(job: TrainJob, dev: Examples, tokenizer: Any) -> DevEvaluator:
-    """Scores a dev set as the test set will be scored, unless the kind has a dev evaluation of its own."""
-    kind, recipe = job.kind, job.recipe
-    features = job.features(kind, dev, tokenizer, train=False)
-
-    def evaluate(model: Any) -> Scores:
-        outputs = forward(kind, model, tokenizer, features, recipe.precision)
-        return scores(kind, kind.decode(outputs, features, dev, recipe, job.dev), dev, job.dev)
-
-    own = getattr(kind, "evaluate_dev", None)
-    return partial(own, tokenizer=tokenizer, features=features, recipe=recipe) if own else evaluate
+    features = job.features(job.kind, dev, tokenizer, train=False)
+    return partial(
+        job.kind.evaluate_dev, tokenizer=tokenizer, features=features, examples=dev, recipe=job.recipe, task=job.dev
+    )
