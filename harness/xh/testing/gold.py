@@ -15,8 +15,8 @@ Row = dict[str, Any]
 
 
 def can_be_made(subject: Subject) -> bool:
-    """Whether the kind has a head whose outputs are known here."""
-    return subject.trained.head in HEADS
+    """Whether the kind is trained with a head whose outputs are known here."""
+    return facts(subject.task.kind).trained and subject.trained.head in HEADS
 
 
 def is_there(examples: Examples) -> bool:
@@ -26,9 +26,9 @@ def is_there(examples: Examples) -> bool:
 
 
 def predictions(subject: Subject, place: Place) -> tuple[Examples, Any]:
-    """Some examples, and what the kind makes of outputs that are right; of untrained kinds its own references."""
+    """Some examples, and what the kind makes of outputs that are right; where they can't be made, its references."""
     examples = subject.some(place)
-    if not facts(subject.task.kind).trained:
+    if not can_be_made(subject):
         return examples, subject.kind.pairs([], examples, subject.task)[1]
     return examples, _decoded(subject, examples, lambda outputs: outputs)
 
@@ -36,7 +36,7 @@ def predictions(subject: Subject, place: Place) -> tuple[Examples, Any]:
 def other_predictions(subject: Subject, place: Place) -> tuple[Examples, Any]:
     """Some examples, and predictions that are partly wrong, always the same ones."""
     examples, right = predictions(subject, place)
-    if not facts(subject.task.kind).trained:
+    if not can_be_made(subject):
         half = len(right) // 2
         return examples, [right[0]] * half + list(right[half:])
     return examples, _decoded(subject, examples, _noisy)
