@@ -102,7 +102,7 @@ def test_an_unknown_setting_of_a_profile_says_which(made_tasks):
 
 
 def test_a_kind_of_ones_own_may_have_settings_of_its_own(made_tasks):
-    task = made_tasks.qa(kind="xh_made.kind:Made", recipe={"bins": 5, "epochs": 3.0})
+    task = made_tasks.qa(kind="made", recipe={"bins": 5, "epochs": 3.0})
     found = resolve(task, Profile(), parse_overrides(("qa.bins=7",)))
     assert (found.record.bins, found.record.epochs, found.origins["bins"]) == (7, 3.0, "--set")
     with pytest.raises(UsageError, match="does not fit"):

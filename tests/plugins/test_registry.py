@@ -95,7 +95,7 @@ def test_a_plugin_with_two_wrong_registrations_still_costs_one_line(register, pl
 
 def test_lists_are_as_good_as_tuples(register, plugin, task):
     registry = register(plugin("xh-snow", xh_tasks=lambda: (task("snow", languages=["fi"], groups=["cold"]),)))
-    assert registry.task("snow") == task("snow", languages=("fi",), groups=("cold",))
+    assert registry.task("snow") == task("snow", languages=("fi",), groups=("cold",), dist="xh-snow")
 
 
 def test_the_task_of_a_broken_plugin_is_not_available_and_the_reason_is_said(weather):
@@ -229,3 +229,28 @@ def test_names_that_the_same_distributions_claim_are_one_warning(register, plugi
     both = [task("twins", aliases=("pair",)), task("ice")]
     registry = register(plugin("xh-snow", xh_tasks=lambda: both), plugin("xh-rain", xh_tasks=lambda: both))
     assert registry.warnings == ["task 'ice', 'pair' and 'twins' come from xh-rain and xh-snow: say <distribution>:ice"]
+
+
+def test_a_task_knows_the_distribution_that_registers_it(register, plugin, task):
+    registry = register(
+        plugin("xh", "base", xh_tasks=lambda: [task("squad")]),
+        plugin("xh-snow", xh_tasks=lambda: [task("squad"), task("snow", dist="xh-other")]),
+    )
+    assert [(claim.record.dist, claim.record.full_name) for _, claim in registry.tasks] == [
+        ("xh-snow", "xh-snow:snow"),
+        ("", "squad"),
+        ("xh-snow", "xh-snow:squad"),
+    ]
+
+
+def test_what_a_task_is_trained_on_is_its_own_plugins_where_others_claim_the_name(register, plugin, task):
+    def both(*more):
+        return lambda: [task("twins"), task("squad"), *more]
+
+    registry = register(
+        plugin("xh", "base", xh_tasks=lambda: [task("squad")]),
+        plugin("xh-snow", xh_tasks=both(task("cold", train_from="twins"), task("cool", train_from="squad"))),
+        plugin("xh-rain", xh_tasks=both()),
+    )
+    assert registry.settled(registry.task("cold")).train_from == "xh-snow:twins"
+    assert registry.settled(registry.task("cool")).train_from == "squad"

@@ -1,5 +1,6 @@
 """The duties of a kind: how rows become features, outputs become predictions, and predictions become scores."""
 
+import json
 from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,11 +34,11 @@ class Kind(ABC):
     examples, as long as all other methods take them.
     """
 
-    suffix: ClassVar[str] = ".tsv"
+    suffix: ClassVar[str] = ".jsonl"
     """The ending of its prediction files."""
 
-    metrics: ClassVar[Mapping[str, Metric]] = {}
-    """Its metrics by name, the main one first, where they are functions of :meth:`pairs`."""
+    metrics: ClassVar[tuple[Metric, ...]] = ()
+    """Its metrics, each under its function's name, the main one first, where they are functions of :meth:`pairs`."""
 
     # Rows
 
@@ -85,7 +86,7 @@ class Kind(ABC):
 
     def score(self, predictions: Predictions, examples: Examples, task: TaskSpec) -> Scores:
         """The kind's metrics in percent, the main one first."""
-        return {name: metric(*self.pairs(predictions, examples, task)) for name, metric in self.metrics.items()}
+        return {metric.__name__: metric(*self.pairs(predictions, examples, task)) for metric in self.metrics}
 
     def example_counts(
         self, predictions: Predictions, examples: Examples, task: TaskSpec
@@ -103,13 +104,13 @@ class Kind(ABC):
         """
         return None
 
-    @abstractmethod
     def write(self, predictions: Predictions, path: Path) -> None:
-        """Write predictions, for a task of XTREME in its layout."""
+        """Write predictions, for a task of XTREME in its layout; by default a list of them as JSON, one a line."""
+        write_lines([json.dumps(each, ensure_ascii=False) for each in predictions], path)
 
-    @abstractmethod
     def read(self, path: Path) -> Predictions:
         """What :meth:`write` wrote."""
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
 def nothing(*_: Any, **__: Any) -> NoReturn:

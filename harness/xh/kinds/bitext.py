@@ -35,6 +35,8 @@ Lookup = Callable[[Sequence[str]], Any]
 class Bitext(Kind):
     """Predictions are row numbers per sorted English sentence (nearest) or pairs of ids (mine)."""
 
+    suffix = ".tsv"
+
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
         """Sentences without surrounding white space; known sides and unique ids in a table."""
         if not (_is_table(columns) or {"source", "target"} <= columns.keys()):

@@ -27,7 +27,7 @@ class MaskedLM(TrainedKind):
 
     head = "AutoModelForMaskedLM"
     continues = True
-    decode = predict = pairs = write = read = nothing
+    decode = predict = pairs = nothing
 
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
         """The lines of all texts; empty and repeated ones are dropped."""

@@ -1,9 +1,8 @@
 """Kinds with one answer an example: scored by how many are right."""
 
-from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any
 
-from xh.kinds.base import ExampleCount, Metric
+from xh.kinds.base import ExampleCount
 from xh.kinds.supervised import TrainedKind
 from xh.metrics.accuracy import accuracy, matches
 from xh.spec import TaskSpec
@@ -13,7 +12,8 @@ from xh.spec.examples import Examples
 class SingleAnswer(TrainedKind):
     """Predictions are a list with one answer an example."""
 
-    metrics: ClassVar[Mapping[str, Metric]] = {"accuracy": accuracy}
+    suffix = ".tsv"
+    metrics = (accuracy,)
 
     def example_counts(self, predictions: Any, examples: Examples, task: TaskSpec) -> dict[str, list[ExampleCount]]:
         """Which examples are right."""

@@ -105,7 +105,7 @@ class TrainedKind(Kind):
 class Mixture(TrainedKind):
     """Several tasks learnt together; each of them has its own kind."""
 
-    features = decode = predict = pairs = write = read = nothing
+    features = decode = predict = pairs = nothing
 
 
 def trained_kind(task: TaskSpec) -> TrainedKind:
@@ -125,7 +125,7 @@ def label_options(task: TaskSpec) -> dict[str, Any]:
 def predict(kind: TrainedKind, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, Any]]:
     """Each language's predictions from the fine-tuned model in ``job.start``: batched by length, and by memory."""
     build = partial(kind.build_model, task=job.task)
-    model, tokenizer = load_finetuned(job.start, kind.head, build, job.locations.trust_remote_code)
+    model, tokenizer = load_finetuned(job.start, kind.head, build, job.locations.trust_remote_code, job.methods)
     model.to(working_device())
     processor = kind.processor(tokenizer, job.start)
     for lang, rows in examples.items():

@@ -25,6 +25,7 @@ SHOWN = 20
 class Tag(TrainedKind):
     """Predictions are label names, a list per sentence. Scored by span F1, as XTREME scores bare tags too."""
 
+    suffix = ".tsv"
     head = "AutoModelForTokenClassification"
     per_token = True
 

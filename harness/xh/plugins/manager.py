@@ -54,6 +54,12 @@ class Plugins:
         """The plugins that could not be loaded, or whose registration went wrong."""
         return [plugin for plugin in self.found if plugin.problem]
 
+    @property
+    def packages(self) -> dict[str, str]:
+        """The top-level packages of the plugins, with their distributions."""
+        modules = ((getattr(each, "__name__", ""), number) for number, each in self._modules.items())
+        return {name.partition(".")[0]: self.found[number].dist for name, number in modules if name}
+
     def implementations(self, hook: str) -> Iterator[tuple[int, Any]]:
         """Each implementation of a registration hook, with the index of its plugin in ``found``."""
         index = {id(module): number for number, module in self._modules.items()}

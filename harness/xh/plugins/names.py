@@ -68,6 +68,10 @@ class Names(Generic[Record]):
             )
         return self._bearing(found[0])
 
+    def claimants(self, name: str) -> list[str]:
+        """The distributions that have a record of this name or alias."""
+        return [claim.dist for claim in self._candidates(name)]
+
     def collisions(self) -> Iterator[tuple[list[str], tuple[str, ...]]]:
         """The names, aliases among them, that the same distributions claim, and these distributions."""
         found: dict[tuple[str, ...], list[str]] = {}
@@ -75,6 +79,12 @@ class Names(Generic[Record]):
             if len(claims) > 1:
                 found.setdefault(tuple(claim.dist for claim in claims), []).append(name)
         yield from ((names, dists) for dists, names in found.items())
+
+    def identity(self, name: str) -> str:
+        """What the record of this name is called whatever else is installed: ``dist:name``, or its name if built in."""
+        self.get(name)
+        (claim,) = self._candidates(name)
+        return claim.record.name if claim.dist == BUILT_IN else f"{claim.dist}:{claim.record.name}"
 
     def _bearing(self, claim: Claim[Record]) -> Record:
         """The claim's record; two in one run must never bear the same name, so some are called ``dist:name``."""

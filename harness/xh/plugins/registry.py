@@ -14,6 +14,7 @@ from xh.spec import (
     EncoderSpec,
     EngineSpec,
     KindSpec,
+    MethodSpec,
     ReportFormat,
     TaskSpec,
     UnavailableError,
@@ -41,6 +42,7 @@ class Registry:
         self.kinds: Names[KindSpec] = Names("kind")
         self.encoders: Names[EncoderSpec] = Names("encoder")
         self.engines: Names[EngineSpec] = Names("engine")
+        self.methods: Names[MethodSpec] = Names("method")
         self.formats: Names[ReportFormat] = Names("report format")
         self.commands: Names[CommandSpec] = Names("command", "xh --help shows them all.")
         use_kinds(())
@@ -61,7 +63,8 @@ class Registry:
         found = []
         for number, names, task in claims:
             try:
-                task = replace(task, kind=self._kind(task.kind, self.plugins.found[number].dist))
+                dist = self.plugins.found[number].dist
+                task = replace(task, kind=self._kind(task.kind, dist), dist="" if dist == BUILT_IN else dist)
                 problem = "; ".join(unread_settings(task))
             except (XhError, ValueError) as error:
                 problem = reason(error)
@@ -82,6 +85,7 @@ class Registry:
         yield "xh_tasks", TaskSpec, self.tasks
         yield "xh_encoders", EncoderSpec, self.encoders
         yield "xh_engines", EngineSpec, self.engines
+        yield "xh_methods", MethodSpec, self.methods
         yield "xh_report_formats", ReportFormat, self.formats
         yield "xh_commands", CommandSpec, self.commands
 
@@ -121,6 +125,14 @@ class Registry:
                         todo=f"Repair or upgrade {plugin.dist}; xh plugins shows the state of all.",
                     ) from None
             raise error
+
+    def settled(self, task: TaskSpec) -> TaskSpec:
+        """The task with ``train_from`` by the name which that task bears; of several it is the plugin's own."""
+        if task.train_from is None:
+            return task
+        own = f"{task.dist}:{task.train_from}"
+        clash = task.dist and own in self.tasks and BUILT_IN not in self.tasks.claimants(task.train_from)
+        return replace(task, train_from=self.task(own if clash else task.train_from).name)
 
     def select(
         self, role: str | None = None, kind: str | None = None, lang: str | None = None, group: str | None = None

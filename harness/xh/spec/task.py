@@ -43,6 +43,7 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                     is the default, others are taken with ``--set TASK.NAME=CHOICE``
     reason          why scores on this data are never comparable with published ones, where that is so
     version         raise it when the task's code changes its results
+    dist            the distribution that registers the task, which xh fills in; empty for xh's own
     """
 
     name: str
@@ -68,6 +69,7 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     licence: str = ""
     citation: str = ""
     version: int = 1
+    dist: str = ""
 
     def __post_init__(self) -> None:
         try:
@@ -93,6 +95,13 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def base(self) -> str:
         """The task's name without languages."""
         return self.name.partition("@")[0]
+
+    @property
+    def full_name(self) -> str:
+        """``dist:name`` of a third party's task, however it is called in this run; of a built-in one its name."""
+        if "+" in self.name and any(part.dist for part in self.parts):
+            return "+".join(part.full_name for part in self.parts)
+        return f"{self.dist}:{self.name.rpartition(':')[2]}" if self.dist else self.name
 
     @property
     def members(self) -> tuple["TaskSpec", ...]:

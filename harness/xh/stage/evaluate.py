@@ -11,8 +11,9 @@ from xh.kinds.scores import majority_scores, scores
 from xh.model.precision import taken, working_device
 from xh.spec.examples import Examples
 from xh.stage.job import EvaluateJob
+from xh.stage.resample import drawn_scores
 from xh.store import Store
-from xh.store.examples import EXAMPLES
+from xh.store.examples import DRAWN, EXAMPLES
 
 
 def evaluate(job: EvaluateJob) -> dict[str, Any]:
@@ -22,14 +23,20 @@ def evaluate(job: EvaluateJob) -> dict[str, Any]:
     job.predictions.mkdir(parents=True)
     rows: list[dict[str, Any]] = []
     example_counts: dict[str, Any] = {}
+    drawn: dict[str, Any] = {}
     for lang, predictions in kind.predict(job, examples):
         kind.write(predictions, job.predictions / f"test-{lang}{kind.suffix}")
         for row in _rows(kind, predictions, lang, examples[lang], job):
             rows.append(row)
             job.log(row)
         counted = kind.example_counts(predictions, examples[lang], job.task)
+        again = dict(drawn_scores(kind, predictions, examples[lang], job.task, {*counted}))
+        drawn |= {f"{lang}/{metric}": values for metric, values in again.items()}
+        drawn |= {lang: np.array([len(examples[lang])])} if again else {}
         example_counts |= {f"{lang}/{metric}": np.array(values, dtype=np.float64) for metric, values in counted.items()}
     np.savez_compressed(job.folder / EXAMPLES, **example_counts)
+    if drawn:
+        np.savez_compressed(job.folder / DRAWN, **drawn)
     return {
         "scores": rows,
         "protocol": kind.protocol(job),
