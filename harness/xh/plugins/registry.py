@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from xh.plugins.manager import BUILT_IN, Plugins, load, reason
 from xh.plugins.names import Names
-from xh.plugins.records import checked, misbuilt
+from xh.plugins.records import checked, misbuilt, unread_settings
 from xh.spec import (
     CommandSpec,
     EncoderSpec,
@@ -69,10 +69,13 @@ class Registry:
         for number, names, task in claims:
             try:
                 dist = self.plugins.found[number].dist
-                kind = self._kind(task.kind, dist)
-                found.append((number, names, replace(task, kind=kind, dist="" if dist == BUILT_IN else dist)))
+                task = replace(task, kind=self._kind(task.kind, dist), dist="" if dist == BUILT_IN else dist)
+                problem = "; ".join(unread_settings(task))
             except (XhError, ValueError) as error:
-                self.plugins.mark_broken(number, f"xh_tasks: task {task.name!r}: {reason(error)}")
+                problem = reason(error)
+            found.append((number, names, task))
+            if problem:
+                self.plugins.mark_broken(number, f"xh_tasks: task {task.name!r}: {problem}")
         return found
 
     def _kind(self, name: str, dist: str) -> str:
