@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from xh.model.collate import collate
     from xh.model.heads import ChoiceHead, HeadedModel, PooledHead, SpanHead, TokenHead
     from xh.results.records import Results
-    from xh.spec.examples import Examples, Features
+    from xh.spec.examples import Columns, Examples, Features
     from xh.stage.job import EvaluateJob, TrainJob
     from xh.training.method import Method
     from xh.training.setup import TrainingSetup
@@ -50,6 +50,7 @@ __all__ = [
     "Choice",
     "ChoiceHead",
     "Classify",
+    "Columns",
     "CommandSpec",
     "EncoderSpec",
     "EngineSpec",
@@ -109,7 +110,7 @@ _LATER = {
     "xh.model.collate": ("collate",),
     "xh.model.heads": ("ChoiceHead", "HeadedModel", "PooledHead", "SpanHead", "TokenHead"),
     "xh.results.records": ("Results",),
-    "xh.spec.examples": ("Examples", "Features"),
+    "xh.spec.examples": ("Columns", "Examples", "Features"),
     "xh.stage.job": ("EvaluateJob", "TrainJob"),
     "xh.training.method": ("Method",),
     "xh.training.setup": ("TrainingSetup",),

@@ -2,7 +2,7 @@
 
 import pytest
 
-from xh.api import Files
+from xh.api import Files, KindSpec
 from xh.plugins.makers import makers
 from xh.spec import Inputs, Purpose, Stage
 
@@ -29,14 +29,15 @@ def test_the_plugins_of_a_task_and_of_what_its_record_names_are_makers(register,
     rows = Files(paths=("a.txt",), splits={"train": "t", "test": "t"}, reader="rain.rows:read")
     registry = register(
         plugin("xh", "base"),
-        plugin("xh-snow", xh_tasks=lambda: [task("snow", kind="hail.kind:Ice", data=rows, metric="msgspec.x:f1")]),
+        plugin("xh-snow", xh_tasks=lambda: [task("snow", kind="ice", data=rows, metric="msgspec.x:f1")]),
         plugin("xh-rain"),
-        plugin("xh-hail"),
+        plugin("xh-hail", xh_kinds=lambda: [KindSpec(name="ice", code="sleet.kind:Ice")]),
+        plugin("xh-sleet"),
         plugin("xh-fog"),
     )
     found = makers(stage(registry.task("snow")), registry)
     assert found.pop("msgspec")
-    assert found == {"xh-hail": "1.0", "xh-rain": "1.0", "xh-snow": "1.0"}
+    assert found == {"xh-hail": "1.0", "xh-rain": "1.0", "xh-sleet": "1.0", "xh-snow": "1.0"}
 
 
 def test_a_plugin_with_a_deciding_hook_is_a_maker_of_what_it_may_decide(register, plugin, task, stage):

@@ -4,11 +4,12 @@ import sys
 
 import pytest
 
-from xh.api import EncoderSpec, KindSpec
+from xh.api import EncoderSpec, Hub, KindSpec, TaskSpec
 from xh.plugins import builtin
 from xh.spec import UnavailableError, UsageError
 from xh.spec.kinds import facts
 
+SPLITS = {"train": "train", "test": "test"}
 NONSENSE = {
     "raises": (lambda task: 1 / 0, "ZeroDivisionError: division by zero"),
     "exits": (lambda task: sys.exit("bye"), "SystemExit: bye"),
@@ -16,8 +17,35 @@ NONSENSE = {
     "single": (lambda task: task("rain"), "TypeError: must return a list of TaskSpec, not TaskSpec"),
     "dict": (lambda task: [{"name": "rain"}], "TypeError: must return a list of TaskSpec, but it holds a dict"),
     "other": (lambda task: [EncoderSpec(name="rain", source="x")], "but it holds a EncoderSpec"),
-    "field": (lambda task: [task("rain", languages="en")], "Expected `array`, got `str` - at `$.languages`"),
-    "value": (lambda task: [task("Rain!")], "ValueError: task 'Rain!': a name is lower-case"),
+    "field": (
+        lambda task: [task("rain", languages="en")],
+        "task 'rain': languages must be a tuple, not a str: write ('en',)",
+    ),
+    "choice": (lambda task: [task("rain", roles=("traget",))], "roles[0] can't be 'traget'. Did you mean 'target'?"),
+    "absent": (lambda task: [task("rain", languages=None)], "task 'rain': languages must be a tuple, not None"),
+    "nested": (lambda task: [task("rain", data=Hub("o/r", 3, SPLITS))], "task 'rain': data.revision must be a str"),
+    "source": (lambda task: [task("rain", data="o/r")], "task 'rain': data must be Hub(…) or Files(…), not str"),
+    "unordered": (lambda task: [task("rain", languages={"en"})], "task 'rain': languages must be a tuple, not a set"),
+    "unknown": (
+        lambda task: [TaskSpec(name="rain", license="MIT")],
+        "TaskSpec 'rain' (test_registry.py, line ",
+    ),
+    "near": (lambda task: [TaskSpec(name="rain", license="MIT")], "no field 'license'. Did you mean 'licence'?"),
+    "missing": (
+        lambda task: [TaskSpec(name="rain", kind="classify", metric="accuracy")],
+        "it needs roles, languages, data too",
+    ),
+    "unnamed": (lambda task: [EncoderSpec("rain")], "name each field, as in EncoderSpec(name=…)"),
+    "setting": (
+        lambda task: [task("rain", recipe={"learning_rat": 1e-5})],
+        "task 'rain': recipe has 'learning_rat', which is no setting of kind 'classify'. Did you mean 'learning_rate'?",
+    ),
+    "setting of a variant": (
+        lambda task: [task("rain", variants={"copy": {"old": {"recipe": {"epoch": 1}}}})],
+        "recipe has 'epoch', which is no setting of kind 'classify'. Did you mean 'epochs'?",
+    ),
+    "value": (lambda task: [task("rain", recipe={"epochs": "two"})], "recipe: epochs = 'two' does not fit"),
+    "name": (lambda task: [task("Rain!")], "ValueError: task 'Rain!': a name is lower-case"),
     "colon": (lambda task: [task("xh:rain")], "ValueError: the name 'xh:rain' has a colon"),
     "steers": (
         lambda task: [task("rain", title="\x1b[2J")],
@@ -220,3 +248,18 @@ def test_what_a_task_is_trained_on_is_its_own_plugins_where_others_claim_the_nam
     )
     assert registry.settled(registry.task("cold")).train_from == "xh-snow:twins"
     assert registry.settled(registry.task("cool")).train_from == "squad"
+
+
+def test_what_each_plugin_registers_is_known(weather):
+    found = {weather.plugins.found[number].dist: names for number, names in weather.registered.items()}
+    assert found == {
+        "xh": {"task": ["squad"]},
+        "xh-snow": {"task": ["snow", "twins"]},
+        "xh-rain": {"task": ["rain", "twins"]},
+    }
+
+
+def test_names_that_the_same_distributions_claim_are_one_warning(register, plugin, task):
+    both = [task("twins", aliases=("pair",)), task("ice")]
+    registry = register(plugin("xh-snow", xh_tasks=lambda: both), plugin("xh-rain", xh_tasks=lambda: both))
+    assert registry.warnings == ["task 'ice', 'pair' and 'twins' come from xh-rain and xh-snow: say <distribution>:ice"]

@@ -7,7 +7,8 @@ import pytest
 from msgspec import defstruct
 from msgspec.structs import replace
 
-from xh.spec import AppliedMethod, Files, Hub, Inputs, Purpose, Stage, TaskSpec, Training, fingerprint, kinds
+from xh.spec import Files, Hub, Inputs, Purpose, Stage, TaskSpec, Training, fingerprint, kinds
+from xh.spec.method import AppliedMethod
 from xh.spec.stage import flat
 
 CHANGES = {
@@ -21,8 +22,8 @@ CHANGES = {
     "seed": 2,
     "limit_train": 16,
     "limit_eval": 8,
-    "methods": (AppliedMethod(name="xh-salt:salt"),),
     "schema": 4,
+    "methods": (AppliedMethod(name="xh-snow:salt"),),
 }
 LABELS = {
     "inter": "rain",

@@ -40,13 +40,15 @@ def test_a_stage_is_made_once_unless_it_is_forced(encoders, evaluation, tmp_path
     assert execute(stage, replace(plan.locations, anew=()), found, lambda entry: None)
 
 
-def test_an_encoder_that_changed_since_the_plan_is_not_taken(encoders, evaluation, tmp_path):
+@pytest.mark.parametrize(("name", "trusted"), [("config.json", False), ("modeling_own.py", True)])
+def test_an_encoder_that_changed_since_the_plan_is_not_taken(encoders, evaluation, tmp_path, name, trusted):
     folder = tmp_path / "encoder"
     shutil.copytree(encoders["AutoModel"], folder)
-    plan, found = evaluation(folder)
+    (folder / "modeling_own.py").write_text("x = 1")
+    plan, found = evaluation(folder, trust_remote_code=trusted)
     (stage,) = plan.stages.values()
-    config = folder / "config.json"
-    config.write_text(config.read_text() + " ")
+    changed = folder / name
+    changed.write_text(changed.read_text() + " ")
     with pytest.raises(MissingError, match=r"The encoder in .* has changed since the run was planned") as caught:
         execute(stage, plan.locations, found, lambda entry: None)
     assert caught.value.todo == "Run the same command again."

@@ -35,8 +35,8 @@ def with_new_head(name: str, body: Any, options: dict[str, Any]) -> Any:
         setattr(config, option, value)
     remote = {"trust_remote_code": True} if type(body).__module__.startswith("transformers_modules.") else {}
     made = head_class(name)
-    make = made.from_config if name.startswith("Auto") else made._from_config
-    model = make(config, dtype=torch.float32, **remote)
+    auto = name.startswith("Auto")
+    model = made.from_config(config, dtype=torch.float32, **remote) if auto else made(config)
     result = model.base_model.load_state_dict(body.state_dict(), strict=False)
     if lost := [each for each in (*result.missing_keys, *result.unexpected_keys) if not each.startswith(POOLER)]:
         raise MissingError(f"{name} does not take this body.", why=f"Left over: {', '.join(lost[:3])}.")

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from xh.plugins.makers import makers
-from xh.plugins.names import did_you_mean
 from xh.plugins.registry import Registry
 from xh.spec import Stage, TaskSpec, UsageError
+from xh.spec.errors import did_you_mean
 from xh.store import Store
 
 

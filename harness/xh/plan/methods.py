@@ -7,10 +7,10 @@ import msgspec
 from msgspec import Struct
 
 from xh.data.locate import path_hash
-from xh.plugins.names import did_you_mean
 from xh.plugins.registry import Registry
 from xh.spec import AppliedMethod, MethodSpec, MissingError, TaskSpec, UsageError
 from xh.spec.cell import BASELINE
+from xh.spec.errors import did_you_mean
 from xh.spec.recipe import Values
 from xh.spec.stage import Phase
 

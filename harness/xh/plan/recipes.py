@@ -9,9 +9,8 @@ from msgspec import Struct
 from msgspec.inspect import FloatType, IntType, LiteralType, StructType, UnionType, type_info
 
 from xh.plan.settings import Profile
-from xh.plugins.names import did_you_mean
 from xh.spec import Learning, TaskSpec, UsageError
-from xh.spec.errors import UNPARSABLE
+from xh.spec.errors import UNPARSABLE, did_you_mean
 from xh.spec.kinds import facts, recipe_class, typed
 from xh.spec.recipe import Recipe, Values
 

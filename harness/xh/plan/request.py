@@ -14,11 +14,11 @@ from xh.plan.mixtures import mixture, task_in
 from xh.plan.recipes import settings_of
 from xh.plan.settings import Profile, mixtures, profile
 from xh.plan.variants import varied
-from xh.plugins.names import did_you_mean
 from xh.plugins.registry import Registry, known
 from xh.spec import Locations, TaskSpec, UsageError
 from xh.spec.cell import BASELINE
 from xh.spec.discreet import printable
+from xh.spec.errors import did_you_mean
 from xh.spec.recipe import Values
 
 LAST_SEED = 2**32 - 1

@@ -7,6 +7,7 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 from xh.plugins.manager import BUILT_IN
 from xh.plugins.registry import Registry
 from xh.spec import Files, Stage, TaskSpec
+from xh.spec.kinds import facts
 
 
 def makers(stage: Stage, registry: Registry) -> dict[str, str]:
@@ -18,7 +19,7 @@ def makers(stage: Stage, registry: Registry) -> dict[str, str]:
     references = (reference for task in tasks for reference in _references(task))
     hooks = ("xh_load_data", "xh_evaluate" if stage.phase == "evaluate" else "xh_train")
     found = {
-        *(task.dist for task in tasks),
+        *(dist for task in tasks for dist in (task.dist, facts(task.kind).dist)),
         *(_owner(reference.partition(".")[0].partition(":")[0], registry) for reference in references),
         *(
             registry.plugins.found[number].dist
@@ -33,7 +34,7 @@ def _references(task: TaskSpec) -> Iterator[str]:
     """What a task's record names as ``module:attr``."""
     sources = (*task.sources, *task.translated.values())
     readers = (source.reader if isinstance(source, Files) else source.row for source in sources)
-    yield from (text for text in (task.kind, task.metric, *readers) if text and ":" in text)
+    yield from (text for text in (facts(task.kind).code, task.metric, *readers) if text and ":" in text)
 
 
 def _owner(package: str, registry: Registry) -> str:

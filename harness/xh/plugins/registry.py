@@ -1,16 +1,14 @@
 """All that the installed plugins registered, by name."""
 
-import re
-from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-import msgspec
 from msgspec.structs import replace
 
 from xh.plugins.manager import BUILT_IN, Plugins, load, reason
-from xh.plugins.names import Names, did_you_mean
+from xh.plugins.names import Names
+from xh.plugins.records import checked, misbuilt, unread_settings
 from xh.spec import (
     CommandSpec,
     EncoderSpec,
@@ -23,12 +21,11 @@ from xh.spec import (
     UsageError,
     XhError,
 )
+from xh.spec.errors import did_you_mean
 from xh.spec.kinds import BUILT_IN as KINDS
 from xh.spec.kinds import use_kinds
 from xh.spec.languages import meant
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""Characters that steer a terminal; a text may have several lines."""
 BUILT_IN_KINDS = [spec.name for spec in KINDS]
 ROLES = ("intermediate", "target")
 
@@ -37,7 +34,10 @@ Claimed = tuple[int, Names[Any], Any]
 
 
 class Registry:
-    """The tables of names, one per registration hook, and the warnings that filling them gave."""
+    """The tables of names, one per registration hook, and the warnings that filling them gave.
+
+    ``registered``: by a plugin's number in ``plugins.found`` and by what it is, the names of its records.
+    """
 
     def __init__(self, plugins: Plugins) -> None:
         self.plugins = plugins
@@ -48,6 +48,7 @@ class Registry:
         self.methods: Names[MethodSpec] = Names("method")
         self.formats: Names[ReportFormat] = Names("report format")
         self.commands: Names[CommandSpec] = Names("command", "xh --help shows them all.")
+        self.registered: dict[int, dict[str, list[str]]] = {}
         use_kinds(())
         claims = [claim for hook in self._hooks() for claim in self._collect(*hook)]
         self._add([claim for claim in claims if claim[1] is self.kinds])
@@ -60,6 +61,7 @@ class Registry:
         for number, names, record in claims:
             if not self.plugins.found[number].problem:
                 names.add(self.plugins.found[number].dist, record)
+                self.registered.setdefault(number, {}).setdefault(names.what, []).append(record.name)
 
     def _with_kinds(self, claims: list[Claimed]) -> list[Claimed]:
         """The tasks with their kinds as they are known here, and checked against them."""
@@ -67,10 +69,13 @@ class Registry:
         for number, names, task in claims:
             try:
                 dist = self.plugins.found[number].dist
-                kind = self._kind(task.kind, dist)
-                found.append((number, names, replace(task, kind=kind, dist="" if dist == BUILT_IN else dist)))
+                task = replace(task, kind=self._kind(task.kind, dist), dist="" if dist == BUILT_IN else dist)
+                problem = "; ".join(unread_settings(task))
             except (XhError, ValueError) as error:
-                self.plugins.mark_broken(number, f"xh_tasks: task {task.name!r}: {reason(error)}")
+                problem = reason(error)
+            found.append((number, names, task))
+            if problem:
+                self.plugins.mark_broken(number, f"xh_tasks: task {task.name!r}: {problem}")
         return found
 
     def _kind(self, name: str, dist: str) -> str:
@@ -79,6 +84,11 @@ class Registry:
             return name
         own = f"{dist}:{name}"
         return self.kinds.get(own if own in self.kinds else name).name
+
+    @property
+    def tables(self) -> list[Names[Any]]:
+        """All tables, in the order in which they are shown."""
+        return [names for _, _, names in self._hooks()]
 
     def _hooks(self) -> Iterator[tuple[str, type, Names[Any]]]:
         yield "xh_kinds", KindSpec, self.kinds
@@ -92,9 +102,10 @@ class Registry:
     def _collect(self, hook: str, kind: type, names: Names[Any]) -> Iterator[Claimed]:
         for number, implementation in self.plugins.implementations(hook):
             try:
-                records = _checked(kind, implementation())
+                with self.plugins.timed(number):
+                    records = checked(names.what, kind, implementation())
             except (Exception, SystemExit) as error:
-                self.plugins.mark_broken(number, f"{hook}: {reason(error)}")
+                self.plugins.mark_broken(number, f"{hook}: {misbuilt(error) or reason(error)}")
                 continue
             yield from ((number, names, record) for record in records)
 
@@ -105,14 +116,9 @@ class Registry:
 
     @property
     def warnings(self) -> list[str]:
-        """One line per broken plugin and per name that several distributions claim."""
+        """One line per broken plugin, and one per sort of names that the same distributions claim."""
         broken = [f"plugin {p.dist} ({p.entry}) is left out: {p.problem}" for p in self.plugins.broken]
-        clashes = [
-            f"{names.what} {name!r} comes from {' and '.join(dists)}: say <distribution>:{name}"
-            + (f"; {name} alone is the built-in one" if BUILT_IN in dists else "")
-            for _, _, names in self._hooks()
-            for name, dists in names.collisions()
-        ]
+        clashes = [_clash(names.what, *found) for _, _, names in self._hooks() for found in names.collisions()]
         return broken + clashes
 
     def task(self, name: str) -> TaskSpec:
@@ -172,31 +178,13 @@ def known(what: str, value: str | None, choices: Any) -> None:
     raise UsageError(f"There is no {what} {value!r}.", why=why, todo=f"Known: {', '.join(options)}.")
 
 
-def _checked(kind: type, records: Any) -> list[Any]:
-    """The records, with lists where tuples belong made tuples; raises if they are anything else than a list of kind."""
-    if not isinstance(records, list | tuple):
-        raise TypeError(f"must return a list of {kind.__name__}, not {type(records).__name__}")
-    for record in records:
-        if not isinstance(record, kind):
-            raise TypeError(f"must return a list of {kind.__name__}, but it holds a {type(record).__name__}")
-    names = [record.name for record in records]
-    if colons := [name for name in names if ":" in name]:
-        raise ValueError(f"the name {colons[0]!r} has a colon")
-    if twice := {name for name, count in Counter(names).items() if count > 1}:
-        raise ValueError(f"returns {', '.join(map(repr, sorted(twice)))} more than once")
-    found = [msgspec.to_builtins(record, builtin_types=(type(msgspec.Struct),)) for record in records]
-    if steering := next(filter(CONTROL.search, _texts(found)), None):
-        raise ValueError(f"the text {steering[:50]!r} holds control characters")
-    return [msgspec.convert(record, kind) for record in found]
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """All texts of a record."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list | tuple):
-        for each in (*value.keys(), *value.values()) if isinstance(value, dict) else value:
-            yield from _texts(each)
+def _clash(what: str, names: list[str], dists: tuple[str, ...]) -> str:
+    """What to say of names that several distributions claim."""
+    *others, last = map(repr, names)
+    listed = f"{', '.join(others)} and {last} come" if others else f"{last} comes"
+    own = f"; {' and '.join(names)} alone {'are' if others else 'is'} the built-in one{'s' if others else ''}"
+    claimed = f"{what} {listed} from {' and '.join(dists)}: say <distribution>:{names[0]}"
+    return claimed + (own if BUILT_IN in dists else "")
 
 
 @cache

@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 from xh.spec.data import Hub, Source
+from xh.spec.fields import mistyped
 from xh.spec.kinds import KINDS, facts
 from xh.spec.recipe import Values
 
@@ -36,7 +37,8 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     learnt          the languages of training, where they are not English alone (``mnli@en,de``)
     parts           the tasks of a mixture
     rows            official number of rows per role, one number or one per language; a difference is reported
-    recipe          defaults for the kind's settings; for a plugin's own kind also new settings
+    recipe          defaults for the kind's settings; for a plugin's own kind also new settings (a built-in kind has no
+                    others than its own: nothing would read them)
     variants        settings that change the record: name -> choice -> fields that the choice replaces; the first choice
                     is the default, others are taken with ``--set TASK.NAME=CHOICE``
     reason          why scores on this data are never comparable with published ones, where that is so
@@ -70,7 +72,12 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     dist: str = ""
 
     def __post_init__(self) -> None:
-        problems = list(_problems(self))
+        try:
+            problems = list(_problems(self))
+        except (TypeError, AttributeError):
+            problems = list(mistyped(self))
+            if not problems:
+                raise
         if problems:
             raise ValueError(f"task {self.name!r}: " + "; ".join(problems))
 

@@ -61,14 +61,19 @@ class Subject:
         return resolve(self.record, Profile(), {self.record.name: longest}).record
 
     @cached_property
-    def take_inventory(self) -> Inventory:
+    def inventory(self) -> Inventory:
         """Which of the splits and languages that runs could read are there."""
         return take_inventory(readable(self.record), {self.record.name: self.record}, self.locations, download=True)
 
     @property
+    def predicts(self) -> bool:
+        """Whether there is anything to score: of running text nothing is predicted."""
+        return not facts(self.record.kind).text
+
+    @property
     def places(self) -> list[Place]:
         """Those that are there."""
-        return [(need.role, need.lang) for need in self.take_inventory.found]
+        return [(need.role, need.lang) for need in self.inventory.found]
 
     def paths(self, place: Place) -> list[Path]:
         """The files of a split."""
