@@ -44,4 +44,4 @@ def label():
 @pytest.fixture
 def stage(inputs, label):
     """A function from another label and changed inputs to a stage."""
-    return lambda purpose=label, **changes: Stage(task="snow", inputs=replace(inputs, **changes), purpose=label)
+    return lambda purpose=label, **changes: Stage(task="snow", inputs=replace(inputs, **changes), purpose=purpose)

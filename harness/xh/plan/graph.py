@@ -1,6 +1,6 @@
 """The plan: the graph of stages that a request needs. A stage that two cells share is there once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from msgspec import Struct
@@ -9,7 +9,9 @@ from msgspec.structs import replace
 from xh.data.encoder import Encoder, missing
 from xh.data.labels import data_label, encoder_label
 from xh.plan import oracle
+from xh.plan.anew import asked_anew
 from xh.plan.inventory import Inventory, check, take_inventory, test_needs, training_needs
+from xh.plan.methods import NONE, Methods
 from xh.plan.recipes import Resolved, own_settings
 from xh.plan.request import Request, Resolution, Target
 from xh.plan.requirements import (
@@ -21,7 +23,7 @@ from xh.plan.requirements import (
     trainings,
 )
 from xh.plugins.registry import Registry
-from xh.spec import Inputs, Locations, Purpose, Stage, TaskSpec
+from xh.spec import AppliedMethod, Inputs, Locations, Purpose, Stage, TaskSpec, UsageError
 from xh.spec.cell import BASELINE, Cell
 from xh.spec.kinds import facts
 
@@ -60,9 +62,10 @@ def build(request: Request, registry: Registry, evaluated: Evaluated | None = No
         vital |= oracle.lost(*target, found)
     check(vital, lost, asked.locations, asked.tasks)
     draft = _Draft(request, resolution, asked.encoder, asked.tasks, asked.recipes, found, evaluated or {})
-    cells = tuple(cell for inter in resolution.inters for cell in draft.cells(inter))
+    cells = tuple(draft.all_cells())
     left_out = tuple(f"{need}: {'; '.join(reasons)}" for need, reasons in found.missing.items())
-    return Plan(draft.stages, cells, asked.locations, asked.encoder.name, draft.profile, left_out, asked.unknown)
+    locations = replace(asked.locations, anew=asked_anew(request.force, draft.stages, registry))
+    return Plan(draft.stages, cells, locations, asked.encoder.name, draft.profile, left_out, asked.unknown)
 
 
 def _that_can_be_had(asked: Requirements, found: Inventory) -> Resolution:
@@ -94,17 +97,37 @@ class _Draft:
         self.profile = request.profile_name or BASELINE
         self.stages: dict[str, Stage] = {}
 
-    def cells(self, inter: TaskSpec | None) -> list[Cell]:
-        """All targets with all seeds after one intermediate task; their stages are added to the plan."""
-        return [
-            self._cell(inter, target, seed)
-            for seed in dict.fromkeys(self.request.seeds)
-            for target in self.resolution.targets
-            if inter or facts(target[0].kind).trained or seed == self.request.seeds[0]
-        ]
+    def all_cells(self) -> Iterator[Cell]:
+        """All cells of the plan; raises :class:`UsageError` for a method that changes none."""
+        inters = {inter.name if inter else BASELINE: inter for inter in self.resolution.inters}
+        used = {BASELINE}
+        for name, method in dict.fromkeys(self.resolution.pairs):
+            if name in inters:
+                found = list(self.cells(inters[name], self.resolution.methods.get(method, NONE)))
+                used |= {cell.method for cell in found}
+                yield from found
+        if unused := [name for name in self.resolution.methods if name not in used]:
+            raise UsageError(
+                f"Method {unused[0]!r} changes nothing in this run.",
+                why="None of the trainings that it applies to is part of it.",
+                todo="Name an intermediate task with --inter, or a target that is fine-tuned.",
+            )
 
-    def _cell(self, inter: TaskSpec | None, target: Target, seed: int) -> Cell:
-        *trainings, whole = self._chain(inter, target, seed)
+    def cells(self, inter: TaskSpec | None, methods: Methods = NONE) -> Iterator[Cell]:
+        """All targets with all seeds after one intermediate task; their stages are added to the plan.
+
+        Where none of the trainings is one that the methods apply to, the cell would be that without them.
+        """
+        for seed in dict.fromkeys(self.request.seeds):
+            for target in self.resolution.targets:
+                trained = facts(target[0].kind).trained
+                changed = (inter and methods.of("intermediate")) or (trained and methods.of("target"))
+                once = inter or trained or seed == self.request.seeds[0]
+                if once and (changed or not methods.applied):
+                    yield self._cell(inter, target, seed, methods)
+
+    def _cell(self, inter: TaskSpec | None, target: Target, seed: int, methods: Methods) -> Cell:
+        *trainings, whole = self._chain(inter, target, seed, methods)
         evaluations = [whole] if facts(target[0].kind).pooled else self._by_language(whole)
         self.stages.update((stage.id, stage) for stage in (*trainings, *evaluations))
         return Cell(
@@ -113,6 +136,7 @@ class _Draft:
             seed=seed if trainings else None,
             stages=tuple(stage.id for stage in evaluations),
             languages=whole.inputs.languages,
+            method=whole.purpose.method,
         )
 
     def _by_language(self, whole: Stage) -> list[Stage]:
@@ -126,18 +150,20 @@ class _Draft:
             stages.append(replace(whole, inputs=whole.inputs.only(lacking)))
         return stages
 
-    def _chain(self, inter: TaskSpec | None, target: Target, seed: int) -> list[Stage]:
+    def _chain(self, inter: TaskSpec | None, target: Target, seed: int, methods: Methods = NONE) -> list[Stage]:
         """The stages of one cell, in order; ends with the evaluation in all languages."""
         stages: list[Stage] = []
         if inter:
-            purpose = self._purpose(inter, None)
-            stages.append(self._training("intermediate", (inter, ()), (inter, inter), None, seed, purpose))
+            applied = methods.of("intermediate")
+            purpose = self._purpose(inter, None, method=methods.name if applied else BASELINE)
+            stages.append(self._training("intermediate", (inter, ()), (inter, inter), None, seed, purpose, applied))
         if facts(target[0].kind).trained:
-            parent = stages[-1].id if stages else None
-            source = training_sources(target[0], self.tasks, self.resolution)
-            stages.append(self._training("target", target, source, parent, seed, self._purpose(inter, target[0])))
-        baseline = self._chain(None, target, seed)[-1].evaluation if inter else None
-        purpose = self._purpose(inter, target[0], baseline)
+            parent, before = (stages[-1].id, stages[-1].inputs.methods) if stages else (None, ())
+            source, applied = training_sources(target[0], self.tasks, self.resolution), methods.of("target")
+            purpose = self._purpose(inter, target[0], method=methods.name if before or applied else BASELINE)
+            stages.append(self._training("target", target, source, parent, seed, purpose, applied))
+        baseline = self._chain(None, target, seed)[-1].evaluation if inter or methods.applied else None
+        purpose = self._purpose(inter, target[0], baseline, methods.name)
         stages.append(self._evaluation(target, stages[-1].id if stages else None, purpose))
         return stages
 
@@ -149,6 +175,7 @@ class _Draft:
         parent: str | None,
         seed: int,
         purpose: Purpose,
+        methods: tuple[AppliedMethod, ...],
     ) -> Stage:
         (task, langs), (train, dev) = tested, source
         recipe = self.recipes[task.name]
@@ -164,6 +191,7 @@ class _Draft:
             seed=seed,
             limit_train=self.request.limit_train,
             limit_eval=self.request.limit_eval,
+            methods=methods,
             **self._common(task, recipe),
         )
         return Stage(task=train.name, inputs=inputs, purpose=purpose)
@@ -194,7 +222,13 @@ class _Draft:
         values = self.recipes[part.name].values
         return {name: values[name] for name in own_settings(values)}
 
-    def _purpose(self, inter: TaskSpec | None, target: TaskSpec | None, baseline: str | None = None) -> Purpose:
+    def _purpose(
+        self,
+        inter: TaskSpec | None,
+        target: TaskSpec | None,
+        baseline: str | None = None,
+        method: str = BASELINE,
+    ) -> Purpose:
         return Purpose(
             inter=inter.name if inter else BASELINE,
             target=target.name if target else None,
@@ -202,4 +236,5 @@ class _Draft:
             profile=self.profile,
             data=data_label(self.resolution.data),
             baseline=baseline,
+            method=method,
         )

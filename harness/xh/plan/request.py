@@ -2,24 +2,23 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Mapping
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, get_args
 
 from msgspec import Struct
 
 from xh.data.locate import HUB, data_folder, is_folder, places
+from xh.plan.methods import Methods, is_method, methods
 from xh.plan.mixtures import mixture, task_in
 from xh.plan.recipes import settings_of
 from xh.plan.settings import Profile, mixtures, profile
 from xh.plan.variants import varied
-from xh.plugins.names import did_you_mean
 from xh.plugins.registry import Registry, known
 from xh.spec import Locations, TaskSpec, UsageError
 from xh.spec.cell import BASELINE
 from xh.spec.discreet import printable
-from xh.spec.kinds import KINDS
+from xh.spec.errors import did_you_mean
 from xh.spec.recipe import Values
 
 LAST_SEED = 2**32 - 1
@@ -33,14 +32,17 @@ class Request(Struct, frozen=True, kw_only=True):
     """The options of ``xh run`` and ``xh plan`` as they were typed.
 
     Without a profile and without a model the profile is ``mini``; a model of one's own without a profile gets the
-    kinds' default recipes. ``data``: ``hub``, ``sample`` or a folder; ``own``: the folders of tasks that have
-    their own. ``overrides``: settings by task and name, those that name no task under ``""``. ``train_lang``: the
-    language that targets are trained in. ``limit_train``, ``limit_eval``: rows at most, or a share below 1. ``keep``:
-    the models that stay when the run has no more use for them. ``device``: auto, cpu, cuda or cuda:N.
+    kinds' default recipes. ``data``: ``hub``, ``sample`` or a folder; ``own``: the folders of tasks that have their
+    own. ``method``: methods, joined by ``+`` where several are applied; ``none`` is none. ``overrides``: settings by
+    task or method and name, those that name neither under ``""``. ``train_lang``: the language that targets are trained
+    in. ``limit_train``, ``limit_eval``: rows at most, or a share below 1. ``keep``: the models that stay when the run
+    has no more use for them. ``force``: tasks and stages whose stages are made though the store has them. ``device``:
+    auto, cpu, cuda or cuda:N.
     """
 
     inter: tuple[str, ...]
     target: tuple[str, ...]
+    method: tuple[str, ...] = (BASELINE,)
     profile: str | None = None
     model: str | None = None
     data: str | None = None
@@ -54,6 +56,7 @@ class Request(Struct, frozen=True, kw_only=True):
     limit_eval: int | float | None = None
     baseline: bool = True
     keep: Keep = "intermediate"
+    force: tuple[str, ...] = ()
     engine: str = "local"
     device: str = "auto"
     offline: bool = False
@@ -69,6 +72,7 @@ class Resolution(Struct, frozen=True):
     """A request with its names looked up: intermediate tasks (None is the baseline), targets with their languages.
 
     ``grouped``: the intermediate tasks that only a group names; they are left out where their data are missing.
+    ``pairs``: each intermediate task with each of the ``methods``, by name; first the baseline with none.
     """
 
     inters: tuple[TaskSpec | None, ...]
@@ -80,6 +84,8 @@ class Resolution(Struct, frozen=True):
     data: str
     own: dict[str, str]
     train_lang: str | None
+    methods: dict[str, Methods]
+    pairs: tuple[tuple[str, str], ...]
 
 
 def resolve(request: Request, registry: Registry) -> Resolution:
@@ -95,8 +101,12 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     _check_text({"--model": encoder if is_folder(encoder) else "", "--runs": request.runs})
     _check_text({"HF_HOME": os.environ.get("HF_HOME", "")})
     own = _own(request.own, registry)
-    overrides = {_name(word, registry): values for word, values in request.overrides.items()}
-    vary = partial(varied, profile=settings, overrides=overrides)
+    settings_of_methods, overrides = _overrides(request.overrides, registry)
+    changes = {made.name: made for made in methods(request.method, registry, settings_of_methods)}
+
+    def vary(task: TaskSpec) -> TaskSpec:
+        return registry.settled(varied(task, settings, overrides))
+
     inters = _inters(request, registry, vary, own)
     targets = tuple(_targets(request, registry, vary))
     _check_sections(settings, registry)
@@ -104,8 +114,10 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     _check_used("--set", overrides, inters, targets)
     _check_used("--data", own, inters, targets)
     grouped = _grouped(request, inters, registry)
-    data = request.data or settings.data
-    return Resolution(inters, grouped, targets, settings, overrides, encoder, data, own, request.train_lang)
+    data, pairs = request.data or settings.data, tuple(_pairs(request, inters, changes))
+    return Resolution(
+        inters, grouped, targets, settings, overrides, encoder, data, own, request.train_lang, changes, pairs
+    )
 
 
 def reading(data: str, registry: Registry, *, offline: bool = False) -> Locations:
@@ -123,6 +135,28 @@ def _own(own: Mapping[str, str], registry: Registry) -> dict[str, str]:
     if lacking := [name for name, folder in folders.items() if folder is None]:
         raise UsageError(f"--data {lacking[0]}=… needs a folder.", todo=f"Say --data {lacking[0]}=FOLDER.")
     return {name: str(folder) for name, folder in folders.items()}
+
+
+def _overrides(overrides: Mapping[str, Values], registry: Registry) -> tuple[dict[str, Values], dict[str, Values]]:
+    """The settings of methods, and those of tasks, by name."""
+    ours = {word: values for word, values in overrides.items() if is_method(word, registry)}
+    others = {_name(word, registry): values for word, values in overrides.items() if word not in ours}
+    return {registry.methods.get(word).name: values for word, values in ours.items()}, others
+
+
+def _pairs(
+    request: Request, inters: tuple[TaskSpec | None, ...], changes: Mapping[str, Methods]
+) -> Iterator[tuple[str, str]]:
+    """Every intermediate task with every method; without one only where ``none`` is asked for, or no task is."""
+    if request.baseline:
+        yield BASELINE, BASELINE
+    alone = BASELINE in request.inter or not any(inters)
+    for method in changes.values():
+        for inter in inters:
+            if inter:
+                method.check_fits(inter)
+            if inter or alone:
+                yield inter.name if inter else BASELINE, method.name
 
 
 def _name(word: str, registry: Registry) -> str:
@@ -225,10 +259,10 @@ def _check_sections(settings: Profile, registry: Registry) -> None:
     """A recipe section must name a kind or a task, unless a plugin that might have had it is missing."""
     if registry.plugins.broken or any(plugin.disabled for plugin in registry.plugins.found):
         return
-    kinds = {*KINDS, *(claim.record.kind for _, claim in registry.tasks)}
     for section in settings.recipes:
         if section not in registry.tasks:
-            known(f"kind or task (from {settings.origin}.recipes.{section}])", section, kinds | _names(registry))
+            names = _names(registry).union(registry.kind_names)
+            known(f"kind or task (from {settings.origin}.recipes.{section}])", section, names)
 
 
 def _names(registry: Registry) -> set[str]:
