@@ -43,7 +43,7 @@ def execute(
 ) -> bool:
     """Have ``stage`` in the store; returns whether another process had made it.
 
-    ``report`` gets each log entry; ``memo`` is what the stages of one process share.
+    ``report`` gets each log entry; ``cache`` is what the stages of one process share.
     """
     store = Store(locations.store)
     cache = cache or StageCache()
