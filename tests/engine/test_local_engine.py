@@ -66,7 +66,7 @@ def test_a_failing_stage_costs_only_what_starts_from_it(pretend, listening):
     assert "start evaluate squad xquad" not in listening.heard
     assert listening.heard[-1] == "end: 5 there, 1 failed"
     ((failed, error),) = outcome.failed.items()
-    assert outcome.plan.stages[failed].label.target == "xquad"
+    assert outcome.plan.stages[failed].purpose.target == "xquad"
     assert (type(error), error.why, error.todo) == (MissingError, "None came.", "Wait.")
     (skipped,) = outcome.skipped
     assert outcome.plan.stages[skipped].inputs.parent == failed

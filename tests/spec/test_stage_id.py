@@ -23,7 +23,7 @@ CHANGES = {
     "limit_eval": 8,
     "schema": 4,
 }
-LABELS = {
+PURPOSES = {
     "inter": "rain",
     "target": None,
     "encoder": "org/x",
@@ -39,7 +39,7 @@ TASK = {
     "columns": {"text_a": "sentence"},
     "labels": ("yes", "no"),
     "official": "snow2018",
-    "learnt": ("en", "fi"),
+    "train_languages": ("en", "fi"),
     "translated": {"en": Files(paths=("mt.jsonl",), splits={"train": "train"})},
     "version": 2,
 }
@@ -180,9 +180,9 @@ def test_a_default_that_changes_raises_its_kinds_version(kind):
 
 
 @pytest.mark.parametrize("name", Purpose.__struct_fields__)
-def test_no_label_changes_the_id(stage, label, name):
-    assert LABELS[name] != getattr(label, name)
-    assert stage(label=replace(label, **{name: LABELS[name]})).id == stage().id
+def test_no_purpose_changes_the_id(stage, purpose, name):
+    assert PURPOSES[name] != getattr(purpose, name)
+    assert stage(purpose=replace(purpose, **{name: PURPOSES[name]})).id == stage().id
 
 
 def test_flat_names_every_leaf(inputs):

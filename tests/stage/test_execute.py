@@ -4,6 +4,7 @@ import shutil
 
 import pytest
 
+from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
@@ -16,8 +17,8 @@ def test_an_encoder_that_changed_since_the_plan_is_not_taken(encoders, tmp_path)
     found, folder = Registry(load()), tmp_path / "encoder"
     shutil.copytree(encoders["AutoModel"], folder)
     request = Request(
-        inter=("none",), target=("tatoeba",), langs=("de",), model=str(folder), data="sample", runs=str(tmp_path),
-        overrides={"tatoeba": {"max_length": 32, "layer": 1}},
+        inter=("none",), target=("tatoeba",), langs=("de",), model=str(folder), runs=str(tmp_path),
+        data=Places("sample"), overrides={"tatoeba": {"max_length": 32, "layer": 1}},
     )  # fmt: skip
     Store.open(tmp_path)
     plan = build(request, found)

@@ -20,8 +20,8 @@ Load = Callable[[TaskSpec, str, str], Examples]
 class _Job(Struct, frozen=True, kw_only=True):
     """``start``: the folder of the weights to begin with. ``folder``: where results go. ``log``: one line of the log.
 
-    ``load(task, split, lang)`` gives checked examples, at most as many as the request allows. ``cache``: what the stages
-    of a worker share.
+    ``load(task, split, lang)`` gives checked examples, at most as many as the request allows. ``cache``: what the
+    stages of a worker share.
     """
 
     stage: Stage

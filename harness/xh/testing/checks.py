@@ -8,13 +8,13 @@ from tempfile import TemporaryDirectory
 from traceback import extract_tb
 from typing import Any
 
-from xh.plan.inventory import DataSplit, folded
+from xh.plan.inventory import folded
 from xh.plan.recipes import resolve
 from xh.plan.settings import Profile
 from xh.plan.variants import varied
 from xh.plugins.manager import reason
 from xh.spec import Files, Hub, MissingError, TaskSpec, XhError
-from xh.spec.data import Source
+from xh.spec.data import DataSplit, Source
 from xh.spec.examples import Examples
 from xh.spec.kinds import facts
 from xh.spec.reference import resolve as imported
@@ -67,7 +67,7 @@ def record(subject: Subject) -> Problems:
     resolve(task, Profile(), {})
     duties = TEXT if facts(task.kind).text else DUTIES + (TRAINED if facts(task.kind).trained else ())
     yield from (f"kind {task.kind} has no {name}" for name in duties if not hasattr(subject.kind, name))
-    yield from (f"rows of {role}, but there is no such split" for role in task.rows if role not in task.splits)
+    yield from (f"rows of {split}, but there is no such split" for split in task.rows if split not in task.splits)
     if task.train_from and "train" not in subject.registry.task(task.train_from).splits:
         yield f"train_from {task.train_from}, which has no train split"
 
