@@ -41,7 +41,8 @@ class Case:
     def __init__(self, runs, encoder, hooks):
         request = Request(
             inter=("mnli",), target=("pawsx",), langs=("en",), model=str(encoder), runs=str(runs),
-            data=Places("sample"), limit_train=16, limit_eval=4, baseline=False, overrides={"mnli": {"epochs": 1}, "pawsx": {"epochs": 2}},
+            data=Places("sample"), limit_train=16, limit_eval=4, baseline=False,
+            overrides={"mnli": {"epochs": 1}, "pawsx": {"epochs": 2}},
         )  # fmt: skip
         self.plan, self.hooks, self.store = build(request, hooks), hooks, Store.open(runs)
         self.stages = {stage.phase: stage for stage in self.plan.stages.values()}

@@ -77,7 +77,8 @@ def test_where_one_lacks_memory_all_cut_their_parts(encoders, monkeypatch, tmp_p
     settings = ("batch_size=8", "epochs=1", "max_length=32", "precision=fp32", "select=last")
     request = Request(
         inter=(), target=("pawsx",), langs=("de",), model=str(encoders["AutoModel"]), limit_train=20,
-        data=Places("sample"), runs=str(tmp_path), overrides=parse_overrides(f"pawsx.{setting}" for setting in settings),
+        data=Places("sample"), runs=str(tmp_path),
+        overrides=parse_overrides(f"pawsx.{setting}" for setting in settings),
     )  # fmt: skip
     plan, store, said = build(request, registry), Store.open(tmp_path), []
     stage = next(stage for stage in plan.stages.values() if stage.phase == "target")
