@@ -71,7 +71,7 @@ def plain(made: TrainJob) -> Any:
     """What a user writes: the same features in the Trainer, grouped by length, fp32; returns the model."""
     recipe, kind, seed = made.recipe, made.kind, made.stage.inputs.seed
     transformers.set_seed(seed)
-    model, tokenizer = load_for_training(made.start, kind, kind.head_options(made.train))
+    model, tokenizer = load_for_training(made.start, partial(kind.build_model, task=made.train))
     inputs = kind.features(made.load(made.train, "train", "en"), tokenizer, recipe, train=True)
     options = TrainingArguments(
         output_dir=str(made.folder), per_device_train_batch_size=recipe.batch_size, num_train_epochs=recipe.epochs,
@@ -87,14 +87,14 @@ def plain(made: TrainJob) -> Any:
 
 def ours(made: TrainJob) -> Any:
     xh_train(made)
-    return load_finetuned(made.folder / "model", made.kind)[0]
+    return load_finetuned(made.folder / "model", made.kind.head, partial(made.kind.build_model, task=made.train))[0]
 
 
 def dev_score(made: TrainJob, model: Any) -> float:
     kind, recipe, tokenizer = made.kind, made.recipe, load_tokenizer(made.start)
     dev = made.load(made.dev, "dev", "en")
     features = kind.features(dev, tokenizer, recipe, train=False)
-    outputs = forward(kind, model, tokenizer, features, recipe.precision)
+    outputs = forward(kind, model, tokenizer, features, recipe)
     return next(iter(kind.score(kind.decode(outputs, features, dev, recipe, made.dev), dev, made.dev).values()))
 
 

@@ -1,6 +1,6 @@
 """All that a plugin may import. What is here stays; everything else may change.
 
-The tools for kinds are heavy and are imported when they are first used.
+What is light is here at once; the tools for kinds are heavy and are imported when they are first used.
 """
 
 from importlib import import_module
@@ -13,55 +13,112 @@ from xh.spec import (
     EngineSpec,
     Files,
     Hub,
+    KindSpec,
     Locations,
+    MethodSpec,
     MissingError,
     ReportFormat,
     Stage,
     StageError,
     TaskSpec,
+    Training,
     UsageError,
     XhError,
 )
 
 if TYPE_CHECKING:
-    from xh.kinds.base import bad_row, sampled, write_lines
-    from xh.kinds.supervised import predict
-    from xh.spec.examples import Examples, Features
+    from xh.engine.execute import execute
+    from xh.engine.listener import Listener, ready
+    from xh.kinds.base import Kind, bad_row, check_texts, sampled, write_lines
+    from xh.kinds.bitext import Bitext
+    from xh.kinds.choice import Choice
+    from xh.kinds.classify import Classify
+    from xh.kinds.mlm import MaskedLM
+    from xh.kinds.span import Span
+    from xh.kinds.supervised import TrainedKind, label_options, predict
+    from xh.kinds.tag import Tag
+    from xh.model.collate import collate
+    from xh.model.heads import ChoiceHead, HeadedModel, PooledHead, SpanHead, TokenHead
+    from xh.results.records import Results
+    from xh.spec.examples import Columns, Examples, Features
+    from xh.stage.job import EvaluateJob, TrainJob
+    from xh.training.method import Method
+    from xh.training.setup import TrainingSetup
 
 __all__ = [
+    "Bitext",
+    "Choice",
+    "ChoiceHead",
+    "Classify",
+    "Columns",
     "CommandSpec",
     "EncoderSpec",
     "EngineSpec",
+    "EvaluateJob",
     "Examples",
     "Features",
     "Files",
+    "HeadedModel",
     "Hub",
+    "Kind",
+    "KindSpec",
+    "Listener",
     "Locations",
+    "MaskedLM",
+    "Method",
+    "MethodSpec",
     "MissingError",
+    "PooledHead",
     "ReportFormat",
+    "Results",
+    "Span",
+    "SpanHead",
     "Stage",
     "StageError",
+    "Tag",
     "TaskSpec",
+    "TokenHead",
+    "TrainJob",
+    "TrainedKind",
+    "Training",
+    "TrainingSetup",
     "UsageError",
     "XhError",
     "bad_row",
+    "check_texts",
+    "collate",
+    "execute",
     "hookimpl",
+    "label_options",
     "predict",
+    "ready",
     "sampled",
     "write_lines",
 ]
 
-_FOR_KINDS = {
-    "Examples": "xh.kinds.base",
-    "Features": "xh.kinds.base",
-    "bad_row": "xh.kinds.base",
-    "predict": "xh.kinds.supervised",
-    "sampled": "xh.kinds.base",
-    "write_lines": "xh.kinds.base",
+_LATER = {
+    "xh.engine.execute": ("execute",),
+    "xh.engine.listener": ("Listener", "ready"),
+    "xh.kinds.base": ("Kind", "bad_row", "check_texts", "sampled", "write_lines"),
+    "xh.kinds.bitext": ("Bitext",),
+    "xh.kinds.choice": ("Choice",),
+    "xh.kinds.classify": ("Classify",),
+    "xh.kinds.mlm": ("MaskedLM",),
+    "xh.kinds.span": ("Span",),
+    "xh.kinds.supervised": ("TrainedKind", "label_options", "predict"),
+    "xh.kinds.tag": ("Tag",),
+    "xh.model.collate": ("collate",),
+    "xh.model.heads": ("ChoiceHead", "HeadedModel", "PooledHead", "SpanHead", "TokenHead"),
+    "xh.results.records": ("Results",),
+    "xh.spec.examples": ("Columns", "Examples", "Features"),
+    "xh.stage.job": ("EvaluateJob", "TrainJob"),
+    "xh.training.method": ("Method",),
+    "xh.training.setup": ("TrainingSetup",),
 }
+_HOME = {name: module for module, names in _LATER.items() for name in names}
 
 
 def __getattr__(name: str) -> Any:
-    if name not in _FOR_KINDS:
+    if name not in _HOME:
         raise AttributeError(f"module 'xh.api' has no attribute {name!r}")
-    return getattr(import_module(_FOR_KINDS[name]), name)
+    return getattr(import_module(_HOME[name]), name)

@@ -104,7 +104,7 @@ def test_predictions_that_were_changed_are_no_submission(shelf, export, tmp_path
 
 
 def test_a_complete_submission(shelf, export, tmp_path):
-    from xh.scoring.benchmark import benchmark
+    from xh.results.benchmark import benchmark
     from xh.scoring.formats import FORMATS
 
     for task in benchmark("xtreme").tasks:

@@ -2,8 +2,12 @@
 
 import pytest
 
+from xh.kinds.bitext import Bitext
 from xh.kinds.span import Span
+from xh.kinds.supervised import TrainedKind
 from xh.kinds.tag import Tag
+from xh.spec.kinds import KindSpec, use_kinds
+from xh.testing.subject import installed
 
 NLI = ("entailment", "neutral", "contradiction")
 PAIRS = {"kind": "classify", "columns": {"text_a": "premise", "text_b": "hypothesis"}, "metric": "accuracy"}
@@ -138,7 +142,10 @@ def own(kind, **fields):
         if issubclass(kind, Tag)
         else {n: n for n in ("id", "context", "question", "answers")}
     )
-    return {**fields, "kind": f"{__name__}:{kind.__name__}", "columns": columns}
+    name = f"own-{kind.__name__.lower()}"
+    installed()
+    use_kinds([("xh-made", KindSpec(name=name, code=f"{__name__}:{kind.__name__}"))])
+    return {**fields, "kind": name, "columns": columns}
 
 
 @pytest.mark.parametrize(
@@ -192,10 +199,35 @@ def test_a_missing_column_is_caught(made):
         ({"recipe": {"epochs": 0}}, "made.epochs = 0 (from task record) does not fit"),
         ({"rows": {"test": 5}}, "rows of test, but there is no such split"),
         ({"train_from": "nosuch"}, "There is no task 'nosuch'"),
-        ({"kind": f"{__name__}:pairs"}, "kind"),
     ],
 )
 def test_a_record_that_leads_nowhere_is_caught(made, fields, expected):
     made.write("train", pairs(), label=[*NLI])
     problems = made.problems("record", **{"labels": NLI, **PAIRS, **fields})
     assert expected in problems[0]
+
+
+@pytest.mark.parametrize(
+    ("code", "expected"),
+    [
+        (f"{__name__}:pairs", f"{__name__}:pairs is no kind."),
+        (f"{__name__}:Unfinished", "has no decode, pairs."),
+        (f"{__name__}:Untrained", "The code of kind 'odd' can't be trained."),
+        ("", "The code of kind 'odd' is not known."),
+    ],
+)
+def test_a_kind_whose_code_can_not_be_one_is_caught(made, code, expected):
+    made.write("train", pairs(), label=[*NLI])
+    installed()
+    use_kinds([("xh-made", KindSpec(name="odd", code=code))])
+    (problem,) = made.problems("record", **{"labels": NLI, **PAIRS, "kind": "odd"})
+    assert expected in problem
+
+
+class Unfinished(TrainedKind):
+    def features(self, examples, tokenizer, recipe, *, train):
+        raise AssertionError("is not called")
+
+
+class Untrained(Bitext):
+    """A kind, but none that is trained."""

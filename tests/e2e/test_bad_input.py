@@ -91,7 +91,7 @@ TYPED = {
         "- mnli train en: no ", "/nyu-mll/glue\n", "- xnli dev en; xnli test de, zh: no ", "/facebook/xnli\n",
         "Put them below ", "hf download --local-dir"]),
     "no model folder": ("run --target tatoeba --model ./nowhere", 6, [
-        "Error: Encoder ./nowhere: there is no such folder.", "Give a folder, a Hub id, or mini."]),
+        "Error: Encoder ./nowhere: there is no such folder.", "or a name. Encoders with a name: "]),
     "no store to report": ("report --runs nowhere", 5, ["Error: There is no store at nowhere.", "with --runs, or"]),
     "unknown report format": ("report --format tabel", 3, [
         "Error: There is no report format 'tabel'.", "Did you mean 'table'?", "Known: csv"]),

@@ -46,7 +46,7 @@ def serve(order, behaviour):
             (folder / "model" / "weights").write_text("weights")
         if action == "fail":
             return fail(store, stage, folder)
-        store.commit(stage, folder, {}, {}, 0.0)
+        store.commit(stage, folder, {}, {}, 0.0, anew=stage.id in order.locations.anew)
     return say(event="done", cached=action == "cached", seconds=0.0 if action == "cached" else 0.5)
 
 

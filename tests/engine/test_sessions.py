@@ -130,3 +130,31 @@ def test_from_python_a_failed_stage_is_an_error(pretend, runs):
     with pytest.raises(StageError, match=r"evaluate-bucc-.* failed: No rows") as caught:
         xh.run(inter=["none"], target=["bucc"], langs=["de"], runs=str(runs))
     assert "failed/evaluate-bucc-" in caught.value.todo
+
+
+def test_what_is_forced_is_made_anew_though_all_of_it_was_there(pretend, listening):
+    pretend({}, keep="all")
+    outcome = pretend({}, listening, keep="all", force=("squad",))
+    assert (len(outcome.done), len(outcome.cached), hidden(outcome)) == (6, 1, [])
+    assert outcome.done == list(outcome.plan.locations.anew)
+    assert sum(line.startswith("done") for line in listening.heard) == 6
+
+
+def test_a_forced_training_is_not_skipped_because_its_model_was_dropped(pretend):
+    pretend({}, keep="none")
+    outcome = pretend({}, keep="none", force=("intermediate-squad",))
+    assert {*outcome.done} == {*outcome.plan.locations.anew} and not outcome.failed
+
+
+def test_a_forced_stage_that_fails_leaves_what_was_there(pretend):
+    before = pretend({}, keep="all")
+    outcome = pretend({"evaluate none bucc": "fail"}, force=("bucc",), keep="all")
+    (failed,) = outcome.failed
+    assert outcome.store.record(failed) and failed in before.done
+
+
+def test_an_engine_that_forgets_a_forced_stage_is_found_out(pretend, monkeypatch):
+    pretend({}, keep="all")
+    monkeypatch.setattr("xh.engine.session.resolve", lambda reference: lambda *_: None)
+    outcome = pretend({}, force=("bucc",), keep="all")
+    assert {*outcome.failed} == {*outcome.plan.locations.anew}

@@ -4,14 +4,15 @@ from statistics import StatisticsError
 
 import pytest
 
+from xh.kinds.base import Kind
 from xh.kinds.bitext import Bitext
 from xh.kinds.choice import Choice
 from xh.kinds.classify import Classify
+from xh.kinds.scores import majority_scores
 from xh.kinds.span import Span
 from xh.kinds.tag import Tag
 from xh.spec import Files, TaskSpec
 from xh.spec.examples import Examples
-from xh.stage.score import majority_scores
 
 
 def task(kind, metric="accuracy", **fields):
@@ -95,5 +96,8 @@ def test_a_metric_that_is_not_defined_for_a_guess_has_no_chance():
     assert majority_scores(Classify(), examples(text_a=["a"], label=[1]), own) == {}
 
 
-def test_a_plugins_kind_need_not_guess():
-    assert majority_scores(object(), examples(), task("m:Kind")) == {}
+def test_a_kind_need_not_guess():
+    class Mute(Classify):
+        majority_baseline = Kind.majority_baseline
+
+    assert majority_scores(Mute(), examples(text_a=["a"], label=[1]), task("classify", labels=("x", "y"))) == {}

@@ -165,12 +165,12 @@ def guesser(tokenizer):
 
 def test_a_look_gives_accuracy_loss_and_perplexity_over_all_masks(kind, tokenizer, guesser):
     features = kind.features(text("en"), tokenizer, RECIPE, train=False)
-    found = kind.evaluate_dev(guesser, tokenizer=tokenizer, features=features, recipe=RECIPE)
+    found = kind.evaluate_dev(guesser, tokenizer, features, text("en"), RECIPE, TASK)
     assert found["perplexity"] == pytest.approx(len(tokenizer), rel=1e-3)
     assert found["accuracy"] == 0
     with torch.no_grad():
         guesser.lm_head.bias[tokenizer.convert_tokens_to_ids(tokenizer.tokenize("number"))[0]] = 50
-    better = kind.evaluate_dev(guesser, tokenizer=tokenizer, features=features, recipe=RECIPE)
+    better = kind.evaluate_dev(guesser, tokenizer, features, text("en"), RECIPE, TASK)
     assert 2 < better["accuracy"] < 40
-    assert better == kind.evaluate_dev(guesser, tokenizer=tokenizer, features=features, recipe=RECIPE)
+    assert better == kind.evaluate_dev(guesser, tokenizer, features, text("en"), RECIPE, TASK)
     assert list(better) == ["accuracy", "loss", "perplexity"]

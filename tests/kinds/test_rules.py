@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from xh.kinds.scores import scores
 from xh.kinds.span import Span
 from xh.spec import Files, MissingError, SpanTraining, TaskSpec
 from xh.spec.examples import Examples
-from xh.stage.score import scores
 
 KIND = Span()
 SMALL = SpanTraining(max_length=64, stride=16, max_query=24)

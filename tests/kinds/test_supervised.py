@@ -16,7 +16,12 @@ CONFIG = transformers.XLMRobertaConfig(
     vocab_size=16000, hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
     max_position_embeddings=130, type_vocab_size=1, pad_token_id=1, initializer_range=0.2, num_labels=2,
 )  # fmt: skip
-RECIPES = {Classify: Training(), Tag: Training(), Span: SpanTraining(max_length=96, stride=40, max_query=30)}
+FP32 = {"precision": "fp32"}
+RECIPES = {
+    Classify: Training(**FP32),
+    Tag: Training(**FP32),
+    Span: SpanTraining(max_length=96, stride=40, max_query=30, **FP32),
+}
 
 
 def made(kind, rows):
@@ -43,7 +48,7 @@ def test_outputs_and_predictions_are_those_of_single_inputs(mini, questions, kin
     examples, recipe = made(kind, questions("de")), RECIPES[kind]
     features = kind().features(examples, mini, recipe, train=False)
     assert len(set(features.lengths)) > 5
-    found = supervised.forward(kind(), model, mini, features, "fp32")
+    found = supervised.forward(kind(), model, mini, features, recipe)
     assert model.training
     model.eval()
     with torch.no_grad():

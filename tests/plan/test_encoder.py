@@ -1,5 +1,6 @@
 """How encoders are found and named: in folders, in mirrors, and with the code beside them."""
 
+import json
 import shutil
 from types import SimpleNamespace
 
@@ -24,6 +25,30 @@ def test_code_beside_an_encoder_counts_where_it_is_trusted(model):
     (model / "modeling_own.py").write_text("x = 2")
     assert len({plain, first, find(str(model), registry(), trusted=True).identity}) == 3
     assert "*.py" in encoder_files(True) and "*.py" not in encoder_files(False)
+
+
+def test_code_in_a_folder_beside_an_encoder_counts_too(model):
+    plain = find(str(model), registry(), trusted=True).identity
+    (model / "layers").mkdir()
+    (model / "layers/own.py").write_text("x = 1")
+    assert find(str(model), registry(), trusted=True).identity != plain
+
+
+@pytest.mark.parametrize(
+    ("name", "classes"),
+    [
+        ("config.json", {"AutoModel": "org/code--modeling.Own"}),
+        ("tokenizer_config.json", {"AutoTokenizer": ["org/code--tokens.Own", None]}),
+    ],
+)
+def test_code_of_another_repository_is_refused_where_it_would_be_run(model, name, classes):
+    path = model / name
+    known = json.loads(path.read_text()) if path.exists() else {}
+    path.write_text(json.dumps(known | {"auto_map": classes}))
+    assert find(str(model), registry()).identity
+    with pytest.raises(MissingError, match=f"{name} wants code of another repository to be run: org/code--") as caught:
+        find(str(model), registry(), trusted=True)
+    assert "Copy the *.py of org/code into the encoder's folder" in caught.value.todo
 
 
 @pytest.mark.parametrize(

@@ -144,11 +144,11 @@ def test_plain_files_must_all_be_there(put, locations, made_tasks):
 
 
 def test_files_in_a_package_need_no_data_folder(made_tasks):
-    source = Files(paths=("{split}.py",), splits={"test": "graph"}, package="xh.plan")
+    source = Files(paths=("{split}.py",), splits={"test": "locate"}, package="xh.data")
     task = made_tasks.pairs(data=source)
     locations = Locations(store="runs", encoder="mini")
     (path,) = locate(task, "test", "de", locations)
-    assert path.name == "graph.py"
+    assert path.name == "locate.py"
     assert identity(task, "test", "de", locations).startswith("sha256:")
     with pytest.raises(MissingError, match=r"'nowhere\.data'|'nowhere'"):
         locate(

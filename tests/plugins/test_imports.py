@@ -140,9 +140,10 @@ def test_no_module_imports_itself_by_way_of_others():
     graph: dict[str, set[str]] = {}
     for each in imports(source, source):
         module = each.where.partition(".py")[0].replace("/", ".").removesuffix(".__init__")
-        for found in (each.module, each.module.rpartition(".")[0]):
-            if found != module and {found, f"{found}.__init__"} & names:
-                graph.setdefault(module, set()).add(found)
+        candidates = (each.module, each.module.rpartition(".")[0])
+        found = next((name for name in candidates if {name, f"{name}.__init__"} & names), module)
+        if found != module:
+            graph.setdefault(module, set()).add(found)
     assert len(graph) > 100
     assert list(TopologicalSorter(graph).static_order())
 

@@ -4,9 +4,12 @@ import sys
 
 import pytest
 
-from xh.api import EncoderSpec
+from xh.api import EncoderSpec, Hub, KindSpec, TaskSpec
+from xh.plugins import builtin
 from xh.spec import UnavailableError, UsageError
+from xh.spec.kinds import facts
 
+SPLITS = {"train": "train", "test": "test"}
 NONSENSE = {
     "raises": (lambda task: 1 / 0, "ZeroDivisionError: division by zero"),
     "exits": (lambda task: sys.exit("bye"), "SystemExit: bye"),
@@ -14,8 +17,35 @@ NONSENSE = {
     "single": (lambda task: task("rain"), "TypeError: must return a list of TaskSpec, not TaskSpec"),
     "dict": (lambda task: [{"name": "rain"}], "TypeError: must return a list of TaskSpec, but it holds a dict"),
     "other": (lambda task: [EncoderSpec(name="rain", source="x")], "but it holds a EncoderSpec"),
-    "field": (lambda task: [task("rain", languages="en")], "Expected `array`, got `str` - at `$.languages`"),
-    "value": (lambda task: [task("Rain!")], "ValueError: task 'Rain!': a name is lower-case"),
+    "field": (
+        lambda task: [task("rain", languages="en")],
+        "task 'rain': languages must be a tuple, not a str: write ('en',)",
+    ),
+    "choice": (lambda task: [task("rain", roles=("traget",))], "roles[0] can't be 'traget'. Did you mean 'target'?"),
+    "absent": (lambda task: [task("rain", languages=None)], "task 'rain': languages must be a tuple, not None"),
+    "nested": (lambda task: [task("rain", data=Hub("o/r", 3, SPLITS))], "task 'rain': data.revision must be a str"),
+    "source": (lambda task: [task("rain", data="o/r")], "task 'rain': data must be Hub(…) or Files(…), not str"),
+    "unordered": (lambda task: [task("rain", languages={"en"})], "task 'rain': languages must be a tuple, not a set"),
+    "unknown": (
+        lambda task: [TaskSpec(name="rain", license="MIT")],
+        "TaskSpec 'rain' (test_registry.py, line ",
+    ),
+    "near": (lambda task: [TaskSpec(name="rain", license="MIT")], "no field 'license'. Did you mean 'licence'?"),
+    "missing": (
+        lambda task: [TaskSpec(name="rain", kind="classify", metric="accuracy")],
+        "it needs roles, languages, data too",
+    ),
+    "unnamed": (lambda task: [EncoderSpec("rain")], "name each field, as in EncoderSpec(name=…)"),
+    "setting": (
+        lambda task: [task("rain", recipe={"learning_rat": 1e-5})],
+        "task 'rain': recipe has 'learning_rat', which is no setting of kind 'classify'. Did you mean 'learning_rate'?",
+    ),
+    "setting of a variant": (
+        lambda task: [task("rain", variants={"copy": {"old": {"recipe": {"epoch": 1}}}})],
+        "recipe has 'epoch', which is no setting of kind 'classify'. Did you mean 'epochs'?",
+    ),
+    "value": (lambda task: [task("rain", recipe={"epochs": "two"})], "recipe: epochs = 'two' does not fit"),
+    "name": (lambda task: [task("Rain!")], "ValueError: task 'Rain!': a name is lower-case"),
     "colon": (lambda task: [task("xh:rain")], "ValueError: the name 'xh:rain' has a colon"),
     "steers": (
         lambda task: [task("rain", title="\x1b[2J")],
@@ -65,7 +95,7 @@ def test_a_plugin_with_two_wrong_registrations_still_costs_one_line(register, pl
 
 def test_lists_are_as_good_as_tuples(register, plugin, task):
     registry = register(plugin("xh-snow", xh_tasks=lambda: (task("snow", languages=["fi"], groups=["cold"]),)))
-    assert registry.task("snow") == task("snow", languages=("fi",), groups=("cold",))
+    assert registry.task("snow") == task("snow", languages=("fi",), groups=("cold",), dist="xh-snow")
 
 
 def test_the_task_of_a_broken_plugin_is_not_available_and_the_reason_is_said(weather):
@@ -110,8 +140,73 @@ def test_a_filter_that_nothing_has_is_an_error_with_the_choices(weather, filters
 
 
 def test_a_kind_that_a_plugin_brings_can_be_asked_for(register, plugin, task):
-    registry = register(plugin("xh-snow", xh_tasks=lambda: [task("snow", kind="xh_snow.kind:Depth")]))
-    assert names(registry.select(kind="xh_snow.kind:Depth")) == ["snow"]
+    registry = register(snow(plugin, task))
+    assert names(registry.select(kind="depth")) == ["snow"]
+
+
+def snow(plugin, task, dist="xh-snow", kind="depth", **fields):
+    """A plugin with a kind and a task of it."""
+    spec = KindSpec(name=kind, code="xh_snow.kind:Depth", **fields)
+    return plugin(dist, xh_kinds=lambda: [spec], xh_tasks=lambda: [task(dist[3:], kind=kind, labels=())])
+
+
+def test_a_task_is_held_to_the_facts_of_its_plugins_kind(register, plugin, task):
+    (broken,) = register(snow(plugin, task, labelled=True)).plugins.broken
+    assert "task 'snow': ValueError: task 'snow': kind 'depth' needs at least two different labels" in broken.problem
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({"like": "snow"}, "like='snow' is no built-in kind"),
+        ({"code": "Depth"}, "code 'Depth' is no 'module:Class'"),
+        ({"recipe": dict}, "is no record of settings"),
+    ],
+)
+def test_a_kinds_record_says_what_is_wrong_with_it(fields, problem):
+    with pytest.raises(ValueError, match=problem):
+        KindSpec(**({"name": "depth"} | fields))
+
+
+def test_a_kind_that_nobody_has_costs_its_task_and_says_what_there_is(register, plugin, task):
+    registry = register(plugin("xh-snow", xh_tasks=lambda: [task("snow", kind="clasify")]), built_in(plugin))
+    (broken,) = registry.plugins.broken
+    for text in ("task 'snow'", "There is no kind 'clasify'.", "Did you mean 'classify'?"):
+        assert text in broken.problem
+    assert "snow" not in registry.tasks
+
+
+def built_in(plugin):
+    return plugin("xh", "builtin", xh_kinds=builtin.xh_kinds)
+
+
+def test_a_built_in_kind_can_not_be_shadowed(register, plugin, task):
+    shadow = plugin(
+        "xh-snow", xh_kinds=lambda: [KindSpec(name="classify", code="xh_snow:Depth")], xh_tasks=lambda: [task("snow")]
+    )
+    registry = register(built_in(plugin), shadow)
+    assert registry.tasks.get("snow").kind == "classify"
+    assert facts("classify").code == "xh.kinds.classify:Classify"
+    assert registry.warnings == [
+        "kind 'classify' comes from xh and xh-snow: say <distribution>:classify; classify alone is the built-in one"
+    ]
+
+
+def test_of_two_kinds_of_one_name_each_task_has_its_own_distributions(register, plugin, task):
+    other = plugin("xh-rain", xh_tasks=lambda: [task("rain", kind="depth", labels=())])
+    registry = register(snow(plugin, task), snow(plugin, task, "xh-ice"), other)
+    kinds = {name: registry.tasks.get(name).kind for name in ("snow", "ice")}
+    assert kinds == {"snow": "xh-snow:depth", "ice": "xh-ice:depth"}
+    (broken,) = registry.plugins.broken
+    assert "Say xh-ice:depth or xh-snow:depth." in broken.problem
+
+
+def test_a_clash_of_kinds_changes_nothing_that_names_a_stage(register, plugin, task):
+    found = {}
+    for plugins in ([snow(plugin, task)], [snow(plugin, task), snow(plugin, task, "xh-ice")]):
+        kind = register(*plugins).tasks.get("snow").kind
+        found[kind] = facts(kind).identity
+    assert found == {"depth": "xh-snow:depth", "xh-snow:depth": "xh-snow:depth"}
 
 
 def test_a_group_can_not_take_the_name_of_a_task(weather):
@@ -128,3 +223,43 @@ def test_collisions_are_warned_of(register, plugin, task):
         "task 'squad' comes from xh and xh-snow: say <distribution>:squad; squad alone is the built-in one",
         "task 'twins' comes from xh-rain and xh-snow: say <distribution>:twins",
     ]
+
+
+def test_a_task_knows_the_distribution_that_registers_it(register, plugin, task):
+    registry = register(
+        plugin("xh", "base", xh_tasks=lambda: [task("squad")]),
+        plugin("xh-snow", xh_tasks=lambda: [task("squad"), task("snow", dist="xh-other")]),
+    )
+    assert [(claim.record.dist, claim.record.full_name) for _, claim in registry.tasks] == [
+        ("xh-snow", "xh-snow:snow"),
+        ("", "squad"),
+        ("xh-snow", "xh-snow:squad"),
+    ]
+
+
+def test_what_a_task_is_trained_on_is_its_own_plugins_where_others_claim_the_name(register, plugin, task):
+    def both(*more):
+        return lambda: [task("twins"), task("squad"), *more]
+
+    registry = register(
+        plugin("xh", "base", xh_tasks=lambda: [task("squad")]),
+        plugin("xh-snow", xh_tasks=both(task("cold", train_from="twins"), task("cool", train_from="squad"))),
+        plugin("xh-rain", xh_tasks=both()),
+    )
+    assert registry.settled(registry.task("cold")).train_from == "xh-snow:twins"
+    assert registry.settled(registry.task("cool")).train_from == "squad"
+
+
+def test_what_each_plugin_registers_is_known(weather):
+    found = {weather.plugins.found[number].dist: names for number, names in weather.registered.items()}
+    assert found == {
+        "xh": {"task": ["squad"]},
+        "xh-snow": {"task": ["snow", "twins"]},
+        "xh-rain": {"task": ["rain", "twins"]},
+    }
+
+
+def test_names_that_the_same_distributions_claim_are_one_warning(register, plugin, task):
+    both = [task("twins", aliases=("pair",)), task("ice")]
+    registry = register(plugin("xh-snow", xh_tasks=lambda: both), plugin("xh-rain", xh_tasks=lambda: both))
+    assert registry.warnings == ["task 'ice', 'pair' and 'twins' come from xh-rain and xh-snow: say <distribution>:ice"]

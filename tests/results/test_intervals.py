@@ -5,7 +5,8 @@ from math import sqrt
 import numpy as np
 import pytest
 
-from xh.results.intervals import UNITS, average, interval, resampled
+from xh.results.intervals import average, interval, resampled
+from xh.store.resampling import UNITS
 
 
 def answers(n, share, seed=0):

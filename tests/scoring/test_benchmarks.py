@@ -2,7 +2,7 @@
 
 import pytest
 
-from xh.scoring.benchmark import benchmark, benchmarks
+from xh.results.benchmark import benchmark, benchmarks
 from xh.scoring.formats import FORMATS
 from xh.spec import UsageError
 

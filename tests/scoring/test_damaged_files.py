@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from xh.scoring.benchmark import benchmark
+from xh.results.benchmark import benchmark
 from xh.scoring.submission import score
 from xh.spec import UsageError
 

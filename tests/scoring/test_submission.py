@@ -5,7 +5,7 @@ import shutil
 
 import pytest
 
-from xh.scoring.benchmark import benchmark
+from xh.results.benchmark import benchmark
 from xh.scoring.report import official
 from xh.scoring.submission import score
 from xh.spec import UsageError

@@ -8,6 +8,7 @@ from msgspec import defstruct
 from msgspec.structs import replace
 
 from xh.spec import Files, Hub, Inputs, Purpose, Stage, TaskSpec, Training, fingerprint, kinds
+from xh.spec.method import AppliedMethod
 from xh.spec.stage import flat
 
 CHANGES = {
@@ -22,6 +23,7 @@ CHANGES = {
     "limit_train": 16,
     "limit_eval": 8,
     "schema": 4,
+    "methods": (AppliedMethod(name="xh-snow:salt"),),
 }
 PURPOSES = {
     "inter": "rain",
@@ -30,6 +32,7 @@ PURPOSES = {
     "profile": "own",
     "data": "hub",
     "baseline": "evaluate-snow",
+    "method": "salt",
 }
 TASK = {
     "name": "sleet",
@@ -40,6 +43,7 @@ TASK = {
     "labels": ("yes", "no"),
     "official": "snow2018",
     "train_languages": ("en", "fi"),
+    "dist": "xh-weather",
     "translated": {"en": Files(paths=("mt.jsonl",), splits={"train": "train"})},
     "version": 2,
 }
@@ -176,7 +180,7 @@ def test_the_version_of_a_kinds_code_changes_the_id(stage, monkeypatch):
 def test_a_default_that_changes_raises_its_kinds_version(kind):
     """A new setting is written here; for another default of an old one KindFacts.version is raised as well."""
     facts = kinds.KINDS[kind]
-    assert DEFAULTS[kind, facts.version] == msgspec.to_builtins(facts.recipe())
+    assert DEFAULTS[kind, facts.version] == msgspec.to_builtins(facts.settings())
 
 
 @pytest.mark.parametrize("name", Purpose.__struct_fields__)
@@ -200,3 +204,42 @@ def test_flat_shows_which_field_differs(stage):
 
 def test_flat_of_a_plain_value_is_itself():
     assert flat({"a": {"b": 1, "c": [2, 3]}, "d": {}}) == {"a.b": 1, "a.c": [2, 3]}
+
+
+@pytest.fixture
+def named(stage, fields):
+    """A function from a distribution and the name that its task bears in a run to a stage of it."""
+
+    def made(dist: str, name: str) -> Stage:
+        langs = tuple(filter(None, [name.partition("@")[2]]))
+        own = TaskSpec(**(fields | {"name": name, "dist": dist, "train_languages": langs}))
+        return replace(stage(tasks={"train": own}, data={f"{name}/train/en": "sha256:4567"}), task=name)
+
+    return made
+
+
+def test_a_clash_of_names_renames_no_stage(named):
+    assert named("xh-cold", "snow").id == named("xh-cold", "xh-cold:snow").id
+    assert named("xh-cold", "snow@de").id == named("xh-cold", "xh-cold:snow@de").id
+    assert named("xh-cold", "snow").id.startswith("target-snow-")
+
+
+def test_tasks_of_one_name_are_as_many_as_distributions(named):
+    assert len({named(dist, "snow").id for dist in ("", "xh-cold", "xh-warm")}) == 3
+
+
+def test_a_clash_renames_no_mixture_either(stage, fields):
+    def mixed(name: str) -> Stage:
+        parts = (TaskSpec(**(fields | {"name": name, "dist": "xh-cold"})), TaskSpec(**(fields | {"name": "rain"})))
+        mixture = {"name": f"{name}+rain", "kind": "mixture", "labels": (), "parts": parts, "data": ()}
+        mixture |= {"columns": {}, "roles": ("intermediate",)}
+        values = {"parts": {name: {"max_length": 64}, "rain": {}}}
+        made = stage(tasks={"train": TaskSpec(**(fields | mixture))}, data={f"{name}/train/en": "1"}, recipe=values)
+        return replace(made, task=f"{name}+rain")
+
+    assert mixed("snow").id == mixed("xh-cold:snow").id
+
+
+def test_a_test_language_more_names_no_training_anew(stage, fields):
+    more = TaskSpec(**(fields | {"languages": ("en", "fi", "sw")}))
+    assert stage(tasks={"train": more, "dev": more}).id == stage().id

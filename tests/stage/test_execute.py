@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+from msgspec.structs import replace
 
 from xh.data.places import Places
 from xh.plan import Request, build
@@ -13,18 +14,42 @@ from xh.stage.execute import _disk_errors, execute
 from xh.store import Store
 
 
-def test_an_encoder_that_changed_since_the_plan_is_not_taken(encoders, tmp_path):
-    found, folder = Registry(load()), tmp_path / "encoder"
-    shutil.copytree(encoders["AutoModel"], folder)
-    request = Request(
-        inter=("none",), target=("tatoeba",), langs=("de",), model=str(folder), runs=str(tmp_path),
-        data=Places("sample"), overrides={"tatoeba": {"max_length": 32, "layer": 1}},
-    )  # fmt: skip
-    Store.open(tmp_path)
-    plan = build(request, found)
+@pytest.fixture
+def evaluation(tmp_path):
+    """A function from an encoder's folder to a plan of one cheap evaluation, and the registry."""
+
+    def drawn(folder, **more):
+        found = Registry(load())
+        request = Request(
+            inter=("none",), target=("tatoeba",), langs=("de",), model=str(folder), runs=str(tmp_path),
+            data=Places("sample"), overrides={"tatoeba": {"max_length": 32, "layer": 1}}, **more,
+        )  # fmt: skip
+        Store.open(tmp_path)
+        return build(request, found), found
+
+    return drawn
+
+
+def test_a_stage_is_made_once_unless_it_is_forced(encoders, evaluation, tmp_path):
+    plan, found = evaluation(encoders["AutoModel"], force=("tatoeba",))
     (stage,) = plan.stages.values()
-    config = folder / "config.json"
-    config.write_text(config.read_text() + " ")
+    assert not execute(stage, plan.locations, found, lambda entry: None)
+    folder = tmp_path / "stages" / stage.id
+    first, scores = folder.stat().st_ino, (folder / "scores.json").read_bytes()
+    assert not execute(stage, plan.locations, found, lambda entry: None)
+    assert folder.stat().st_ino != first and (folder / "scores.json").read_bytes() == scores
+    assert execute(stage, replace(plan.locations, anew=()), found, lambda entry: None)
+
+
+@pytest.mark.parametrize(("name", "trusted"), [("config.json", False), ("modeling_own.py", True)])
+def test_an_encoder_that_changed_since_the_plan_is_not_taken(encoders, evaluation, tmp_path, name, trusted):
+    folder = tmp_path / "encoder"
+    shutil.copytree(encoders["AutoModel"], folder)
+    (folder / "modeling_own.py").write_text("x = 1")
+    plan, found = evaluation(folder, trust_remote_code=trusted)
+    (stage,) = plan.stages.values()
+    changed = folder / name
+    changed.write_text(changed.read_text() + " ")
     with pytest.raises(MissingError, match=r"The encoder in .* has changed since the run was planned") as caught:
         execute(stage, plan.locations, found, lambda entry: None)
     assert caught.value.todo == "Run the same command again."

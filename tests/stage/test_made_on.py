@@ -30,7 +30,7 @@ def installed(monkeypatch, tmp_path):
 
     def install(origin=None, folder: Path = tmp_path) -> None:
         monkeypatch.setattr(made_on, "distribution", lambda name: Installed(origin))
-        monkeypatch.setattr(made_on.xh, "__file__", str(folder / "harness" / "xh" / "__init__.py"))
+        monkeypatch.setattr(made_on, "CHECKOUT", folder)
 
     made_on.commit.cache_clear()
     yield install

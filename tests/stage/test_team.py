@@ -2,8 +2,9 @@
 
 import pytest
 import torch
+from changes import before_losses
 from msgspec.structs import replace
-from torch.distributed import get_rank
+from torch.distributed import barrier, get_rank
 
 from xh.data.places import Places
 from xh.plan import Request, build
@@ -15,8 +16,7 @@ from xh.stage import execute
 from xh.store import Store
 from xh.training import distributed, trainer
 from xh.training.distributed import broadcast, distribute
-
-trained = trainer._trained
+from xh.training.trainer import train_in_pieces
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def lacking(job):
     what = broadcast(lambda: f"No rows, says process {rank()}.")
     if rank() == 1:
         raise MissingError(what, todo="Fetch them.")
-    distributed.barrier()  # where the other one will not come
+    barrier()  # where the other one will not come
 
 
 def test_the_first_decides_and_speaks_for_all_and_an_error_of_any_is_everybodys(job, worker):
@@ -61,15 +61,12 @@ def test_each_process_needs_a_gpu_where_there_are_any(job, monkeypatch):
 
 def scarce(job, pieces):
     """A training where the second process has room for two inputs at once."""
-    step = trainer._StageTrainer.training_step
 
-    def stepping(self, model, inputs, *rest):
+    def run_out(inputs):
         if rank() == 1 and len(inputs["labels"]) > 2:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
-        return step(self, model, inputs, *rest)
 
-    trainer._StageTrainer.training_step = stepping
-    return trained(job, pieces)
+    return train_in_pieces(replace(job, methods=(before_losses(run_out),)), pieces)
 
 
 def test_where_one_lacks_memory_all_cut_their_parts(encoders, monkeypatch, tmp_path):
@@ -82,7 +79,7 @@ def test_where_one_lacks_memory_all_cut_their_parts(encoders, monkeypatch, tmp_p
     )  # fmt: skip
     plan, store, said = build(request, registry), Store.open(tmp_path), []
     stage = next(stage for stage in plan.stages.values() if stage.phase == "target")
-    monkeypatch.setattr(trainer, "_trained", scarce)
+    monkeypatch.setattr(trainer, "train_in_pieces", scarce)
     execute.execute(stage, replace(plan.locations, processes=2), registry, said.append)
     facts = store.record(stage.id).facts
     assert [facts[name] for name in ("processes", "pieces", "steps", "inputs")] == [2, 2, 3, 20]

@@ -10,12 +10,18 @@ from safetensors.torch import load_file
 
 from xh.kinds.classify import Classify
 from xh.kinds.span import Span
+from xh.model.heads import with_new_head
 from xh.model.weights import load_body, load_finetuned, load_for_training
 from xh.spec import MissingError
 from xh.training.trainer import train
 
 QUERY = "encoder.layer.1.attention.self.query.weight"
 OPTIONS = {"id2label": {0: "good", 1: "bad"}, "label2id": {"good": 0, "bad": 1}}
+
+
+def build(kind):
+    """A function from a body to a model with the kind's head."""
+    return lambda body: with_new_head(kind.head, body, OPTIONS)
 
 
 def body_weights(folder):
@@ -41,9 +47,9 @@ def test_the_body_is_the_files(encoders, kind):
 
 
 @pytest.mark.parametrize("kind", ["AutoModel", "AutoModelForMaskedLM"])
-@pytest.mark.parametrize("head", [Classify(), Span()])
+@pytest.mark.parametrize("head", [Classify, Span])
 def test_below_a_new_head_the_body_is_the_files(encoders, kind, head):
-    model, _ = load_for_training(encoders[kind], head, OPTIONS)
+    model, _ = load_for_training(encoders[kind], build(head))
     assert_holds(model.base_model, body_weights(encoders[kind]))
 
 
@@ -77,7 +83,7 @@ DAMAGES = {
 @pytest.mark.parametrize(("edit", "named"), DAMAGES.values(), ids=DAMAGES)
 def test_a_checkpoint_that_does_not_fit_its_config_is_refused_by_name(changed, edit, named):
     folder = changed(edit)
-    for load in (load_body, lambda folder: load_for_training(folder, Classify(), OPTIONS)):
+    for load in (load_body, lambda folder: load_for_training(folder, build(Classify))):
         with pytest.raises(MissingError, match="are not those of its config") as caught:
             load(folder)
         assert named in caught.value.why
@@ -125,29 +131,29 @@ def test_after_an_intermediate_task_the_body_is_the_trained_one_and_the_head_is_
     body = {name.removeprefix("roberta."): w for name, w in trained.items() if not name.startswith("classifier.")}
     assert not torch.equal(body[QUERY], before[QUERY])
 
-    model, _ = load_for_training(job.folder / "model", Classify(), OPTIONS)
+    model, _ = load_for_training(job.folder / "model", build(Classify))
     assert_holds(model.base_model, body)
     assert not torch.equal(model.classifier.out_proj.weight, trained["classifier.out_proj.weight"])
 
-    model, _ = load_for_training(job.folder / "model", Span(), {})
+    model, _ = load_for_training(job.folder / "model", build(Span))
     assert_holds(model.base_model, body)
 
 
 def test_a_finetuned_model_is_loaded_with_its_head(worker):
     job = worker.job()
     train(job)
-    model, _ = load_finetuned(job.folder / "model", Classify())
+    model, _ = load_finetuned(job.folder / "model", Classify.head, build(Classify))
     trained = load_file(job.folder / "model" / "model.safetensors")
     assert model.state_dict().keys() == trained.keys()
     assert all(torch.equal(weight, trained[name]) for name, weight in model.state_dict().items())
     assert model.config.id2label == {0: "good", 1: "bad"}
     with pytest.raises(MissingError, match="is not a whole AutoModelForQuestionAnswering"):
-        load_finetuned(job.folder / "model", Span())
+        load_finetuned(job.folder / "model", Span.head, build(Span))
 
 
 def test_an_encoder_is_not_taken_for_a_finetuned_model(encoders):
     with pytest.raises(MissingError, match=r"classifier\.dense\.bias"):
-        load_finetuned(encoders["AutoModelForMaskedLM"], Classify())
+        load_finetuned(encoders["AutoModelForMaskedLM"], Classify.head, build(Classify))
 
 
 def test_weights_that_are_no_numbers_are_refused(changed):

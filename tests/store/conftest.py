@@ -35,7 +35,7 @@ def a_stage() -> Callable[..., Stage]:
         return Stage(
             task="demo",
             inputs=Inputs(phase="evaluate", encoder="sha256:1", languages=("de",), seed=seed, **inputs),
-            label=LABEL,
+            purpose=LABEL,
         )
 
     return made

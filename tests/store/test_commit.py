@@ -187,3 +187,75 @@ def test_a_stage_that_became_whole_in_the_last_moment_is_not_removed(store, a_st
     finish()
     assert store.record(a_stage().id).facts == {"by": "the other"}
     assert hidden(store) == []
+
+
+@pytest.fixture(params=["in one step", "in two"])
+def remake(store, a_stage, request, monkeypatch):
+    """A function that makes a stage anew, on a file system that can exchange names, and on one that can't."""
+    if request.param == "in two":
+        monkeypatch.setattr(folders, "_exchange", lambda folder, final: False)
+
+    def remade(text: str) -> None:
+        with store.lock(a_stage().id), store.work(a_stage()) as folder:
+            (folder / "scores.json").write_text(text)
+            store.commit(a_stage(), folder, {}, {"xh": "1"}, 1.0, anew=True)
+
+    return remade
+
+
+def test_a_stage_that_is_made_anew_takes_the_place_of_the_old_one(store, a_stage, finish, remake):
+    folder = finish()
+    remake('{"scores": [ ]}')
+    assert (folder / "scores.json").read_text() == '{"scores": [ ]}'
+    assert store.record(a_stage().id).versions == {"xh": "1"}
+    assert store.verify() == {} and hidden(store) == []
+
+
+def test_a_stage_is_made_anew_where_there_is_none(store, a_stage, remake):
+    remake('{"scores": []}')
+    assert store.record(a_stage().id) and hidden(store) == []
+
+
+def test_work_that_fails_leaves_the_stage_that_was_to_be_replaced(store, a_stage, finish):
+    finish()
+    with pytest.raises(ZeroDivisionError), store.work(a_stage()):
+        raise ZeroDivisionError
+    assert store.record(a_stage().id).versions == {"xh": "0"}
+
+
+def test_a_stage_that_is_replaced_is_there_all_the_time(store, a_stage, finish, tmp_path):
+    finish()
+    done, lacking = Event(), []
+    if not folders._exchange(*(path for path in made_folders(tmp_path))):
+        pytest.skip("no two folders can exchange their names here")
+
+    def look() -> None:
+        while not done.is_set():
+            lacking.extend([1] * (not store.folder(a_stage().id).is_dir()))
+
+    reader = Thread(target=look)
+    reader.start()
+    for _ in range(20):
+        with store.lock(a_stage().id), store.work(a_stage()) as folder:
+            (folder / "scores.json").write_text('{"scores": []}')
+            store.commit(a_stage(), folder, {}, {}, 1.0, anew=True)
+    done.set()
+    reader.join()
+    assert not lacking
+
+
+def made_folders(where):
+    for name in ("one", "two"):
+        (where / name).mkdir()
+        yield where / name
+
+
+def test_a_stage_is_not_replaced_while_somebody_reads_its_model(store, a_stage, finish, remake):
+    finish()
+    with store.reading(a_stage().id, "another"):
+        writer = Thread(target=remake, args=("{}",))
+        writer.start()
+        writer.join(0.3)
+        assert writer.is_alive() and store.record(a_stage().id).versions == {"xh": "0"}
+    writer.join()
+    assert store.record(a_stage().id).versions == {"xh": "1"}

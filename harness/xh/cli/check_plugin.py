@@ -7,8 +7,8 @@ from msgspec import Struct
 
 from xh.cli.output import columns, echo_json, heading, indented
 from xh.plugins import registry
-from xh.plugins.names import did_you_mean
 from xh.spec import MissingError, UnavailableError, UsageError
+from xh.spec.errors import did_you_mean
 
 MARKS = {"ok": "green", "failed": "red", "skipped": "yellow"}
 

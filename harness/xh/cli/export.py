@@ -24,6 +24,7 @@ FOLDER = click.Path(path_type=Path)
 @click.option("-o", "--output", type=FOLDER, required=True, metavar="DIR", help="A new or an empty folder.")
 @click.option("--runs", default="runs", show_default=True, metavar="DIR", help="The store's folder.")
 @click.option("--inter", default="none", show_default=True, metavar="NAME", help="The intermediate task.")
+@click.option("--method", default="none", show_default=True, metavar="NAME", help="The method of training.")
 @click.option("--seed", type=int, metavar="N", help="Where the store has several: the seed.")
 @click.option("--model", metavar="MODEL", help="Where it has several: the encoder.")
 @click.option("--profile", metavar="NAME", help="Where it has several: the profile.")
@@ -36,10 +37,10 @@ FOLDER = click.Path(path_type=Path)
 def command(output: Path, runs: str, name: str, labels: bool, data: str | None, **wanted: Any) -> None:
     """Write the predictions of finished evaluations as an XTREME submission: <task>/test-<lang>.tsv or .json.
 
-    One intermediate task, encoder, profile, source of data and seed. What the store has not is left out and named.
-    With --labels the folder is the other side that xh score needs, of the same languages and rows.
+    One intermediate task, method, encoder, profile, source of data and seed. What the store has not is left out and
+    named. With --labels the folder is the other side that xh score needs, of the same languages and rows.
     """
-    from xh.scoring.benchmark import benchmark
+    from xh.results.benchmark import benchmark
     from xh.scoring.export import check_empty, parts, write
     from xh.scoring.selection import Wanted, select
 

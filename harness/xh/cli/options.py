@@ -86,6 +86,14 @@ OPTIONS = (
         "--inter", multiple=True, callback=_lists, metavar="TASK,…", help="Intermediate tasks; none: baseline."
     ),
     click.option("--target", multiple=True, callback=_lists, metavar="TASK,…", help="Targets, or groups: xtreme, all."),
+    click.option(
+        "--method",
+        multiple=True,
+        default=("none",),
+        callback=_lists,
+        metavar="METHOD,…",
+        help="Ways to train; a+b: both; none: the plain one.",
+    ),
     click.option("--profile", metavar="NAME", help="Encoder, data and recipes: mini, or one of tasks.toml."),
     click.option("--model", metavar="MODEL", help="Another encoder: a folder, a Hub id, or mini."),
     click.option(
@@ -111,8 +119,8 @@ OPTIONS = (
         "overrides",
         multiple=True,
         callback=_overrides,
-        metavar="TASK.KEY=VALUE",
-        help="Change a recipe's setting.",
+        metavar="NAME.KEY=VALUE",
+        help="Change a setting of a task's recipe, or of a method.",
     ),
     click.option("--limit-train", callback=_share, metavar="ROWS", help="Train on this many rows at most, or on 10%."),
     click.option(
@@ -127,6 +135,13 @@ OPTIONS = (
         default="intermediate",
         show_default=True,
         help="The models to keep; a finished target's go by default. Scores and predictions always stay.",
+    ),
+    click.option(
+        "--force",
+        multiple=True,
+        callback=_lists,
+        metavar="STAGE|TASK,…",
+        help="Make these stages, or those of these tasks, anew, and all that starts from them.",
     ),
     click.option("--engine", default="local", show_default=True, metavar="NAME", help="Who runs the stages."),
     click.option("--device", default="auto", show_default=True, metavar="D", help="cpu, cuda, or cuda:N for one GPU."),
@@ -144,6 +159,7 @@ def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
 FILTERS = (
     click.option("--inter", multiple=True, callback=_lists, metavar="TASK,…", help="Only these intermediate tasks."),
     click.option("--target", multiple=True, callback=_lists, metavar="TASK,…", help="Only these targets, or groups."),
+    click.option("--method", callback=_list, metavar="METHOD,…", help="Only these methods; none: the plain way."),
     click.option("--model", callback=_list, metavar="MODEL,…", help="Only these encoders."),
     click.option("--langs", callback=_list, metavar="LANG,…", help="Only these languages; averages are over them."),
     click.option("--seed", default="", callback=_numbers, metavar="N,…", help="Only these seeds."),

@@ -1,18 +1,23 @@
 """``xh plan``: what a run with the same options would do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
 from rich.filesize import decimal
 
+from xh.cli.changes import REMAKE, made_by, warn_left_behind, which
 from xh.cli.options import request_options
 from xh.cli.output import columns, counted, duration, echo_json, heading, indented, warn, warn_left_out, warned_registry
 from xh.plan import Plan, Request, build, commits
+from xh.plan.anew import outdated
 from xh.plan.estimate import Forecast, forecast, gpu_hours, pending
 from xh.plan.models import Disk, disk
 from xh.plan.pace import Pace
+from xh.plan.recipes import without_section
 from xh.plan.settings import profile
+from xh.spec import TaskSpec
+from xh.spec.cell import BASELINE
 from xh.spec.data import COMMIT
 from xh.store import Store
 
@@ -26,7 +31,7 @@ TIME = ("TIME",)
 def command(request: Request, as_json: bool) -> None:
     """Show the stages that a run with these options would need; nothing is run.
 
-    A stage is new, cached (in the store), or changed: in the store with other inputs, which are named.
+    A stage is new, cached (in the store), changed: in the store with other inputs, which are named, or made again.
     """
     store = Store(request.runs)
     if store.stages.is_dir():
@@ -38,12 +43,17 @@ def command(request: Request, as_json: bool) -> None:
     room = disk(plan.stages, needed, request.keep, plan.locations)
     pace = Pace(store)
     stages = forecast(plan, needed, cached, pace)
-    speed = profile(request.profile_name).tokens_per_second
+    settings = profile(request.profile_name)
+    speed = settings.tokens_per_second
     hours = gpu_hours(stages, speed) if speed else None
+    older = outdated(plan.stages, cached, store, registry)
     for text in plan.unknown:
         warn(text)
+    warn_left_behind(plan, store)
+    if names := without_section(_with_recipes(plan), settings):
+        warn(f"profile {plan.profile} has no recipe for {', '.join(names)}: trained with the defaults of xh show TASK")
     if as_json:
-        echo_json(_document(plan, stages, hours, room))
+        echo_json(_document(plan, stages, hours, room) | {"made_by_other_versions": older})
         return
     click.echo(f"{heading(_title(plan, stages))}\n")
     timed = any(stage.seconds is not None for stage in stages)
@@ -55,12 +65,23 @@ def command(request: Request, as_json: bool) -> None:
         click.echo(f"\n{_estimate(stages, hours, plan.profile, speed)}")
     if needed:
         click.echo(f"\n{_room(room, request)}")
-    if changed := _changed(stages):
-        click.echo(f"\n{heading('Changed since the store')}\n{indented(changed)}")
+    if dropped := [each.stage for each in stages if each.state == "again" and each.stage not in plan.locations.anew]:
+        click.echo(f"\nTrained again as the model was dropped: {which(dropped)}. --keep all keeps models.")
+    if changed := [*_changed(stages), *map(made_by, older)]:
+        click.echo(f"\n{heading('Changed since the store')}\n{indented(columns(changed))}")
+    if older:
+        click.echo(f"  {REMAKE}")
     if read := commits.read(plan.stages.values(), plan.locations):
         lines = columns([(repo, _value(commit)) for repo, commit in read])
         click.echo(f"\n{heading('Read from the Hub, at commit')}\n{indented(lines)}")
     warn_left_out(plan.left_out)
+
+
+def _with_recipes(plan: Plan) -> Iterator[TaskSpec]:
+    """The tasks whose recipes count: intermediate ones, and targets."""
+    roles = {"intermediate": "train", "evaluate": "test"}
+    inputs = (stage.inputs for stage in plan.stages.values() if stage.phase in roles)
+    return (each.tasks[roles[each.phase]] for each in inputs)
 
 
 def _document(plan: Plan, stages: Sequence[Forecast], hours: float | None, room: Disk) -> dict[str, Any]:
@@ -107,18 +128,19 @@ def _title(plan: Plan, stages: Sequence[Forecast]) -> str:
 
 
 def _line(stage: Forecast) -> list[str]:
-    purpose = " → ".join(filter(None, (stage.inter, stage.target)))
+    way = " → ".join(filter(None, (stage.inter, stage.target)))
+    method = "" if stage.method == BASELINE else f" · {stage.method}"
     seed = "" if stage.seed is None else f", seed {stage.seed}"
     langs = stage.languages[0] if len(stage.languages) == 1 else str(len(stage.languages))
     time = "" if stage.seconds is None else duration(stage.seconds)
-    return [stage.stage, stage.state, purpose + seed, langs, _number(stage.rows), _number(stage.steps), time]
+    return [stage.stage, stage.state, way + method + seed, langs, _number(stage.rows), _number(stage.steps), time]
 
 
 def _number(value: int | None) -> str:
     return "" if value is None else f"{value:,}"
 
 
-def _changed(stages: Sequence[Forecast]) -> str:
+def _changed(stages: Sequence[Forecast]) -> list[Sequence[str]]:
     """Each changed input once, with the stages that it concerns; a changed parent goes without saying."""
     found: dict[tuple[str, str], list[str]] = {}
     for stage in stages:
@@ -126,7 +148,7 @@ def _changed(stages: Sequence[Forecast]) -> str:
             if name != "parent":
                 name = name.replace("data.", "data changed: ", 1) if name.startswith("data.") else name
                 found.setdefault((name, _change(values)), []).append(stage.stage)
-    return columns([(*change, _which(concerned)) for change, concerned in found.items()])
+    return [(*change, which(concerned)) for change, concerned in found.items()]
 
 
 def _change(values: Sequence[Any]) -> str:
@@ -137,7 +159,3 @@ def _change(values: Sequence[Any]) -> str:
 def _value(value: Any) -> str:
     """A value in short: of commits the first digits."""
     return "unset" if value is None else COMMIT.sub(lambda found: found[0][:12], str(value))
-
-
-def _which(stages: Sequence[str]) -> str:
-    return stages[0] if len(stages) == 1 else f"{len(stages)} stages"

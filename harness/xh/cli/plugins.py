@@ -1,32 +1,44 @@
 """``xh plugins``: what is installed, and what became of it."""
 
+from typing import Any
+
 import click
 import msgspec
 
-from xh.cli.output import columns, echo_json, warn
+from xh.cli.output import columns, echo_json, heading, indented, warn
 from xh.plugins import registry
-from xh.plugins.manager import Plugin
+from xh.plugins.manager import BUILT_IN, Plugin
+from xh.plugins.names import Names
 
-SHOWN = ("entry", "dist", "version", "state", "hooks")
+SHOWN = ("entry", "dist", "version", "state", "ms", "hooks")
 
 
 @click.command("plugins")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(as_json: bool) -> None:
-    """List the plugins: entry point, distribution, version, state, hooks."""
+    """List the plugins, how long each takes at every start, its hooks; and all that they register, by name."""
     found = registry()
-    records = [describe(plugin) for plugin in found.plugins.found]
+    records = [
+        {
+            **describe(plugin),
+            "ms": round(1000 * found.plugins.seconds[number], 1),
+            "registers": found.registered.get(number, {}),
+        }
+        for number, plugin in enumerate(found.plugins.found)
+    ]
     if as_json:
         echo_json(records)
         return
-    click.echo(columns([_line(plugin) for plugin in found.plugins.found], header=[name.upper() for name in SHOWN]))
+    lines = [[record[name] for name in SHOWN[:-1]] + [", ".join(record["hooks"])] for record in records]
+    click.echo(columns(lines, header=[name.upper() for name in SHOWN], right=[SHOWN.index("ms")]))
+    click.echo(f"\n{heading('Registered')}\n{indented(columns(map(_table, found.tables)))}")
     for warning in found.warnings:
         warn(warning)
 
 
-def describe(plugin: Plugin) -> dict[str, object]:
+def describe(plugin: Plugin) -> dict[str, Any]:
     """A plugin's record with its state: loaded, broken or disabled."""
-    record: dict[str, object] = msgspec.to_builtins(plugin)
+    record: dict[str, Any] = msgspec.to_builtins(plugin)
     del record["disabled"]
     return {**record, "state": state(plugin)}
 
@@ -36,5 +48,7 @@ def state(plugin: Plugin) -> str:
     return "disabled" if plugin.disabled else "broken" if plugin.problem else "loaded"
 
 
-def _line(plugin: Plugin) -> list[str]:
-    return [plugin.entry, plugin.dist, plugin.version, state(plugin), ", ".join(plugin.hooks)]
+def _table(names: Names[Any]) -> tuple[str, str]:
+    """What there is of a sort, third parties' with their distribution."""
+    found = [name if claim.dist == BUILT_IN or ":" in name else f"{name} [{claim.dist}]" for name, claim in names]
+    return f"{names.what}s", ", ".join(found)

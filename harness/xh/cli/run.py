@@ -5,10 +5,12 @@ from typing import TYPE_CHECKING
 import click
 from rich.filesize import decimal
 
+from xh.cli.changes import made_by, warn_left_behind
 from xh.cli.options import request_options, view_options
 from xh.cli.output import counted, explain, warn, warn_damaged, warn_left_out, warned_registry
 from xh.cli.progress import observer
 from xh.plan import Request
+from xh.plan.anew import outdated
 from xh.plan.estimate import expected
 from xh.results import formats
 from xh.results.rows import collect
@@ -38,8 +40,11 @@ def command(ctx: click.Context, request: Request, view: View, as_json: bool) -> 
     warn_left_out(plan.left_out)
     store = Store.open(request.runs)
     warn_damaged(store.damaged(plan.stages), request.runs, "not used")
+    warn_left_behind(plan, store)
     with observer(expected(plan, store)) as progress:
         outcome = execute(request, plan, registry, progress, command=ctx.obj.typed if ctx.obj else ())
+    for found in outdated(plan.stages, outcome.cached, store, registry):
+        warn(f"{' '.join(made_by(found))}; --force TASK makes them anew")
     results = collect(outcome.store, plan.cells)
     if as_json or results.rows:
         click.echo(formats.json(results) if as_json else formats.table(results, view), nl=False)
@@ -57,7 +62,8 @@ def _ended(outcome: "Outcome", runs: str) -> int:
         warn(f"the model of {stage} could not be removed: {error.why or error.what}")
     if outcome.dropped:
         freed = decimal(sum(outcome.dropped.values()))
-        click.echo(f"Dropped the models that nothing needs any more: {freed} (--keep all keeps them).", err=True)
+        again = "a language that is added later trains them again; --keep all keeps them"
+        click.echo(f"Dropped the models that nothing needs any more: {freed} ({again}).", err=True)
     if outcome.interrupted:
         saved = len(outcome.cached) + len(outcome.done)
         text = f"{saved} of {len(outcome.plan.stages)} stages are saved; run the same command again to go on."

@@ -30,7 +30,7 @@ def command(predictions: Path, labels: Path, name: str, langs: str, as_json: boo
     Tasks without a folder are left out and named. Anything that keeps a file from being scored is an error; all of them
     are named, with file and line.
     """
-    from xh.scoring.benchmark import benchmark
+    from xh.results.benchmark import benchmark
     from xh.scoring.report import official
     from xh.scoring.submission import score
 

@@ -1,10 +1,12 @@
 """Which encoder a run starts from: found, checked, and named for fingerprints."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from xh.data import hub
 from xh.data.fetch import CODE, fetch_encoder
@@ -18,6 +20,9 @@ from xh.spec.data import is_commit
 from xh.spec.errors import UNPARSABLE
 
 READ = ("config.json", "tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json")
+CONFIGS = ("config.json", "tokenizer_config.json")
+ELSEWHERE = re.compile(r'([^"\s]+)--[^"\s]+')
+"""A class in the code of another repository, as ``auto_map`` names it."""
 ROBERTA = ("xlm-roberta", "roberta", "camembert", "xlm-roberta-xl")
 PADDED = 2
 """Positions that these models leave unused."""
@@ -64,7 +69,12 @@ def find(
     places = (mirrored(mirror, repo, pin), *plain) if mirror else ()
     if there := next((place for place in places if place.is_dir()), None):
         return _in_folder(name, there, trusted)
-    return _on_hub(name, repo, pin, offline, trusted)
+    found = _on_hub(name, repo, pin, offline, trusted)
+    return replace(found, problem=f"{found.problem}. {_names(known)}") if found.problem and "/" not in name else found
+
+
+def _names(known: Registry) -> str:
+    return f"Encoders with a name: {', '.join(name for name, _ in known.encoders)}"
 
 
 def folder_of(name: str) -> Path:
@@ -85,7 +95,8 @@ def _meant(name: str, known: Registry) -> tuple[Path | str, str | None]:
     if is_folder(source):
         return folder.resolve(), None
     if folder.is_absolute() or source.startswith((".", "~")) or source.count("/") > 1:
-        raise MissingError(f"Encoder {name}: there is no such folder.", todo="Give a folder, a Hub id, or mini.")
+        todo = f"Give a folder, a Hub id, or a name. {_names(known)}."
+        raise MissingError(f"Encoder {name}: there is no such folder.", todo=todo)
     repo, _, revision = source.partition("@")
     return repo, revision or pin
 
@@ -111,6 +122,8 @@ def _on_hub(name: str, repo: str, pin: str | None, offline: bool, trusted: bool)
         if not (folder / "config.json").is_file():
             raise MissingError(f"{hub.named(repo, revision)} is no encoder: it has no config.json")
         config = read_config(folder)
+        if trusted:
+            check_code(folder)
     except MissingError as error:
         problem = error.what
     identity = revision if is_commit(revision) else f"{repo}@{revision}"
@@ -128,7 +141,10 @@ def missing(encoder: Encoder, locations: Locations, download: bool) -> list[str]
         return []
     if download and not problem and not Path(encoder.source).is_dir():
         try:
-            check_weights(fetch_encoder(locations), encoder.config)
+            folder = fetch_encoder(locations)
+            check_weights(folder, encoder.config)
+            if locations.trust_remote_code:
+                check_code(folder)
         except MissingError as error:
             problem = f"{error.what} {error.why}".strip()
     return [f"encoder {encoder.name}: {problem}"] if problem else []
@@ -159,7 +175,9 @@ def folder_identity(folder: Path, trusted: bool = False) -> str:
             todo="Save it with AutoTokenizer.from_pretrained(…).save_pretrained(folder).",
         )
     check_weights(folder, config)
-    code = matching(folder, CODE) if trusted else []
+    if trusted:
+        check_code(folder)
+    code = matching(folder, f"**/{CODE}") if trusted else []
     return content_hash([path for name in READ for path in matching(folder, name)] + weights + code)
 
 
@@ -173,6 +191,21 @@ def _check_contained(folder: Path, weights: list[Path]) -> None:
         lacking = set(map(str, named.values() if isinstance(named, dict) else ())) - {path.name for path in weights}
         if lacking:
             raise MissingError(f"{index} names {min(lacking)!r}, which is no file of weights beside it.")
+
+
+def check_code(folder: Path) -> None:
+    """Raise :class:`MissingError` if trusting an encoder would run code that doesn't lie beside it.
+
+    Such code is of whatever commit the other repository is at; no fingerprint would hold it.
+    """
+    for path in (path for name in CONFIGS for path in matching(folder, name)):
+        classes = json.dumps(_document(path).get("auto_map", {}))
+        if found := ELSEWHERE.search(classes):
+            raise MissingError(
+                f"{path} wants code of another repository to be run: {found[0]}.",
+                why="Only code that lies beside an encoder is part of its identity.",
+                todo=f"Copy the *.py of {found[1]} into the encoder's folder; take {found[1]}-- out of its auto_map.",
+            )
 
 
 def read_config(folder: Path) -> dict[str, Any]:

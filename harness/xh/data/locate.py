@@ -123,6 +123,15 @@ def content_hash(paths: list[Path]) -> str:
     return "sha256:" + hashlib.sha256("".join(map(file_hash, paths)).encode()).hexdigest()[:16]
 
 
+def path_hash(path: Path) -> str:
+    """The hash of a file's content, or of those of all files below a folder, with their names there."""
+    if path.is_file():
+        return content_hash([path])
+    found = sorted(each for each in path.rglob("*") if each.is_file())
+    names = "".join(f"{each.relative_to(path)}\0{file_hash(each)}\0" for each in found)
+    return "sha256:" + hashlib.sha256(names.encode("utf-8", "surrogateescape")).hexdigest()[:16]
+
+
 def file_hash(path: Path) -> str:
     """SHA-256 of a file: 64 hex digits. An unchanged file is read once per process."""
     return _file_hash(path, path.stat().st_size, path.stat().st_mtime_ns)

@@ -57,6 +57,7 @@ def run(
     inter: str | Sequence[str] = ("none",),
     target: str | Sequence[str] = (),
     *,
+    method: str | Sequence[str] = ("none",),
     profile: str | None = None,
     model: Path | None = None,
     data: Path | Mapping[str | None, Path] | None = None,
@@ -69,6 +70,7 @@ def run(
     limit_eval: int | float | None = None,
     baseline: bool = True,
     keep: Keep = "intermediate",
+    force: str | Sequence[str] = (),
     engine: str = "local",
     device: str = "auto",
     offline: bool = False,
@@ -76,16 +78,18 @@ def run(
 ) -> "Results":
     """``xh run`` from Python: the results of every cell, made now or found in the store ``runs``.
 
-    A plain string is one name. ``overrides`` are as ``--set``, with values as they are: ``{"tatoeba.layer": 8}``; None
-    unsets. ``data`` is as ``--data``: a text, a path, or a mapping from tasks to their own folders, with the other
-    data sets' under None: ``{"mlm": "text", None: "hub"}``. A limit is a number of rows, or a share below 1. Raises
-    :class:`XhError` for a wrong request or missing data, and :class:`StageError` if a stage failed.
+    A plain string is one name; ``method`` is as ``--method``, with ``+`` in a name. ``overrides`` are as ``--set``,
+    with values as they are: ``{"tatoeba.layer": 8}``; None unsets. ``data`` is as ``--data``: a text, a path, or a
+    mapping from tasks to their own folders, with the other data sets' under None: ``{"mlm": "text", None: "hub"}``. A
+    limit is a number of rows, or a share below 1. Raises :class:`XhError` for a wrong request or missing data, and
+    :class:`StageError` if a stage failed.
     """
     from xh.results.rows import collect
 
     request = Request(
         inter=_names(inter),
         target=_names(target),
+        method=_names(method),
         profile=profile,
         model=None if model is None else fspath(model),
         data=_places(data),
@@ -98,6 +102,7 @@ def run(
         limit_eval=limit_eval,
         baseline=baseline,
         keep=keep,
+        force=_names(force),
         engine=engine,
         device=device,
         offline=offline,
@@ -179,8 +184,12 @@ def _run(engine: Any, needed: list[Stage], outcome: Outcome, registry: Registry)
         _check_made(needed, outcome, announcer)
     except KeyboardInterrupt:
         outcome.interrupted = True
-        known = {*outcome.done}
-        outcome.done = [stage.id for stage in needed if stage.id in known or outcome.store.startable(stage.id)]
+        known, anew = {*outcome.done}, {*outcome.plan.locations.anew}
+        outcome.done = [
+            stage.id
+            for stage in needed
+            if stage.id in known or (stage.id not in anew and outcome.store.startable(stage.id))
+        ]
     outcome.skipped = descendants(needed, set(outcome.failed))
     outcome.seconds = time.monotonic() - started
     done = [*outcome.cached, *outcome.done]
@@ -190,8 +199,9 @@ def _run(engine: Any, needed: list[Stage], outcome: Outcome, registry: Registry)
 def _check_made(needed: list[Stage], outcome: Outcome, announcer: "_Announcer") -> None:
     """What an engine says is done must be in the store, and it must not forget a stage."""
     left_out = {*outcome.failed, *descendants(needed, set(outcome.failed))}
+    undone = {*outcome.plan.locations.anew} - {*outcome.done}
     for stage in needed:
-        if stage.id not in left_out and not outcome.store.record(stage.id):
+        if stage.id not in left_out and (stage.id in undone or not outcome.store.record(stage.id)):
             outcome.done = [each for each in outcome.done if each != stage.id]
             todo = "Run the command again, or use another --engine."
             announcer.failed(stage, StageError("The engine ended, but the stage is not in the store.", todo=todo), "")
@@ -249,8 +259,10 @@ class _Announcer:
     def _superseded(self, stage: Stage) -> bool:
         """Whether a training is done, its model dropped, and every evaluation after it finished, all by another run."""
         record = self.outcome.store.record(stage.id)
-        after = self.outcome.models.waiting.get(stage.id, ())
-        return record is not None and bool(record.dropped) and all(map(self.outcome.store.record, after))
+        after = {stage.id, *self.outcome.models.waiting.get(stage.id, ())}
+        if record is None or after & {*self.outcome.plan.locations.anew}:
+            return False
+        return bool(record.dropped) and all(map(self.outcome.store.record, after))
 
 
 @contextmanager

@@ -1,13 +1,15 @@
 """The duties of a kind: how rows become features, outputs become predictions, and predictions become scores."""
 
+import json
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
-from xh.spec import MissingError, TaskSpec
-from xh.spec.examples import Columns, Examples, Features
-from xh.spec.kinds import KINDS, facts
+from xh.spec import MissingError, TaskSpec, UnavailableError
+from xh.spec.examples import Columns, Examples
+from xh.spec.kinds import facts
 from xh.spec.reference import resolve
 
 if TYPE_CHECKING:
@@ -15,102 +17,123 @@ if TYPE_CHECKING:
 
 Predictions = Any
 Scores = dict[str, float]
+"""Metrics in percent, the main one first."""
 ExampleCount = tuple[float, float]
 """One example's part of a score: how much is right, and out of how much."""
+Pairs = tuple[Sequence[Any], Sequence[Any]]
+"""Predictions beside references, one of each for an example."""
+Metric = Callable[[Any, Any], float]
+"""A function of both sides of :data:`Pairs`, in percent."""
 
 
-class Kind(Protocol):
-    """What the tasks of one kind share. Scores are percent; the first one is the kind's main metric."""
+class Kind(ABC):
+    """What the tasks of one kind share; made without arguments, inside a stage; it keeps nothing from call to call.
 
-    suffix: str
+    Abstract methods are its duties; everything else has a default. Kinds that are fine-tuned are a
+    :class:`~xh.kinds.supervised.TrainedKind`. ``predictions`` are whatever :meth:`predict` makes of one language's
+    examples, as long as all other methods take them.
+    """
+
+    suffix: ClassVar[str] = ".jsonl"
+    """The ending of its prediction files."""
+
+    metrics: ClassVar[tuple[Metric, ...]] = ()
+    """Its metrics, each under its function's name, the main one first, where they are functions of :meth:`pairs`."""
+
+    # Rows
+
+    def columns(self, rows: Any) -> Columns:
+        """The data's columns by their own names, of loaded rows: a ``datasets.Dataset``, or a list of dicts.
+
+        All as lists; a kind with large values may leave a column to be read entry by entry.
+        """
+        if isinstance(rows, list):
+            return {name: [row.get(name) for row in rows] for name in rows[0]} if rows else {}
+        return {name: list(column) for name, column in rows[:].items()}
 
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
-        """The columns, cleaned; raises :class:`MissingError` that names the row that does not fit."""
+        """The columns, by the kind's names, cleaned; raises :class:`MissingError` that names the row that does not fit.
+
+        ``where`` says what is read, e.g. ``xnli test de``, for errors.
+        """
+        return columns
 
     def limit(self, examples: Examples, rows: int) -> Examples:
         """At most ``rows`` of the examples, always the same ones, the fewer among the more."""
+        return sampled(examples, rows)
+
+    def size(self, examples: Examples) -> int:
+        """How many examples a limit such as 10% is a share of."""
+        return len(examples)
 
     def count(self, examples: Examples) -> int:
         """How many examples a score is over."""
+        return len(examples)
 
+    # Evaluation
+
+    @abstractmethod
     def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, Predictions]]:
-        """Each language's predictions, as soon as they are there."""
+        """Each language and its predictions, as soon as they are there; ``examples`` are by language."""
 
     def protocol(self, job: "EvaluateJob") -> dict[str, Any]:
-        """The settings that every result row carries."""
+        """The settings that every result row carries, as JSON can hold them."""
+        return {}
 
-    def pairs(
-        self, predictions: Predictions, examples: Examples, task: TaskSpec
-    ) -> tuple[Sequence[Any], Sequence[Any]]:
-        """Predictions beside references, for a task's own metric."""
+    @abstractmethod
+    def pairs(self, predictions: Predictions, examples: Examples, task: TaskSpec) -> Pairs:
+        """Predictions beside references, for :attr:`metrics` and for a task's own metric."""
 
     def score(self, predictions: Predictions, examples: Examples, task: TaskSpec) -> Scores:
-        """The kind's metrics."""
+        """The kind's metrics in percent, the main one first."""
+        return {metric.__name__: metric(*self.pairs(predictions, examples, task)) for metric in self.metrics}
 
     def example_counts(
         self, predictions: Predictions, examples: Examples, task: TaskSpec
     ) -> dict[str, list[ExampleCount]]:
-        """What each example adds to a metric, for those that are a share: 100 * sum of right / sum of out of."""
+        """What each example adds to a metric, for those that are a share: 100 * sum of right / sum of out of.
 
-    def majority_baseline(self, examples: Examples, task: TaskSpec) -> Predictions:
-        """Predictions of somebody who knows what is frequent and reads nothing; their score is what chance gives."""
+        Intervals come from these; for metrics without them, from rows that are drawn again.
+        """
+        return {}
+
+    def majority_baseline(self, examples: Examples, task: TaskSpec) -> Predictions | None:
+        """Predictions of somebody who knows what is frequent and reads nothing; their score is what chance gives.
+
+        None where there is no such thing: then no score is marked as not above chance.
+        """
+        return None
 
     def write(self, predictions: Predictions, path: Path) -> None:
-        """Write predictions in XTREME's layout."""
+        """Write predictions, for a task of XTREME in its layout; by default a list of them as JSON, one a line."""
+        write_lines([json.dumps(each, ensure_ascii=False) for each in predictions], path)
 
     def read(self, path: Path) -> Predictions:
         """What :meth:`write` wrote."""
+        return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
 
 
-class Trained(Kind, Protocol):
-    """A kind whose tasks are fine-tuned: ``head`` names a model class of transformers.
-
-    ``per_token``: the head's outputs have one entry per subword token (and lose those of the padding).
-    """
-
-    head: str
-    per_token: bool
-
-    def head_options(self, task: TaskSpec) -> dict[str, Any]:
-        """Options of the model's config, such as label names."""
-
-    def features(self, examples: Examples, tokenizer: Any, recipe: Any, *, train: bool) -> Features:
-        """Tokenised inputs; with labels when ``train``."""
-
-    def decode(self, outputs: list[Any], features: Features, examples: Examples, recipe: Any, task: TaskSpec) -> Any:
-        """Predictions from the model's outputs, one per feature (a tuple of arrays without padding)."""
+def nothing(*_: Any, **__: Any) -> NoReturn:
+    """The method of a kind that is only learnt, for a duty of those that predict."""
+    raise TypeError("This kind of task is only learnt; nothing is predicted.")
 
 
-class Special(Trained, Protocol):
-    """What a kind may have besides; ``continues``: it is trained on with the encoder's own head, if there is one."""
-
-    continues: bool
-
-    def size(self, examples: Examples) -> int:
-        """How many examples a limit is a share of, where not all of them."""
-
-    def prepare(self, model: Any) -> None:
-        """Change how ``model`` works in training and at looks at the dev set, not its weights."""
-
-    def collator(self, tokenizer: Any, recipe: Any, seed: int) -> Callable[[Sequence[Any]], dict[str, Any]]:
-        """The function that makes a batch of features."""
-
-    def evaluate_dev(self, model: Any, tokenizer: Any, features: Features, recipe: Any) -> Scores:
-        """The dev scores, instead of :meth:`decode` and :meth:`score`."""
-
-
-class Mixture:
-    """Several tasks learnt together; each of them has its own kind."""
-
-
-def label_options(task: TaskSpec) -> dict[str, Any]:
-    """Options of a model's config: the label names, so that the saved model says what it predicts."""
-    return {"id2label": dict(enumerate(task.labels)), "label2id": {name: i for i, name in enumerate(task.labels)}}
-
-
-def kind_of(task: TaskSpec) -> Any:
-    """The kind of a task, made ready."""
-    return resolve(facts(task.kind).code)()
+def kind_of(task: TaskSpec) -> Kind:
+    """The kind of a task, made ready; raises :class:`~xh.spec.UnavailableError` where its class can't be one."""
+    known = facts(task.kind)
+    if not known.code:
+        raise UnavailableError(
+            f"The code of kind {task.kind!r} is not known.",
+            why=f"No installed plugin registers a kind of this name; task {task.name!r} needs it.",
+            todo="Install the plugin that has it; xh plugins shows the state of all.",
+        )
+    found = resolve(known.code)
+    if not (isinstance(found, type) and issubclass(found, Kind)):
+        raise UnavailableError(f"{known.code} is no kind.", todo="Make it a subclass of xh.api.Kind or TrainedKind.")
+    if lacking := sorted(found.__abstractmethods__):
+        todo = "Write them; help(xh.api.Kind) and help(xh.api.TrainedKind) say what each one does."
+        raise UnavailableError(f"Kind {task.kind!r} ({known.code}) has no {', '.join(lacking)}.", todo=todo)
+    return found()
 
 
 def canonical(columns: Columns, task: TaskSpec, where: str) -> Columns:
@@ -119,7 +142,7 @@ def canonical(columns: Columns, task: TaskSpec, where: str) -> Columns:
     An optional column may be absent unless the task's record names it.
     """
     known = facts(task.kind)
-    names = [*known.required, *known.optional] if task.kind in KINDS else [*task.columns]
+    names = known.columns or [*task.columns]
     wanted = {name: task.columns.get(name, name) for name in names}
     needed = {name: theirs for name, theirs in wanted.items() if name in task.columns or name not in known.optional}
     absent = [theirs for theirs in needed.values() if theirs not in columns]
@@ -129,7 +152,7 @@ def canonical(columns: Columns, task: TaskSpec, where: str) -> Columns:
             why=f"It has {', '.join(columns)}.",
             todo=f"Check that these are the data that task {task.name!r} names (xh show {task.name}).",
         )
-    if task.kind not in KINDS and not wanted:
+    if not wanted:
         return columns
     return {ours: columns[theirs] for ours, theirs in wanted.items() if theirs in columns}
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
-from xh.kinds.base import ExampleCount, Scores, bad_row, order, sampled, write_lines
+from xh.kinds.base import ExampleCount, Kind, Scores, bad_row, order, sampled, write_lines
 from xh.metrics import bucc
 from xh.metrics.accuracy import accuracy, matches
 from xh.metrics.lines import read_lines
@@ -32,7 +32,7 @@ Lookup = Callable[[Sequence[str]], Any]
 """The vectors [n, d] of sentences."""
 
 
-class Bitext:
+class Bitext(Kind):
     """Predictions are row numbers per sorted English sentence (nearest) or pairs of ids (mine)."""
 
     suffix = ".tsv"

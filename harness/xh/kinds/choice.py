@@ -5,8 +5,8 @@ from pathlib import Path
 from string import ascii_uppercase
 from typing import Any
 
-from xh.kinds import single, supervised
-from xh.kinds.base import bad_row, check_texts, commonest, sampled, write_lines
+from xh.kinds.base import bad_row, check_texts, commonest, write_lines
+from xh.kinds.single import SingleAnswer
 from xh.kinds.windows import frame, tokenised
 from xh.metrics.lines import read_lines
 from xh.spec import TaskSpec
@@ -22,22 +22,10 @@ class ChoiceFeatures(Features):
         return [len(inputs) * max(map(len, inputs)) for inputs in self.columns["input_ids"]]
 
 
-class Choice:
+class Choice(SingleAnswer):
     """Predictions are the numbers of the choices, from 0."""
 
-    suffix = ".tsv"
     head = "AutoModelForMultipleChoice"
-    per_token = False
-    limit = staticmethod(sampled)
-    count = staticmethod(len)
-    predict = supervised.predict
-    protocol = supervised.protocol
-    score = single.score
-    example_counts = single.example_counts
-
-    def head_options(self, task: TaskSpec) -> dict[str, Any]:
-        """Nothing: the head gives one logit per choice."""
-        return {}
 
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
         """As many choices in every row, labels as integers from 0."""

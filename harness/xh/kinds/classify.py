@@ -3,8 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from xh.kinds import single, supervised
-from xh.kinds.base import bad_row, check_texts, commonest, label_options, sampled, write_lines
+from xh.kinds.base import bad_row, check_texts, commonest, write_lines
+from xh.kinds.single import SingleAnswer
+from xh.kinds.supervised import label_options
 from xh.metrics.lines import read_lines
 from xh.spec import MissingError, TaskSpec
 from xh.spec.examples import Columns, Examples, Features
@@ -12,19 +13,14 @@ from xh.spec.examples import Columns, Examples, Features
 NO_LABEL = -1
 
 
-class Classify:
+class Classify(SingleAnswer):
     """Predictions are label names, one per example."""
 
-    suffix = ".tsv"
     head = "AutoModelForSequenceClassification"
-    per_token = False
-    limit = staticmethod(sampled)
-    count = staticmethod(len)
-    predict = supervised.predict
-    protocol = supervised.protocol
-    score = single.score
-    example_counts = single.example_counts
-    head_options = staticmethod(label_options)
+
+    def head_options(self, task: TaskSpec) -> dict[str, Any]:
+        """The labels' names."""
+        return label_options(task)
 
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
         """Labels as integers; rows without a gold label (-1) are dropped."""

@@ -3,15 +3,16 @@
 import math
 import zlib
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import cycle, islice
 from typing import Any
 
 import torch
 from transformers import DataCollatorForLanguageModeling
 
-from xh.kinds.base import Scores, check_texts, order, sampled
+from xh.kinds.base import Scores, check_texts, nothing, order
 from xh.kinds.pieces import special_tokens
+from xh.kinds.supervised import Collator, TrainedKind
 from xh.kinds.windows import tokenised
 from xh.model.body import inferring
 from xh.model.collate import NO_LABEL, collate
@@ -21,17 +22,12 @@ from xh.spec import MissingError, StageError, TaskSpec
 from xh.spec.examples import Columns, Examples, Features
 
 
-class MaskedLM:
+class MaskedLM(TrainedKind):
     """Examples are lines of text, inputs are lines packed to ``max_length``; nothing is predicted, only learnt."""
 
     head = "AutoModelForMaskedLM"
     continues = True
-    limit = staticmethod(sampled)
-    count = staticmethod(len)
-
-    def head_options(self, task: TaskSpec) -> dict[str, Any]:
-        """Nothing: the head's size is the vocabulary's."""
-        return {}
+    decode = predict = pairs = nothing
 
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
         """The lines of all texts; empty and repeated ones are dropped."""
@@ -54,7 +50,7 @@ class MaskedLM:
             {"input_ids": [ids for lang, pack in packs.items() for ids in islice(cycle(pack), shares[lang])]}
         )
 
-    def collator(self, tokenizer: Any, recipe: Any, seed: int) -> Callable[[Sequence[dict[str, Any]]], dict[str, Any]]:
+    def collator(self, tokenizer: Any, recipe: Any, seed: int) -> Collator:
         """Masks 15 % of a batch's subword tokens: of these 80 % by the mask, 10 % by any other one, 10 % not at all."""
         if tokenizer.mask_token is None:
             raise StageError(
@@ -77,7 +73,9 @@ class MaskedLM:
         model.register_forward_pre_hook(begin, with_kwargs=True)
         model.get_output_embeddings().register_forward_pre_hook(lambda _, args: (args[0][masked],))
 
-    def evaluate_dev(self, model: Any, tokenizer: Any, features: Features, recipe: Any) -> Scores:
+    def evaluate_dev(
+        self, model: Any, tokenizer: Any, features: Features, examples: Examples, recipe: Any, task: TaskSpec
+    ) -> Scores:
         """Accuracy on masked subword tokens in percent, with the mean loss in nats and its exponential."""
         mask = self.collator(tokenizer, recipe, seed=0)
         device, totals = model.device, Counter[str]()

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xh.kinds import supervised
-from xh.kinds.base import ExampleCount, Scores, bad_row, check_texts, sampled
-from xh.kinds.rules import UNANSWERABLE, rules
+from xh.kinds.base import ExampleCount, Scores, bad_row, check_texts
+from xh.kinds.supervised import TrainedKind
 from xh.kinds.windows import Frame, Spans, Window, best_window, frame, tokenised
+from xh.metrics.questions import UNANSWERABLE, rules
 from xh.spec import TaskSpec, UsageError
 from xh.spec.examples import Columns, Examples, Features
 
@@ -18,15 +18,12 @@ if TYPE_CHECKING:
     from xh.stage.job import EvaluateJob
 
 
-class Span:
+class Span(TrainedKind):
     """Predictions are answers by question id. Scored by the rules that the task's metric names, else SQuAD v1.1's."""
 
     suffix = ".json"
     head = "AutoModelForQuestionAnswering"
     per_token = True
-    limit = staticmethod(sampled)
-    count = staticmethod(len)
-    predict = supervised.predict
 
     def head_options(self, task: TaskSpec) -> dict[str, Any]:
         """One start and one end logit per token, however many labels the head had that the body comes from."""

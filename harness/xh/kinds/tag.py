@@ -8,9 +8,9 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from xh.kinds import supervised
-from xh.kinds.base import ExampleCount, Scores, bad_row, commonest, label_options, sampled
+from xh.kinds.base import ExampleCount, Scores, bad_row, commonest
 from xh.kinds.pieces import Piece, pieces
+from xh.kinds.supervised import TrainedKind, label_options
 from xh.metrics.accuracy import matches
 from xh.metrics.tagging import read_sentences, span_f1, spans, token_accuracy
 from xh.model.collate import NO_LABEL
@@ -22,17 +22,16 @@ SHOWN = 20
 """Labels that an error names."""
 
 
-class Tag:
+class Tag(TrainedKind):
     """Predictions are label names, a list per sentence. Scored by span F1, as XTREME scores bare tags too."""
 
     suffix = ".tsv"
     head = "AutoModelForTokenClassification"
     per_token = True
-    limit = staticmethod(sampled)
-    count = staticmethod(len)
-    predict = supervised.predict
-    protocol = supervised.protocol
-    head_options = staticmethod(label_options)
+
+    def head_options(self, task: TaskSpec) -> dict[str, Any]:
+        """The labels' names."""
+        return label_options(task)
 
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
         """Tags as integers, one per word; sentences without words are dropped."""
@@ -74,13 +73,10 @@ class Tag:
     def example_counts(self, predictions: Tags, examples: Examples, task: TaskSpec) -> dict[str, list[ExampleCount]]:
         """Per sentence the spans that both sides have among those of either, and the words that are right."""
         both = list(zip(*self.pairs(predictions, examples, task), strict=True))
-        found = [(set(spans(majority_baseline)), set(spans(gold))) for majority_baseline, gold in both]
+        found = [(set(spans(tags)), set(spans(gold))) for tags, gold in both]
         return {
-            "f1": [
-                (2 * len(majority_baseline & gold), len(majority_baseline) + len(gold))
-                for majority_baseline, gold in found
-            ],
-            "accuracy": [(sum(matches(majority_baseline, gold)), len(gold)) for majority_baseline, gold in both],
+            "f1": [(2 * len(tags & gold), len(tags) + len(gold)) for tags, gold in found],
+            "accuracy": [(sum(matches(tags, gold)), len(gold)) for tags, gold in both],
         }
 
     def majority_baseline(self, examples: Examples, task: TaskSpec) -> Tags:

@@ -16,12 +16,12 @@ class AnswerScore(NamedTuple):
     missing: int
 
 
-def token_f1(majority_scores: Sequence[str], wanted: Sequence[str]) -> float:
+def token_f1(found: Sequence[str], wanted: Sequence[str]) -> float:
     """Return the F1 (0..1) of two bags of tokens: 0.0 if they share none, so also if both are empty."""
-    shared = (Counter(majority_scores) & Counter(wanted)).total()
+    shared = (Counter(found) & Counter(wanted)).total()
     if not shared:
         return 0.0
-    precision, recall = shared / len(majority_scores), shared / len(wanted)
+    precision, recall = shared / len(found), shared / len(wanted)
     return 2 * precision * recall / (precision + recall)
 
 

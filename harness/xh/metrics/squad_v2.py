@@ -15,8 +15,8 @@ Values = Mapping[str, float]
 
 def f1(prediction: str, gold: str) -> float:
     """Return the F1 (0..1) of the two bags of normalised tokens; unlike in v1.1 it is 1.0 if both are empty."""
-    majority_scores, wanted = squad.normalize(prediction), squad.normalize(gold)
-    return squad.f1(prediction, gold) if majority_scores and wanted else float(majority_scores == wanted)
+    found, wanted = squad.normalize(prediction), squad.normalize(gold)
+    return squad.f1(prediction, gold) if found and wanted else float(found == wanted)
 
 
 def evaluate(

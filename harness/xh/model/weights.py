@@ -4,7 +4,7 @@ A checkpoint whose body is silently not taken trains and evaluates like a bad en
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from os import PathLike
@@ -12,15 +12,16 @@ from pathlib import Path
 from typing import Any
 
 import torch
-import transformers
 from safetensors import safe_open
-from transformers import AutoConfig, AutoModel, AutoTokenizer
+from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerFast
 from transformers.utils import logging
 
 from xh.data.encoder import folder_of
-from xh.spec import MissingError
+from xh.model.heads import HEAD, POOLER, head_class
+from xh.spec import MissingError, StageError
 
-POOLER = ("pooler.",)
+Build = Callable[[Any], Any]
+"""A function from a body to a model with that body and a new head."""
 
 
 def load_body(folder: str | PathLike[str], trust_remote_code: bool = False) -> tuple[Any, Any]:
@@ -37,37 +38,65 @@ def load_encoder(name: str) -> tuple[Any, Any]:
     return load_body(folder_of(name))
 
 
-def load_for_training(
-    folder: str | PathLike[str], kind: Any, options: dict[str, Any], trust_remote_code: bool = False
-) -> tuple[Any, Any]:
-    """A model with the body in ``folder`` and a new head, in float32, and its tokenizer."""
+def load_for_training(folder: str | PathLike[str], build: Build, trust_remote_code: bool = False) -> tuple[Any, Any]:
+    """The model that ``build`` makes of the body in ``folder``, in float32, and its tokenizer."""
     body, tokenizer = load_body(folder, trust_remote_code)
-    config = AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code, **options)
-    model = getattr(transformers, kind.head).from_config(
-        config, trust_remote_code=trust_remote_code, dtype=torch.float32
-    )
-    result = model.base_model.load_state_dict(body.state_dict(), strict=False)
-    lost = [name for name in (*result.missing_keys, *result.unexpected_keys) if not name.startswith(POOLER)]
-    if lost:
-        raise MissingError(f"{kind.head} does not take the body in {folder}.", why=f"Left over: {_some(lost)}.")
-    return model, tokenizer
+    return build(body), tokenizer
 
 
-def load_with_head(folder: str | PathLike[str], kind: Any, trust_remote_code: bool = False) -> tuple[Any, Any] | None:
+def load_with_head(folder: str | PathLike[str], head: str, trust_remote_code: bool = False) -> tuple[Any, Any] | None:
     """The model in ``folder`` with the head it has there, in float32, and its tokenizer; None if it lacks that head."""
-    model, report = _from_pretrained(getattr(transformers, kind.head), folder, trust_remote_code)
+    model, report = _from_pretrained(head_class(head), folder, trust_remote_code)
     if report["missing_keys"]:
         return None
     _check(folder, model.base_model, report)
     return model, load_tokenizer(folder, trust_remote_code)
 
 
-def load_finetuned(folder: str | PathLike[str], kind: Any, trust_remote_code: bool = False) -> tuple[Any, Any]:
-    """A fine-tuned model with its head, every weight of it, in float32, and its tokenizer."""
-    model, report = _from_pretrained(getattr(transformers, kind.head), folder, trust_remote_code)
-    if lost := sorted(report["missing_keys"]) + sorted(report["unexpected_keys"]):
-        raise MissingError(f"{folder} is not a whole {kind.head}.", why=f"Missing or left over: {_some(lost)}.")
+def load_finetuned(
+    folder: str | PathLike[str],
+    head: str,
+    build: Build,
+    trust_remote_code: bool = False,
+    methods: Iterable[Any] = (),
+) -> tuple[Any, Any]:
+    """A fine-tuned model, every weight of it, in float32, and its tokenizer.
+
+    It is of the class ``head``, or where there is a file with the head what ``build`` makes of the body. ``methods``:
+    what its training was changed by; the modules that they add have their weights in the folder too.
+    """
+    if (Path(folder) / HEAD).exists():
+        model, tokenizer = load_for_training(folder, build, trust_remote_code)
+        model = adapted(model, methods)
+        model.load_head(folder)
+        return model, tokenizer
+    model, report = _from_pretrained(head_class(head), folder, trust_remote_code)
+    plain = {*model.state_dict()}
+    model = adapted(model, methods)
+    added = model.state_dict().keys() - plain
+    if lost := sorted(report["missing_keys"]) + sorted(added ^ set(report["unexpected_keys"])):
+        raise MissingError(f"{folder} is not a whole {head}.", why=f"Missing or left over: {_some(lost)}.")
+    if added:
+        model.load_state_dict(_weights(folder, added), strict=False)
     return model, load_tokenizer(folder, trust_remote_code)
+
+
+def adapted(model: Any, methods: Iterable[Any]) -> Any:
+    """The model with the modules that methods add, in order."""
+    for method in methods:
+        model = method.adapt(model)
+        if not isinstance(model, torch.nn.Module):
+            raise StageError(f"{method.name}.adapt returned no model but {type(model).__name__}.")
+    return model
+
+
+def _weights(folder: str | PathLike[str], names: set[str]) -> dict[str, torch.Tensor]:
+    """The weights of these names in a folder's files."""
+    found: dict[str, torch.Tensor] = {}
+    for path in Path(folder).glob("*.safetensors"):
+        with safe_open(path, "pt") as file:
+            found |= {name: file.get_tensor(name) for name in names & set(file.keys())}
+    return found
 
 
 def load_tokenizer(folder: str | PathLike[str], trust_remote_code: bool = False) -> Any:
@@ -95,9 +124,9 @@ def _check_vocabulary(folder: str | PathLike[str], body: Any, tokenizer: Any) ->
         )
 
 
-def vocabulary(tokenizer: Any) -> str:
-    """A hash of all that decides a fast tokenizer's tokens; the same for one that was saved elsewhere."""
-    return _vocabulary(tokenizer, len(tokenizer))
+def vocabulary(tokenizer: Any) -> Any:
+    """A hash of all that decides a fast tokenizer's tokens, the same for one that was saved elsewhere; else itself."""
+    return _vocabulary(tokenizer, len(tokenizer)) if isinstance(tokenizer, PreTrainedTokenizerFast) else tokenizer
 
 
 @lru_cache(maxsize=1)
@@ -107,7 +136,9 @@ def _vocabulary(tokenizer: Any, size: int) -> str:
 
 
 def unused(tokenizer: Any) -> Any:
-    """The tokenizer without the truncation and padding that its last call asked for."""
+    """The tokenizer without the truncation and padding that its last call asked for; anything else as it is."""
+    if not isinstance(tokenizer, PreTrainedTokenizerFast):
+        return tokenizer
     tokenizer.backend_tokenizer.no_truncation()
     tokenizer.backend_tokenizer.no_padding()
     return tokenizer

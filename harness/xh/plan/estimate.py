@@ -14,14 +14,15 @@ from xh.spec.fingerprint import decisive
 from xh.spec.stage import flat
 from xh.store import Store
 
-State = Literal["cached", "new", "changed", "not needed"]
+State = Literal["cached", "new", "changed", "again", "not needed"]
 
 
 class Forecast(Struct, frozen=True, kw_only=True):
     """One stage of a plan.
 
     ``state``: ``changed`` where the store has the stage with other inputs, which ``changes`` names with their old and
-    new values; ``not needed`` where a training is not in the store but all that comes after it is. ``rows`` are those
+    new values; ``again`` where it is there and made once more, as ``--force`` says or because its model was dropped and
+    is needed; ``not needed`` where a training is not in the store but all that comes after it is. ``rows`` are those
     read of the train or test data, ``steps`` those of training at the least, ``tokens`` those trained or tested if
     every row has the recipe's ``max_length``, ``seconds`` what it takes at the pace of earlier stages; None where they
     can't be known yet.
@@ -31,6 +32,7 @@ class Forecast(Struct, frozen=True, kw_only=True):
     phase: str
     task: str
     inter: str
+    method: str
     target: str | None
     seed: int | None
     languages: tuple[str, ...]
@@ -44,15 +46,16 @@ class Forecast(Struct, frozen=True, kw_only=True):
     @property
     def to_run(self) -> bool:
         """Whether a run would make the stage."""
-        return self.state in ("new", "changed")
+        return self.state in ("new", "changed", "again")
 
 
 def pending(plan: Plan, store: Store) -> tuple[list[Stage], list[str]]:
-    """The stages to run, parents first, and the ids of those in the store.
+    """The stages to run, parents first, and the ids of those in the store that stay as they are.
 
     A parent that is missing, or whose model was dropped, is made only where a child of it is missing too.
     """
-    there = {stage_id: record for stage_id in plan.stages if (record := store.record(stage_id))}
+    kept = plan.stages.keys() - {*plan.locations.anew}
+    there = {stage_id: record for stage_id in kept if (record := store.record(stage_id))}
     needed: set[str] = set()
     for stage in reversed(plan.stages.values()):
         if stage.id in needed or (stage.phase == "evaluate" and stage.id not in there):
@@ -65,7 +68,8 @@ def pending(plan: Plan, store: Store) -> tuple[list[Stage], list[str]]:
 
 def forecast(plan: Plan, needed: Iterable[Stage], cached: Iterable[str], pace: Pace) -> list[Forecast]:
     """Every stage of the plan in order; ``needed`` and ``cached`` as :func:`pending` says."""
-    states = dict.fromkeys(cached, "cached") | {stage.id: "new" for stage in needed}
+    there = {record.stage.id for record in pace.records}
+    states = dict.fromkeys(cached, "cached") | {stage.id: "again" if stage.id in there else "new" for stage in needed}
     return [_one(stage, states.get(stage.id, "not needed"), pace, plan.locations) for stage in plan.stages.values()]
 
 
@@ -105,6 +109,7 @@ def _one(stage: Stage, state: Any, pace: Pace, locations: Locations) -> Forecast
         phase=stage.phase,
         task=stage.task,
         inter=stage.purpose.inter,
+        method=stage.purpose.method,
         target=stage.purpose.target,
         seed=stage.inputs.seed,
         languages=stage.inputs.languages,
@@ -113,7 +118,7 @@ def _one(stage: Stage, state: Any, pace: Pace, locations: Locations) -> Forecast
         rows=_sum(found),
         steps=_steps(stage, sum(learnt.values())) if learnt else None,
         tokens=_tokens(stage, learnt) if learnt else None,
-        seconds=pace.seconds(stage, _sum(found)) if state == "new" else None,
+        seconds=pace.seconds(stage, _sum(found)) if state in ("new", "again") else None,
     )
 
 
@@ -128,7 +133,8 @@ def _changes(stage: Stage, earlier: Iterable[Stage]) -> dict[str, tuple[Any, Any
 
 
 def _purpose(stage: Stage) -> tuple[Any, ...]:
-    return stage.phase, stage.task, stage.purpose.inter, stage.purpose.target, stage.inputs.seed
+    purpose = stage.purpose
+    return stage.phase, stage.task, purpose.inter, purpose.method, purpose.target, stage.inputs.seed
 
 
 def _differences(old: Stage, new: Stage) -> dict[str, tuple[Any, Any]]:

@@ -1,22 +1,23 @@
 """The plan: the graph of stages that a request needs. A stage that two cells share is there once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from xh.data.encoder import missing
 from xh.data.labels import data_label, encoder_label
+from xh.plan.anew import asked_anew
 from xh.plan.inventory import Inventory, check, take_inventory
+from xh.plan.methods import NONE, Methods
 from xh.plan.request import Request, Target
 from xh.plan.requirements import Requirements, requirements
 from xh.plan.trainings import PlannedTraining
 from xh.plugins.registry import Registry
-from xh.spec import Inputs, Locations, Purpose, Stage, TaskSpec
+from xh.spec import Inputs, Locations, Purpose, Stage, TaskSpec, UsageError
 from xh.spec.cell import BASELINE, Cell
 from xh.spec.data import DataSplit
 from xh.spec.kinds import facts
-from xh.spec.stage import Phase
 
 Evaluated = Mapping[str, Sequence[Stage]]
 
@@ -51,11 +52,11 @@ def build(request: Request, registry: Registry, evaluated: Evaluated | None = No
     asked = asked.without_lost_groups(inventory)
     check(asked.lost(inventory), encoder_missing, asked.locations, asked.tasks)
     draft = _Draft(asked, inventory, evaluated or {})
-    cells = tuple(cell for inter in asked.resolution.inters for cell in draft.cells(inter))
+    cells = tuple(draft.all_cells())
     return Plan(
         stages=draft.stages,
         cells=cells,
-        locations=asked.locations,
+        locations=replace(asked.locations, anew=asked_anew(request.force, draft.stages, registry)),
         encoder=asked.encoder.name,
         profile=draft.profile,
         left_out=inventory.missing,
@@ -71,18 +72,38 @@ class _Draft:
         self.profile = asked.request.profile_name or BASELINE
         self.stages: dict[str, Stage] = {}
 
-    def cells(self, inter: TaskSpec | None) -> list[Cell]:
-        """All targets with all seeds after one intermediate task; their stages are added to the plan."""
-        seeds = self.asked.request.seeds
-        return [
-            self._cell(inter, target, seed)
-            for seed in dict.fromkeys(seeds)
-            for target in self.asked.resolution.targets
-            if inter or target.is_trained or seed == seeds[0]
-        ]
+    def all_cells(self) -> Iterator[Cell]:
+        """All cells of the plan; raises :class:`UsageError` for a method that changes none."""
+        resolution = self.asked.resolution
+        inters = {inter.name if inter else BASELINE: inter for inter in resolution.inters}
+        used = {BASELINE}
+        for name, method in dict.fromkeys(resolution.pairs):
+            if name in inters:
+                for cell in self._cells(inters[name], resolution.methods.get(method, NONE)):
+                    used.add(cell.method)
+                    yield cell
+        if unused := [name for name in resolution.methods if name not in used]:
+            raise UsageError(
+                f"Method {unused[0]!r} changes nothing in this run.",
+                why="None of the trainings that it applies to is part of it.",
+                todo="Name an intermediate task with --inter, or a target that is fine-tuned.",
+            )
 
-    def _cell(self, inter: TaskSpec | None, target: Target, seed: int) -> Cell:
-        *trainings, whole = self._chain(inter, target, seed)
+    def _cells(self, inter: TaskSpec | None, methods: Methods) -> Iterator[Cell]:
+        """All targets with all seeds after one intermediate task; their stages are added to the plan.
+
+        Where none of the trainings is one that the methods apply to, the cell would be that without them.
+        """
+        seeds = self.asked.request.seeds
+        for seed in dict.fromkeys(seeds):
+            for target in self.asked.resolution.targets:
+                changed = (inter and methods.of("intermediate")) or (target.is_trained and methods.of("target"))
+                once = inter or target.is_trained or seed == seeds[0]
+                if once and (changed or not methods.applied):
+                    yield self._cell(inter, target, seed, methods)
+
+    def _cell(self, inter: TaskSpec | None, target: Target, seed: int, methods: Methods) -> Cell:
+        *trainings, whole = self._chain(inter, target, seed, methods)
         evaluations = [whole] if facts(target.task.kind).pooled else self._by_language(whole)
         self.stages.update((stage.id, stage) for stage in (*trainings, *evaluations))
         return Cell(
@@ -91,6 +112,7 @@ class _Draft:
             seed=seed if trainings else None,
             stages=tuple(stage.id for stage in evaluations),
             languages=whole.inputs.languages,
+            method=whole.purpose.method,
         )
 
     def _by_language(self, whole: Stage) -> list[Stage]:
@@ -104,27 +126,26 @@ class _Draft:
             stages.append(replace(whole, inputs=whole.inputs.only(lacking)))
         return stages
 
-    def _chain(self, inter: TaskSpec | None, target: Target, seed: int) -> list[Stage]:
+    def _chain(self, inter: TaskSpec | None, target: Target, seed: int, methods: Methods = NONE) -> list[Stage]:
         """The stages of one cell, in order; ends with the evaluation in all languages."""
+        trainings = [self.asked.intermediate(inter, methods)] if inter else []
+        trainings += [self.asked.target(target, methods)] if target.is_trained else []
         stages: list[Stage] = []
-        parent = None
-        if inter:
-            training = self.asked.intermediate(inter)
-            stages.append(self._training("intermediate", training, parent, seed, self._purpose(inter)))
+        parent, changed = None, False
+        for training in trainings:
+            changed = changed or bool(training.methods)
+            purpose = self._purpose(
+                inter, target if training.phase == "target" else None, method=methods.name if changed else BASELINE
+            )
+            stages.append(self._training(training, parent, seed, purpose))
             parent = stages[-1].id
-        if target.is_trained:
-            training = self.asked.target(target)
-            stages.append(self._training("target", training, parent, seed, self._purpose(inter, target)))
-            parent = stages[-1].id
-        baseline = self._chain(None, target, seed)[-1].evaluation if inter else None
-        return [*stages, self._evaluation(target, parent, self._purpose(inter, target, baseline))]
+        baseline = self._chain(None, target, seed)[-1].evaluation if inter or methods.applied else None
+        return [*stages, self._evaluation(target, parent, self._purpose(inter, target, baseline, methods.name))]
 
-    def _training(
-        self, phase: Phase, training: PlannedTraining, parent: str | None, seed: int, purpose: Purpose
-    ) -> Stage:
+    def _training(self, training: PlannedTraining, parent: str | None, seed: int, purpose: Purpose) -> Stage:
         data = self.inventory.of(training.needs())
         inputs = Inputs(
-            phase=phase,
+            phase=training.phase,
             encoder=self.asked.encoder.identity,
             tasks={"train": training.train, "dev": training.dev},
             languages=tuple(dict.fromkeys(lang for _, split, lang in data if split == "train")),
@@ -134,6 +155,7 @@ class _Draft:
             seed=seed,
             limit_train=self.asked.request.limit_train,
             limit_eval=self.asked.request.limit_eval,
+            methods=training.methods,
         )
         return Stage(task=training.train.name, inputs=inputs, purpose=purpose)
 
@@ -153,7 +175,13 @@ class _Draft:
         )
         return Stage(task=target.task.name, inputs=inputs, purpose=purpose)
 
-    def _purpose(self, inter: TaskSpec | None, target: Target | None = None, baseline: str | None = None) -> Purpose:
+    def _purpose(
+        self,
+        inter: TaskSpec | None,
+        target: Target | None = None,
+        baseline: str | None = None,
+        method: str = BASELINE,
+    ) -> Purpose:
         return Purpose(
             inter=inter.name if inter else BASELINE,
             target=target.task.name if target else None,
@@ -161,4 +189,5 @@ class _Draft:
             profile=self.profile,
             data=data_label(self.asked.resolution.data),
             baseline=baseline,
+            method=method,
         )

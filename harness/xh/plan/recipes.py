@@ -9,10 +9,9 @@ from msgspec import Struct
 from msgspec.inspect import FloatType, IntType, LiteralType, StructType, UnionType, type_info
 
 from xh.plan.settings import Profile
-from xh.plugins.names import did_you_mean
 from xh.spec import Learning, TaskSpec, UsageError
-from xh.spec.errors import UNPARSABLE
-from xh.spec.kinds import recipe_class, typed
+from xh.spec.errors import UNPARSABLE, did_you_mean
+from xh.spec.kinds import facts, recipe_class, typed
 from xh.spec.recipe import Recipe, Values
 
 
@@ -53,9 +52,21 @@ def own_settings(keys: Iterable[str]) -> list[str]:
     return [key for key in keys if key not in Learning.__struct_fields__]
 
 
+def section_names(task: TaskSpec) -> list[str]:
+    """The sections of a profile that apply to a task, those that count more behind."""
+    like = facts(task.kind).like
+    return list(dict.fromkeys([*([like] if like else []), task.kind, task.base, task.name]))
+
+
+def without_section(tasks: Iterable[TaskSpec], profile: Profile) -> list[str]:
+    """The tasks that are trained with their kind's defaults, for the profile's recipes say nothing of them."""
+    trained = (task for task in tasks if profile.recipes and facts(task.kind).trained)
+    return sorted({task.name for task in trained if not profile.recipes.keys() & section_names(task)})
+
+
 def _layers(task: TaskSpec, profile: Profile, overrides: dict[str, Values]) -> list[tuple[str, Values]]:
     names = dict.fromkeys((task.base, task.name))
-    sections = [(f"{profile.origin}.recipes.{name}]", profile.recipes.get(name, {})) for name in (task.kind, *names)]
+    sections = [(f"{profile.origin}.recipes.{name}]", profile.recipes.get(name, {})) for name in section_names(task)]
     return [("task record", task.settings), *sections, *(("--set", overrides.get(name, {})) for name in names)]
 
 

@@ -2,23 +2,24 @@
 
 import os
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 from msgspec import Struct
 
 from xh.data.places import HUB, Places, data_folder, is_folder
+from xh.plan.methods import Methods, is_method, methods
 from xh.plan.mixtures import mixture, task_in
 from xh.plan.recipes import settings_of
 from xh.plan.settings import Profile, mixtures, profile
 from xh.plan.variants import varied
-from xh.plugins.names import did_you_mean
 from xh.plugins.registry import Registry, known
 from xh.spec import Locations, TaskSpec, UsageError
 from xh.spec.cell import BASELINE
 from xh.spec.discreet import printable
-from xh.spec.kinds import KINDS, facts
+from xh.spec.errors import did_you_mean
+from xh.spec.kinds import facts
 from xh.spec.recipe import Values
 
 LAST_SEED = 2**32 - 1
@@ -30,14 +31,16 @@ class Request(Struct, frozen=True, kw_only=True):
     """The options of ``xh run`` and ``xh plan`` as they were typed.
 
     Without a profile and without a model the profile is ``mini``; a model of one's own without a profile gets the
-    kinds' default recipes. ``overrides``: settings by task and name, those that name no task under ``""``.
-    ``train_lang``: the language that targets are trained in. ``limit_train``, ``limit_eval``: rows at most, or a share
-    below 1. ``keep``: the models that stay when the run has no more use for them. ``device``: auto, cpu, cuda or
-    cuda:N.
+    kinds' default recipes. ``method``: methods, joined by ``+`` where several are applied; ``none`` is none.
+    ``overrides``: settings by task or method and name, those that name neither under ``""``. ``train_lang``: the
+    language that targets are trained in. ``limit_train``, ``limit_eval``: rows at most, or a share below 1. ``keep``:
+    the models that stay when the run has no more use for them. ``force``: tasks and stages whose stages are made though
+    the store has them. ``device``: auto, cpu, cuda or cuda:N.
     """
 
     inter: tuple[str, ...]
     target: tuple[str, ...]
+    method: tuple[str, ...] = (BASELINE,)
     profile: str | None = None
     model: str | None = None
     data: Places = Places()
@@ -50,6 +53,7 @@ class Request(Struct, frozen=True, kw_only=True):
     limit_eval: int | float | None = None
     baseline: bool = True
     keep: Keep = "intermediate"
+    force: tuple[str, ...] = ()
     engine: str = "local"
     device: str = "auto"
     offline: bool = False
@@ -78,7 +82,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
 
     ``grouped``: the intermediate tasks that only a group names; they are left out where their data are missing.
     ``data``: where the data sets are (``hub``, ``sample`` or a folder); ``own``: the folders of tasks that have one to
-    themselves.
+    themselves. ``pairs``: each intermediate task with each of the ``methods``, by name; first the baseline with none.
     """
 
     inters: tuple[TaskSpec | None, ...]
@@ -90,6 +94,8 @@ class Resolution(Struct, frozen=True, kw_only=True):
     data: str
     own: dict[str, str]
     train_lang: str | None
+    methods: dict[str, Methods]
+    pairs: tuple[tuple[str, str], ...]
 
 
 def resolve(request: Request, registry: Registry) -> Resolution:
@@ -107,7 +113,8 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     folders = {"--model": encoder if is_folder(encoder) else "", "--runs": request.runs}
     _check_text(folders | {"HF_HOME": os.environ.get("HF_HOME", "")})
     own = _folders(request.data.own, registry)
-    overrides = {_task_name(word, registry): values for word, values in request.overrides.items()}
+    settings_of_methods, overrides = _overrides(request.overrides, registry)
+    changes = {made.name: made for made in methods(request.method, registry, settings_of_methods)}
     names = _Names(registry, settings, overrides)
     inters, targets = names.inters(request, own), names.targets(request)
     tasks = [*filter(None, inters), *(target.task for target in targets)]
@@ -125,6 +132,8 @@ def resolve(request: Request, registry: Registry) -> Resolution:
         data=request.data.main or settings.data,
         own=own,
         train_lang=request.train_lang,
+        methods=changes,
+        pairs=tuple(_pairs(request, inters, changes)),
     )
 
 
@@ -141,6 +150,28 @@ def _folders(own: Mapping[str, str], registry: Registry) -> dict[str, str]:
     if lacking := [name for name, folder in folders.items() if folder is None]:
         raise UsageError(f"--data {lacking[0]}=… needs a folder.", todo=f"Say --data {lacking[0]}=FOLDER.")
     return {name: str(folder) for name, folder in folders.items()}
+
+
+def _overrides(overrides: Mapping[str, Values], registry: Registry) -> tuple[dict[str, Values], dict[str, Values]]:
+    """The settings of methods, and those of tasks, by name."""
+    ours = {word: values for word, values in overrides.items() if is_method(word, registry)}
+    others = {_task_name(word, registry): values for word, values in overrides.items() if word not in ours}
+    return {registry.methods.get(word).name: values for word, values in ours.items()}, others
+
+
+def _pairs(
+    request: Request, inters: Iterable[TaskSpec | None], changes: Mapping[str, Methods]
+) -> Iterator[tuple[str, str]]:
+    """Every intermediate task with every method; without one only where ``none`` is asked for, or no task is."""
+    if request.baseline:
+        yield BASELINE, BASELINE
+    alone = BASELINE in request.inter or not any(inters)
+    for method in changes.values():
+        for inter in inters:
+            if inter:
+                method.check_fits(inter)
+            if inter or alone:
+                yield inter.name if inter else BASELINE, method.name
 
 
 def _task_name(word: str, registry: Registry) -> str:
@@ -189,7 +220,7 @@ class _Names:
         return self._varied(task_in(name, role, self.registry))
 
     def _varied(self, task: TaskSpec) -> TaskSpec:
-        return varied(task, self.settings, self.overrides)
+        return self.registry.settled(varied(task, self.settings, self.overrides))
 
 
 def _target(task: TaskSpec | None, wanted: tuple[str, ...]) -> Target:
@@ -247,11 +278,10 @@ def _check_sections(settings: Profile, registry: Registry) -> None:
     """A recipe section must name a kind or a task, unless a plugin that might have had it is missing."""
     if registry.plugins.broken or any(plugin.disabled for plugin in registry.plugins.found):
         return
-    kinds = {*KINDS, *(claim.record.kind for _, claim in registry.tasks)}
     for section in settings.recipes:
         if section not in registry.tasks:
-            names = {name for name, _ in registry.tasks}
-            known(f"kind or task (from {settings.origin}.recipes.{section}])", section, kinds | names)
+            names = {name for name, _ in registry.tasks}.union(registry.kind_names)
+            known(f"kind or task (from {settings.origin}.recipes.{section}])", section, names)
 
 
 def _check_named(overrides: Mapping[str, Values], tasks: Iterable[TaskSpec]) -> None:

@@ -11,6 +11,7 @@ from xh.data.encoder import Encoder, find, unasked
 from xh.data.places import data_folder
 from xh.plan.commits import look_up, pinned
 from xh.plan.inventory import Inventory, Need, remote
+from xh.plan.methods import NONE, Methods
 from xh.plan.mixtures import in_languages
 from xh.plan.recipes import Resolved, own_settings
 from xh.plan.recipes import resolve as resolve_recipe
@@ -37,19 +38,26 @@ class Requirements(Struct, frozen=True, kw_only=True):
     locations: Locations
     unknown: tuple[str, ...] = ()
 
-    def intermediate(self, task: TaskSpec) -> PlannedTraining:
+    def intermediate(self, task: TaskSpec, methods: Methods = NONE) -> PlannedTraining:
         """The training on an intermediate task: without what only a target has, an oracle and policies compared."""
         recipe = self.recipes[task.name]
         if isinstance(recipe.record, Learning):
             own = {"compare": False} | ({"select": "english-dev"} if recipe.record.select == ORACLE else {})
             recipe = Resolved(recipe.values | own, recipe.origins, replace(recipe.record, **own))
-        return PlannedTraining(task=task, train=task, dev=task, recipe=recipe)
+        applied = methods.of("intermediate")
+        return PlannedTraining(phase="intermediate", task=task, train=task, dev=task, recipe=recipe, methods=applied)
 
-    def target(self, target: Target) -> PlannedTraining:
+    def target(self, target: Target, methods: Methods = NONE) -> PlannedTraining:
         """The training of a target."""
         train, dev = train_and_dev(target.task, self.tasks, self.resolution)
         return PlannedTraining(
-            task=target.task, train=train, dev=dev, recipe=self.recipes[target.task.name], langs=target.langs
+            phase="target",
+            task=target.task,
+            train=train,
+            dev=dev,
+            recipe=self.recipes[target.task.name],
+            langs=target.langs,
+            methods=methods.of("target"),
         )
 
     def trainings(self) -> list[PlannedTraining]:

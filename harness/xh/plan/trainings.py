@@ -6,25 +6,28 @@ from msgspec import Struct
 
 from xh.plan.inventory import Inventory, Need
 from xh.plan.recipes import Resolved
-from xh.spec import Learning, TaskSpec, UsageError
+from xh.spec import AppliedMethod, Learning, TaskSpec, UsageError
 from xh.spec.data import DataSplit
 from xh.spec.kinds import facts
 from xh.spec.recipe import ORACLE
+from xh.spec.stage import Phase
 from xh.spec.train_languages import dev_languages, other_languages, train_languages
 
 
 class PlannedTraining(Struct, frozen=True, kw_only=True):
-    """A training of ``task``, before its parent and seed are known.
+    """A training of ``task``, before its parent and seed are known; ``methods`` are those that change it.
 
     ``train``, ``dev``: the tasks whose splits it reads. ``langs``: those that a target is tested in; an oracle selects
     by the dev sets of those that it is not trained in.
     """
 
+    phase: Phase
     task: TaskSpec
     train: TaskSpec
     dev: TaskSpec
     recipe: Resolved
     langs: tuple[str, ...] = ()
+    methods: tuple[AppliedMethod, ...] = ()
 
     def needs(self) -> Iterator[Need]:
         """The train splits and, where checkpoints are selected by them, the dev splits."""

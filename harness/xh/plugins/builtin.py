@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from xh.plugins.hookspecs import hookimpl
-from xh.spec import CommandSpec, EncoderSpec, EngineSpec, Locations, ReportFormat, TaskSpec
+from xh.spec import CommandSpec, EncoderSpec, EngineSpec, KindSpec, Locations, ReportFormat, TaskSpec
+from xh.spec.kinds import BUILT_IN
 
 if TYPE_CHECKING:
     from xh.stage.job import EvaluateJob, TrainJob
@@ -52,6 +53,11 @@ def xh_commands() -> list[CommandSpec]:
         CommandSpec(name=name, command=f"xh.cli.{name.replace('-', '_')}:command", title=title)
         for name, title in COMMANDS.items()
     ]
+
+
+@hookimpl
+def xh_kinds() -> list[KindSpec]:
+    return list(BUILT_IN)
 
 
 @hookimpl

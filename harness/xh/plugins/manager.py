@@ -1,9 +1,12 @@
 """Finds the plugins, one entry point at a time, so that a broken one costs nothing but its own tasks."""
 
 import os
+from collections import defaultdict
 from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.metadata import EntryPoint, entry_points
 from textwrap import shorten
+from time import perf_counter
 from typing import Any
 
 import pluggy
@@ -28,12 +31,17 @@ class Plugin(Struct, frozen=True):
 
 
 class Plugins:
-    """The plugin manager, and what became of each entry point."""
+    """The plugin manager, and what became of each entry point.
+
+    ``seconds``: what importing and registering each of ``found`` took, by its number there. What several of them import
+    counts for the first.
+    """
 
     def __init__(self) -> None:
         self.manager = pluggy.PluginManager(GROUP)
         self.manager.add_hookspecs(hookspecs)
         self.found: list[Plugin] = []
+        self.seconds: defaultdict[int, float] = defaultdict(float)
         self._modules: dict[int, Any] = {}
 
     @property
@@ -46,11 +54,26 @@ class Plugins:
         """The plugins that could not be loaded, or whose registration went wrong."""
         return [plugin for plugin in self.found if plugin.problem]
 
+    @property
+    def packages(self) -> dict[str, str]:
+        """The top-level packages of the plugins, with their distributions."""
+        modules = ((getattr(each, "__name__", ""), number) for number, each in self._modules.items())
+        return {name.partition(".")[0]: self.found[number].dist for name, number in modules if name}
+
     def implementations(self, hook: str) -> Iterator[tuple[int, Any]]:
         """Each implementation of a registration hook, with the index of its plugin in ``found``."""
         index = {id(module): number for number, module in self._modules.items()}
         for impl in getattr(self.hook, hook).get_hookimpls():
             yield index[id(impl.plugin)], impl.function
+
+    @contextmanager
+    def timed(self, number: int) -> Iterator[None]:
+        """Add the time of what is done inside to a plugin's ``seconds``."""
+        start = perf_counter()
+        try:
+            yield
+        finally:
+            self.seconds[number] += perf_counter() - start
 
     def mark_broken(self, number: int, problem: str) -> None:
         """Leave out a plugin whose registration went wrong: none of its hooks is called any more."""
@@ -82,8 +105,9 @@ def load() -> Plugins:
             plugins.found.append(_plugin(entry, disabled=True))
             continue
         try:
-            module = entry.load()
-            hooks = _register(plugins.manager, module, f"{_dist(entry)}:{entry.name}")
+            with plugins.timed(number):
+                module = entry.load()
+                hooks = _register(plugins.manager, module, f"{_dist(entry)}:{entry.name}")
             plugins._modules[number] = module
             plugins.found.append(_plugin(entry, hooks=hooks))
         except (Exception, SystemExit) as error:

@@ -8,6 +8,7 @@ from msgspec.structs import replace
 
 from xh.plugins.manager import BUILT_IN
 from xh.spec import AmbiguousError, UnavailableError
+from xh.spec.errors import did_you_mean
 
 
 class Named(Protocol):
@@ -67,11 +68,23 @@ class Names(Generic[Record]):
             )
         return self._bearing(found[0])
 
-    def collisions(self) -> Iterator[tuple[str, list[str]]]:
-        """Each name that several distributions claim, with their names."""
+    def claimants(self, name: str) -> list[str]:
+        """The distributions that have a record of this name or alias."""
+        return [claim.dist for claim in self._candidates(name)]
+
+    def collisions(self) -> Iterator[tuple[list[str], tuple[str, ...]]]:
+        """The names, aliases among them, that the same distributions claim, and these distributions."""
+        found: dict[tuple[str, ...], list[str]] = {}
         for name, claims in sorted(self._named.items()):
             if len(claims) > 1:
-                yield name, [claim.dist for claim in claims]
+                found.setdefault(tuple(claim.dist for claim in claims), []).append(name)
+        yield from ((names, dists) for dists, names in found.items())
+
+    def identity(self, name: str) -> str:
+        """What the record of this name is called whatever else is installed: ``dist:name``, or its name if built in."""
+        self.get(name)
+        (claim,) = self._candidates(name)
+        return claim.record.name if claim.dist == BUILT_IN else f"{claim.dist}:{claim.record.name}"
 
     def _bearing(self, claim: Claim[Record]) -> Record:
         """The claim's record; two in one run must never bear the same name, so some are called ``dist:name``."""
@@ -89,11 +102,3 @@ class Names(Generic[Record]):
 
     def _nearest(self, name: str) -> str:
         return did_you_mean(name, list(self._named))
-
-
-def did_you_mean(word: str, known: list[str]) -> str:
-    """``Did you mean 'xnli'?``, or nothing where no known word is near."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(word, known, n=3, cutoff=0.6)
-    return f"Did you mean {' or '.join(map(repr, near))}?" if near else ""

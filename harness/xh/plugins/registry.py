@@ -1,73 +1,124 @@
 """All that the installed plugins registered, by name."""
 
-import re
-from collections import Counter
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-import msgspec
+from msgspec.structs import replace
 
 from xh.plugins.manager import BUILT_IN, Plugins, load, reason
-from xh.plugins.names import Names, did_you_mean
+from xh.plugins.names import Names
+from xh.plugins.records import checked, misbuilt, unread_settings
 from xh.spec import (
     CommandSpec,
     EncoderSpec,
     EngineSpec,
+    KindSpec,
+    MethodSpec,
     ReportFormat,
     TaskSpec,
     UnavailableError,
     UsageError,
+    XhError,
 )
-from xh.spec.kinds import KINDS
+from xh.spec.errors import did_you_mean
+from xh.spec.kinds import BUILT_IN as KINDS
+from xh.spec.kinds import use_kinds
 from xh.spec.languages import meant
 
-CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-"""Characters that steer a terminal; a text may have several lines."""
+BUILT_IN_KINDS = [spec.name for spec in KINDS]
 ROLES = ("intermediate", "target")
+
+Claimed = tuple[int, Names[Any], Any]
+"""The number of a plugin, the table that its record is for, and the record."""
 
 
 class Registry:
-    """The tables of names, one per registration hook, and the warnings that filling them gave."""
+    """The tables of names, one per registration hook, and the warnings that filling them gave.
+
+    ``registered``: by a plugin's number in ``plugins.found`` and by what it is, the names of its records.
+    """
 
     def __init__(self, plugins: Plugins) -> None:
         self.plugins = plugins
         self.tasks: Names[TaskSpec] = Names("task", "xh list-tasks shows them all.")
+        self.kinds: Names[KindSpec] = Names("kind")
         self.encoders: Names[EncoderSpec] = Names("encoder")
         self.engines: Names[EngineSpec] = Names("engine")
+        self.methods: Names[MethodSpec] = Names("method")
         self.formats: Names[ReportFormat] = Names("report format")
         self.commands: Names[CommandSpec] = Names("command", "xh --help shows them all.")
+        self.registered: dict[int, dict[str, list[str]]] = {}
+        use_kinds(())
         claims = [claim for hook in self._hooks() for claim in self._collect(*hook)]
+        self._add([claim for claim in claims if claim[1] is self.kinds])
+        use_kinds((claim.dist, claim.record) for _, claim in self.kinds if claim.dist != BUILT_IN)
+        tasks = [claim for claim in claims if claim[1] is self.tasks]
+        others = [claim for claim in claims if claim[1] not in (self.kinds, self.tasks)]
+        self._add([*self._with_kinds(tasks), *others])
+
+    def _add(self, claims: list[Claimed]) -> None:
         for number, names, record in claims:
-            if not plugins.found[number].problem:
-                names.add(plugins.found[number].dist, record)
+            if not self.plugins.found[number].problem:
+                names.add(self.plugins.found[number].dist, record)
+                self.registered.setdefault(number, {}).setdefault(names.what, []).append(record.name)
+
+    def _with_kinds(self, claims: list[Claimed]) -> list[Claimed]:
+        """The tasks with their kinds as they are known here, and checked against them."""
+        found = []
+        for number, names, task in claims:
+            try:
+                dist = self.plugins.found[number].dist
+                task = replace(task, kind=self._kind(task.kind, dist), dist="" if dist == BUILT_IN else dist)
+                problem = "; ".join(unread_settings(task))
+            except (XhError, ValueError) as error:
+                problem = reason(error)
+            found.append((number, names, task))
+            if problem:
+                self.plugins.mark_broken(number, f"xh_tasks: task {task.name!r}: {problem}")
+        return found
+
+    def _kind(self, name: str, dist: str) -> str:
+        """The kind that a task means: a built-in one, else its own distribution's, else the only one of that name."""
+        if name in BUILT_IN_KINDS:
+            return name
+        own = f"{dist}:{name}"
+        return self.kinds.get(own if own in self.kinds else name).name
+
+    @property
+    def tables(self) -> list[Names[Any]]:
+        """All tables, in the order in which they are shown."""
+        return [names for _, _, names in self._hooks()]
 
     def _hooks(self) -> Iterator[tuple[str, type, Names[Any]]]:
+        yield "xh_kinds", KindSpec, self.kinds
         yield "xh_tasks", TaskSpec, self.tasks
         yield "xh_encoders", EncoderSpec, self.encoders
         yield "xh_engines", EngineSpec, self.engines
+        yield "xh_methods", MethodSpec, self.methods
         yield "xh_report_formats", ReportFormat, self.formats
         yield "xh_commands", CommandSpec, self.commands
 
-    def _collect(self, hook: str, kind: type, names: Names[Any]) -> Iterator[tuple[int, Names[Any], Any]]:
+    def _collect(self, hook: str, kind: type, names: Names[Any]) -> Iterator[Claimed]:
         for number, implementation in self.plugins.implementations(hook):
             try:
-                records = _checked(kind, implementation())
+                with self.plugins.timed(number):
+                    records = checked(names.what, kind, implementation())
             except (Exception, SystemExit) as error:
-                self.plugins.mark_broken(number, f"{hook}: {reason(error)}")
+                self.plugins.mark_broken(number, f"{hook}: {misbuilt(error) or reason(error)}")
                 continue
             yield from ((number, names, record) for record in records)
 
     @property
+    def kind_names(self) -> list[str]:
+        """The names of all kinds."""
+        return [*BUILT_IN_KINDS, *(name for name, claim in self.kinds if claim.dist != BUILT_IN)]
+
+    @property
     def warnings(self) -> list[str]:
-        """One line per broken plugin and per name that several distributions claim."""
+        """One line per broken plugin, and one per sort of names that the same distributions claim."""
         broken = [f"plugin {p.dist} ({p.entry}) is left out: {p.problem}" for p in self.plugins.broken]
-        clashes = [
-            f"{names.what} {name!r} comes from {' and '.join(dists)}: say <distribution>:{name}"
-            + (f"; {name} alone is the built-in one" if BUILT_IN in dists else "")
-            for _, _, names in self._hooks()
-            for name, dists in names.collisions()
-        ]
+        clashes = [_clash(names.what, *found) for _, _, names in self._hooks() for found in names.collisions()]
         return broken + clashes
 
     def task(self, name: str) -> TaskSpec:
@@ -85,6 +136,14 @@ class Registry:
                     ) from None
             raise error
 
+    def settled(self, task: TaskSpec) -> TaskSpec:
+        """The task with ``train_from`` by the name which that task bears; of several it is the plugin's own."""
+        if task.train_from is None:
+            return task
+        own = f"{task.dist}:{task.train_from}"
+        clash = task.dist and own in self.tasks and BUILT_IN not in self.tasks.claimants(task.train_from)
+        return replace(task, train_from=self.task(own if clash else task.train_from).name)
+
     def select(
         self, role: str | None = None, kind: str | None = None, lang: str | None = None, group: str | None = None
     ) -> list[tuple[str, str, TaskSpec]]:
@@ -92,7 +151,7 @@ class Registry:
         everything = [(name, claim.dist, claim.record) for name, claim in self.tasks]
         specs = [spec for _, _, spec in everything]
         known("role", role, ROLES)
-        known("kind", kind, [*KINDS, *(spec.kind for spec in specs)])
+        known("kind", kind, self.kind_names)
         known("language", lang, [code for spec in specs for code in spec.languages])
         known("group", group, self.groups())
         return [
@@ -119,31 +178,13 @@ def known(what: str, value: str | None, choices: Any) -> None:
     raise UsageError(f"There is no {what} {value!r}.", why=why, todo=f"Known: {', '.join(options)}.")
 
 
-def _checked(kind: type, records: Any) -> list[Any]:
-    """The records, with lists where tuples belong made tuples; raises if they are anything else than a list of kind."""
-    if not isinstance(records, list | tuple):
-        raise TypeError(f"must return a list of {kind.__name__}, not {type(records).__name__}")
-    for record in records:
-        if not isinstance(record, kind):
-            raise TypeError(f"must return a list of {kind.__name__}, but it holds a {type(record).__name__}")
-    names = [record.name for record in records]
-    if colons := [name for name in names if ":" in name]:
-        raise ValueError(f"the name {colons[0]!r} has a colon")
-    if twice := {name for name, count in Counter(names).items() if count > 1}:
-        raise ValueError(f"returns {', '.join(map(repr, sorted(twice)))} more than once")
-    found = [msgspec.to_builtins(record) for record in records]
-    if steering := next(filter(CONTROL.search, _texts(found)), None):
-        raise ValueError(f"the text {steering[:50]!r} holds control characters")
-    return [msgspec.convert(record, kind) for record in found]
-
-
-def _texts(value: Any) -> Iterator[str]:
-    """All texts of a record."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list | tuple):
-        for each in (*value.keys(), *value.values()) if isinstance(value, dict) else value:
-            yield from _texts(each)
+def _clash(what: str, names: list[str], dists: tuple[str, ...]) -> str:
+    """What to say of names that several distributions claim."""
+    *others, last = map(repr, names)
+    listed = f"{', '.join(others)} and {last} come" if others else f"{last} comes"
+    own = f"; {' and '.join(names)} alone {'are' if others else 'is'} the built-in one{'s' if others else ''}"
+    claimed = f"{what} {listed} from {' and '.join(dists)}: say <distribution>:{names[0]}"
+    return claimed + (own if BUILT_IN in dists else "")
 
 
 @cache

@@ -19,8 +19,8 @@ class Baselines:
     def find(self, stage: Stage, lang: str) -> Evaluation | None:
         """The baseline of an evaluation's stage in one language, with all that its own stage has; None without one."""
         found = self._named.get(stage.purpose.baseline or "", ())
-        data = stage.inputs.data_in(lang)
-        return next((self._read(each.id) for each in found if data and each.inputs.data_in(lang) == data), None)
+        data = stage.inputs.contents_in(lang)
+        return next((self._read(each.id) for each in found if data and each.inputs.contents_in(lang) == data), None)
 
     def of(self, evaluation: Evaluation) -> Evaluation | None:
         """The baseline of a whole evaluation, as far as it is finished."""

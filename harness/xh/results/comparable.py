@@ -38,7 +38,7 @@ def why_not(
         *_language(ancestors, score.lang),
         *([UNFAIR] if selected(ancestors) == ORACLE else []),
         *_rows(task, "test", score.lang, score.n, record.stage.inputs.limit_eval),
-        *(_retrieval(task, record, protocol or {}) if facts(task.kind).recipe is Retrieval else ()),
+        *(_retrieval(task, record, protocol or {}) if facts(task.kind).settings is Retrieval else ()),
     ]
     return SEPARATOR.join(dict.fromkeys(reasons)) or None
 

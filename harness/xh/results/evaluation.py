@@ -1,5 +1,6 @@
 """Finished evaluations as the store has them: one or several stages, the trainings before them, and their scores."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from msgspec import Struct
@@ -24,12 +25,13 @@ class Evaluation(Struct, frozen=True):
     """The stages that evaluate one model on one target, each in languages of its own.
 
     ``ancestors``: the records of the trainings before them, the first trained first. ``only``: the languages that a
-    report is over, where it was asked for some.
+    report is over, where it was asked for some. ``names``: what third parties' tasks are called, by their full names.
     """
 
     parts: tuple[Part, ...]
     ancestors: tuple[Record, ...]
     only: tuple[str, ...] = ()
+    names: dict[str, str] = {}
 
     @property
     def record(self) -> Record:
@@ -57,12 +59,25 @@ class Evaluation(Struct, frozen=True):
     @property
     def inter(self) -> str:
         """The intermediate task, or ``none``."""
-        return self.record.stage.purpose.inter
+        name = self.record.stage.purpose.inter
+        return next((self.names.get(task.full_name, name) for task in self.learnt), name)
+
+    @property
+    def learnt(self) -> list[TaskSpec]:
+        """The intermediate task's record, if there is one."""
+        trained = (record.stage for record in self.ancestors if record.stage.phase == "intermediate")
+        return [stage.inputs.tasks["train"] for stage in trained]
+
+    @property
+    def method(self) -> str:
+        """The method of training, several joined by ``+``, or ``none``."""
+        return self.record.stage.purpose.method
 
     @property
     def task(self) -> TaskSpec:
         """The target."""
-        return self.record.stage.inputs.tasks["test"]
+        task = self.record.stage.inputs.tasks["test"]
+        return replace(task, name=self.names[task.full_name]) if task.full_name in self.names else task
 
     @property
     def seed(self) -> int | None:
@@ -105,6 +120,19 @@ def selected(ancestors: Iterable[Record]) -> str | None:
     """The policy that selected the checkpoint of the target's training, if that is among these."""
     recipes = (record.stage.inputs.recipe for record in ancestors if record.stage.phase == "target")
     return next((recipe.get("select") for recipe in recipes), None)
+
+
+def called_alike(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
+    """The evaluations with one name for each third party's task, the short one unless several tasks have that.
+
+    When their stages were made somebody else may have claimed it, or have not yet.
+    """
+    tasks = [task for each in evaluations for task in (each.task, *each.learnt)]
+    shorts = {task.full_name: task.full_name.rpartition(":")[2] for task in tasks if not task.parts}
+    several = {short for short, count in Counter(shorts.values()).items() if count > 1}
+    dists = {task.full_name for task in tasks if task.dist}
+    names = {full: full if short in several else short for full, short in shorts.items() if full in dists}
+    return [replace(each, names=names) for each in evaluations]
 
 
 def stored(store: Store, evaluations: Mapping[str, Sequence[Stage]]) -> list[Evaluation]:

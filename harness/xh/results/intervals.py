@@ -1,21 +1,19 @@
 """Paired bootstrap over examples: how sure a difference to the baseline is, whatever the seeds do.
 
-Every example's part of a score is in a stage's ``examples.npz`` (docs/cli.md). Examples are drawn with replacement,
-the same ones for a score and its baseline, for all seeds, and for languages with as many examples, which in several
-benchmarks are translations of each other. Source: Koehn 2004, W04-3250; percentile intervals.
+Every example's part of a score is in a stage's ``examples.npz`` (docs/files.md); a metric that is no sum over examples
+was computed for every draw when the stage was made (``draws.npz``). Examples are drawn with replacement, the same ones
+for a score and its baseline, for all seeds, and for languages with as many examples, which in several benchmarks are
+translations of each other. Source: Koehn 2004, W04-3250; percentile intervals.
 """
 
 from collections.abc import Sequence
-from functools import cache, lru_cache
+from functools import cache
 from typing import Any
 
 from xh.results.records import Interval, Row
 from xh.store import Store
-from xh.store.examples import example_counts
-
-DRAWS = 1000
-UNITS = 2000
-"""What is drawn; where there are more examples, neighbours go together."""
+from xh.store.examples import drawn_scores, example_counts
+from xh.store.resampling import times_drawn, unit_starts
 
 PERCENTILES = (2.5, 97.5)
 
@@ -29,6 +27,7 @@ class Resampler:
     def __init__(self, store: Store) -> None:
         self.store = store
         self._examples = cache(lambda stage: example_counts(store.folder(stage)))
+        self._drawn = cache(lambda stage: drawn_scores(store.folder(stage)))
         self._scores = cache(self._score)
 
     def gain(self, row: Row) -> Draws | None:
@@ -42,26 +41,20 @@ class Resampler:
         return known[0] - known[1] if len(known) == 2 else None
 
     def _score(self, stage: str, lang: str, metric: str) -> tuple[int, Draws]:
-        known = self._examples(stage).get(f"{lang}/{metric}")
-        return (0, None) if known is None else (len(known), resampled(known))
+        key = f"{lang}/{metric}"
+        if (known := self._examples(stage).get(key)) is not None:
+            return len(known), resampled(known)
+        drawn = self._drawn(stage)
+        return (int(drawn[lang][0]), drawn[key]) if key in drawn else (0, None)
 
 
 def resampled(example_counts: Any) -> Draws:
     """The score in percent of each draw; ``tallies``: per example what is right and out of how much, [n, 2]."""
     import numpy as np
 
-    starts = np.linspace(0, len(example_counts), min(UNITS, len(example_counts)), endpoint=False).astype(int)
-    right, total = (_weights(len(starts)) @ np.add.reduceat(example_counts, starts).astype(np.float32)).T
+    starts = unit_starts(len(example_counts))
+    right, total = (times_drawn(len(starts)) @ np.add.reduceat(example_counts, starts).astype(np.float32)).T
     return 100 * np.divide(right, total, out=np.zeros_like(right), where=total > 0)
-
-
-@lru_cache(maxsize=8)
-def _weights(units: int) -> Any:
-    """How often each unit is drawn, [DRAWS, units]; always the same for one number of units."""
-    import numpy as np
-
-    drawn = np.random.default_rng(units).integers(units, size=(DRAWS, units))
-    return np.stack([np.bincount(row, minlength=units) for row in drawn]).astype(np.float32)
 
 
 def average(draws: Sequence[Draws | None]) -> Draws | None:

@@ -1,4 +1,4 @@
-"""Like with like: what rows were made on, and differences between stages that were made in unlike ways."""
+"""Like with like: what rows were made on and by, and differences between stages that were made in unlike ways."""
 
 from collections.abc import Sequence
 
@@ -19,12 +19,15 @@ def described(record: Record) -> dict[str, str]:
 def unlike(chain: Sequence[Record], baseline: Sequence[Record]) -> tuple[str, ...]:
     """How the stages of a cell and those of its baseline differ: ``precision bf16, baseline fp32``.
 
+    In the machine, or in the version of a plugin that has their tasks: ``xh-sts 1.1, baseline 1.0``.
+
     Both are all records, from the first training to the evaluation. A phase is compared with the same one of the
     baseline, or with all of it where it lacks that phase. What isn't known differs from nothing.
     """
+    plugins = {task.dist for record in chain for task in record.stage.inputs.tasks.values() if task.dist}
     return tuple(
         f"{name} {' and '.join(_values(chain, name))}, baseline {' and '.join(_values(baseline, name))}"
-        for name in COMPARED
+        for name in (*COMPARED, *sorted(plugins))
         if any(_differs(record, baseline, name) for record in chain)
     )
 
@@ -36,5 +39,7 @@ def _differs(record: Record, baseline: Sequence[Record], name: str) -> bool:
 
 
 def _values(records: Sequence[Record], name: str) -> list[str]:
-    values = (getattr(record.machine, name) for record in records)
+    values = (
+        getattr(record.machine, name) if name in COMPARED else record.versions.get(name, "") for record in records
+    )
     return list(dict.fromkeys(filter(None, values)))

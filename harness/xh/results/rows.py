@@ -9,7 +9,7 @@ from xh.results.averages import averages, counted
 from xh.results.baselines import Baselines
 from xh.results.chance import at_chance
 from xh.results.comparable import train_languages, why_not
-from xh.results.evaluation import Evaluation, Part, read, stored
+from xh.results.evaluation import Evaluation, Part, called_alike, read, stored
 from xh.results.filters import EVERYTHING, Filter, chosen
 from xh.results.intervals import Resampler, interval
 from xh.results.names import data_name, encoder_name
@@ -33,7 +33,7 @@ def collect(
     Raises :class:`~xh.spec.StorageError` if a whole stage's ``scores.json`` does not parse.
     """
     known = store.evaluations()
-    evaluations = chosen(stored(store, known) if cells is None else _of(cells, store), wanted)
+    evaluations = chosen(called_alike(stored(store, known) if cells is None else _of(cells, store)), wanted)
     differing = settings(evaluations)
     if cells is None:
         evaluations.sort(key=lambda each: _order(each, differing[each.id]))
@@ -62,7 +62,7 @@ def _of(cells: Iterable[Cell], store: Store) -> list[Evaluation]:
 
 def _order(evaluation: Evaluation, differing: dict[str, Any]) -> tuple[Any, ...]:
     label = evaluation.record.stage.purpose
-    baseline_first = (label.baseline is not None, evaluation.inter)
+    baseline_first = (label.baseline is not None, evaluation.inter, evaluation.method)
     where = (encoder_name(evaluation.record), label.profile, data_name(evaluation.record))
     return (*where, evaluation.task.name, *baseline_first, evaluation.seed or 0, str(differing), evaluation.id)
 
@@ -82,6 +82,7 @@ def _row(
     draws = resampler.draws(stage.id, compared.id if compared else None, score.lang, score.metric)
     return Row(
         inter=evaluation.inter,
+        method=evaluation.method,
         target=evaluation.task.name,
         lang=score.lang,
         seed=evaluation.seed,
@@ -118,7 +119,7 @@ def _protocol(
             if (langs := train_languages(evaluation.ancestors))
             else {}
         ),
-        "data": stage.inputs.data.get(f"{task.name}/test/{lang}"),
+        "data": stage.inputs.contents_in(lang).get(f"test/{lang}"),
         **machines.described(part.record),
         **part.scores.protocol,
         **({"baseline": baseline.id} if baseline else {}),

@@ -8,12 +8,10 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from xh.metrics import mlqa, squad
 from xh.metrics.mewslix import K, mean_reciprocal_rank
 from xh.scoring.faults import Entry, Fault, Reading, shortened
 from xh.spec.errors import UNPARSABLE
 
-Answers = Mapping[str, str]
 Golds = Mapping[str, Sequence[str]]
 Scores = dict[str, float]
 
@@ -83,18 +81,6 @@ def same_ids(predictions: Collection[str], labels: Collection[str]) -> Iterator[
     if missing := [key for key in labels if key not in predictions]:
         what = f"{len(missing):,} of {len(labels):,} ids are missing and score 0, e.g. {shortened(missing[0])}"
         yield Fault(what, fatal=False)
-
-
-def score_answers(predictions: Answers, labels: Golds, lang: str) -> Scores:
-    """Exact match and F1 in percent, by the rules of SQuAD v1.1."""
-    found = squad.evaluate(predictions, labels)
-    return {"exact_match": found.exact_match, "f1": found.f1}
-
-
-def score_answers_by_language(predictions: Answers, labels: Golds, lang: str) -> Scores:
-    """Exact match and F1 in percent, by the rules of MLQA for the language."""
-    found = mlqa.evaluate(predictions, labels, lang)
-    return {"exact_match": found.exact_match, "f1": found.f1}
 
 
 def score_rankings(predictions: Mapping[str, Sequence[str]], labels: Mapping[str, str], lang: str) -> Scores:

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from msgspec import Struct
 
+from xh.results.benchmark import Benchmark, Task
 from xh.results.comparable import SEPARATOR, why_not
 from xh.results.evaluation import Evaluation
-from xh.scoring.benchmark import Benchmark, Task
-from xh.scoring.formats import FORMATS
+from xh.scoring.formats import format_of
 from xh.spec import StorageError, UsageError
 from xh.store import Record, Store
 from xh.store.damage import within
@@ -73,7 +73,7 @@ def _part(store: Store, task: Task, evaluation: Evaluation | None) -> Part:
         return Part(task, {}, task.languages, (), ())
     for each in evaluation.parts:
         _check(store, each.record)
-    names = {lang: f"predictions/{task.name}/test-{lang}{FORMATS[task.format].suffix}" for lang in task.languages}
+    names = {lang: f"predictions/{task.name}/test-{lang}{format_of(task).suffix}" for lang in task.languages}
     files = {
         lang: store.folder(part.record.stage.id) / name
         for part in evaluation.parts

@@ -3,8 +3,11 @@
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from xh.metrics.questions import rules
+from xh.results.benchmark import Task
 from xh.scoring import documents, lines, sentences
 from xh.scoring.faults import Entry, Fault, Reading
+from xh.spec.kinds import facts
 
 Read = Callable[[str, Entry], Reading]
 
@@ -39,19 +42,11 @@ FORMATS = {
     ),
     "answers": Format(
         ".json",
-        ("exact_match", "f1"),
+        facts("span").counted,
         documents.read_answers,
         documents.read_gold_answers,
         documents.same_ids,
-        documents.score_answers,
-    ),
-    "answers-by-language": Format(
-        ".json",
-        ("exact_match", "f1"),
-        documents.read_answers,
-        documents.read_gold_answers,
-        documents.same_ids,
-        documents.score_answers_by_language,
+        rules(""),
     ),
     "rankings": Format(
         ".json",
@@ -62,3 +57,9 @@ FORMATS = {
         documents.score_rankings,
     ),
 }
+
+
+def format_of(task: Task) -> Format:
+    """A task's format, with the rules that its metric names."""
+    found = FORMATS[task.format]
+    return found._replace(score=rules(task.metric)) if task.metric else found

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from xh.scoring.benchmark import Benchmark
+from xh.results.benchmark import Benchmark
 
 Values = Mapping[str, Mapping[str, float]]
 """Percent by metric and language."""

@@ -7,9 +7,9 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from xh.plugins.registry import known
-from xh.scoring.benchmark import Benchmark, Task
+from xh.results.benchmark import Benchmark, Task
 from xh.scoring.faults import Entry, Fault, Reading, described
-from xh.scoring.formats import FORMATS, Read
+from xh.scoring.formats import Read, format_of
 from xh.scoring.report import Report, TaskScore, report
 from xh.spec import UsageError
 
@@ -69,16 +69,16 @@ def _listed(folder: Path) -> str:
 
 
 def _language(task: Task, lang: str, predictions: Path, labels: Path) -> Found:
-    form = FORMATS[task.format]
+    form = format_of(task)
     name = f"test-{lang}{form.suffix}"
     guess_path, gold_path = predictions / task.name / name, labels / task.name / name
     entry = Entry(task.entry.replace("{lang}", lang), task.expected)
-    majority_baseline, gold = _read(guess_path, form.read_predictions, entry), _read(gold_path, form.read_labels, entry)
-    readable = majority_baseline.value is not None and gold.value is not None
-    mismatches = list(form.compare(majority_baseline.value, gold.value)) if readable else []
-    faults = [(guess_path, [*majority_baseline.faults, *mismatches]), (gold_path, gold.faults)]
+    guess, gold = _read(guess_path, form.read_predictions, entry), _read(gold_path, form.read_labels, entry)
+    readable = guess.value is not None and gold.value is not None
+    mismatches = list(form.compare(guess.value, gold.value)) if readable else []
+    faults = [(guess_path, [*guess.faults, *mismatches]), (gold_path, gold.faults)]
     fatal = any(_fatal(each) for _, each in faults)
-    return Found(lang, {} if fatal else form.score(majority_baseline.value, gold.value, lang), faults)
+    return Found(lang, {} if fatal else form.score(guess.value, gold.value, lang), faults)
 
 
 def _read(path: Path, read: Read, entry: Entry) -> Reading:
@@ -110,8 +110,10 @@ def _refusal(faults: Faults) -> UsageError:
 
 
 def _task_score(task: Task, found: Sequence[Found]) -> TaskScore:
-    values = {name: {one.lang: one.scores[name] for one in found} for name in found[0].scores}
-    return TaskScore.of(task.name, values, FORMATS[task.format].counted)
+    counted = format_of(task).counted
+    names = dict.fromkeys((*counted, *found[0].scores))
+    values = {name: {one.lang: one.scores[name] for one in found} for name in names}
+    return TaskScore.of(task.name, values, counted)
 
 
 def _left_out(benchmark: Benchmark, predictions: Path, labels: Path) -> Iterator[str]:
@@ -133,5 +135,5 @@ def _unknown(benchmark: Benchmark, predictions: Path) -> Iterator[str]:
             yield folder.name
         elif folder.name in known and folder.is_dir():
             task = known[folder.name]
-            files = {f"test-{lang}{FORMATS[task.format].suffix}" for lang in task.languages}
+            files = {f"test-{lang}{format_of(task).suffix}" for lang in task.languages}
             yield from (f"{folder.name}/{path.name}" for path in sorted(folder.iterdir()) if path.name not in files)

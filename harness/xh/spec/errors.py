@@ -59,3 +59,11 @@ EXIT_CODES = {error.__name__: error.exit_code for error in XhError.__subclasses_
 INTERRUPTED = 130
 NOBODY_READS = 141
 """As of a program that a closed pipe ends: 128 and the number of SIGPIPE."""
+
+
+def did_you_mean(word: str, known: list[str]) -> str:
+    """``Did you mean 'xnli'?``, or nothing where no known word is near."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, n=3, cutoff=0.6)
+    return f"Did you mean {' or '.join(map(repr, near))}?" if near else ""

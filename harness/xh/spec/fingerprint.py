@@ -1,5 +1,9 @@
 """What names a stage: of its inputs all that can change its result, and nothing else.
 
+A third party's task counts under its full name, ``dist:name``, whoever else claims the short one. The version of its
+distribution is no part of that, but recorded: a release that adds a language or mends a title makes nothing anew. What
+names a stage is the ``version`` that its author raises in the task's record, or in the kind's, when results change.
+
 A field that has its default value is left out, so that a setting which a later xh adds renames nothing that is stored.
 Whoever changes a default, or what a kind's code computes, raises the kind's ``version`` (:mod:`xh.spec.kinds`).
 """
@@ -14,6 +18,7 @@ from msgspec.structs import replace
 
 from xh.spec.data import Files, Hub, Source
 from xh.spec.kinds import facts
+from xh.spec.method import AppliedMethod
 from xh.spec.recipe import Values
 from xh.spec.task import TaskSpec
 
@@ -24,9 +29,11 @@ DESCRIPTIVE: dict[type[Struct], set[str]] = {
     TaskSpec: {
         *("title", "licence", "citation", "aliases", "groups", "rows", "reason", "roles"),
         *("languages", "train_from", "recipe", "variants"),  # what of these is used stands in the stage's own inputs
+        "dist",  # is part of the name
     },
     Hub: {"id", "revision"},  # the commit that is read stands in the stage's data
     Files: {"url", "hint"},
+    AppliedMethod: {"files"},
 }
 """Fields that change no result."""
 
@@ -34,14 +41,23 @@ DESCRIPTIVE: dict[type[Struct], set[str]] = {
 def decisive(inputs: "Inputs") -> dict[str, Any]:
     """What decides the result of a stage with these inputs, as plain values."""
     langs = frozenset(key.rpartition("/")[2] for key in inputs.data)
-    found: dict[str, Any] = _decisive(replace(inputs, tasks={}))
+    names = {each.name: each.full_name for task in inputs.tasks.values() for each in (task, *task.parts)}
+    found: dict[str, Any] = _decisive(replace(inputs, tasks={}, data=_renamed(inputs.data, names)))
     found["schema"] = inputs.schema
     found["tasks"] = {role: _task(msgspec.msgpack.encode(task), langs) for role, task in inputs.tasks.items()}
     for task in list(inputs.tasks.values())[:1]:
         found["recipe"] = changed_settings(task, inputs.recipe)
+        if task.parts and "parts" in found["recipe"]:
+            found["recipe"]["parts"] = _renamed(found["recipe"]["parts"], names)
     if changed := _versions(inputs.tasks.values()):
         found["kinds"] = changed
     return found
+
+
+def _renamed(values: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
+    """Values by a task's name, or by ``task/split/lang``, with the names by which tasks are known everywhere."""
+    split = ((*key.partition("/"), value) for key, value in values.items())
+    return {f"{names.get(name, name)}{slash}{rest}": value for name, slash, rest, value in split}
 
 
 @lru_cache
@@ -58,8 +74,8 @@ def _read(task: TaskSpec, langs: frozenset[str]) -> dict[str, Any]:
     translated = {lang: of(source) for lang, source in task.translated.items() if lang in langs}
     data = tuple(map(of, task.data)) if isinstance(task.data, tuple) else of(task.data)
     parts = [_read(part, langs) for part in task.parts]
-    found: dict[str, Any] = _decisive(replace(task, translated=translated, data=data))
-    return found | ({"parts": parts} if parts else {})
+    known: dict[str, Any] = _decisive(replace(task, kind=facts(task.kind).identity, translated=translated, data=data))
+    return known | {"name": task.full_name} | ({"parts": parts} if parts else {})
 
 
 def changed_settings(task: TaskSpec, values: Values) -> Values:
@@ -73,8 +89,8 @@ def changed_settings(task: TaskSpec, values: Values) -> Values:
 
 
 def _versions(tasks: Iterable[TaskSpec]) -> dict[str, int]:
-    kinds = {each.kind for task in tasks for each in (task, *task.parts)}
-    return {kind: facts(kind).version for kind in kinds if facts(kind).version > 1}
+    kinds = {facts(each.kind) for task in tasks for each in (task, *task.parts)}
+    return {kind.identity: kind.version for kind in kinds if kind.version > 1}
 
 
 def _decisive(value: Any) -> Any:
@@ -105,5 +121,5 @@ def _fields(kind: type[Struct]) -> list[tuple[str, str, Any]]:
 
 @cache
 def _defaults(kind: str) -> Values:
-    found: Values = msgspec.to_builtins(facts(kind).recipe())
+    found: Values = msgspec.to_builtins(facts(kind).settings())
     return found

@@ -1,65 +1,129 @@
-"""The light facts of each built-in kind; the code is in ``xh.kinds``."""
+"""What the plan must know of a kind, in a light record; its code is in ``xh.kinds``, or in a plugin."""
 
-from typing import cast
+import re
+from collections.abc import Iterable
+from typing import cast, get_args
 
 from msgspec import Struct, convert, defstruct
+from msgspec.structs import replace
 
 from xh.spec.recipe import MultiTaskTraining, Recipe, Retrieval, SpanTraining, TextTraining, Training, Values
 
+REFERENCE = re.compile(r"[\w.]+:[\w.]+")
+RECIPES = get_args(Recipe)
+KINDS: dict[str, "KindSpec"] = {}
+"""The kinds by name; the registry adds those of other distributions."""
 
-class KindFacts(Struct, frozen=True):
-    """What the plan must know of a kind: its columns, its recipe and where its code is (``module:attr``).
 
-    ``text``: running text, learnt in all of a task's languages at once. ``labelled``: its tasks name their labels.
-    ``labels_in``: the column of lists whose values are the labels of an intermediate task that names none. ``version``:
-    raise it when the kind's code or a default of its recipe changes results; stages of other versions are made anew.
-    ``pooled``: candidates are searched over all languages at once, so that an evaluation can't be made by language.
+class KindSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A kind of task.
+
+    name, code            how tasks ask for it; the ``"module:Class"`` that does the work, a ``xh.api.Kind``
+    required, optional    its columns; a kind that names none takes those that the task's record names, or all
+    recipe                the record of its settings; without one it is that of ``like``, or ``Training``
+    like                  the built-in kind whose recipe record, and whose sections of profiles, its tasks have as well
+    trained               whether its tasks are fine-tuned
+    text                  running text, learnt in all of a task's languages at once; nothing is predicted
+    labelled              whether its tasks name their labels
+    labels_in             the column of lists whose values are the labels of an intermediate task that names none
+    counted               the metrics whose mean is a target's score; without any it is the task's main metric
+    pooled                candidates are searched over all languages at once: no evaluation of some of them
+    version               raise it when the kind's code, or a default of its recipe, changes results; stages of other
+                          versions are made anew
+    dist                  the distribution that registered it; ``xh`` fills it in
     """
 
-    code: str
+    name: str
+    code: str = ""
     required: tuple[str, ...] = ()
     optional: tuple[str, ...] = ()
-    recipe: type[Recipe] = Training
+    recipe: type | None = None
+    like: str | None = None
     trained: bool = True
     text: bool = False
     labelled: bool = False
     labels_in: str | None = None
-    version: int = 1
+    counted: tuple[str, ...] = ()
     pooled: bool = False
+    version: int = 1
+    dist: str = ""
+
+    def __post_init__(self) -> None:
+        problems = {
+            f"like={self.like!r} is no built-in kind": self.like and self.like not in [spec.name for spec in BUILT_IN],
+            f"code {self.code!r} is no 'module:Class'": self.code and not REFERENCE.fullmatch(self.code),
+            f"recipe {self.recipe!r} is no record of settings": self.recipe and not issubclass(self.recipe, RECIPES),
+        }
+        if found := [text for text, wrong in problems.items() if wrong]:
+            raise ValueError(f"kind {self.name!r}: {'; '.join(found)}")
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """All columns that it knows."""
+        return (*self.required, *self.optional)
 
     @property
     def label_column(self) -> str:
         """The kind's column of labels."""
         return self.labels_in or "label"
 
+    @property
+    def settings(self) -> type[Recipe]:
+        """The record of its settings."""
+        own = self.recipe or (facts(self.like).settings if self.like else Training)
+        return cast(type[Recipe], own)
 
-KINDS: dict[str, KindFacts] = {
-    "classify": KindFacts("xh.kinds.classify:Classify", ("text_a", "label"), ("text_b",), labelled=True),
-    "tag": KindFacts("xh.kinds.tag:Tag", ("tokens", "tags"), labelled=True, labels_in="tags"),
-    "choice": KindFacts("xh.kinds.choice:Choice", ("text", "choices", "label")),
-    "span": KindFacts("xh.kinds.span:Span", ("id", "context", "question", "answers"), recipe=SpanTraining),
-    "mlm": KindFacts("xh.kinds.mlm:MaskedLM", ("text",), recipe=TextTraining, text=True),
-    "mixture": KindFacts("xh.kinds.base:Mixture", recipe=MultiTaskTraining),
-    "bitext": KindFacts(
-        "xh.kinds.bitext:Bitext",
+    @property
+    def identity(self) -> str:
+        """What names it in a stage, whoever else has a kind of this name."""
+        return f"{self.dist}:{self.name.rpartition(':')[2]}" if self.dist else self.name
+
+
+BUILT_IN = (
+    KindSpec(
+        name="classify",
+        code="xh.kinds.classify:Classify",
+        required=("text_a", "label"),
+        optional=("text_b",),
+        labelled=True,
+    ),
+    KindSpec(name="tag", code="xh.kinds.tag:Tag", required=("tokens", "tags"), labelled=True, labels_in="tags"),
+    KindSpec(name="choice", code="xh.kinds.choice:Choice", required=("text", "choices", "label")),
+    KindSpec(
+        name="span",
+        code="xh.kinds.span:Span",
+        required=("id", "context", "question", "answers"),
+        recipe=SpanTraining,
+        counted=("exact_match", "f1"),
+    ),
+    KindSpec(name="mlm", code="xh.kinds.mlm:MaskedLM", required=("text",), recipe=TextTraining, text=True),
+    KindSpec(name="mixture", code="xh.kinds.supervised:Mixture", recipe=MultiTaskTraining),
+    KindSpec(
+        name="bitext",
+        code="xh.kinds.bitext:Bitext",
         optional=("source", "target", "side", "id", "sentence", "match"),
         recipe=Retrieval,
         trained=False,
     ),
-}
+)
+KINDS |= {spec.name: spec for spec in BUILT_IN}
 
 
-def facts(kind: str) -> KindFacts:
-    """The facts of a built-in kind, or those of a plugin's own kind given as ``module:attr``.
+def facts(kind: str) -> KindSpec:
+    """What is known of a kind; of one whose plugin is not installed no more than its name."""
+    return KINDS.get(kind) or KindSpec(name=kind, pooled=True)
 
-    A plugin's kind is trained and its columns are its own affair. It may search all languages at once.
-    """
-    return KINDS[kind] if kind in KINDS else KindFacts(code=kind, pooled=True)
+
+def use_kinds(others: Iterable[tuple[str, KindSpec]]) -> None:
+    """Have these kinds beside the built-in ones, each with the distribution that registers it, and no others."""
+    for name in [name for name, spec in KINDS.items() if spec.dist]:
+        del KINDS[name]
+    KINDS.update((spec.name, replace(spec, dist=dist)) for dist, spec in others)
 
 
 def recipe_class(kind: str, extras: Values) -> type[Recipe]:
     """The record of a kind's recipe; ``extras`` are a task's own additional settings with their default values."""
-    base = facts(kind).recipe
+    base = facts(kind).settings
     fields = [(name, type(value), value) for name, value in extras.items() if name not in base.__struct_fields__]
     if not fields:
         return base

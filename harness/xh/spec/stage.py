@@ -1,6 +1,7 @@
 """A stage: one phase of one cell, named by everything that can change its result."""
 
 import hashlib
+import re
 from collections.abc import Iterable
 from functools import cached_property
 from typing import Any, Literal
@@ -10,10 +11,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from xh.spec.fingerprint import decisive
+from xh.spec.method import AppliedMethod
 from xh.spec.recipe import Values
 from xh.spec.task import TaskSpec
 
 Phase = Literal["intermediate", "target", "evaluate"]
+DIST = re.compile(r"[\w.-]+:")
 SCHEMA = 3
 """Of stages and stores; raised when what names a stage, or what is written, is no longer what it was."""
 
@@ -23,7 +26,8 @@ class Inputs(Struct, frozen=True, kw_only=True):
 
     ``tasks``: by role (train and dev, or test). ``encoder``, and ``data`` by split and language: the commit on the Hub
     or the content's hash. ``parent``: the stage whose weights this one starts from; without one it starts from the
-    encoder. ``limit_train``, ``limit_eval``: rows at most, or a share of them below 1.
+    encoder. ``limit_train``, ``limit_eval``: rows at most, or a share of them below 1. ``methods``: what a training is
+    changed by, in the order in which they are applied.
     """
 
     phase: Phase
@@ -36,6 +40,7 @@ class Inputs(Struct, frozen=True, kw_only=True):
     seed: int | None = None
     limit_train: int | float | None = None
     limit_eval: int | float | None = None
+    methods: tuple[AppliedMethod, ...] = ()
     schema: int = SCHEMA
 
     def languages_of(self, task: str, split: str) -> tuple[str, ...]:
@@ -45,6 +50,10 @@ class Inputs(Struct, frozen=True, kw_only=True):
     def data_in(self, lang: str) -> dict[str, str]:
         """Those of the data that are in one language."""
         return {key: identity for key, identity in self.data.items() if key.rpartition("/")[2] == lang}
+
+    def contents_in(self, lang: str) -> dict[str, str]:
+        """The identities of an evaluation's data in one language by split, whatever its task is called."""
+        return {key.partition("/")[2]: identity for key, identity in self.data_in(lang).items()}
 
     def only(self, languages: Iterable[str]) -> "Inputs":
         """The same in these languages only."""
@@ -69,8 +78,9 @@ def limited(count: int, limit: int | float | None) -> int:
 class Purpose(Struct, frozen=True, kw_only=True):
     """What a stage is for. Says nothing that could change its result.
 
-    ``baseline`` is the ``evaluation`` of the same target without an intermediate phase (of older stores the stage);
-    ``data`` is how the data source was named, ``encoder`` how the encoder was.
+    ``baseline`` is the ``evaluation`` of the same target without an intermediate phase and without a method (of older
+    stores the stage); ``data`` is how the data source was named, ``encoder`` how the encoder was. ``method``: the one
+    that the stage, or a training before it, was changed by, several joined by ``+``.
     """
 
     inter: str
@@ -79,6 +89,13 @@ class Purpose(Struct, frozen=True, kw_only=True):
     profile: str
     data: str
     baseline: str | None = None
+    method: str = "none"
+
+    @property
+    def way(self) -> str:
+        """In short: ``squad → bucc``, with a method ``squad → bucc · salt``."""
+        tasks = " → ".join(filter(None, (self.inter, self.target)))
+        return tasks if self.method == "none" else f"{tasks} · {self.method}"
 
 
 class Stage(Struct, frozen=True, kw_only=True, dict=True):
@@ -109,7 +126,13 @@ class Stage(Struct, frozen=True, kw_only=True, dict=True):
         return all(self.inputs.only([lang]).fingerprint == other.inputs.only([lang]).fingerprint for lang in shared)
 
     def _named(self, inputs: Inputs) -> str:
-        return f"{self.phase}-{self.task.replace(':', '.')}-{inputs.fingerprint[:12]}"
+        return f"{self.phase}-{self._short_name}-{inputs.fingerprint[:12]}"
+
+    @property
+    def _short_name(self) -> str:
+        """The task's name as it is where nobody else claims it: a clash renames no stage."""
+        others = any(part.dist for task in self.inputs.tasks.values() for part in task.members)
+        return DIST.sub("", self.task) if others else self.task.replace(":", ".")
 
 
 class Machine(Struct, frozen=True, kw_only=True):
@@ -130,7 +153,7 @@ class Locations(Struct, frozen=True, kw_only=True):
 
     ``encoder``: the encoder's folder, or its Hub id. ``data``: the folder that holds the data sets; None is the Hub.
     ``own``: the folders of tasks that have one to themselves. ``processes``: how many train together.
-    ``device``: what to compute on: auto, cpu, cuda or cuda:N.
+    ``device``: what to compute on: auto, cpu, cuda or cuda:N. ``anew``: the stages to make though the store has them.
     """
 
     store: str
@@ -142,6 +165,7 @@ class Locations(Struct, frozen=True, kw_only=True):
     trust_remote_code: bool = False
     processes: int = 1
     device: str = "auto"
+    anew: tuple[str, ...] = ()
 
 
 def flat(value: Any, prefix: str = "") -> dict[str, Any]:

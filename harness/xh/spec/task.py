@@ -7,6 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct, field
 
 from xh.spec.data import Hub, Source
+from xh.spec.fields import mistyped
 from xh.spec.kinds import KINDS, facts
 from xh.spec.recipe import Values
 
@@ -14,7 +15,6 @@ NAME = re.compile(r"([\w.-]+:)?[a-z0-9][a-z0-9_-]{0,99}")
 WORD = re.compile(rf"{NAME.pattern}(@[a-z,]+)?(\+{NAME.pattern}(@[a-z,]+)?)*")
 """The name of a mixture, or of a task in certain languages."""
 RESERVED = ("none", "all")
-REFERENCE = re.compile(r"[\w.]+:[\w.]+")
 HELD_OUT = 20
 """Where the dev set is a part of the train split, it is every 20th example."""
 
@@ -24,7 +24,7 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     name, aliases   how it is asked for; ``official`` is its folder name in XTREME's submission layout, a relative path
                     without ``..``
-    kind            a built-in kind, or ``"module:Class"`` for one that the plugin brings
+    kind            the name of a kind: a built-in one, or one that a plugin's ``xh_kinds()`` returns
     languages       XTREME's two-letter codes; of training data for an intermediate task, of test data for a target
     data            :class:`Hub` or :class:`Files`, or several of them, whose rows are one data set
     columns         the kind's column -> the data's column, where they differ in name
@@ -37,11 +37,13 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     learnt          the languages of training, where they are not English alone (``mnli@en,de``)
     parts           the tasks of a mixture
     rows            official number of rows per role, one number or one per language; a difference is reported
-    recipe          defaults for the kind's settings; for a plugin's own kind also new settings
+    recipe          defaults for the kind's settings; for a plugin's own kind also new settings (a built-in kind has no
+                    others than its own: nothing would read them)
     variants        settings that change the record: name -> choice -> fields that the choice replaces; the first choice
                     is the default, others are taken with ``--set TASK.NAME=CHOICE``
     reason          why scores on this data are never comparable with published ones, where that is so
     version         raise it when the task's code changes its results
+    dist            the distribution that registers the task, which xh fills in; empty for xh's own
     """
 
     name: str
@@ -67,9 +69,15 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     licence: str = ""
     citation: str = ""
     version: int = 1
+    dist: str = ""
 
     def __post_init__(self) -> None:
-        problems = list(_problems(self))
+        try:
+            problems = list(_problems(self))
+        except (TypeError, AttributeError):
+            problems = list(mistyped(self))
+            if not problems:
+                raise
         if problems:
             raise ValueError(f"task {self.name!r}: " + "; ".join(problems))
 
@@ -87,6 +95,13 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def base(self) -> str:
         """The task's name without languages."""
         return self.name.partition("@")[0]
+
+    @property
+    def full_name(self) -> str:
+        """``dist:name`` of a third party's task, however it is called in this run; of a built-in one its name."""
+        if "+" in self.name and any(part.dist for part in self.parts):
+            return "+".join(part.full_name for part in self.parts)
+        return f"{self.dist}:{self.name.rpartition(':')[2]}" if self.dist else self.name
 
     @property
     def members(self) -> tuple["TaskSpec", ...]:
@@ -156,8 +171,6 @@ def _problems(task: TaskSpec) -> Any:
         yield "a name is lower-case letters, digits, - and _"
     if taken := {task.name, *task.aliases} & {*RESERVED}:
         yield f"{' and '.join(sorted(taken))} can't be a task's name: it means something else"
-    if task.kind not in KINDS and not REFERENCE.fullmatch(task.kind):
-        yield f"kind {task.kind!r} is neither one of {', '.join(KINDS)} nor 'module:Class'"
     if not task.roles:
         yield "roles is empty"
     if not task.languages:
@@ -172,12 +185,12 @@ def _problems(task: TaskSpec) -> Any:
     if not task.sources and not task.parts:
         yield "data is empty"
         return
-    known = facts(task.kind)
+    known = facts(task.kind)  # of a plugin's kind nothing yet; the registry makes the record once more
     from_data = known.labels_in and not task.labels and task.roles == ("intermediate",)
     if known.labelled and len(set(task.labels)) < 2 and not from_data:
         yield f"kind {task.kind!r} needs at least two different labels"
-    unknown = set(task.columns) - {*known.required, *known.optional}
-    if task.kind in KINDS and unknown:
+    unknown = set(task.columns) - {*known.columns}
+    if known.columns and unknown:
         yield f"kind {task.kind!r} has no column {', '.join(sorted(unknown))}"
     if known.text and "target" in task.roles:
         yield f"kind {task.kind!r} predicts nothing: its task can't be a target"
@@ -191,5 +204,6 @@ def _problems(task: TaskSpec) -> Any:
         yield "an intermediate task needs a train split"
     if "target" in task.roles and "test" not in task.splits:
         yield "a target task needs a test split"
-    if "target" in task.roles and known.trained and not task.train_from and "train" not in task.splits:
+    trained = task.kind in KINDS and known.trained
+    if "target" in task.roles and trained and not task.train_from and "train" not in task.splits:
         yield "a target task of this kind needs train_from or a train split of its own"

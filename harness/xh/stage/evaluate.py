@@ -6,30 +6,37 @@ from typing import Any
 import numpy as np
 from msgspec.structs import replace
 
-from xh.kinds.base import kind_of
+from xh.kinds.base import Kind
+from xh.kinds.scores import majority_scores, scores
 from xh.model.precision import taken, working_device
 from xh.spec.examples import Examples
 from xh.stage.job import EvaluateJob
-from xh.stage.score import majority_scores, scores
+from xh.stage.resample import drawn_scores
 from xh.store import Store
-from xh.store.examples import EXAMPLES
+from xh.store.examples import DRAWN, EXAMPLES
 
 
 def evaluate(job: EvaluateJob) -> dict[str, Any]:
     """Predict, write the prediction files, score, and write what each example adds to the scores."""
-    kind: Any = kind_of(job.task)
+    kind = job.kind
     examples = {lang: job.load(job.task, "test", lang) for lang in job.languages}
     job.predictions.mkdir(parents=True)
     rows: list[dict[str, Any]] = []
     example_counts: dict[str, Any] = {}
+    drawn: dict[str, Any] = {}
     for lang, predictions in kind.predict(job, examples):
         kind.write(predictions, job.predictions / f"test-{lang}{kind.suffix}")
         for row in _rows(kind, predictions, lang, examples[lang], job):
             rows.append(row)
             job.log(row)
-        counted = kind.example_counts(predictions, examples[lang], job.task) if hasattr(kind, "example_counts") else {}
+        counted = kind.example_counts(predictions, examples[lang], job.task)
+        again = dict(drawn_scores(kind, predictions, examples[lang], job.task, {*counted}))
+        drawn |= {f"{lang}/{metric}": values for metric, values in again.items()}
+        drawn |= {lang: np.array([len(examples[lang])])} if again else {}
         example_counts |= {f"{lang}/{metric}": np.array(values, dtype=np.float64) for metric, values in counted.items()}
     np.savez_compressed(job.folder / EXAMPLES, **example_counts)
+    if drawn:
+        np.savez_compressed(job.folder / DRAWN, **drawn)
     return {
         "scores": rows,
         "protocol": kind.protocol(job),
@@ -38,7 +45,7 @@ def evaluate(job: EvaluateJob) -> dict[str, Any]:
     }
 
 
-def _rows(kind: Any, predictions: Any, lang: str, examples: Examples, job: EvaluateJob) -> list[dict[str, Any]]:
+def _rows(kind: Kind, predictions: Any, lang: str, examples: Examples, job: EvaluateJob) -> list[dict[str, Any]]:
     found, chance = scores(kind, predictions, examples, job.task), majority_scores(kind, examples, job.task)
     shared = {"lang": lang, "n": kind.count(examples)}
     return [
@@ -48,7 +55,7 @@ def _rows(kind: Any, predictions: Any, lang: str, examples: Examples, job: Evalu
 
 
 def _policies(
-    kind: Any, job: EvaluateJob, examples: Mapping[str, Examples], rows: list[dict[str, Any]]
+    kind: Kind, job: EvaluateJob, examples: Mapping[str, Examples], rows: list[dict[str, Any]]
 ) -> list[dict[str, Any]]:
     """What each of several policies took of the training, and what that scores; the same checkpoint is scored once."""
     parent = Store(job.locations.store).read(job.stage.inputs.parent or "")

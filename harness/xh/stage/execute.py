@@ -16,7 +16,9 @@ from msgspec import to_builtins
 from xh.data import fetch
 from xh.data.encoder import folder_identity
 from xh.kinds.base import kind_of
+from xh.kinds.supervised import trained_kind
 from xh.model.precision import taken, working_device
+from xh.plugins.makers import makers
 from xh.plugins.registry import Registry
 from xh.spec import Locations, Stage, StageError, StorageError
 from xh.spec.kinds import typed
@@ -25,6 +27,7 @@ from xh.stage.cache import StageCache
 from xh.stage.job import EvaluateJob, TrainJob
 from xh.stage.labels import with_labels
 from xh.stage.made_on import commit, machine, versions
+from xh.stage.methods import methods_of
 from xh.store import Checkpoints, Record, Store
 from xh.store.damage import within
 from xh.store.files import DISK, storage_error
@@ -41,27 +44,30 @@ def execute(
     report: Callable[[Mapping[str, Any]], None],
     cache: StageCache | None = None,
 ) -> bool:
-    """Have ``stage`` in the store; returns whether another process had made it.
+    """Have ``stage`` in the store; returns whether another process had made it. One of ``locations.anew`` is replaced.
 
     ``report`` gets each log entry; ``cache`` is what the stages of one process share.
     """
     store = Store(locations.store)
     cache = cache or StageCache()
+    made_by = versions() | makers(stage, registry)
+    anew = stage.id in locations.anew
     with store.lock(stage.id, waiting=partial(report, WAITING)):
-        if store.startable(stage.id):
+        if anew:
+            store.forget_checkpoints(stage.id)
+        elif store.startable(stage.id):
             return True
         with (
             _parent(stage, store, lambda parent: execute(parent, locations, registry, report, cache), report),
-            store.checkpoints(stage.id, versions()) as checkpoints,
+            store.checkpoints(stage.id, made_by) as checkpoints,
             store.work(stage) as folder,
         ):
             started = time.monotonic()
             facts = _disk_errors(folder, lambda: _work(stage, locations, registry, folder, checkpoints, report, cache))
             if locations.trust_remote_code:
                 facts["trust_remote_code"] = True
-            made_by = versions() | commit()
             made_on = machine(facts.get("precision", ""))
-            store.commit(stage, folder, facts, made_by, time.monotonic() - started, made_on)
+            store.commit(stage, folder, facts, made_by | commit(), time.monotonic() - started, made_on, anew=anew)
     return False
 
 
@@ -120,22 +126,22 @@ def _work(
         shared: dict[str, Any] = {
             "stage": stage,
             "locations": locations,
-            "kind": kind_of(task),
             "recipe": recipe,
             "start": _start(stage, locations),
             "folder": folder,
             "load": load.loader(registry, locations, inputs, cache),
             "log": log,
             "cache": cache,
+            "methods": methods_of(stage, registry, locations),
         }
         hook = registry.plugins.hook
         if stage.phase == "evaluate":
-            found = dict(hook.xh_evaluate(job=EvaluateJob(**shared)))
+            found = dict(hook.xh_evaluate(job=EvaluateJob(**shared, kind=kind_of(task))))
             facts = {name: found.pop(name) for name in ("precision",) if name in found}
             text = json.dumps(found, ensure_ascii=False, indent=1, allow_nan=False)
             (folder / "scores.json").write_text(text, encoding="utf-8")
             return facts
-        return dict(hook.xh_train(job=TrainJob(**shared, checkpoints=checkpoints)))
+        return dict(hook.xh_train(job=TrainJob(**shared, kind=trained_kind(task), checkpoints=checkpoints)))
 
 
 def _start(stage: Stage, locations: Locations) -> Path:

@@ -7,6 +7,8 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from xh.kinds.base import Kind
+from xh.kinds.supervised import TrainedKind
 from xh.model.weights import vocabulary
 from xh.spec import Locations, Stage, TaskSpec
 from xh.spec.examples import Examples, Features
@@ -21,25 +23,25 @@ class _Job(Struct, frozen=True, kw_only=True):
     """``start``: the folder of the weights to begin with. ``folder``: where results go. ``log``: one line of the log.
 
     ``load(task, split, lang)`` gives checked examples, at most as many as the request allows. ``cache``: what the
-    stages of a worker share.
+    stages of a worker share. ``methods``: what the training is changed by, in order; of an evaluation, its model's.
     """
 
     stage: Stage
     locations: Locations
-    kind: Any
+    kind: Kind
     recipe: Any
     start: Path
     folder: Path
     load: Load
     log: Log
     cache: StageCache = field(default_factory=StageCache)
+    methods: tuple[Any, ...] = ()
 
-    def features(self, kind: Any, examples: Examples, tokenizer: Any, *, train: bool) -> Features:
+    def features(self, kind: TrainedKind, examples: Examples, tokenizer: Any, *, train: bool) -> Features:
         """What ``kind`` makes of the examples with this recipe: made once, however many stages need it."""
         made_from = (f"{type(kind).__module__}.{type(kind).__qualname__}", self.recipe, train, vocabulary(tokenizer))
         make = partial(kind.features, examples, tokenizer, self.recipe, train=train)
-        found: Features = self.cache.once(make, *made_from, examples.columns, examples.where, examples.lang)
-        return found
+        return self.cache.once(make, *made_from, examples.columns, examples.where, examples.lang)
 
 
 class TrainJob(_Job, frozen=True, kw_only=True):
@@ -48,6 +50,7 @@ class TrainJob(_Job, frozen=True, kw_only=True):
     ``checkpoints``: where a training that was killed finds what it had saved, and nobody else's.
     """
 
+    kind: TrainedKind
     checkpoints: Checkpoints
 
     @property

@@ -8,7 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from xh.data.locate import identity, located
-from xh.kinds.base import canonical, kind_of
+from xh.kinds.base import Kind, canonical, kind_of
 from xh.plugins.registry import Registry
 from xh.spec import Files, Hub, Inputs, Locations, MissingError, TaskSpec
 from xh.spec.data import Source
@@ -47,11 +47,9 @@ def loader(
     return load
 
 
-def _limited(kind: Any, examples: Examples, limit: int | float) -> Examples:
-    share = isinstance(limit, float)
-    size = kind.size(examples) if share and hasattr(kind, "size") else len(examples)
-    found: Examples = kind.limit(examples, limited(size, limit))
-    return found
+def _limited(kind: Kind, examples: Examples, limit: int | float) -> Examples:
+    size = kind.size(examples) if isinstance(limit, float) else len(examples)
+    return kind.limit(examples, limited(size, limit))
 
 
 def _check_unchanged(expected: str | None, task: TaskSpec, split: str, lang: str, locations: Locations) -> None:
@@ -82,7 +80,7 @@ def load_columns(registry: Registry, locations: Locations, task: TaskSpec, split
     """One split in one language, unchecked, by the kind's column names; raises :class:`MissingError` if it is empty."""
     where = _where(task, split, lang)
     rows = registry.plugins.hook.xh_load_data(task=task, split=split, lang=lang, locations=locations)
-    columns = _columns(rows, where)
+    columns = _columns(kind_of(task), rows, where)
     if not columns or not len(next(iter(columns.values()))):
         raise MissingError(f"{where} is empty.", todo="Check that the file is whole; fetch it again.")
     return canonical(columns, task, where)
@@ -177,10 +175,8 @@ def _where(task: TaskSpec, split: str, lang: str) -> str:
     return f"{task.name} {split} {lang}"
 
 
-def _columns(rows: Any, where: str) -> dict[str, list[Any]]:
-    if hasattr(rows, "column_names"):
-        try:
-            return {name: list(column) for name, column in rows[:].items()}
-        except UnicodeDecodeError as error:
-            raise MissingError(f"{where} is no UTF-8.", why=str(error), todo="Save the files as UTF-8.") from error
-    return {name: [row.get(name) for row in rows] for name in rows[0]} if rows else {}
+def _columns(kind: Kind, rows: Any, where: str) -> Columns:
+    try:
+        return kind.columns(rows)
+    except UnicodeDecodeError as error:
+        raise MissingError(f"{where} is no UTF-8.", why=str(error), todo="Save the files as UTF-8.") from error

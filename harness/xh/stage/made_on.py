@@ -13,6 +13,8 @@ from xh.model.precision import working_device
 from xh.spec import Machine
 
 PACKAGES = ("xh", "torch", "transformers", "datasets", "tokenizers", "accelerate", "faiss-cpu", "numpy")
+CHECKOUT = Path(__file__).parents[3]
+"""Where xh runs from, unless it is installed."""
 PATIENCE = 10.0
 """Seconds that git has."""
 
@@ -36,7 +38,7 @@ def commit() -> dict[str, str]:
     ``-dirty`` behind it: files of the checkout were changed since.
     """
     installed = json.loads(distribution("xh").read_text("direct_url.json") or "{}")
-    found = installed.get("vcs_info", {}).get("commit_id") or _checked_out(Path(__file__).parents[3])
+    found = installed.get("vcs_info", {}).get("commit_id") or _checked_out(CHECKOUT)
     return {"xh-commit": found} if found else {}
 
 

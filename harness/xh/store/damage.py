@@ -7,6 +7,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from xh.spec import StorageError
+from xh.spec.kinds import KINDS
 from xh.spec.stage import SCHEMA
 from xh.store.examples import EXAMPLES, example_counts
 from xh.store.files import checksum, content, files_of, parsed
@@ -74,8 +75,9 @@ def left_over(folder: Path, record: Record) -> list[Path]:
 
 
 def _same_code(record: Record) -> bool:
-    """Whether this xh would give the same inputs the same name."""
-    return record.stage.inputs.schema == SCHEMA and record.versions.get("xh") == __version__
+    """Whether this xh would give the same inputs the same name; without a kind's plugin its version is not known."""
+    kinds = {task.kind for task in record.stage.inputs.tasks.values()}
+    return kinds <= KINDS.keys() and record.stage.inputs.schema == SCHEMA and record.versions.get("xh") == __version__
 
 
 def _size(path: Path) -> int | None:

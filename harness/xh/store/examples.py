@@ -1,4 +1,4 @@
-"""A stage's ``examples.npz``: what each example adds to its scores."""
+"""What a stage keeps of its examples: what each one adds to scores, and scores of examples that are drawn again."""
 
 import zipfile
 from pathlib import Path
@@ -7,6 +7,8 @@ from typing import Any
 from xh.spec import StorageError
 
 EXAMPLES = "examples.npz"
+DRAWN = "draws.npz"
+"""Only where there are metrics that are no sums over examples."""
 ROOM = 2**30
 """Bytes that no benchmark's examples come near."""
 
@@ -16,18 +18,30 @@ def example_counts(folder: Path) -> dict[str, Any]:
 
     Empty where the stage has none; raises :class:`StorageError` where they can't be read.
     """
-    path = folder / EXAMPLES
+    return _arrays(folder / EXAMPLES, (2,))
+
+
+def drawn_scores(folder: Path) -> dict[str, Any]:
+    """By ``<lang>/<metric>``: a metric's score in percent in each draw of examples, and by ``<lang>`` their number.
+
+    See :mod:`xh.store.resampling`. Empty where the stage has none; raises :class:`StorageError` as above.
+    """
+    return _arrays(folder / DRAWN, ())
+
+
+def _arrays(path: Path, shape: tuple[int, ...]) -> dict[str, Any]:
     try:
-        return _read(path) if path.exists() else {}
+        return _read(path, shape) if path.exists() else {}
     except Exception as error:  # whatever a damaged archive makes zipfile, zlib and NumPy raise
+        stage = path.parent
         raise StorageError(
             f"{path} can't be read.",
             why=str(error) or type(error).__name__,
-            todo=f"Remove the stage (xh store rm {folder.name} --runs {folder.parent.parent}) and run it again.",
+            todo=f"Remove the stage (xh store rm {stage.name} --runs {stage.parent.parent}) and run it again.",
         ) from error
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, shape: tuple[int, ...]) -> dict[str, Any]:
     import numpy as np
 
     with zipfile.ZipFile(path) as archive:
@@ -35,6 +49,6 @@ def _read(path: Path) -> dict[str, Any]:
             raise ValueError("It unpacks to more than any examples.")
     with np.load(path, allow_pickle=False) as arrays:
         found = {name: np.asarray(arrays[name], dtype=np.float64) for name in arrays.files}
-    if wrong := [name for name, each in found.items() if each.shape[1:] != (2,) or not np.isfinite(each).all()]:
-        raise ValueError(f"{wrong[0]} is not an array of finite numbers of shape [n, 2].")
+    if wrong := [name for name, each in found.items() if each.shape[1:] != shape or not np.isfinite(each).all()]:
+        raise ValueError(f"{wrong[0]} is not an array of finite numbers of shape {['n', *shape]}.")
     return found

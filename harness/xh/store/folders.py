@@ -1,5 +1,6 @@
 """A stage's folder gets its name at once and loses it at once: no reader sees a part of one."""
 
+import ctypes
 import errno
 import os
 import re
@@ -50,22 +51,59 @@ def stage_of(name: str) -> str:
     return name.removeprefix(WORK).removeprefix(ASIDE).partition(ATTEMPT)[0]
 
 
-def publish(folder: Path, final: Path) -> None:
-    """Give a folder its final name, unless a whole stage has it; what is less is moved out of the way."""
+def publish(folder: Path, final: Path, *, replace: bool = False) -> None:
+    """Give a folder its final name, unless a whole stage has it; what is less is moved out of the way.
+
+    ``replace``: the new folder takes the place of a whole stage too.
+    """
     share_all(folder)
     for path in (*files_of(folder), folder):
         flush(path)
+    if replace:
+        _replace(folder, final)
+    else:
+        _take(folder, final)
+    flush(final.parent)
+
+
+def _take(folder: Path, final: Path) -> None:
     for attempt in range(ATTEMPTS):
         try:
             folder.rename(final)
-            break
+            return
         except OSError as error:
             if error.errno not in OCCUPIED or attempt == ATTEMPTS - 1:
                 raise
         if whole(final):
             return
         _set_aside(final)
-    flush(final.parent)
+
+
+def _replace(folder: Path, final: Path) -> None:
+    """Put a folder in the place of a stage: in one step, or where a file system has none for that in two."""
+    if _exchange(folder, final):
+        return
+    aside = beside(final, ASIDE)
+    with suppress(FileNotFoundError):
+        final.rename(aside)
+    try:
+        folder.rename(final)
+    except OSError:
+        with suppress(FileNotFoundError):
+            aside.rename(final)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def _exchange(folder: Path, final: Path) -> bool:
+    """Give two folders each other's name; False where one isn't there, or the file system can't."""
+    try:
+        rename = ctypes.CDLL(None).renameat2
+    except AttributeError:
+        return False
+    here = ctypes.c_int(-100)  # AT_FDCWD
+    done: int = rename(here, os.fsencode(folder), here, os.fsencode(final), ctypes.c_uint(2))  # RENAME_EXCHANGE
+    return done == 0
 
 
 def whole(folder: Path) -> bool:

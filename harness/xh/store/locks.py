@@ -53,6 +53,14 @@ class Locks:
         with ExitStack() as held:
             yield self._all(stage_id, held)
 
+    @contextmanager
+    def unread(self, stage_id: str) -> Iterator[None]:
+        """Wait until nobody reads a stage's models; as its lock is held, nobody begins to before the context ends."""
+        with storage(self.folder), ExitStack() as held:
+            for path in self.folder.glob(f"{stage_id}{READER}*.lock"):
+                held.enter_context(self.file(path.stem).acquire())
+            yield
+
     def _all(self, stage_id: str, held: ExitStack) -> bool:
         """Take the stage's lock and then those of its readers, who need the first to get theirs."""
         with storage(self.folder):

@@ -6,7 +6,7 @@ A stage exists only when its ``stage.json`` parses and its files are whole.
 import json
 import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -230,7 +230,11 @@ class Store:
         except BaseException:
             checkpoints.tidy()
             raise
-        shutil.rmtree(checkpoints.folder, ignore_errors=True)
+        self.forget_checkpoints(stage_id)
+
+    def forget_checkpoints(self, stage_id: str) -> None:
+        """Have a training begin at the beginning, while its lock is held."""
+        shutil.rmtree(self.unfinished / stage_id, ignore_errors=True)
 
     def commit(
         self,
@@ -240,10 +244,13 @@ class Store:
         versions: dict[str, str],
         seconds: float,
         machine: Machine | None = None,
+        *,
+        anew: bool = False,
     ) -> None:
         """Make the work folder the stage: its record last, everything flushed, one rename.
 
-        Where another has made the stage meanwhile, that one stays, and this one is for nothing.
+        Where another has made the stage meanwhile, that one stays, and this one is for nothing; ``anew``: it is
+        replaced, as soon as nobody reads its models.
         """
         with storage(folder):
             record = Record(
@@ -258,7 +265,8 @@ class Store:
                 evaluation=stage.evaluation if stage.phase == "evaluate" else "",
             )
             write_text(folder / RECORD, encoded(record))
-            publish(folder, self.folder(stage.id))
+            with self.access.unread(stage.id) if anew else nullcontext():
+                publish(folder, self.folder(stage.id), replace=anew)
         shutil.rmtree(self.failed / stage.id, ignore_errors=True)
 
     def fail(self, stage_id: str, text: str) -> None:

@@ -85,8 +85,7 @@ def _count(registry: Registry, task: TaskSpec, need: DataSplit, locations: Locat
     if (column := facts(task.kind).labels_in) and not task.labels:
         task = named(task, chain(*columns[column]))
     kind = kind_of(task)
-    count: int = kind.count(Examples(kind.check(columns, task, str(need)), str(need), need.lang))
-    return count
+    return kind.count(Examples(kind.check(columns, task, str(need)), str(need), need.lang))
 
 
 def check_classes(task: TaskSpec, need: DataSplit, locations: Locations) -> None:

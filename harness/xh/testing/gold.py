@@ -1,6 +1,6 @@
 """Model outputs made from the gold labels, so that a kind's own decoding turns them into predictions."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,12 @@ Outputs = list[tuple[Any, ...]]
 Row = dict[str, Any]
 
 
-def can_be_made(subject: Subject) -> bool:
-    """Whether the kind has a head whose outputs are known here."""
-    return getattr(subject.kind, "head", None) in HEADS
+def can_be_made(subject: Subject, examples: Examples) -> bool:
+    """Whether the kind is trained, with labels in its features that tell the right outputs."""
+    if not facts(subject.task.kind).trained:
+        return False
+    row = subject.features(subject.trained.limit(examples, 1), train=True)[0]
+    return "labels" in row or {"start_positions", "end_positions"} <= row.keys()
 
 
 def is_there(examples: Examples) -> bool:
@@ -26,9 +29,9 @@ def is_there(examples: Examples) -> bool:
 
 
 def predictions(subject: Subject, place: Place) -> tuple[Examples, Any]:
-    """Some examples, and what the kind makes of outputs that are right; of untrained kinds its own references."""
+    """Some examples, and what the kind makes of outputs that are right; where they can't be made, its references."""
     examples = subject.some(place)
-    if not facts(subject.task.kind).trained:
+    if not can_be_made(subject, examples):
         return examples, subject.kind.pairs([], examples, subject.task)[1]
     return examples, _decoded(subject, examples, lambda outputs: outputs)
 
@@ -36,7 +39,7 @@ def predictions(subject: Subject, place: Place) -> tuple[Examples, Any]:
 def other_predictions(subject: Subject, place: Place) -> tuple[Examples, Any]:
     """Some examples, and predictions that are partly wrong, always the same ones."""
     examples, right = predictions(subject, place)
-    if not facts(subject.task.kind).trained:
+    if not can_be_made(subject, examples):
         half = len(right) // 2
         return examples, [right[0]] * half + list(right[half:])
     return examples, _decoded(subject, examples, _noisy)
@@ -68,11 +71,11 @@ def _inside(gold: str, answer: str) -> bool:
 def _decoded(subject: Subject, examples: Examples, change: Callable[[Outputs], Outputs]) -> Any:
     """What the kind decodes from the labels of its own training features."""
     labelled = subject.features(examples, train=True)
-    make = HEADS[subject.kind.head]
-    classes = _classes(subject)
-    outputs = [make(labelled[i], classes) for i in range(len(labelled))]
+    rows = [labelled[i] for i in range(len(labelled))]
+    classes = _classes(subject, rows)
+    outputs = [_right(row, classes) for row in rows]
     features = subject.features(examples, train=False)
-    return subject.kind.decode(change(outputs), features, examples, subject.recipe, subject.task)
+    return subject.trained.decode(change(outputs), features, examples, subject.recipe, subject.task)
 
 
 def _noisy(outputs: Outputs) -> Outputs:
@@ -80,26 +83,23 @@ def _noisy(outputs: Outputs) -> Outputs:
     return [tuple(values + random.normal(size=values.shape) for values in row) for row in outputs]
 
 
-def _classes(subject: Subject) -> int:
-    options = subject.kind.head_options(subject.task)
-    return int(options.get("num_labels") or len(options.get("id2label", ())))
+def _classes(subject: Subject, rows: Sequence[Row]) -> int:
+    """How many classes an input or a subword token has; where the kind does not say, as many as occur."""
+    options = subject.trained.head_options(subject.task)
+    known = int(options.get("num_labels") or len(options.get("id2label", ())))
+    return known or 1 + int(max((np.max(row["labels"]) for row in rows if "labels" in row), default=0))
 
 
-def _sequence(row: Row, classes: int) -> tuple[Any, ...]:
+def _right(row: Row, classes: int) -> tuple[Any, ...]:
+    """What a head that is always right gives for an input with these labels: what they look like says which head."""
+    if "start_positions" in row:
+        return tuple(_one_hot(row[f"{end}_positions"], len(row["input_ids"])) for end in ("start", "end"))
     label = row["labels"]
-    return (np.array([label], dtype=float) if classes == 1 else _one_hot(label, classes),)
-
-
-def _tokens(row: Row, classes: int) -> tuple[Any, ...]:
-    return (np.stack([_one_hot(label, classes) for label in row["labels"]]),)
-
-
-def _span(row: Row, classes: int) -> tuple[Any, ...]:
-    return tuple(_one_hot(row[f"{end}_positions"], len(row["input_ids"])) for end in ("start", "end"))
-
-
-def _choice(row: Row, classes: int) -> tuple[Any, ...]:
-    return (_one_hot(row["labels"], len(row["input_ids"])),)
+    if isinstance(label, list):
+        return (np.stack([_one_hot(each, classes) for each in label]),)
+    if isinstance(row["input_ids"][0], list):
+        return (_one_hot(label, len(row["input_ids"])),)
+    return (np.array([label], dtype=float) if isinstance(label, float) or classes == 1 else _one_hot(label, classes),)
 
 
 def _one_hot(label: int, classes: int) -> Any:
@@ -107,14 +107,6 @@ def _one_hot(label: int, classes: int) -> Any:
     if label >= 0:
         values[label] = 1.0
     return values
-
-
-HEADS: dict[str, Callable[[Row, int], tuple[Any, ...]]] = {
-    "AutoModelForSequenceClassification": _sequence,
-    "AutoModelForTokenClassification": _tokens,
-    "AutoModelForQuestionAnswering": _span,
-    "AutoModelForMultipleChoice": _choice,
-}
 
 
 def differences(found: Any, examples: Examples, subject: Subject) -> Iterator[str]:

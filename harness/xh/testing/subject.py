@@ -7,7 +7,8 @@ from typing import Any
 
 from xh.data.locate import locate
 from xh.data.places import places
-from xh.kinds.base import kind_of
+from xh.kinds.base import Kind, kind_of
+from xh.kinds.supervised import TrainedKind, trained_kind
 from xh.mini import ENCODER
 from xh.model.weights import load_tokenizer
 from xh.plan.inventory import Inventory, Need, readable, take_inventory
@@ -44,9 +45,14 @@ class Subject:
         return labelled(self.record, self.places, self.registry, self.locations)
 
     @cached_property
-    def kind(self) -> Any:
+    def kind(self) -> Kind:
         """The task's kind."""
         return kind_of(self.record)
+
+    @property
+    def trained(self) -> TrainedKind:
+        """The same as one that is trained."""
+        return trained_kind(self.record)
 
     @cached_property
     def recipe(self) -> Any:
@@ -56,15 +62,20 @@ class Subject:
         return resolve(self.record, Profile(), {self.record.name: longest}).record
 
     @cached_property
-    def take_inventory(self) -> Inventory:
+    def inventory(self) -> Inventory:
         """Which of the splits and languages that runs could read are there."""
         needs = map(Need, readable(self.record))
         return take_inventory(needs, {self.record.name: self.record}, self.locations, download=True)
 
     @property
+    def predicts(self) -> bool:
+        """Whether there is anything to score: of running text nothing is predicted."""
+        return not facts(self.record.kind).text
+
+    @property
     def places(self) -> list[Place]:
         """Those that are there."""
-        return [(split, lang) for _, split, lang in self.take_inventory.there]
+        return [(split, lang) for _, split, lang in self.inventory.there]
 
     def paths(self, place: Place) -> list[Path]:
         """The files of a split."""
@@ -77,13 +88,11 @@ class Subject:
     def some(self, place: Place) -> Examples:
         """As many examples as are worth tokenising; all where nothing is tokenised."""
         examples = self.examples(place)
-        found: Examples = self.kind.limit(examples, ROWS) if facts(self.task.kind).trained else examples
-        return found
+        return self.kind.limit(examples, ROWS) if facts(self.task.kind).trained else examples
 
     def features(self, examples: Examples, *, train: bool) -> Features:
         """The kind's features from the embedded encoder's tokenizer."""
-        found: Features = self.kind.features(examples, tokenizer(), self.recipe, train=train)
-        return found
+        return self.trained.features(examples, tokenizer(), self.recipe, train=train)
 
 
 @lru_cache(maxsize=64)

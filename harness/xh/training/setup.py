@@ -6,31 +6,43 @@ from functools import partial
 from statistics import fmean
 from typing import Any
 
+import torch
 from torch.utils.data import Sampler
+from transformers import TrainerCallback
 
 from xh.kinds.base import Scores, merged
-from xh.kinds.supervised import forward
 from xh.model import attention
-from xh.model.collate import collate
-from xh.model.weights import load_for_training, load_with_head
+from xh.model.weights import adapted, load_for_training, load_with_head
+from xh.spec import StageError
 from xh.spec.examples import Examples
 from xh.spec.recipe import ORACLE, Policy
 from xh.spec.train_languages import dev_languages
 from xh.stage.job import TrainJob
-from xh.stage.score import scores
+from xh.training.epochs import epoch_inputs
 from xh.training.sampler import LengthGrouped
 
 DevEvaluator = Callable[[Any], Scores]
+Loss = Callable[[Any, dict[str, Any]], torch.Tensor]
+
+
+def model_loss(model: Any, inputs: dict[str, Any]) -> torch.Tensor:
+    """The loss that the model's own head gives: the mean over the inputs of a batch."""
+    outputs = model(**inputs)
+    loss: torch.Tensor = outputs["loss"] if isinstance(outputs, dict) else outputs[0]
+    return loss
 
 
 @dataclass
 class TrainingSetup:
-    """What a training is made of.
+    """What a training is made of; a method may change any of it.
 
-    ``dev_evaluators`` give a model's dev scores by policy, the one that selects first; without any the last weights are
-    kept.
-    ``rows``: how many examples there are by split (dev: in the languages of training), ``parts``: and by task.
-    ``sampler(batch_size, seed)`` gives the order of inputs, ``kept`` is what of the model is handed on.
+    ``train`` has the inputs by number, and ``collate`` makes a batch of some of them. ``loss(model, inputs)`` is the
+    mean over a batch on the model's device; ``model`` is then maybe wrapped (in DistributedDataParallel), so it is
+    called and not looked into. ``dev_evaluators`` give a model's dev scores in percent by policy, the one that selects
+    first; without any the last weights are kept. ``callbacks``: transformers' :class:`TrainerCallback`.
+    ``sampler(batch_size, seed)`` gives the order of inputs in an epoch. What is handed on is written by
+    ``kept.save_pretrained(folder)``, maybe several times. ``rows``: how many examples there are by split (dev: in the
+    languages of training), ``parts``: and by task.
     """
 
     model: Any
@@ -42,6 +54,8 @@ class TrainingSetup:
     sampler: Callable[[int, int], Sampler[int]]
     kept: Any
     parts: dict[str, dict[str, int]] = field(default_factory=dict)
+    loss: Loss = model_loss
+    callbacks: list[TrainerCallback] = field(default_factory=list)
 
 
 def training_setup(job: TrainJob) -> TrainingSetup:
@@ -49,35 +63,40 @@ def training_setup(job: TrainJob) -> TrainingSetup:
     model, tokenizer = _model(job)
     langs = job.stage.inputs.languages_of(job.train.name, "train")
     train, dev = merged([job.load(job.train, "train", lang) for lang in langs]), _dev(job)
-    features = job.features(job.kind, train, tokenizer, train=True)
-    return TrainingSetup(
+    inputs = epoch_inputs(job, train, tokenizer)
+    made = TrainingSetup(
         model=model,
         tokenizer=tokenizer,
-        train=features,
-        collate=_collator(job, tokenizer),
+        train=inputs,
+        collate=job.kind.collator(tokenizer, job.recipe, seed=job.stage.inputs.seed or 0),
         dev_evaluators=_dev_evaluators(job, dev, tokenizer),
         rows={"train": len(train)} | ({"dev": len(dev["english-dev"][0])} if "english-dev" in dev else {}),
-        sampler=partial(LengthGrouped, features.lengths),
+        sampler=lambda batch_size, seed: LengthGrouped(inputs.lengths, batch_size, seed),
         kept=model,
     )
+    for method in job.methods:
+        made = method.setup(made, job)
+        if not isinstance(made, TrainingSetup):
+            raise StageError(f"{method.name}.setup returned no TrainingSetup but {type(made).__name__}.")
+    return made
 
 
 def _model(job: TrainJob) -> tuple[Any, Any]:
     model, tokenizer = _loaded(job)
+    model = adapted(model, job.methods)
     attention.quicken(model)
-    if prepare := getattr(job.kind, "prepare", None):
-        prepare(model)
-    return model, tokenizer
+    job.kind.prepare(model)
+    return model, job.kind.processor(tokenizer, job.start)
 
 
 def _loaded(job: TrainJob) -> tuple[Any, Any]:
     """The model and its tokenizer; the head is new unless the kind goes on with the encoder's own."""
-    options, trust = job.kind.head_options(job.train), job.locations.trust_remote_code
-    if getattr(job.kind, "continues", False):
-        if found := load_with_head(job.start, job.kind, trust):
+    trust = job.locations.trust_remote_code
+    if job.kind.continues:
+        if found := load_with_head(job.start, job.kind.head, trust):
             return found
         job.log({"message": "The encoder has no head of this kind: a new one is trained."})
-    return load_for_training(job.start, job.kind, options, trust)
+    return load_for_training(job.start, partial(job.kind.build_model, task=job.train), trust)
 
 
 def _dev(job: TrainJob) -> dict[Policy, list[Examples]]:
@@ -96,13 +115,6 @@ def _dev(job: TrainJob) -> dict[Policy, list[Examples]]:
     return {policy: sets if policy == ORACLE else [merged(sets)] for policy, sets in found.items()}
 
 
-def _collator(job: TrainJob, tokenizer: Any) -> Callable[[Sequence[Any]], dict[str, Any]]:
-    if made := getattr(job.kind, "collator", None):
-        collator: Callable[[Sequence[Any]], dict[str, Any]] = made(tokenizer, job.recipe, job.stage.inputs.seed)
-        return collator
-    return partial(collate, tokenizer)
-
-
 def _dev_evaluators(job: TrainJob, dev: Mapping[Policy, Sequence[Examples]], tokenizer: Any) -> dict[str, DevEvaluator]:
     evaluators: dict[str, DevEvaluator] = {}
     for policy, sets in dev.items():
@@ -118,13 +130,7 @@ def _mean(evaluators: Mapping[str, DevEvaluator], model: Any) -> Scores:
 
 
 def _dev_evaluator(job: TrainJob, dev: Examples, tokenizer: Any) -> DevEvaluator:
-    """Scores a dev set as the test set will be scored, unless the kind has a dev evaluation of its own."""
-    kind, recipe = job.kind, job.recipe
-    features = job.features(kind, dev, tokenizer, train=False)
-
-    def evaluate(model: Any) -> Scores:
-        outputs = forward(kind, model, tokenizer, features, recipe.precision)
-        return scores(kind, kind.decode(outputs, features, dev, recipe, job.dev), dev, job.dev)
-
-    own = getattr(kind, "evaluate_dev", None)
-    return partial(own, tokenizer=tokenizer, features=features, recipe=recipe) if own else evaluate
+    features = job.features(job.kind, dev, tokenizer, train=False)
+    return partial(
+        job.kind.evaluate_dev, tokenizer=tokenizer, features=features, examples=dev, recipe=job.recipe, task=job.dev
+    )

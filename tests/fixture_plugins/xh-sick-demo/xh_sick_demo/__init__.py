@@ -1,12 +1,17 @@
 """Graded sentence pairs in the manner of SICK: as entailment, and with a kind of its own as relatedness."""
 
-from xh.api import Files, TaskSpec, hookimpl
+from xh.api import Files, KindSpec, TaskSpec, hookimpl
 
 PAIRS = Files(
     package="xh_sick_demo",
     paths=("data/{lang}/{split}.jsonl",),
     splits={"train": "train", "dev": "dev", "test": "test"},
 )
+
+
+@hookimpl
+def xh_kinds():
+    return [KindSpec(name="graded", code="xh_sick_demo.kind:Graded")]
 
 
 @hookimpl
@@ -31,7 +36,7 @@ def xh_tasks():
         TaskSpec(
             name="sick-graded",
             title="Graded sentence pairs, relatedness",
-            kind="xh_sick_demo.kind:Graded",
+            kind="graded",
             roles=("target",),
             groups=("demo",),
             languages=("en", "de"),

@@ -2,17 +2,13 @@
 
 from statistics import StatisticsError, correlation
 
-from xh.api import Features, bad_row, predict, sampled, write_lines
+from xh.api import Features, TrainedKind, bad_row, write_lines
 
 
-class Graded:
+class Graded(TrainedKind):
     """Predictions are numbers, one per example."""
 
-    suffix = ".tsv"
     head = "AutoModelForSequenceClassification"
-    per_token = False
-    limit = staticmethod(sampled)
-    count = staticmethod(len)
 
     def head_options(self, task):
         return {"num_labels": 1, "problem_type": "regression"}
@@ -30,9 +26,6 @@ class Graded:
 
     def decode(self, outputs, features, examples, recipe, task):
         return [float(logits[0]) * recipe.best for (logits,) in outputs]
-
-    def predict(self, job, examples):
-        return predict(self, job, examples)
 
     def protocol(self, job):
         return {"best": job.recipe.best}

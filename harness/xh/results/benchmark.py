@@ -17,6 +17,7 @@ class Task(Struct, frozen=True, forbid_unknown_fields=True):
     """A task: the ``name`` of its folder, how its files are read and scored, and its languages, all of them needed.
 
     ``entry`` is a regular expression for a line, in words ``expected``; ``{lang}`` in it is the file's language.
+    ``metric`` names the rules by which answers are scored, where they have others than SQuAD v1.1's.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Task(Struct, frozen=True, forbid_unknown_fields=True):
     languages: tuple[str, ...]
     entry: str = ""
     expected: str = ""
+    metric: str = ""
 
 
 class Benchmark(Struct, frozen=True, forbid_unknown_fields=True):
