@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from xh.data.locate import places
+from xh.data.places import places
 from xh.plan import Plan, Request, build
 from xh.plan.recipes import parse_overrides
 from xh.plugins import builtin
@@ -92,7 +92,7 @@ def draw(registry_of, model, tmp_path) -> Callable[..., Plan]:
     def drawn(inter: str, target: str, tasks: tuple[TaskSpec, ...] = (), evaluated: Any = None, **options: Any) -> Plan:
         defaults = {"model": str(model), "data": str(tmp_path / "data"), "runs": str(tmp_path / "runs")}
         options = defaults | options | {"overrides": parse_overrides(options.get("overrides", ()))}
-        options["data"], options["own"] = places(options["data"])
+        options["data"] = places(options["data"])
         request = Request(inter=tuple(inter.split()), target=tuple(target.split()), **options)
         return build(request, registry_of(*(tasks or (qa(), xqa(), pairs()))), evaluated)
 

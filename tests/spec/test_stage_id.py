@@ -25,7 +25,7 @@ CHANGES = {
     "schema": 4,
     "methods": (AppliedMethod(name="xh-snow:salt"),),
 }
-LABELS = {
+PURPOSES = {
     "inter": "rain",
     "target": None,
     "encoder": "org/x",
@@ -184,9 +184,9 @@ def test_a_default_that_changes_raises_its_kinds_version(kind):
 
 
 @pytest.mark.parametrize("name", Purpose.__struct_fields__)
-def test_no_label_changes_the_id(stage, label, name):
-    assert LABELS[name] != getattr(label, name)
-    assert stage(purpose=replace(label, **{name: LABELS[name]})).id == stage().id
+def test_no_purpose_changes_the_id(stage, purpose, name):
+    assert PURPOSES[name] != getattr(purpose, name)
+    assert stage(purpose=replace(purpose, **{name: PURPOSES[name]})).id == stage().id
 
 
 def test_flat_names_every_leaf(inputs):

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import click
 
-from xh.data.locate import places
+from xh.data.places import Places, places
 from xh.plan import Request
 from xh.plan.recipes import parse_overrides
 from xh.plan.request import Keep
@@ -71,12 +71,10 @@ def _share(ctx: click.Context, option: click.Parameter, text: str | None) -> int
     return found if found < 1 else None
 
 
-def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> str | None:
-    """Where the data sets are; the folders of single tasks become the parameter ``own``."""
+def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> Places:
     if "" in texts:
         raise click.BadParameter("it is empty.")
-    main, ctx.params["own"] = places(*texts)
-    return main
+    return places(*texts)
 
 
 def _overrides(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> dict[str, Values]:

@@ -89,7 +89,8 @@ def _document(plan: Plan, stages: Sequence[Forecast], hours: float | None, room:
     read = [
         {"repository": repo, "commit": commit} for repo, commit in commits.read(plan.stages.values(), plan.locations)
     ]
-    return {**named, "stages": stages, "gpu_hours": hours, "disk": room, "hub": read, "left_out": plan.left_out}
+    left_out = [f"{split}: {'; '.join(reasons)}" for split, reasons in plan.left_out.items()]
+    return {**named, "stages": stages, "gpu_hours": hours, "disk": room, "hub": read, "left_out": left_out}
 
 
 def _room(room: Disk, request: Request) -> str:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from xh.data.labels import FOLDER, is_path
-from xh.data.locate import SAMPLE
+from xh.data.places import SAMPLE
 from xh.results.bibtex import bibtex
 from xh.results.evaluation import Evaluation
 from xh.results.names import data_name, encoder_name, folder_name

@@ -11,13 +11,13 @@ from typing import Any
 from xh.kinds.base import kind_of
 from xh.kinds.scores import scores
 from xh.kinds.supervised import trained_kind
-from xh.plan.inventory import DataSplit, folded
+from xh.plan.inventory import folded
 from xh.plan.recipes import resolve
 from xh.plan.settings import Profile
 from xh.plan.variants import varied
 from xh.plugins.manager import reason
 from xh.spec import Files, Hub, MissingError, TaskSpec, XhError
-from xh.spec.data import Source
+from xh.spec.data import DataSplit, Source
 from xh.spec.examples import Examples
 from xh.spec.kinds import facts
 from xh.spec.reference import resolve as imported
@@ -67,7 +67,7 @@ def record(subject: Subject) -> Problems:
             yield from _names(variant, source)
     resolve(task, Profile(), {})
     trained_kind(task) if facts(task.kind).trained else kind_of(task)
-    yield from (f"rows of {role}, but there is no such split" for role in task.rows if role not in task.splits)
+    yield from (f"rows of {split}, but there is no such split" for split in task.rows if split not in task.splits)
     if task.train_from and "train" not in subject.registry.task(task.train_from).splits:
         yield f"train_from {task.train_from}, which has no train split"
 
