@@ -199,7 +199,7 @@ def _absent(subject: Subject) -> str:
     """Which splits and languages are not there, and why the first of them is not."""
     langs: dict[str, list[str]] = {}
     for need in subject.inventory.missing:
-        langs.setdefault(need.role, []).append(need.lang)
+        langs.setdefault(need.split, []).append(need.lang)
     listed = "; ".join(f"{split} {', '.join(found)}" for split, found in langs.items())
     why = next(iter(subject.inventory.missing.values()), ("it has no splits",))[0]
     return f"no data of {listed}: {why}"
