@@ -21,7 +21,7 @@ def command(as_json: bool) -> None:
     records = [
         {
             **describe(plugin),
-            "ms": round(1000 * found.plugins.seconds[number], 1),
+            "ms": None if plugin.disabled else round(1000 * found.plugins.seconds[number], 1),
             "registers": found.registered.get(number, {}),
         }
         for number, plugin in enumerate(found.plugins.found)
@@ -29,9 +29,12 @@ def command(as_json: bool) -> None:
     if as_json:
         echo_json(records)
         return
-    lines = [[record[name] for name in SHOWN[:-1]] + [", ".join(record["hooks"])] for record in records]
+    lines = [
+        ["" if record[name] is None else record[name] for name in SHOWN[:-1]] + [", ".join(record["hooks"])]
+        for record in records
+    ]
     click.echo(columns(lines, header=[name.upper() for name in SHOWN], right=[SHOWN.index("ms")]))
-    click.echo(f"\n{heading('Registered')}\n{indented(columns(map(_table, found.tables)))}")
+    click.echo(f"\n{heading('Registered')}\n{indented(columns(map(_table, filter(list, found.tables))))}")
     for warning in found.warnings:
         warn(warning)
 
