@@ -89,8 +89,7 @@ def _data(records: Iterable[Record]) -> Iterator[Data]:
     contents: dict[tuple[str, str, str], list[dict[str, str]]] = {}
     for record in records:
         parts = {part.name: part for task in _tasks(record) for part in task.members}
-        for key, identity in record.stage.inputs.data.items():
-            name, split, lang = key.rsplit("/", 2)
+        for (name, split, lang), identity in record.stage.inputs.identities.items():
             source = _source(record, parts.get(name), identity)
             known = contents.setdefault((name, split, source), [])
             content = _content(parts.get(name), identity)

@@ -119,7 +119,7 @@ def _protocol(
             if (langs := train_languages(evaluation.ancestors))
             else {}
         ),
-        "data": stage.inputs.contents_in(lang).get(f"test/{lang}"),
+        "data": stage.inputs.contents_in(lang).get("test"),
         **machines.described(part.record),
         **part.scores.protocol,
         **({"baseline": baseline.id} if baseline else {}),
