@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from xh.results.averages import BENCHMARK, without
-from xh.results.comparable import SEPARATOR
 from xh.results.machines import COMPARED
 from xh.results.numbers import heading
 from xh.results.records import Average, Row, column
@@ -59,7 +58,7 @@ def _first(lines: Sequence[str], what: str) -> list[str]:
 def _reasons(rows: Sequence[Row]) -> Groups:
     reasons: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
-        for reason in _split(row.why_not):
+        for reason in row.reasons:
             reasons.setdefault((reason,), []).append(row)
     return reasons
 
@@ -87,10 +86,6 @@ def _unlike(rows: Sequence[Row], most: int) -> Iterator[str]:
         for (target, after), kinds in values.items():
             if len(kinds) > 1:
                 yield f"Average of unlike stages: {name} {' and '.join(sorted(kinds))} ({target}, {after})."
-
-
-def _split(reasons: str | None) -> list[str]:
-    return reasons.split(SEPARATOR) if reasons else []
 
 
 def _incomparable(groups: Groups, rows: Sequence[Row], most: int) -> Iterator[str]:
@@ -128,7 +123,7 @@ def _gaps(averages: Sequence[Average], rows: Sequence[Row]) -> tuple[list[tuple[
     partial: dict[Covered, tuple[str, Average]] = {}
     gaps: dict[str, dict[str, None]] = {}
     for average in averages:
-        for gap in _split(average.why_not) if average.target != BENCHMARK else ():
+        for gap in average.reasons if average.target != BENCHMARK else ():
             name = names.get(_covered(average), average.target)
             if average.lacking and gap == without(average.langs, average.lacking):
                 if average.score is not None:

@@ -16,7 +16,7 @@ import msgspec
 from msgspec import NODEFAULT, Struct
 from msgspec.structs import replace
 
-from xh.spec.data import DataSplit, Files, Hub, Source
+from xh.spec.data import Files, Hub, Source
 from xh.spec.kinds import facts
 from xh.spec.method import AppliedMethod
 from xh.spec.recipe import Values
