@@ -45,15 +45,15 @@ def command(dist: str, data: str, shared: tuple[str, ...], as_json: bool) -> Non
 
 def _known(dist: str) -> None:
     """Raise unless the distribution is installed, whole, and has tasks."""
-    found = registry()
-    plugins = [plugin for plugin in found.plugins.found if plugin.dist == dist]
+    installed = registry()
+    plugins = [plugin for plugin in installed.plugins.found if plugin.dist == dist]
     if not plugins:
-        why = did_you_mean(dist, sorted({plugin.dist for plugin in found.plugins.found}))
+        why = did_you_mean(dist, sorted({plugin.dist for plugin in installed.plugins.found}))
         todo = "Install it (pip install ./xh-…); xh plugins shows what there is."
         raise UnavailableError(f"No plugin comes from a distribution {dist!r}.", why=why, todo=todo)
     if broken := [plugin for plugin in plugins if plugin.problem]:
         raise UnavailableError(f"{dist} can't be loaded.", why="\n".join(f"{p.entry}: {p.problem}" for p in broken))
-    if not any(claim.dist == dist for _, claim in found.tasks):
+    if not any(claim.dist == dist for _, claim in installed.tasks):
         raise UnavailableError(f"{dist} has no tasks.", todo="Only tasks are checked.")
 
 
@@ -67,14 +67,14 @@ def _counts(words: Iterable[str]) -> dict[str, int]:
 def _outcomes(dist: str, data: str, shared: dict[str, int]) -> list[Outcome]:
     from xh.testing import CHECKS, NotCheckedError, check, subjects
 
-    found = []
+    outcomes = []
     for subject in subjects(dist, data, shared):
         for name in CHECKS:
             try:
-                found.append(Outcome(subject.record.name, name, check(name, subject)))
+                outcomes.append(Outcome(subject.record.name, name, check(name, subject)))
             except NotCheckedError as why:
-                found.append(Outcome(subject.record.name, name, skipped=str(why)))
-    return found
+                outcomes.append(Outcome(subject.record.name, name, skipped=str(why)))
+    return outcomes
 
 
 def _builtins(outcome: Outcome) -> dict[str, object]:

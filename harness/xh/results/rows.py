@@ -61,9 +61,9 @@ def _of(cells: Iterable[Cell], store: Store) -> list[Evaluation]:
 
 
 def _order(evaluation: Evaluation, differing: dict[str, Any]) -> tuple[Any, ...]:
-    label = evaluation.record.stage.purpose
-    baseline_first = (label.baseline is not None, evaluation.inter, evaluation.method)
-    where = (encoder_name(evaluation.record), label.profile, data_name(evaluation.record))
+    purpose = evaluation.record.stage.purpose
+    baseline_first = (purpose.baseline is not None, evaluation.inter, evaluation.method)
+    where = (encoder_name(evaluation.record), purpose.profile, data_name(evaluation.record))
     return (*where, evaluation.task.name, *baseline_first, evaluation.seed or 0, str(differing), evaluation.id)
 
 
