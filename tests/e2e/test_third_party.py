@@ -149,6 +149,15 @@ def test_a_name_of_two_third_parties_is_ambiguous(xh):
     assert xh.json("show", "xh-twin-b:twins", "-n", "0")["task"]["title"] == "The twins of xh-twin-b"
 
 
+def test_somebody_elses_claim_of_a_name_renames_no_stage(xh):
+    words = ("plan", "--target", "tatoeba", "--langs", "de", "--no-baseline")
+    alone = xh.json(*words, "--inter", "twins", "--set", "twins.select=last", XH_DISABLE_PLUGINS="xh-twin-b")
+    both = xh.json(*words, "--inter", "xh-twin-a:twins", "--set", "xh-twin-a:twins.select=last")
+    assert [stage["stage"] for stage in both["stages"]] == [stage["stage"] for stage in alone["stages"]]
+    other = xh.json(*words, "--inter", "xh-twin-b:twins", "--set", "xh-twin-b:twins.select=last")
+    assert not {stage["stage"] for stage in both["stages"]} & {stage["stage"] for stage in other["stages"]}
+
+
 def test_plugins_can_be_disabled_by_distribution_and_by_entry_point(xh):
     disable = {"XH_DISABLE_PLUGINS": "xh-broken-exit, twin-b"}
     plugins = xh.json("plugins", **disable)
@@ -201,6 +210,34 @@ def test_an_announcing_hook_that_raises_is_logged_and_changes_nothing(xh, traine
     assert done.returncode == 0, done.stderr
     (line,) = (runs / "hooks.log").read_text("utf-8").splitlines()
     assert line == "xh_run_end of plugin xh-extras:extras raised RuntimeError: xh_run_end has had enough"
+
+
+def test_another_version_of_a_plugin_makes_nothing_new_and_is_said(xh, trained):
+    request, *_ = trained
+    metadata = next(xh.packages.glob("xh_sick_demo-*.dist-info/METADATA"))
+    text = metadata.read_text("utf-8")
+    metadata.write_text(text.replace("Version: 1.2.0", "Version: 1.3.0"), "utf-8")
+    try:
+        page, done = xh("plan", *request), xh("run", *request)
+        found = xh.json("plan", *request)["made_by_other_versions"]
+        forced = xh.json("plan", *request, "--force", "sick-demo")["stages"]
+    finally:
+        metadata.write_text(text, "utf-8")
+    assert "0 stages to run" in page.stdout
+    assert "made by xh-sick-demo 1.2.0,  installed 1.3.0  7 stages" in page.stdout
+    assert "0 stages run, 11 already in" in done.stderr and "xh-sick-demo 1.2.0, installed 1.3.0" in done.stderr
+    assert [(each["dist"], len(each["stages"])) for each in found] == [("xh-sick-demo", 7)]
+    states = {(stage["inter"], stage["target"]): stage["state"] for stage in forced}
+    assert states == {
+        ("none", "sick-demo"): "again",
+        ("none", "tatoeba"): "cached",
+        ("sick-demo", None): "again",
+        ("sick-demo", "sick-demo"): "again",
+        ("sick-demo", "tatoeba"): "again",
+        ("squad", None): "cached",
+        ("squad", "sick-demo"): "again",
+        ("squad", "tatoeba"): "cached",
+    }
 
 
 def test_a_report_format_and_a_command(xh, trained):

@@ -93,14 +93,15 @@ class Plugins:
         return problems
 
 
-def load() -> Plugins:
-    """All plugins that are installed, loaded one by one.
+def load(dist: str | None = None) -> Plugins:
+    """All plugins that are installed, or those of one distribution, loaded one by one.
 
     ``XH_DISABLE_PLUGINS=a,b`` leaves out distributions or entry points of these names.
     """
     plugins = Plugins()
     disabled = {name.strip() for name in os.environ.get(DISABLE, "").split(",")} - {""}
-    for number, entry in enumerate(sorted(entry_points(group=GROUP), key=_order)):
+    entries = [entry for entry in entry_points(group=GROUP) if dist in (None, _dist(entry))]
+    for number, entry in enumerate(sorted(entries, key=_order)):
         if disabled & {entry.name, _dist(entry)}:
             plugins.found.append(_plugin(entry, disabled=True))
             continue

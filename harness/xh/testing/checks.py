@@ -74,11 +74,11 @@ def record(subject: Subject) -> Problems:
 
 def data(subject: Subject) -> Problems:
     """All splits in all languages are there that runs could read."""
-    missing = [*folded(subject.inventory.missing)]
+    missing = subject.inventory.missing
     if all(isinstance(source, Files) and source.package for source in subject.record.sources):
-        yield from missing
+        yield from folded(missing)
     elif missing:
-        raise NotCheckedError("no data: " + "; ".join(missing))
+        raise NotCheckedError(_absent(subject))
 
 
 def columns(subject: Subject) -> Problems:
@@ -191,8 +191,18 @@ CHECKS: dict[str, Callable[[Subject], Problems]] = {
 
 def _places(subject: Subject) -> list[Place]:
     if not subject.places:
-        raise NotCheckedError("no data: " + "; ".join(folded(subject.inventory.missing)))
+        raise NotCheckedError(_absent(subject))
     return subject.places
+
+
+def _absent(subject: Subject) -> str:
+    """Which splits and languages are not there, and why the first of them is not."""
+    langs: dict[str, list[str]] = {}
+    for need in subject.inventory.missing:
+        langs.setdefault(need.split, []).append(need.lang)
+    listed = "; ".join(f"{split} {', '.join(found)}" for split, found in langs.items())
+    why = next(iter(subject.inventory.missing.values()), ("it has no splits",))[0]
+    return f"no data of {listed}: {why}"
 
 
 def _not_running_text(subject: Subject) -> None:
