@@ -26,9 +26,9 @@ def command(dist: str, data: str, shared: tuple[str, ...], as_json: bool) -> Non
     """Check an installed distribution: what it imports, where its records lead, its tasks with their data."""
     _known(dist)
     rows = _counts(shared)
-    from xh.testing.plugin import outcomes
+    from xh.testing.plugin import cases
 
-    found = [*outcomes(dist, data, rows)]
+    found = [case.outcome() for case in cases(dist, data, rows)]
     if as_json:
         echo_json(found)
     else:

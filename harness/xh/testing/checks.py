@@ -137,8 +137,9 @@ def overlap(subject: Subject) -> Problems:
     pairs = [(one, other) for one in ("train", "dev") for other in ("dev", "test") if one != other]
     pairs = [pair for pair in pairs if set(pair) <= keys.keys()]
     if not pairs:
-        alone = len(subject.record.splits) == 1 and not subject.record.train_from
-        raise (InapplicableError if alone else NotCheckedError)("only one of its splits is there")
+        if len(subject.record.splits) == 1 and not subject.record.train_from:
+            raise InapplicableError("it has one split only")
+        raise NotCheckedError("only one of its splits is there")
     for one, other in pairs:
         known = set(keys[one])
         both = [number for number, key in enumerate(keys[other]) if key in known]

@@ -37,8 +37,8 @@ State = Literal["ok", "failed", "skipped", "unchecked"]
 class Outcome(Struct, frozen=True):
     """What one check said of one record, or of the plugin.
 
-    ``sort``: plugin, task, kind, engine …. ``skipped``: the check does not apply, ``unchecked``: it could not look;
-    ``why`` says why.
+    ``sort``: plugin, task, kind, engine …. ``skipped``: the check does not apply. ``unchecked``: it could not look, so
+    nothing is known. ``why`` says why.
     """
 
     sort: str
@@ -49,37 +49,42 @@ class Outcome(Struct, frozen=True):
     why: str = ""
 
 
-def outcomes(dist: str, data: str, shared: dict[str, int]) -> Iterator[Outcome]:
-    """All checks of a distribution, one by one; ``data`` and ``shared`` as of :func:`~xh.testing.subjects`."""
-    yield _weight(dist)
+class Case(Struct, frozen=True):
+    """One check of one thing, which ``look`` makes."""
+
+    sort: str
+    name: str
+    check: str
+    look: Callable[[], list[str]]
+
+    def outcome(self) -> Outcome:
+        """What the check says."""
+        try:
+            problems = self.look()
+        except NotCheckedError as why:
+            state: State = "skipped" if isinstance(why, InapplicableError) else "unchecked"
+            return Outcome(self.sort, self.name, self.check, state, why=str(why))
+        return Outcome(self.sort, self.name, self.check, "failed" if problems else "ok", problems)
+
+
+def cases(dist: str, data: str, shared: dict[str, int] | None = None) -> Iterator[Case]:
+    """All checks of a distribution; ``data`` and ``shared`` as of :func:`~xh.testing.subjects`."""
+    yield Case("plugin", dist, "weight", partial(weight, dist))
     for sort, record in _records(dist):
-        problems = [*references(record)]
-        yield Outcome(sort, record.name, "references", "failed" if problems else "ok", problems)
+        yield Case(sort, record.name, "references", partial(references, record))
     for subject in subjects(dist, data, shared):
-        for name in CHECKS:
-            yield _outcome(subject.record.name, name, subject)
+        yield from (Case("task", subject.record.name, name, partial(check, name, subject)) for name in CHECKS)
 
 
-def _outcome(task: str, name: str, subject: Any) -> Outcome:
-    try:
-        problems = check(name, subject)
-    except InapplicableError as why:
-        return Outcome("task", task, name, "skipped", why=str(why))
-    except NotCheckedError as why:
-        return Outcome("task", task, name, "unchecked", why=str(why))
-    return Outcome("task", task, name, "failed" if problems else "ok", problems)
-
-
-def _weight(dist: str) -> Outcome:
-    """Whether registering the distribution's plugins, in a fresh interpreter, leaves out what is heavy."""
+def weight(dist: str) -> list[str]:
+    """What is heavy among what registering the distribution's plugins imports, in a fresh interpreter."""
     done = subprocess.run([sys.executable, "-P", "-c", REGISTER, dist], capture_output=True, encoding="utf-8")
     if done.returncode:
-        why = f"a fresh interpreter could not register it: {done.stderr.strip().rpartition(chr(10))[2]}"
-        return Outcome("plugin", dist, "weight", "unchecked", why=why)
+        last = done.stderr.strip().rpartition("\n")[2]
+        raise NotCheckedError(f"a fresh interpreter could not register it: {last}")
     found = sorted({*done.stdout.splitlines()[-1].split()} & {*HEAVY})
     cure = "every start of xh waits for that; import it inside the functions that need it"
-    problems = [f"registering it imports {', '.join(found)}: {cure}"] if found else []
-    return Outcome("plugin", dist, "weight", "failed" if problems else "ok", problems)
+    return [f"registering it imports {', '.join(found)}: {cure}"] if found else []
 
 
 def _records(dist: str) -> Iterator[tuple[str, Any]]:
@@ -90,17 +95,22 @@ def _records(dist: str) -> Iterator[tuple[str, Any]]:
     yield from (("command", claim.record) for _, claim in registry.commands if claim.dist == dist)
 
 
-def references(record: Any) -> Iterator[str]:
+def references(record: Any) -> list[str]:
     """What is wrong with the ``"module:attr"`` texts, and the folder, of a record that is no task's."""
-    for field, reference, misfit in _led_to(record):
-        try:
-            problem = misfit(resolve(reference))
-        except Exception as error:
-            problem = str(getattr(error, "why", "")) or reason(error)
-        if problem:
-            yield f"{field}={reference!r}: {problem}"
+    problems = [
+        f"{field}={reference!r}: {why}" for field, reference, fits in _led_to(record) if (why := _why(reference, fits))
+    ]
     if isinstance(record, EncoderSpec) and Path(record.source).is_absolute() and not Path(record.source).is_dir():
-        yield f"source: there is no folder {record.source}"
+        problems.append(f"source: there is no folder {record.source}")
+    return problems
+
+
+def _why(reference: str, misfit: Misfit) -> str:
+    """Why a reference can't be followed, or what it leads to does not fit."""
+    try:
+        return misfit(resolve(reference))
+    except Exception as error:
+        return str(getattr(error, "why", "")) or reason(error)
 
 
 def _led_to(record: Any) -> Iterator[tuple[str, str, Misfit]]:
