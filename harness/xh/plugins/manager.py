@@ -61,10 +61,11 @@ class Plugins:
         return {name.partition(".")[0]: self.found[number].dist for name, number in modules if name}
 
     def implementations(self, hook: str) -> Iterator[tuple[int, Any]]:
-        """Each implementation of a registration hook, with the index of its plugin in ``found``."""
+        """Each implementation of a hook by an entry point, with the index of its plugin in ``found``."""
         index = {id(module): number for number, module in self._modules.items()}
         for impl in getattr(self.hook, hook).get_hookimpls():
-            yield index[id(impl.plugin)], impl.function
+            if id(impl.plugin) in index:
+                yield index[id(impl.plugin)], impl.function
 
     @contextmanager
     def timed(self, number: int) -> Iterator[None]:
