@@ -8,18 +8,23 @@ import os
 import shutil
 import signal
 import subprocess
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, chdir, contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import msgspec
 import pytest
 
 from xh.cli.main import main
-from xh.engine.worker import Order, _prepare, _serve
+from xh.engine.execute import prepare
+from xh.engine.worker import Order, _serve
+from xh.plugins import registry
 
 GOLDEN = Path(os.environ.get("XH_GOLDEN") or Path(__file__).parents[2] / "shared" / "golden")
 
@@ -168,6 +173,24 @@ def mounted(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
         subprocess.run(["umount", "--lazy", str(each)], check=True)  # mapped weights may outlive a test
 
 
+METHODS_DEMO = Path(__file__).parent / "fixture_plugins" / "xh-methods-demo"
+
+
+@pytest.fixture
+def methods_demo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The distribution xh-methods-demo, as if it were installed: two methods and an engine."""
+    found = entry_points
+    entry = EntryPoint("methods-demo", "xh_methods_demo", "xh")
+    vars(entry).update(dist=SimpleNamespace(name="xh-methods-demo", version="1.0.0"))
+    monkeypatch.syspath_prepend(METHODS_DEMO)
+    monkeypatch.setattr("xh.plugins.manager.entry_points", lambda group: [*found(group=group), entry])
+    registry.cache_clear()
+    yield
+    registry.cache_clear()
+    for name in [name for name in sys.modules if name.startswith("xh_methods_demo")]:
+        del sys.modules[name]
+
+
 class Answer(NamedTuple):
     """What ``xh`` answered."""
 
@@ -209,7 +232,7 @@ def worker_here() -> Callable[[], AbstractContextManager[None]]:
         with pytest.MonkeyPatch.context() as patched:
             patched.setattr("xh.engine.local._Workers", WorkerHere)
             yield
-        vars(_prepare).pop("done", None)
+        prepare.cache_clear()
 
     return working
 

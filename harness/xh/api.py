@@ -15,6 +15,7 @@ from xh.spec import (
     Hub,
     KindSpec,
     Locations,
+    MethodSpec,
     MissingError,
     ReportFormat,
     Stage,
@@ -26,6 +27,8 @@ from xh.spec import (
 )
 
 if TYPE_CHECKING:
+    from xh.engine.execute import execute
+    from xh.engine.listener import Listener, ready
     from xh.kinds.base import Kind, bad_row, check_texts, sampled, write_lines
     from xh.kinds.bitext import Bitext
     from xh.kinds.choice import Choice
@@ -37,14 +40,17 @@ if TYPE_CHECKING:
     from xh.model.collate import collate
     from xh.model.heads import ChoiceHead, HeadedModel, PooledHead, SpanHead, TokenHead
     from xh.results.records import Results
-    from xh.spec.examples import Examples, Features
+    from xh.spec.examples import Columns, Examples, Features
     from xh.stage.job import EvaluateJob, TrainJob
+    from xh.training.method import Method
+    from xh.training.setup import TrainingSetup
 
 __all__ = [
     "Bitext",
     "Choice",
     "ChoiceHead",
     "Classify",
+    "Columns",
     "CommandSpec",
     "EncoderSpec",
     "EngineSpec",
@@ -56,8 +62,11 @@ __all__ = [
     "Hub",
     "Kind",
     "KindSpec",
+    "Listener",
     "Locations",
     "MaskedLM",
+    "Method",
+    "MethodSpec",
     "MissingError",
     "PooledHead",
     "ReportFormat",
@@ -72,19 +81,24 @@ __all__ = [
     "TrainJob",
     "TrainedKind",
     "Training",
+    "TrainingSetup",
     "UsageError",
     "XhError",
     "bad_row",
     "check_texts",
     "collate",
+    "execute",
     "hookimpl",
     "label_options",
     "predict",
+    "ready",
     "sampled",
     "write_lines",
 ]
 
 _LATER = {
+    "xh.engine.execute": ("execute",),
+    "xh.engine.listener": ("Listener", "ready"),
     "xh.kinds.base": ("Kind", "bad_row", "check_texts", "sampled", "write_lines"),
     "xh.kinds.bitext": ("Bitext",),
     "xh.kinds.choice": ("Choice",),
@@ -96,8 +110,10 @@ _LATER = {
     "xh.model.collate": ("collate",),
     "xh.model.heads": ("ChoiceHead", "HeadedModel", "PooledHead", "SpanHead", "TokenHead"),
     "xh.results.records": ("Results",),
-    "xh.spec.examples": ("Examples", "Features"),
+    "xh.spec.examples": ("Columns", "Examples", "Features"),
     "xh.stage.job": ("EvaluateJob", "TrainJob"),
+    "xh.training.method": ("Method",),
+    "xh.training.setup": ("TrainingSetup",),
 }
 _HOME = {name: module for module, names in _LATER.items() for name in names}
 

@@ -21,7 +21,7 @@ BROKEN = {
     "broken-signature": "Argument(s) {'config'} are declared in the hookimpl but can not be found in the hookspec",
     "broken-syntax": "SyntaxError: expected ':'",
 }
-GOOD = {"sick-demo", "sick-graded", "reviews", "xh-twin-a:twins", "xh-twin-b:twins", "xh-clash:squad"}
+GOOD = {"sick-demo", "sick-graded", "similar", "reviews", "xh-twin-a:twins", "xh-twin-b:twins", "xh-clash:squad"}
 SMALL = ("--profile", "mini", "--limit-train", "16", "--limit-eval", "8", "--langs", "de")
 
 
@@ -88,6 +88,7 @@ def test_the_wheel_of_xh_is_whole_and_the_one_in_use(xh):
     code = "import xh, xh.mini, xh.plan.settings as s; print(xh.__file__, s.packaged(), xh.mini.ENCODER, sep='\\n')"
     for path in map(Path, xh.python("-c", code).splitlines()):
         assert path.is_relative_to(xh.packages) and path.exists()
+    assert (xh.packages / "xh" / "py.typed").exists()
     assert str(ROOT / "harness") not in xh.python("-c", "import sys; print(sys.path)")
 
 
@@ -257,14 +258,23 @@ def test_an_encoder_is_known_by_name_and_revision(xh):
 
 
 def test_a_kind_and_rows_of_ones_own(xh, tmp_path):
-    request = ("--target", "sick-graded,reviews", *SMALL, "--runs", tmp_path)
-    epochs = ("--set", "sick-graded.epochs=1", "--set", "reviews.epochs=1")
+    request = ("--inter", "similar", "--target", "sick-graded,reviews,similar", *SMALL, "--runs", tmp_path)
+    epochs = [word for name in ("sick-graded", "reviews", "similar") for word in ("--set", f"{name}.epochs=1")]
     rows = xh.json("run", *request, *epochs)["rows"]
     assert {(row["target"], row["metric"], row["n"]) for row in rows} == {
         ("sick-graded", "pearson", 8),
         ("reviews", "accuracy", 4),
+        ("similar", "spearman", 8),
     }
     assert next(row for row in rows if row["target"] == "sick-graded")["protocol"]["best"] == 5.0
+    known = {row["target"] for row in rows if row["ci95_examples"]}
+    assert known == {"reviews", "similar"}, "intervals of what is a sum over examples, and of a kind's own metrics"
+
+
+def test_a_profile_without_a_recipe_for_a_plugins_kind_is_said_to_have_none(xh):
+    done = xh("plan", "--target", "sick-graded,similar", *SMALL)
+    (line,) = [line for line in warnings(done) if "has no recipe" in line]
+    assert line == ("Warning: profile mini has no recipe for sick-graded: trained with the defaults of xh show TASK")
 
 
 def test_a_deciding_hook_that_raises_fails_its_stage(xh, tmp_path):
@@ -287,18 +297,19 @@ sys.exit(max(main(["check-plugin", *words.split()]) for words in sys.argv[1:]))
 
 @pytest.fixture(scope="module")
 def conforming(xh):
-    """What check-plugin says of two fixture plugins and of one that was just made; all in one process."""
+    """What check-plugin says of three fixture plugins and of one that was just made; all in one process."""
     assert xh("new-task", "fresh").returncode == 0
     offline = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--disable-pip-version-check")
     xh.python("-m", "pip", "install", *offline, str(xh.work / "xh-fresh"))
-    done = xh.run("python", "-c", CHECK, "xh-sick-demo --json", "xh-extras --json", "xh-fresh")
+    done = xh.run("python", "-c", CHECK, "xh-sick-demo --json", "xh-extras --json", "xh-similarity --json", "xh-fresh")
     assert done.returncode == 0, done.stdout + done.stderr
     decoder, (found, end) = json.JSONDecoder(), (json.JSONDecoder().raw_decode(done.stdout))
-    extras, last = decoder.raw_decode(done.stdout, done.stdout.index("[", end))
-    return {"xh-sick-demo": found, "xh-extras": extras, "xh-fresh": done.stdout[last:]}
+    extras, end = decoder.raw_decode(done.stdout, done.stdout.index("[", end))
+    similarity, last = decoder.raw_decode(done.stdout, done.stdout.index("[", end))
+    return {"xh-sick-demo": found, "xh-extras": extras, "xh-similarity": similarity, "xh-fresh": done.stdout[last:]}
 
 
-@pytest.mark.parametrize("dist", ["xh-sick-demo", "xh-extras"])
+@pytest.mark.parametrize("dist", ["xh-sick-demo", "xh-extras", "xh-similarity"])
 def test_third_parties_conform(conforming, dist):
     assert {outcome["state"] for outcome in conforming[dist]} <= {"ok", "skipped"}
     checked = {outcome["check"] for outcome in conforming[dist] if outcome["state"] == "ok"}

@@ -26,11 +26,11 @@ def order(tmp_path):
 BROKEN = """
 from xh.engine import worker
 
-def fail(site):
+def fail(*_, **__):
     print("noise")
     raise ValueError("no libraries")
 
-worker._prepare = fail
+worker.execute = fail
 worker.main()
 """
 
@@ -68,10 +68,10 @@ def test_a_worker_says_what_happens_and_nothing_else(idle):
     ],
 )
 def test_whatever_a_stage_raises_is_told_and_the_worker_lives(order, monkeypatch, error, kind, what):
-    def fail(locations):
+    def fail(*_, **__):
         raise error
 
-    monkeypatch.setattr(worker, "_prepare", fail)
+    monkeypatch.setattr(worker, "execute", fail)
     events = []
     worker._serve(order, StageCache(), events.append)
     (event,) = events

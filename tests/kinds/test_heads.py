@@ -7,10 +7,12 @@ import torch
 import transformers
 
 from xh.kinds.base import kind_of
+from xh.kinds.classify import Classify
 from xh.mini import ENCODER
 from xh.model.collate import collate
-from xh.model.weights import load_finetuned, load_for_training, load_tokenizer
-from xh.spec import Files, SpanTraining, TaskSpec
+from xh.model.heads import ChoiceHead, PooledHead, SpanHead, TokenHead
+from xh.model.weights import load_body, load_finetuned, load_for_training, load_tokenizer
+from xh.spec import Files, MissingError, SpanTraining, TaskSpec
 from xh.spec.examples import Examples
 
 ROWS = {
@@ -70,3 +72,60 @@ def test_a_head_has_the_outputs_and_the_loss_of_its_own_kind(tiny, tmp_path, bef
     tokenizer.save_pretrained(tmp_path / "fine")
     again, _ = load_finetuned(tmp_path / "fine", kind.head, build(after))
     assert all(torch.equal(one, other) for one, other in zip(model.parameters(), again.parameters(), strict=True))
+
+
+class OwnClass(transformers.XLMRobertaForSequenceClassification):
+    """A model class that transformers has not."""
+
+
+class OwnHead(Classify):
+    head = f"{__name__}:OwnClass"
+
+
+def test_a_head_may_be_a_class_of_a_plugin(tiny, tmp_path):
+    build = partial(OwnHead().build_model, task=task("classify"))
+    model, tokenizer = load_for_training(tiny, build)
+    assert isinstance(model, OwnClass) and model.config.num_labels == 4
+    for part in (model, tokenizer):
+        part.save_pretrained(tmp_path)
+    again, _ = load_finetuned(tmp_path, OwnHead.head, build)
+    assert isinstance(again, OwnClass)
+    assert all(torch.equal(one, other) for one, other in zip(model.parameters(), again.parameters(), strict=True))
+
+
+HEADS = {
+    "classify": lambda body: PooledHead(body, 4),
+    "tag": lambda body: TokenHead(body, 4),
+    "choice": ChoiceHead,
+    "span": SpanHead,
+}
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_any_body_takes_a_head_with_the_outputs_of_its_kind(tiny, tmp_path, kind):
+    model, tokenizer = load_for_training(tiny, HEADS[kind])
+    examples = Examples({name: values * 2 for name, values in ROWS[kind].items()}, "t")
+    features = kind_of(task(kind)).features(examples, tokenizer, SpanTraining(), train=True)
+    inputs = collate(tokenizer, [features[0], features[1]])
+    loss, *outputs = model(**inputs).to_tuple()
+    loss.backward()
+    assert loss.isfinite() and model.head.weight.grad.abs().sum() > 0
+    length = len(features[0]["input_ids"])
+    assert [values.shape for values in outputs] == [(2, *(size or length for size in shape)) for shape in OUTPUTS[kind]]
+    for part in (model, tokenizer):
+        part.save_pretrained(tmp_path)
+    again, _ = load_finetuned(tmp_path, "", HEADS[kind])
+    assert all(torch.equal(one, other) for one, other in zip(model.parameters(), again.parameters(), strict=True))
+    assert torch.equal(next(load_body(tmp_path)[0].parameters()), next(model.parameters()))
+    with pytest.raises(MissingError, match="is not that of its kind"):
+        load_finetuned(tmp_path, "", lambda body: PooledHead(body, 5))
+
+
+def test_a_pooled_head_meets_numbers_and_reads_no_padding(tiny):
+    model, tokenizer = load_for_training(tiny, lambda body: PooledHead(body, 1))
+    model.eval()
+    rows = [{"input_ids": ids, "labels": score} for ids, score in (([5, 6], 0.5), ([5, 6, 7, 8], 1.5))]
+    loss, logits = model(**collate(tokenizer, rows)).to_tuple()
+    alone = [model(**collate(tokenizer, [row])).logits for row in rows]
+    assert torch.allclose(logits, torch.cat(alone), atol=1e-6)
+    assert torch.allclose(loss, ((logits[:, 0] - torch.tensor([0.5, 1.5])) ** 2).mean())

@@ -1,21 +1,21 @@
 """Tasks, data and an encoder that are just enough for a plan."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from xh.data.locate import places
+from xh.data.places import places
 from xh.plan import Plan, Request, build
 from xh.plan.recipes import parse_overrides
 from xh.plugins import builtin
 from xh.plugins.hookspecs import hookimpl
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
-from xh.spec import Files, TaskSpec
+from xh.spec import Files, MethodSpec, TaskSpec
 
 SPAN = {"kind": "span", "recipe": {"max_length": 64}}
 
@@ -50,10 +50,10 @@ def made_tasks() -> SimpleNamespace:
 
 @pytest.fixture
 def registry_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Registry]:
-    """A function that makes a registry with just these tasks, and what xh itself registers."""
+    """A function that makes a registry with just these tasks and methods, and what xh itself registers."""
 
-    def made(*tasks: TaskSpec) -> Registry:
-        plugin = SimpleNamespace(xh_tasks=hookimpl(lambda: list(tasks)))
+    def made(*tasks: TaskSpec, methods: Sequence[MethodSpec] = ()) -> Registry:
+        plugin = SimpleNamespace(xh_tasks=hookimpl(lambda: list(tasks)), xh_methods=hookimpl(lambda: list(methods)))
         entries = [
             SimpleNamespace(name=name, dist=SimpleNamespace(name=dist, version="1"), load=lambda module=module: module)
             for name, dist, module in (("builtin", "xh", builtin), ("made", "xh-made", plugin))
@@ -92,7 +92,7 @@ def draw(registry_of, model, tmp_path) -> Callable[..., Plan]:
     def drawn(inter: str, target: str, tasks: tuple[TaskSpec, ...] = (), evaluated: Any = None, **options: Any) -> Plan:
         defaults = {"model": str(model), "data": str(tmp_path / "data"), "runs": str(tmp_path / "runs")}
         options = defaults | options | {"overrides": parse_overrides(options.get("overrides", ()))}
-        options["data"], options["own"] = places(options["data"])
+        options["data"] = places(options["data"])
         request = Request(inter=tuple(inter.split()), target=tuple(target.split()), **options)
         return build(request, registry_of(*(tasks or (qa(), xqa(), pairs()))), evaluated)
 

@@ -3,7 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from xh.data.locate import data_folder, identity, locate, located, places
+from xh.data.locate import identity, locate, located
+from xh.data.places import Places, data_folder, places
 from xh.spec import Files, Hub, Locations, MissingError, UsageError
 
 HUB = Hub(
@@ -232,17 +233,17 @@ def test_all_sources_that_are_missing_are_named(locations, hub_task):
     ],
 )
 def test_tasks_may_have_folders_of_their_own(text, found):
-    assert places(text) == found
+    assert places(text) == Places(*found)
 
 
 @pytest.mark.parametrize("name", ["a,b", "mlm=text", "a,mlm=b", "tab\there", "hub,mlm=text"])
 def test_a_folder_that_exists_is_taken_by_its_whole_name(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).mkdir()
-    assert places(name) == (name, {})
-    assert places(f"qa={name}") == (None, {"qa": name})
-    assert places(f"sample,qa={name}") == places("sample", f"qa={name}") == ("sample", {"qa": name})
-    assert places(f"{name},qa={name},b=c") == (name, {"qa": name, "b": "c"})
+    assert places(name) == Places(name)
+    assert places(f"qa={name}") == Places(None, {"qa": name})
+    assert places(f"sample,qa={name}") == places("sample", f"qa={name}") == Places("sample", {"qa": name})
+    assert places(f"{name},qa={name},b=c") == Places(name, {"qa": name, "b": "c"})
 
 
 def test_data_sets_lie_in_one_place(tmp_path):

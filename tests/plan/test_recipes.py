@@ -2,9 +2,9 @@
 
 import pytest
 
-from xh.plan.recipes import by_task, parse_overrides, resolve
+from xh.plan.recipes import by_task, parse_overrides, resolve, without_section
 from xh.plan.settings import Profile
-from xh.spec import SpanTraining, UsageError
+from xh.spec import SpanTraining, UsageError, kinds
 
 DEFAULTS = SpanTraining()
 
@@ -107,6 +107,33 @@ def test_a_kind_of_ones_own_may_have_settings_of_its_own(made_tasks):
     assert (found.record.bins, found.record.epochs, found.origins["bins"]) == (7, 3.0, "--set")
     with pytest.raises(UsageError, match="does not fit"):
         resolve(task, Profile(), parse_overrides(("qa.bins=many",)))
+
+
+@pytest.fixture
+def depth(monkeypatch):
+    """A plugin's kind, like ``span``."""
+    monkeypatch.setitem(kinds.KINDS, "depth", kinds.KindSpec(name="depth", like="span", dist="xh-made"))
+
+
+def test_a_kind_that_is_like_another_has_its_sections_below_its_own(made_tasks, depth):
+    sections = {"span": {"stride": 64, "epochs": 1.0}, "depth": {"epochs": 4.0}}
+    values = resolve(made_tasks.qa(kind="depth"), Profile(recipes=sections), {}).values
+    assert (values["stride"], values["epochs"]) == (64, 4.0)
+
+
+@pytest.mark.parametrize(
+    ("sections", "lacking"),
+    [
+        ({"classify": {}}, ["qa"]),
+        ({"span": {}}, []),
+        ({"depth": {}}, []),
+        ({"qa": {}}, []),
+        ({}, []),
+    ],
+    ids=["another kind's", "that of the kind it is like", "its kind's", "its own", "none of any"],
+)
+def test_a_profile_that_says_nothing_of_a_task_is_known_not_to(made_tasks, depth, sections, lacking):
+    assert without_section([made_tasks.qa(kind="depth"), made_tasks.pairs()], Profile(recipes=sections)) == lacking
 
 
 def test_overrides_are_toml_values_or_text():

@@ -1,18 +1,24 @@
 """Every hook is documented and has a user; the code on the pages for plugin authors works."""
 
 import ast
+import inspect
 import re
 import tomllib
 from functools import cache
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+from xh.api import Examples, Kind, Method, TrainedKind
 from xh.plugins import hookspecs
 from xh.spec import TaskSpec
 
 ROOT = Path(__file__).parents[2]
-PAGES = {name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8") for name in ("plugins", "kinds", "hooks")}
+PAGES = {
+    name: (ROOT / "docs" / f"{name}.md").read_text(encoding="utf-8")
+    for name in ("plugins", "kinds", "hooks", "methods")
+}
 HOOKS = {name: spec for name, spec in vars(hookspecs).items() if name.startswith("xh_")}
 FIRST_RESULT = {name for name, spec in HOOKS.items() if spec.xh_spec["firstresult"]}
 SOURCES = (ROOT / "harness", *(ROOT / "tests" / "fixture_plugins").glob("xh-[!b]*"))
@@ -39,15 +45,21 @@ def blocks(language: str, *pages: str) -> list[str]:
 
 
 def test_hooks_are_found():
-    assert len(HOOKS) == 14
+    assert len(HOOKS) == 16
     assert sorted(FIRST_RESULT) == ["xh_evaluate", "xh_load_data", "xh_train"]
 
 
 @pytest.mark.parametrize("hook", HOOKS)
-def test_a_hook_says_when_it_is_called_and_what_it_returns(hook):
-    text = HOOKS[hook].__doc__ or ""
-    assert re.search("called|return", text, re.IGNORECASE)
-    assert (hook in FIRST_RESULT) == ("first result wins" in text)
+def test_a_hook_says_when_and_where_it_is_called_what_it_returns_and_what_an_exception_does(hook):
+    """In this order, a paragraph each; and those that decide say whose result wins."""
+    text = inspect.getdoc(HOOKS[hook]) or ""
+    found = dict(re.findall(r"^(\w+): (.+?)(?=^\w+: |\Z)", text, re.MULTILINE | re.DOTALL))
+    assert list(found) == ["When", "Where", "Returns", "Exception"]
+    assert re.search(r"\bonce|\bfor each|\bstage reads", found["When"])
+    assert re.search("process|worker", found["Where"]) and "thread" in found["Where"]
+    assert (hook in FIRST_RESULT) == ("first result wins" in " ".join(found["Returns"].split()))
+    takes_records = not HOOKS[hook].__code__.co_argcount
+    assert takes_records == ("list of records" in found["Returns"]) == ("left out" in found["Exception"])
 
 
 @pytest.mark.parametrize("hook", HOOKS)
@@ -88,13 +100,29 @@ def test_the_plugin_on_the_page_is_whole():
 
 
 def test_the_page_has_every_duty_of_a_kind():
-    tree = ast.parse((ROOT / "harness" / "xh" / "kinds" / "base.py").read_text("utf-8"))
-    duties = [
-        each for node in tree.body if getattr(node, "name", "") in ("Kind", "Trained", "Special") for each in node.body
-    ]
-    wanted = {node.name for node in duties if isinstance(node, ast.FunctionDef)}
-    wanted |= {node.target.id for node in duties if isinstance(node, ast.AnnAssign)}
-    assert set(re.findall(r"^\| `(\w+)(?:\(.*?\))?` \|", PAGES["kinds"], re.MULTILINE)) == wanted
+    duties = {name for kind in (Kind, TrainedKind) for name in vars(kind) if not name.startswith("_")}
+    assert set(re.findall(r"^\| `(\w+)(?:\(.*?\))?` \|", PAGES["kinds"], re.MULTILINE)) == duties
+    must = PAGES["kinds"].split("| must be written |")[1].split("| has a default |")[0]
+    assert (
+        set(re.findall(r"^\| `(\w+)\(", must, re.MULTILINE))
+        == TrainedKind.__abstractmethods__ | Kind.__abstractmethods__
+    )
+
+
+def test_the_page_has_every_duty_of_a_method():
+    wanted = {name for name, each in vars(Method).items() if inspect.isfunction(each)} - {"__init__", "random"}
+    assert set(re.findall(r"^\| `(\w+)\(.*?\)` \|", PAGES["methods"], re.MULTILINE)) == wanted
+
+
+def test_the_method_on_the_page_works():
+    module = {}
+    exec(next(block for block in blocks("python", "methods") if "class Shuffle" in block), module)
+    job = SimpleNamespace(train=SimpleNamespace(name="t"), stage=SimpleNamespace(inputs=SimpleNamespace(seed=1)))
+    method = module["Shuffle"]("xh-shuffle:shuffle", SimpleNamespace(share=0.5))
+    examples = Examples({"text_a": ["one two three four five six"] * 40, "label": [0] * 40}, "somewhere")
+    epochs = [method.examples(examples, epoch, job)["text_a"] for epoch in (0, 1, 0)]
+    assert epochs[0] == epochs[2] != epochs[1]
+    assert {" ".join(sorted(text.split())) for text in epochs[0]} == {"five four one six three two"}
 
 
 def test_the_metric_on_the_page_is_right():

@@ -8,6 +8,7 @@ from msgspec import defstruct
 from msgspec.structs import replace
 
 from xh.spec import Files, Hub, Inputs, Purpose, Stage, TaskSpec, Training, fingerprint, kinds
+from xh.spec.method import AppliedMethod
 from xh.spec.stage import flat
 
 CHANGES = {
@@ -22,14 +23,16 @@ CHANGES = {
     "limit_train": 16,
     "limit_eval": 8,
     "schema": 4,
+    "methods": (AppliedMethod(name="xh-snow:salt"),),
 }
-LABELS = {
+PURPOSES = {
     "inter": "rain",
     "target": None,
     "encoder": "org/x",
     "profile": "own",
     "data": "hub",
     "baseline": "evaluate-snow",
+    "method": "salt",
 }
 TASK = {
     "name": "sleet",
@@ -181,9 +184,9 @@ def test_a_default_that_changes_raises_its_kinds_version(kind):
 
 
 @pytest.mark.parametrize("name", Purpose.__struct_fields__)
-def test_no_label_changes_the_id(stage, label, name):
-    assert LABELS[name] != getattr(label, name)
-    assert stage(purpose=replace(label, **{name: LABELS[name]})).id == stage().id
+def test_no_purpose_changes_the_id(stage, purpose, name):
+    assert PURPOSES[name] != getattr(purpose, name)
+    assert stage(purpose=replace(purpose, **{name: PURPOSES[name]})).id == stage().id
 
 
 def test_flat_names_every_leaf(inputs):

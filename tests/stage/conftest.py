@@ -68,10 +68,11 @@ def moods(count: int, where: str) -> Examples:
 
 
 class Worker:
-    """Trains as a stage does; ``log`` has what was logged."""
+    """Trains as a stage does; ``log`` has what was logged. ``kind`` and ``methods`` are those of the jobs to come."""
 
     def __init__(self, start: Path, folder: Path) -> None:
         self.start, self.folder, self.log = start, folder, []
+        self.kind, self.methods = Classify(), ()
         self.rows = {"train": moods(40, "mood train en"), "dev": moods(12, "mood dev en")}
 
     def job(self, name: str = "job", seed: int = 1, task: TaskSpec = TASK, **recipe) -> TrainJob:
@@ -85,7 +86,7 @@ class Worker:
         (self.folder / name).mkdir(exist_ok=True)
         return TrainJob(
             stage=Stage(task="mood", inputs=inputs, purpose=label), locations=Locations(store="", encoder=""),
-            kind=Classify(),
+            kind=self.kind, methods=self.methods,
             recipe=Training(**values), start=self.start, folder=self.folder / name,
             load=lambda task, split, lang: self.rows[split], log=self.log.append,
             checkpoints=Checkpoints(self.folder / f"{name}-checkpoints", {}),

@@ -2,9 +2,10 @@
 
 import pytest
 import torch
+from changes import before_steps
+from msgspec.structs import replace
 from safetensors.torch import load_file
 
-from xh.training import trainer
 from xh.training.trainer import train
 
 
@@ -14,17 +15,13 @@ class KilledError(BaseException):
 
 def kill(job, step):
     """Begin a training and kill it in the step after ``step``."""
-    work = trainer._StageTrainer.training_step
 
-    def dying(self, *arguments):
-        if self.state.global_step == step:
+    def die(done):
+        if done == step:
             raise KilledError
-        return work(self, *arguments)
 
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(trainer._StageTrainer, "training_step", dying)
-        with pytest.raises(KilledError):
-            train(job)
+    with pytest.raises(KilledError):
+        train(replace(job, methods=(*job.methods, before_steps(die))))
 
 
 def weights(job, folder="model"):

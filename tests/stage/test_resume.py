@@ -7,26 +7,26 @@ import numpy as np
 import pytest
 import torch
 import transformers
+from changes import Scripted, before_losses, before_steps
+from msgspec.structs import replace
 from outcomes import kill, same, told, weights
 from safetensors.torch import load_file, save_file
 
-from xh.training import setup, trainer
+from xh.training import trainer
 from xh.training.trainer import train
 
 RECIPE = {"epochs": 4, "learning_rate": 3e-3}  # 5 steps an epoch, a look at the end of each
 
 
 @pytest.fixture(autouse=True)
-def draws(monkeypatch):
+def draws(worker, monkeypatch):
     """Every step is saved, and draws from Python's and NumPy's sources of chance, as dropout does from torch's."""
-    step = trainer._StageTrainer.training_step
 
-    def noisy(self, model, inputs, *rest):
+    def flip(inputs):
         for row in (random.randrange(8), np.random.randint(8)):
             inputs["labels"][row] = 1 - inputs["labels"][row]
-        return step(self, model, inputs, *rest)
 
-    monkeypatch.setattr(trainer._StageTrainer, "training_step", noisy)
+    worker.methods = (before_losses(flip),)
     monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
 
 
@@ -96,13 +96,13 @@ def test_in_bf16_the_weights_are_as_near_as_that(worker, killed):
     assert all(torch.allclose(weight, wanted[name], atol=1e-3) for name, weight in weights(job).items())
 
 
-def test_a_training_that_was_done_but_for_its_commit_trains_no_more(worker, monkeypatch, scripted):
+def test_a_training_that_was_done_but_for_its_commit_trains_no_more(worker, scripted):
     """Even where it ends within an epoch."""
     scripted(10.0, 20.0, 30.0, 40.0)
     job = worker.job("done", **RECIPE | {"epochs": 3.4})
     before = weights_and_facts(job, train(job))
-    monkeypatch.setattr(trainer._StageTrainer, "training_step", lambda *_: pytest.fail("trained again"))
-    assert equal(weights_and_facts(job, train(job)), before)
+    once = replace(job, methods=(*job.methods, before_steps(lambda _: pytest.fail("trained again"))))
+    assert equal(weights_and_facts(once, train(once)), before)
 
 
 def test_a_store_that_was_moved_still_has_the_best_look(worker, killed, scripted):
@@ -116,12 +116,11 @@ def test_a_store_that_was_moved_still_has_the_best_look(worker, killed, scripted
 
 
 @pytest.fixture
-def scripted(monkeypatch):
-    """A function that has the next looks at the dev set give these scores."""
+def scripted(worker):
+    """A function that has the dev evaluations of the jobs to come give these scores, one after the other."""
 
     def script(*values):
-        given = iter(values)
-        monkeypatch.setattr(setup, "scores", lambda *_: {"accuracy": next(given)})
+        worker.kind = Scripted(any=iter(values))
 
     return script
 
@@ -171,14 +170,14 @@ def other_weights(folder, _):
 
 def forget_position(_, patched):
     """The data position is the step's; a Trainer can be told to begin the epoch anew."""
-    made = trainer._arguments
+    made = trainer.training_arguments
 
     def forgetful(*arguments):
         found = made(*arguments)
         found.ignore_data_skip = True
         return found
 
-    patched.setattr(trainer, "_arguments", forgetful)
+    patched.setattr(trainer, "training_arguments", forgetful)
 
 
 LAST = {

@@ -1,12 +1,12 @@
 """Which checkpoint each policy selects, and what comparing policies keeps of one training."""
 
 import pytest
+from changes import Scripted, before_steps
 from msgspec.structs import replace
 from outcomes import kill, same, told, weights
 
 from xh.spec import Files, Training
 from xh.spec.examples import Examples
-from xh.training import setup, trainer
 from xh.training.trainer import train
 
 DATA = Files(("{split}.jsonl",), {"train": "train", "dev": "dev", "test": "test"})
@@ -34,12 +34,11 @@ def target(worker):
 
 
 @pytest.fixture
-def scripted(monkeypatch):
-    """A function that has the looks at each language's dev set give these scores."""
+def scripted(worker):
+    """A function that has the dev evaluations in each language give these scores, one after the other."""
 
     def script(**values):
-        given = {lang: iter(scores) for lang, scores in values.items()}
-        monkeypatch.setattr(setup, "scores", lambda *known: {"accuracy": next(given[known[2].lang])})
+        worker.kind = Scripted(**{lang: iter(scores) for lang, scores in values.items()})
 
     return script
 
@@ -155,8 +154,7 @@ def test_a_training_that_patience_ended_trains_no_more(target, scripted, monkeyp
     scripted(en=(50.0, 10.0, 90.0))
     job = target(patience=1, eval_every=7)
     before = told(train(job))
-    monkeypatch.setattr(trainer._StageTrainer, "training_step", lambda *_: pytest.fail("trained again"))
-    assert told(train(job)) == before
+    assert told(train(replace(job, methods=(before_steps(lambda _: pytest.fail("trained again")),)))) == before
     assert before["steps"] == 14
 
 

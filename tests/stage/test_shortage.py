@@ -3,11 +3,11 @@
 import pytest
 import torch
 import transformers
+from changes import before_losses, before_steps
 
 from xh.kinds import supervised
 from xh.model import memory
 from xh.spec import StageError
-from xh.training import trainer
 from xh.training.setup import training_setup
 from xh.training.trainer import train
 
@@ -19,20 +19,18 @@ ERRORS = [
 
 
 @pytest.fixture
-def room(monkeypatch):
+def room(worker):
     """A function that leaves memory for so many inputs at once; returns the sizes that were tried, one per attempt."""
 
     def leave(inputs, error=ERRORS[0]):
-        tried, step = [], trainer._StageTrainer.training_step
+        tried = []
 
-        def stepping(self, model, batch, *rest):
-            size = len(batch["labels"])
-            tried.append(size)
-            if size > inputs:
+        def try_size(batch):
+            tried.append(len(batch["labels"]))
+            if tried[-1] > inputs:
                 raise error
-            return step(self, model, batch, *rest)
 
-        monkeypatch.setattr(trainer._StageTrainer, "training_step", stepping)
+        worker.methods = (before_losses(try_size),)
         return tried
 
     return leave
@@ -63,17 +61,15 @@ def test_losses_and_gradients_are_those_of_whole_batches(worker, room, save_enco
 
 def test_it_goes_on_from_what_was_saved(worker, monkeypatch):
     monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
-    taken, step = [], trainer._StageTrainer.training_step
+    taken = []
 
-    def stepping(self, model, batch, *rest):
-        taken.append(self.state.global_step)
-        if self.state.global_step == 3 and len(batch["labels"]) == 8:
+    def run_out(batch):
+        if taken[-1] == 3 and len(batch["labels"]) == 8:
             raise ERRORS[0]
-        return step(self, model, batch, *rest)
 
-    monkeypatch.setattr(trainer._StageTrainer, "training_step", stepping)
+    worker.methods = (before_steps(taken.append), before_losses(run_out))
     assert train(worker.job())["steps"] == 5
-    assert taken == [0, 1, 2, 3, 3, 3, 4, 4]
+    assert taken == [0, 1, 2, 3, 3, 4]
 
 
 def test_one_input_that_is_too_large_is_an_error(worker, room):

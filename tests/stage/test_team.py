@@ -2,9 +2,11 @@
 
 import pytest
 import torch
+from changes import before_losses
 from msgspec.structs import replace
 from torch.distributed import barrier, get_rank
 
+from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plan.recipes import parse_overrides
 from xh.plugins.manager import load
@@ -14,8 +16,7 @@ from xh.stage import execute
 from xh.store import Store
 from xh.training import distributed, trainer
 from xh.training.distributed import broadcast, distribute
-
-trained = trainer._trained
+from xh.training.trainer import train_in_pieces
 
 
 @pytest.fixture
@@ -60,27 +61,25 @@ def test_each_process_needs_a_gpu_where_there_are_any(job, monkeypatch):
 
 def scarce(job, pieces):
     """A training where the second process has room for two inputs at once."""
-    step = trainer._StageTrainer.training_step
 
-    def stepping(self, model, inputs, *rest):
+    def run_out(inputs):
         if rank() == 1 and len(inputs["labels"]) > 2:
             raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 20.00 MiB.")
-        return step(self, model, inputs, *rest)
 
-    trainer._StageTrainer.training_step = stepping
-    return trained(job, pieces)
+    return train_in_pieces(replace(job, methods=(before_losses(run_out),)), pieces)
 
 
 def test_where_one_lacks_memory_all_cut_their_parts(encoders, monkeypatch, tmp_path):
     registry = Registry(load())
     settings = ("batch_size=8", "epochs=1", "max_length=32", "precision=fp32", "select=last")
     request = Request(
-        inter=(), target=("pawsx",), langs=("de",), model=str(encoders["AutoModel"]), data="sample", limit_train=20,
-        runs=str(tmp_path), overrides=parse_overrides(f"pawsx.{setting}" for setting in settings),
+        inter=(), target=("pawsx",), langs=("de",), model=str(encoders["AutoModel"]), limit_train=20,
+        data=Places("sample"), runs=str(tmp_path),
+        overrides=parse_overrides(f"pawsx.{setting}" for setting in settings),
     )  # fmt: skip
     plan, store, said = build(request, registry), Store.open(tmp_path), []
     stage = next(stage for stage in plan.stages.values() if stage.phase == "target")
-    monkeypatch.setattr(trainer, "_trained", scarce)
+    monkeypatch.setattr(trainer, "train_in_pieces", scarce)
     execute.execute(stage, replace(plan.locations, processes=2), registry, said.append)
     facts = store.record(stage.id).facts
     assert [facts[name] for name in ("processes", "pieces", "steps", "inputs")] == [2, 2, 3, 20]

@@ -2,13 +2,14 @@
 
 import pytest
 import torch
+from changes import Scripted, before_dev_evaluations
 from msgspec.structs import replace
 from outcomes import same, weights
 
 from xh.spec import StageError, Training
 from xh.spec.examples import Features
-from xh.training import setup, trainer
-from xh.training.trainer import train
+from xh.training import trainer
+from xh.training.trainer import train, training_arguments
 
 HEAD = "classifier.out_proj.weight"
 
@@ -46,13 +47,13 @@ def test_a_seed_gives_the_same_weights_again_and_another_seed_others(worker):
 
 def test_the_recipe_arrives(worker):
     job = worker.job(learning_rate=3e-3, epochs=2.5, batch_size=5, warmup=0.2, weight_decay=0.01, clip=0.5, seed=7)
-    arguments = trainer._arguments(job, job.recipe, bf16=False)
+    arguments = training_arguments(job, bf16=False)
     assert arguments.learning_rate == 3e-3
     assert arguments.num_train_epochs == 2.5
     assert arguments.train_batch_size == 5
     assert (arguments.weight_decay, arguments.max_grad_norm, arguments.seed) == (0.01, 0.5, 7)
     assert (arguments.get_warmup_steps(100), arguments.lr_scheduler_type) == (20, "linear")
-    assert trainer._arguments(job, Training(warmup=15), bf16=False).get_warmup_steps(100) == 15
+    assert training_arguments(replace(job, recipe=Training(warmup=15)), bf16=False).get_warmup_steps(100) == 15
 
 
 def test_one_process_uses_one_gpu_of_several(worker, monkeypatch):
@@ -66,7 +67,7 @@ def test_one_process_uses_one_gpu_of_several(worker, monkeypatch):
 
     monkeypatch.setattr(trainer, "TrainingArguments", Arguments)
     job = worker.job(batch_size=5)
-    assert trainer._arguments(job, job.recipe, bf16=False).train_batch_size == 5
+    assert training_arguments(job, bf16=False).train_batch_size == 5
 
 
 def test_the_learning_rate_rises_and_falls_as_the_recipe_says(worker):
@@ -76,19 +77,16 @@ def test_the_learning_rate_rises_and_falls_as_the_recipe_says(worker):
 
 
 @pytest.fixture
-def looks(monkeypatch):
-    """Have the looks at the dev set give these scores; the list that is returned gets the weights at each look."""
+def looks(worker):
+    """Have the dev evaluations give these scores; the list that is returned gets the weights at each of them."""
 
     def script(*values):
-        given, seen = iter(values), []
-        evaluate = trainer._StageTrainer.evaluate
+        seen = []
 
-        def noting(self, *arguments, **options):
-            seen.append({name: weight.clone() for name, weight in self.model.state_dict().items()})
-            return evaluate(self, *arguments, **options)
+        def note(model):
+            seen.append({name: weight.clone() for name, weight in model.state_dict().items()})
 
-        monkeypatch.setattr(trainer._StageTrainer, "evaluate", noting)
-        monkeypatch.setattr(setup, "scores", lambda *_: {"accuracy": next(given)})
+        worker.kind, worker.methods = Scripted(any=iter(values)), (before_dev_evaluations(note),)
         return seen
 
     return script

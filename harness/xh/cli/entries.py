@@ -17,8 +17,9 @@ def computes(machine: Mapping[str, Any]) -> str:
 
 def title(stage: Stage) -> str:
     """A stage in a few words: ``evaluate xquad after squad, seed 1``."""
-    inter, seed = stage.purpose.inter, stage.inputs.seed
+    inter, method, seed = stage.purpose.inter, stage.purpose.method, stage.inputs.seed
     before = f" after {inter}" if stage.phase != "intermediate" and inter != "none" else ""
+    before += f" with {method}" if method != "none" else ""
     return f"{stage.phase} {stage.purpose.target or stage.task}{before}" + (
         f", seed {seed}" if seed is not None else ""
     )

@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import click
 
-from xh.data.locate import places
+from xh.data.places import Places, places
 from xh.plan import Request
 from xh.plan.recipes import parse_overrides
 from xh.plan.request import Keep
@@ -71,12 +71,10 @@ def _share(ctx: click.Context, option: click.Parameter, text: str | None) -> int
     return found if found < 1 else None
 
 
-def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> str | None:
-    """Where the data sets are; the folders of single tasks become the parameter ``own``."""
+def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> Places:
     if "" in texts:
         raise click.BadParameter("it is empty.")
-    main, ctx.params["own"] = places(*texts)
-    return main
+    return places(*texts)
 
 
 def _overrides(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> dict[str, Values]:
@@ -88,6 +86,14 @@ OPTIONS = (
         "--inter", multiple=True, callback=_lists, metavar="TASK,…", help="Intermediate tasks; none: baseline."
     ),
     click.option("--target", multiple=True, callback=_lists, metavar="TASK,…", help="Targets, or groups: xtreme, all."),
+    click.option(
+        "--method",
+        multiple=True,
+        default=("none",),
+        callback=_lists,
+        metavar="METHOD,…",
+        help="Ways to train; a+b: both; none: the plain one.",
+    ),
     click.option("--profile", metavar="NAME", help="Encoder, data and recipes: mini, or one of tasks.toml."),
     click.option("--model", metavar="MODEL", help="Another encoder: a folder, a Hub id, or mini."),
     click.option(
@@ -113,8 +119,8 @@ OPTIONS = (
         "overrides",
         multiple=True,
         callback=_overrides,
-        metavar="TASK.KEY=VALUE",
-        help="Change a recipe's setting.",
+        metavar="NAME.KEY=VALUE",
+        help="Change a setting of a task's recipe, or of a method.",
     ),
     click.option("--limit-train", callback=_share, metavar="ROWS", help="Train on this many rows at most, or on 10%."),
     click.option(
@@ -153,6 +159,7 @@ def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
 FILTERS = (
     click.option("--inter", multiple=True, callback=_lists, metavar="TASK,…", help="Only these intermediate tasks."),
     click.option("--target", multiple=True, callback=_lists, metavar="TASK,…", help="Only these targets, or groups."),
+    click.option("--method", callback=_list, metavar="METHOD,…", help="Only these methods; none: the plain way."),
     click.option("--model", callback=_list, metavar="MODEL,…", help="Only these encoders."),
     click.option("--langs", callback=_list, metavar="LANG,…", help="Only these languages; averages are over them."),
     click.option("--seed", default="", callback=_numbers, metavar="N,…", help="Only these seeds."),

@@ -1,6 +1,6 @@
 """``xh plan``: what a run with the same options would do."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import click
@@ -14,7 +14,10 @@ from xh.plan.anew import outdated
 from xh.plan.estimate import Forecast, forecast, gpu_hours, pending
 from xh.plan.models import Disk, disk
 from xh.plan.pace import Pace
+from xh.plan.recipes import without_section
 from xh.plan.settings import profile
+from xh.spec import TaskSpec
+from xh.spec.cell import BASELINE
 from xh.spec.data import COMMIT
 from xh.store import Store
 
@@ -40,12 +43,15 @@ def command(request: Request, as_json: bool) -> None:
     room = disk(plan.stages, needed, request.keep, plan.locations)
     pace = Pace(store)
     stages = forecast(plan, needed, cached, pace)
-    speed = profile(request.profile_name).tokens_per_second
+    settings = profile(request.profile_name)
+    speed = settings.tokens_per_second
     hours = gpu_hours(stages, speed) if speed else None
     older = outdated(plan.stages, cached, store, registry)
     for text in plan.unknown:
         warn(text)
     warn_left_behind(plan, store)
+    if names := without_section(_with_recipes(plan), settings):
+        warn(f"profile {plan.profile} has no recipe for {', '.join(names)}: trained with the defaults of xh show TASK")
     if as_json:
         echo_json(_document(plan, stages, hours, room) | {"made_by_other_versions": older})
         return
@@ -71,12 +77,20 @@ def command(request: Request, as_json: bool) -> None:
     warn_left_out(plan.left_out)
 
 
+def _with_recipes(plan: Plan) -> Iterator[TaskSpec]:
+    """The tasks whose recipes count: intermediate ones, and targets."""
+    roles = {"intermediate": "train", "evaluate": "test"}
+    inputs = (stage.inputs for stage in plan.stages.values() if stage.phase in roles)
+    return (each.tasks[roles[each.phase]] for each in inputs)
+
+
 def _document(plan: Plan, stages: Sequence[Forecast], hours: float | None, room: Disk) -> dict[str, Any]:
     named = {"schema": 1, "encoder": plan.encoder, "profile": plan.profile}
     read = [
         {"repository": repo, "commit": commit} for repo, commit in commits.read(plan.stages.values(), plan.locations)
     ]
-    return {**named, "stages": stages, "gpu_hours": hours, "disk": room, "hub": read, "left_out": plan.left_out}
+    left_out = [f"{split}: {'; '.join(reasons)}" for split, reasons in plan.left_out.items()]
+    return {**named, "stages": stages, "gpu_hours": hours, "disk": room, "hub": read, "left_out": left_out}
 
 
 def _room(room: Disk, request: Request) -> str:
@@ -114,11 +128,12 @@ def _title(plan: Plan, stages: Sequence[Forecast]) -> str:
 
 
 def _line(stage: Forecast) -> list[str]:
-    purpose = " → ".join(filter(None, (stage.inter, stage.target)))
+    way = " → ".join(filter(None, (stage.inter, stage.target)))
+    method = "" if stage.method == BASELINE else f" · {stage.method}"
     seed = "" if stage.seed is None else f", seed {stage.seed}"
     langs = stage.languages[0] if len(stage.languages) == 1 else str(len(stage.languages))
     time = "" if stage.seconds is None else duration(stage.seconds)
-    return [stage.stage, stage.state, purpose + seed, langs, _number(stage.rows), _number(stage.steps), time]
+    return [stage.stage, stage.state, way + method + seed, langs, _number(stage.rows), _number(stage.steps), time]
 
 
 def _number(value: int | None) -> str:

@@ -8,6 +8,7 @@ import click
 
 from xh.cli.output import columns, echo_json, heading, indented, warned_registry
 from xh.cli.samples import Samples, page, samples
+from xh.data.places import places
 from xh.plan.recipes import Resolved, parse_overrides, resolve
 from xh.plan.settings import profile
 from xh.plan.variants import varied
@@ -45,7 +46,7 @@ def command(
     if lang is not None and lang not in task.languages:
         why, todo = meant(lang, list(task.languages)), f"Its languages: {', '.join(task.languages)}."
         raise UsageError(f"Task {task.name!r} has no language {lang!r}.", why=why, todo=todo)
-    found = samples(registry, task, lang, data or settings.data, count)
+    found = samples(registry, task, lang, places(data or settings.data), count)
     if as_json:
         echo_json({"task": task, "recipe": _described(recipe), "samples": found})
         return
@@ -101,7 +102,7 @@ def _is_trained(task: TaskSpec) -> bool:
 
 
 def _source(source: Source) -> str:
-    splits = ", ".join(role if role == name else f"{role} ← {name}" for role, name in source.splits.items())
+    splits = ", ".join(split if split == name else f"{split} ← {name}" for split, name in source.splits.items())
     if isinstance(source, Hub):
         config = f", config {source.config}" if source.config else ""
         return f"{source.id} @ {source.revision}{config}: {splits}"
@@ -114,7 +115,7 @@ def _columns(task: TaskSpec) -> str:
 
 
 def _counts(task: TaskSpec) -> str:
-    return ", ".join(f"{role} {_count(count)}" for role, count in task.rows.items())
+    return ", ".join(f"{split} {_count(count)}" for split, count in task.rows.items())
 
 
 def _count(count: int | dict[str, int]) -> str:

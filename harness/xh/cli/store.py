@@ -169,6 +169,7 @@ def _described(record: Record) -> dict[str, Any]:
         "stage": stage.id,
         "phase": stage.phase,
         "inter": stage.purpose.inter,
+        "method": stage.purpose.method,
         "target": stage.purpose.target,
         "seed": stage.inputs.seed,
         "encoder": stage.purpose.encoder,
@@ -186,11 +187,10 @@ def _described(record: Record) -> dict[str, Any]:
 
 
 def _line(record: Record) -> list[str]:
-    label, seed = record.stage.purpose, record.stage.inputs.seed
-    purpose = " → ".join(filter(None, (label.inter, label.target)))
+    purpose, seed = record.stage.purpose, record.stage.inputs.seed
     more = [f"seed {seed}"] * (seed is not None) + ["model dropped"] * bool(record.dropped)
-    named = [record.stage.id, label.encoder, _limits(record), decimal(record.size), _age(record.finished)]
-    return [*named, ", ".join([purpose, *more])]
+    named = [record.stage.id, purpose.encoder, _limits(record), decimal(record.size), _age(record.finished)]
+    return [*named, ", ".join([purpose.way, *more])]
 
 
 def _limits(record: Record) -> str:

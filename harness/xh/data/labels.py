@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from xh.data.encoder import Encoder
-from xh.data.locate import HUB, SAMPLE
+from xh.data.places import HUB, SAMPLE
 
 FOLDER = "folder"
 DIGITS = 8

@@ -1,13 +1,18 @@
-"""What an engine tells, and which stages can't run any more."""
+"""What an engine tells, which stages it may start, and which can't run any more."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from xh.spec import Stage, XhError
 
 
 class Listener(Protocol):
-    """Told by an engine what becomes of each stage."""
+    """Told by an engine what becomes of each stage, in the thread that called ``run(stages, locations, listener)``.
+
+    For each stage that is not :meth:`blocked`: once :meth:`started`, then maybe several times :meth:`logged`, then once
+    :meth:`finished` or :meth:`failed`. Where the engine ends without that, a stage that is not in the store counts as
+    failed. On KeyboardInterrupt the engine ends what it has begun and raises it again.
+    """
 
     def started(self, stage: Stage) -> None:
         """A worker took the stage up."""
@@ -22,7 +27,19 @@ class Listener(Protocol):
         """The stage will not be in the store."""
 
     def blocked(self, stage: Stage) -> bool:
-        """Whether a stage must be left out: one that it starts from has failed, or nothing needs it any more."""
+        """Whether a stage must be left out: one that it starts from has failed, or nothing needs it any more.
+
+        Ask right before starting it.
+        """
+
+
+def ready(stages: Sequence[Stage], done: Collection[str]) -> list[Stage]:
+    """Those of a run's stages that may start, in order; ``done``: the ids of those that are in the store by now.
+
+    A stage waits for the one that it starts from, if that is among ``stages``; else the store has it already.
+    """
+    lacking = {stage.id for stage in stages} - {*done}
+    return [stage for stage in stages if stage.id in lacking and stage.inputs.parent not in lacking]
 
 
 def descendants(stages: Sequence[Stage], failed: set[str]) -> list[str]:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 import msgspec
 from msgspec import Struct
 
-from xh.engine import device
+from xh.engine.execute import execute
 from xh.spec import Locations, Stage, XhError
 
 if TYPE_CHECKING:
@@ -78,37 +78,17 @@ def _listen(orders: "SimpleQueue[bytes]") -> None:
 def _serve(order: Order, cache: "StageCache", send: Callable[[Mapping[str, Any]], None]) -> None:
     started = time.monotonic()
     try:
-        registry = _prepare(order.locations)
-        from xh.stage.execute import execute
 
         def report(entry: Mapping[str, Any]) -> None:
             send({"event": "log", "entry": entry})
 
-        cached = execute(order.stage, order.locations, registry, report, cache)
+        cached = execute(order.stage, order.locations, report=report, cache=cache)
         send({"event": "done", "cached": cached, "seconds": time.monotonic() - started})
     except XhError as error:
         send({"event": "error", "type": type(error).__name__, **vars(error), "trace": traceback.format_exc()})
     except (Exception, SystemExit) as error:
         what = NO_MEMORY if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
         send({"event": "error", "type": "StageError", "what": what, "trace": traceback.format_exc()})
-
-
-def _prepare(locations: Locations) -> Any:
-    """The registry; the libraries told to be quiet, where to compute, and offline."""
-    from xh.plugins.registry import registry
-
-    if not hasattr(_prepare, "done"):
-        os.environ.update(device.environment(locations.device))
-        if locations.offline:
-            os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1")
-        import datasets
-        import transformers
-
-        transformers.logging.set_verbosity_error()
-        transformers.logging.disable_progress_bar()
-        datasets.disable_progress_bars()
-        vars(_prepare)["done"] = True
-    return registry()
 
 
 def _private_stdout() -> TextIO:

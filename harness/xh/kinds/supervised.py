@@ -125,7 +125,7 @@ def label_options(task: TaskSpec) -> dict[str, Any]:
 def predict(kind: TrainedKind, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, Any]]:
     """Each language's predictions from the fine-tuned model in ``job.start``: batched by length, and by memory."""
     build = partial(kind.build_model, task=job.task)
-    model, tokenizer = load_finetuned(job.start, kind.head, build, job.locations.trust_remote_code)
+    model, tokenizer = load_finetuned(job.start, kind.head, build, job.locations.trust_remote_code, job.methods)
     model.to(working_device())
     processor = kind.processor(tokenizer, job.start)
     for lang, rows in examples.items():

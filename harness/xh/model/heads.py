@@ -35,8 +35,8 @@ def with_new_head(name: str, body: Any, options: dict[str, Any]) -> Any:
         setattr(config, option, value)
     remote = {"trust_remote_code": True} if type(body).__module__.startswith("transformers_modules.") else {}
     made = head_class(name)
-    make = made.from_config if name.startswith("Auto") else made._from_config
-    model = make(config, dtype=torch.float32, **remote)
+    auto = name.startswith("Auto")
+    model = made.from_config(config, dtype=torch.float32, **remote) if auto else made(config)
     result = model.base_model.load_state_dict(body.state_dict(), strict=False)
     if lost := [each for each in (*result.missing_keys, *result.unexpected_keys) if not each.startswith(POOLER)]:
         raise MissingError(f"{name} does not take this body.", why=f"Left over: {', '.join(lost[:3])}.")
@@ -95,17 +95,25 @@ class HeadedModel(nn.Module):
         return found
 
     def save_pretrained(self, folder: str | PathLike[str]) -> None:
-        """Write the body's files and the head's."""
+        """Write the body's files, and one of all other weights."""
         self.body.save_pretrained(folder)
-        save_file({name: weight.contiguous() for name, weight in self.head.state_dict().items()}, Path(folder) / HEAD)
+        save_file(self._others(), Path(folder) / HEAD)
 
     def load_head(self, folder: str | PathLike[str]) -> None:
         """Take the head that :meth:`save_pretrained` wrote; raises :class:`MissingError` if it is another one."""
         try:
-            self.head.load_state_dict(load_file(Path(folder) / HEAD))
+            found = load_file(Path(folder) / HEAD)
+            self.load_state_dict(self.state_dict() | found)
+            if lost := self._others().keys() - found.keys():
+                raise ValueError(f"missing: {', '.join(sorted(lost))}")
         except (RuntimeError, OSError, ValueError) as error:
             why = " ".join(str(error).split())
             raise MissingError(f"The head in {folder} is not that of its kind.", why=why) from error
+
+    def _others(self) -> dict[str, torch.Tensor]:
+        """The weights outside of the body: the head's, and those that a method adds."""
+        state = self.state_dict().items()
+        return {name: weight.contiguous() for name, weight in state if not name.startswith("body.")}
 
 
 class PooledHead(HeadedModel):

@@ -4,7 +4,7 @@ A checkpoint whose body is silently not taken trains and evaluates like a bad en
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from os import PathLike
@@ -18,7 +18,7 @@ from transformers.utils import logging
 
 from xh.data.encoder import folder_of
 from xh.model.heads import HEAD, POOLER, head_class
-from xh.spec import MissingError
+from xh.spec import MissingError, StageError
 
 Build = Callable[[Any], Any]
 """A function from a body to a model with that body and a new head."""
@@ -54,20 +54,49 @@ def load_with_head(folder: str | PathLike[str], head: str, trust_remote_code: bo
 
 
 def load_finetuned(
-    folder: str | PathLike[str], head: str, build: Build, trust_remote_code: bool = False
+    folder: str | PathLike[str],
+    head: str,
+    build: Build,
+    trust_remote_code: bool = False,
+    methods: Iterable[Any] = (),
 ) -> tuple[Any, Any]:
     """A fine-tuned model, every weight of it, in float32, and its tokenizer.
 
-    It is of the class ``head``, or where there is a file with the head what ``build`` makes of the body.
+    It is of the class ``head``, or where there is a file with the head what ``build`` makes of the body. ``methods``:
+    what its training was changed by; the modules that they add have their weights in the folder too.
     """
     if (Path(folder) / HEAD).exists():
         model, tokenizer = load_for_training(folder, build, trust_remote_code)
+        model = adapted(model, methods)
         model.load_head(folder)
         return model, tokenizer
     model, report = _from_pretrained(head_class(head), folder, trust_remote_code)
-    if lost := sorted(report["missing_keys"]) + sorted(report["unexpected_keys"]):
+    plain = {*model.state_dict()}
+    model = adapted(model, methods)
+    added = model.state_dict().keys() - plain
+    if lost := sorted(report["missing_keys"]) + sorted(added ^ set(report["unexpected_keys"])):
         raise MissingError(f"{folder} is not a whole {head}.", why=f"Missing or left over: {_some(lost)}.")
+    if added:
+        model.load_state_dict(_weights(folder, added), strict=False)
     return model, load_tokenizer(folder, trust_remote_code)
+
+
+def adapted(model: Any, methods: Iterable[Any]) -> Any:
+    """The model with the modules that methods add, in order."""
+    for method in methods:
+        model = method.adapt(model)
+        if not isinstance(model, torch.nn.Module):
+            raise StageError(f"{method.name}.adapt returned no model but {type(model).__name__}.")
+    return model
+
+
+def _weights(folder: str | PathLike[str], names: set[str]) -> dict[str, torch.Tensor]:
+    """The weights of these names in a folder's files."""
+    found: dict[str, torch.Tensor] = {}
+    for path in Path(folder).glob("*.safetensors"):
+        with safe_open(path, "pt") as file:
+            found |= {name: file.get_tensor(name) for name in names & set(file.keys())}
+    return found
 
 
 def load_tokenizer(folder: str | PathLike[str], trust_remote_code: bool = False) -> Any:

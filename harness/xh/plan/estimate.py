@@ -32,6 +32,7 @@ class Forecast(Struct, frozen=True, kw_only=True):
     phase: str
     task: str
     inter: str
+    method: str
     target: str | None
     seed: int | None
     languages: tuple[str, ...]
@@ -108,6 +109,7 @@ def _one(stage: Stage, state: Any, pace: Pace, locations: Locations) -> Forecast
         phase=stage.phase,
         task=stage.task,
         inter=stage.purpose.inter,
+        method=stage.purpose.method,
         target=stage.purpose.target,
         seed=stage.inputs.seed,
         languages=stage.inputs.languages,
@@ -131,7 +133,8 @@ def _changes(stage: Stage, earlier: Iterable[Stage]) -> dict[str, tuple[Any, Any
 
 
 def _purpose(stage: Stage) -> tuple[Any, ...]:
-    return stage.phase, stage.task, stage.purpose.inter, stage.purpose.target, stage.inputs.seed
+    purpose = stage.purpose
+    return stage.phase, stage.task, purpose.inter, purpose.method, purpose.target, stage.inputs.seed
 
 
 def _differences(old: Stage, new: Stage) -> dict[str, tuple[Any, Any]]:

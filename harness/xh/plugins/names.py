@@ -80,6 +80,12 @@ class Names(Generic[Record]):
                 found.setdefault(tuple(claim.dist for claim in claims), []).append(name)
         yield from ((names, dists) for dists, names in found.items())
 
+    def identity(self, name: str) -> str:
+        """What the record of this name is called whatever else is installed: ``dist:name``, or its name if built in."""
+        self.get(name)
+        (claim,) = self._candidates(name)
+        return claim.record.name if claim.dist == BUILT_IN else f"{claim.dist}:{claim.record.name}"
+
     def _bearing(self, claim: Claim[Record]) -> Record:
         """The claim's record; two in one run must never bear the same name, so some are called ``dist:name``."""
         if self._candidates(claim.record.name) == [claim]:

@@ -10,17 +10,15 @@ from typing import Any
 
 import msgspec
 
-from xh.spec import CommandSpec, EncoderSpec, EngineSpec, Files, Hub, ReportFormat, TaskSpec
+from xh.spec import CommandSpec, EncoderSpec, EngineSpec, Files, Hub, KindSpec, MethodSpec, ReportFormat, TaskSpec
 from xh.spec.errors import did_you_mean
-from xh.spec.fields import mistyped
-from xh.spec.kinds import KINDS
-from xh.spec.recipe import Values
+from xh.spec.fields import builtins, mistyped
+from xh.spec.kinds import facts
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Characters that steer a terminal; a text may have several lines."""
-RECORDS: dict[str, type] = {
-    kind.__name__: kind for kind in (TaskSpec, Hub, Files, EncoderSpec, EngineSpec, ReportFormat, CommandSpec)
-}
+WRITTEN = (TaskSpec, Hub, Files, KindSpec, MethodSpec, EncoderSpec, EngineSpec, ReportFormat, CommandSpec)
+RECORDS: dict[str, type] = {kind.__name__: kind for kind in WRITTEN}
 UNKNOWN = re.compile(r"Unexpected keyword argument '(.+)'")
 ABSENT = re.compile(r"Missing required argument '(.+)'")
 
@@ -35,14 +33,14 @@ def checked(what: str, kind: type[Any], records: Any) -> list[Any]:
     for record in records:
         if not isinstance(record, kind):
             raise TypeError(f"must return a list of {kind.__name__}, but it holds a {type(record).__name__}")
-        if problems := [*mistyped(record)] or [*_settings(record)]:
+        if problems := [*mistyped(record)]:
             raise ValueError(f"{what} {record.name!r}: " + "; ".join(problems))
     names = [record.name for record in records]
     if colons := [name for name in names if ":" in name]:
         raise ValueError(f"the name {colons[0]!r} has a colon")
     if twice := {name for name, count in Counter(names).items() if count > 1}:
         raise ValueError(f"returns {', '.join(map(repr, sorted(twice)))} more than once")
-    found = [msgspec.to_builtins(record, builtin_types=(type(msgspec.Struct),)) for record in records]
+    found = [builtins(record) for record in records]
     if steering := next(filter(CONTROL.search, _texts(found)), None):
         raise ValueError(f"the text {steering[:50]!r} holds control characters")
     return [msgspec.convert(record, kind) for record in found]
@@ -57,30 +55,29 @@ def _texts(value: Any) -> Iterator[str]:
             yield from _texts(each)
 
 
-def _settings(record: Any) -> Iterator[str]:
-    """Settings that a task of a built-in kind can't have: such a kind's are the only ones that anybody reads."""
-    if isinstance(record, TaskSpec) and record.kind in KINDS:
-        chosen = [fields for choices in record.variants.values() for fields in choices.values()]
-        for settings in (record.recipe, *(fields.get("recipe", {}) for fields in chosen)):
-            yield from _misfits(record, settings)
+def unread_settings(task: TaskSpec) -> Iterator[str]:
+    """Settings in a task's record that its kind does not have, in words; its kind must be known.
+
+    A kind of a plugin that brings no record of its settings has what its tasks name, but for what looks mistyped.
+    """
+    chosen = [fields for choices in task.variants.values() for fields in choices.values()]
+    kind = facts(task.kind)
+    known = [*kind.settings.__struct_fields__, *task.variants]
+    for settings in (task.recipe, *(fields.get("recipe", {}) for fields in chosen)):
+        for key, value in settings.items():
+            near = did_you_mean(key, known)
+            if key in kind.settings.__struct_fields__:
+                yield from _misfit(kind.settings, key, value)
+            elif key not in known and (near or kind.recipe or kind.like or not kind.dist):
+                cure = near or f"It has {', '.join(known)}; the recipe of a kind of your own may have others."
+                yield f"recipe has {key!r}, which is no setting of kind {task.kind!r}. {cure}"
 
 
-def _misfits(task: TaskSpec, settings: Values) -> Iterator[str]:
-    kind = KINDS[task.kind].settings
-    known = [*kind.__struct_fields__, *task.variants]
-    for key, value in settings.items():
-        if key not in known:
-            cure = did_you_mean(key, known) or f"It has {', '.join(known)}; others need a kind of your own."
-            yield f"recipe has {key!r}, which is no setting of kind {task.kind!r}. {cure}"
-        elif key in kind.__struct_fields__:
-            yield from (f"recipe: {problem}" for problem in _misfit(kind, key, value))
-
-
-def _misfit(kind: type, key: str, value: Any) -> Iterator[str]:
+def _misfit(settings: type, key: str, value: Any) -> Iterator[str]:
     try:
-        msgspec.convert({key: value}, kind)
+        msgspec.convert({key: value}, settings)
     except msgspec.ValidationError as error:
-        yield f"{key} = {value!r} does not fit ({str(error).partition(' - at')[0]})"
+        yield f"recipe: {key} = {value!r} does not fit ({str(error).partition(' - at')[0]})"
 
 
 def misbuilt(error: BaseException) -> str:

@@ -8,12 +8,13 @@ from msgspec.structs import replace
 
 from xh.plugins.manager import BUILT_IN, Plugins, load, reason
 from xh.plugins.names import Names
-from xh.plugins.records import checked, misbuilt
+from xh.plugins.records import checked, misbuilt, unread_settings
 from xh.spec import (
     CommandSpec,
     EncoderSpec,
     EngineSpec,
     KindSpec,
+    MethodSpec,
     ReportFormat,
     TaskSpec,
     UnavailableError,
@@ -44,6 +45,7 @@ class Registry:
         self.kinds: Names[KindSpec] = Names("kind")
         self.encoders: Names[EncoderSpec] = Names("encoder")
         self.engines: Names[EngineSpec] = Names("engine")
+        self.methods: Names[MethodSpec] = Names("method")
         self.formats: Names[ReportFormat] = Names("report format")
         self.commands: Names[CommandSpec] = Names("command", "xh --help shows them all.")
         self.registered: dict[int, dict[str, list[str]]] = {}
@@ -67,10 +69,13 @@ class Registry:
         for number, names, task in claims:
             try:
                 dist = self.plugins.found[number].dist
-                kind = self._kind(task.kind, dist)
-                found.append((number, names, replace(task, kind=kind, dist="" if dist == BUILT_IN else dist)))
+                task = replace(task, kind=self._kind(task.kind, dist), dist="" if dist == BUILT_IN else dist)
+                problem = "; ".join(unread_settings(task))
             except (XhError, ValueError) as error:
-                self.plugins.mark_broken(number, f"xh_tasks: task {task.name!r}: {reason(error)}")
+                problem = reason(error)
+            found.append((number, names, task))
+            if problem:
+                self.plugins.mark_broken(number, f"xh_tasks: task {task.name!r}: {problem}")
         return found
 
     def _kind(self, name: str, dist: str) -> str:
@@ -90,6 +95,7 @@ class Registry:
         yield "xh_tasks", TaskSpec, self.tasks
         yield "xh_encoders", EncoderSpec, self.encoders
         yield "xh_engines", EngineSpec, self.engines
+        yield "xh_methods", MethodSpec, self.methods
         yield "xh_report_formats", ReportFormat, self.formats
         yield "xh_commands", CommandSpec, self.commands
 

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from xh.data.labels import FOLDER, is_path
-from xh.data.locate import SAMPLE
+from xh.data.places import SAMPLE
 from xh.results.bibtex import bibtex
 from xh.results.evaluation import Evaluation
 from xh.results.names import data_name, encoder_name, folder_name
@@ -135,11 +135,12 @@ def _recipes(evaluations: Iterable[Evaluation]) -> Iterator[Recipe]:
 def _recipe(record: Record) -> Recipe:
     inputs = record.stage.inputs
     task = inputs.tasks["test" if inputs.phase == "evaluate" else "train"]
+    methods = {f"method {each.name}": each.settings | each.contents or "at its defaults" for each in inputs.methods}
     limits = {name: getattr(inputs, name) for name in LIMITS if getattr(inputs, name) is not None}
     return Recipe(
         phase=inputs.phase,
         task=task.name,
         kind=task.kind,
-        settings=changed_settings(task, inputs.recipe),
+        settings=changed_settings(task, inputs.recipe) | methods,
         limits=limits,
     )

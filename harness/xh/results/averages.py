@@ -13,7 +13,7 @@ from xh.results.comparable import SEPARATOR
 from xh.results.evaluation import Evaluation
 from xh.results.intervals import Draws, interval
 from xh.results.intervals import average as average_draws
-from xh.results.records import Average, Row, Score, difference
+from xh.results.records import Average, Row, Score, column, difference
 from xh.results.texts import listed
 from xh.spec.kinds import facts
 
@@ -90,6 +90,7 @@ def _average(evaluation: Evaluation, rows: Rows, gain: Gain) -> Average:
     reasons = [*_row_reasons(rows), *_gaps(evaluation, rows, score, baseline)]
     return Average(
         inter=evaluation.inter,
+        method=evaluation.method,
         target=evaluation.task.name,
         seed=evaluation.seed,
         langs=tuple(dict.fromkeys(row.lang for row in rows)),
@@ -117,7 +118,7 @@ def _refused(
     for stage, where in contexts.items():
         average = averages[stage]
         if lacking := covered[where, average.target] - {row.lang for row in rows[stage]}:
-            reason = f"{average.inter} lacks {listed(sorted(lacking))}, which others have"
+            reason = f"{column(average)} lacks {listed(sorted(lacking))}, which others have"
             why_not = SEPARATOR.join(filter(None, (average.why_not, reason)))
             empty = dict.fromkeys(("score", "baseline", "delta", "ci95_examples", "chance", "at_chance"))
             yield stage, structs.replace(average, **empty, comparable=False, why_not=why_not)
@@ -156,24 +157,27 @@ def _benchmark(
     rows: Mapping[str, Rows],
     gain: Gain,
 ) -> Iterator[Average]:
-    """The benchmark's score per intermediate task, seed and context; targets without a seed count with every seed."""
-    for where, inter, seed in dict.fromkeys((contexts[each.id], each.inter, each.seed) for each in members):
+    """The benchmark's score per column, seed and context; targets without a seed count with every seed."""
+    for where, name, seed in dict.fromkeys(
+        (contexts[each.id], column(singles[each.id]), each.seed) for each in members
+    ):
         parts = [
             singles[each.id]
             for each in members
-            if (contexts[each.id], each.inter) == (where, inter) and each.seed in (seed, None)
+            if (contexts[each.id], column(singles[each.id])) == (where, name) and each.seed in (seed, None)
         ]
         if len({part.target for part in parts}) == len(parts) == len(benchmark(BENCHMARK).tasks):
             draws = gained([rows[part.stages[0]] for part in parts], gain)
-            yield _overall(inter, seed, parts, draws)
+            yield _overall(seed, parts, draws)
 
 
-def _overall(inter: str, seed: int | None, parts: Sequence[Average], draws: Draws | None) -> Average:
+def _overall(seed: int | None, parts: Sequence[Average], draws: Draws | None) -> Average:
     score = average_numbers([part.score for part in parts])
     baseline = average_numbers([part.baseline for part in parts])
     reasons = [f"{part.target}: {part.why_not}" for part in parts if part.why_not]
     return Average(
-        inter=inter,
+        inter=parts[0].inter,
+        method=parts[0].method,
         target=BENCHMARK,
         seed=seed,
         score=score,

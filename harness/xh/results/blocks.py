@@ -13,7 +13,7 @@ from xh.results.averages import BENCHMARK, context
 from xh.results.grids import Grid, of_averages, of_intervals, of_target
 from xh.results.notes import brief, notes
 from xh.results.numbers import LEGEND, NO_INTERVALS, ONE_SEED, ORACLE_LEGEND, named
-from xh.results.records import Results, Row, Summary
+from xh.results.records import Results, Row, Summary, column
 from xh.results.texts import MOST, plain
 from xh.results.view import SCORES, View
 from xh.spec.cell import BASELINE
@@ -52,13 +52,13 @@ def _grouped(results: Results, first: dict[str, Row]) -> dict[Key, list[Cell]]:
     cells: dict[Any, Cell] = {}
     for each in results.summaries:
         if each.target != BENCHMARK:
-            cells.setdefault((context(first[each.stages[0]]), each.inter, each.target), []).append(each)
+            cells.setdefault((context(first[each.stages[0]]), column(each), each.target), []).append(each)
     compared = {row.protocol.get("baseline") for row in results.rows if row.baseline is not None}
     groups: dict[Key, list[Cell]] = {}
     alone: list[tuple[Key, Cell]] = []
-    for (where, inter, _), cell in cells.items():
+    for (where, name, _), cell in cells.items():
         key = where, tuple(sorted({seed for each in cell for seed in each.seeds}))
-        if inter != BASELINE:
+        if name != BASELINE:
             groups.setdefault(key, []).append(cell)
         elif not compared.issuperset(stage for each in cell for stage in each.stages):
             alone.append((key, cell))

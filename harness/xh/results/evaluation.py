@@ -69,6 +69,11 @@ class Evaluation(Struct, frozen=True):
         return [stage.inputs.tasks["train"] for stage in trained]
 
     @property
+    def method(self) -> str:
+        """The method of training, several joined by ``+``, or ``none``."""
+        return self.record.stage.purpose.method
+
+    @property
     def task(self) -> TaskSpec:
         """The target."""
         task = self.record.stage.inputs.tasks["test"]

@@ -9,8 +9,16 @@ from xh.plugins.registry import known
 from xh.results.evaluation import Evaluation, within
 from xh.results.names import encoder_name, folder_name
 from xh.spec import TaskSpec, UsageError
+from xh.spec.cell import BASELINE
 
-TITLES = {"inter": "intermediate task", "target": "target", "model": "encoder", "langs": "language", "seed": "seed"}
+TITLES = {
+    "inter": "intermediate task",
+    "method": "method",
+    "target": "target",
+    "model": "encoder",
+    "langs": "language",
+    "seed": "seed",
+}
 SHOWN = 12
 """Lines of what there is."""
 
@@ -18,11 +26,12 @@ SHOWN = 12
 class Filter(Struct, frozen=True, kw_only=True):
     """What a report is asked to be about; an empty field is everything.
 
-    ``inter``, ``target``: names, aliases or groups of tasks; ``none`` is the baseline. ``langs``: of the targets. What
-    was not trained fits every seed.
+    ``inter``, ``target``: names, aliases or groups of tasks; ``none`` is the baseline. ``method``: as it was typed, or
+    one of those that were joined. ``langs``: of the targets. What was not trained fits every seed.
     """
 
     inter: tuple[str, ...] = ()
+    method: tuple[str, ...] = ()
     target: tuple[str, ...] = ()
     model: tuple[str, ...] = ()
     langs: tuple[str, ...] = ()
@@ -62,6 +71,7 @@ def chosen(evaluations: Sequence[Evaluation], wanted: Filter) -> list[Evaluation
 def _words(wanted: Filter) -> dict[str, set[str]]:
     return {
         "inter": set(wanted.inter),
+        "method": set(wanted.method),
         "target": set(wanted.target),
         "model": {folder_name(word) if is_path(word) else word for word in wanted.model},
         "langs": set(wanted.langs),
@@ -74,6 +84,7 @@ def _answers(evaluation: Evaluation) -> dict[str, set[str]]:
     target, encoder = evaluation.task, encoder_name(evaluation.record)
     return {
         "inter": {evaluation.inter}.union(*map(_called, evaluation.learnt)),
+        "method": {evaluation.method, *evaluation.method.split("+")},
         "target": {target.name} | _called(target),
         "model": {encoder, encoder.partition("@sha256:")[0]},
         "langs": {score.lang for _, score in evaluation.scored},
@@ -96,4 +107,6 @@ def _nothing(evaluations: Sequence[Evaluation], asked: dict[str, set[str]]) -> U
 
 def _described(evaluation: Evaluation) -> str:
     seed = "" if evaluation.seed is None else f" --seed {evaluation.seed}"
-    return f"--inter {evaluation.inter} --target {evaluation.task.name} --model {encoder_name(evaluation.record)}{seed}"
+    method = "" if evaluation.method == BASELINE else f" --method {evaluation.method}"
+    model = encoder_name(evaluation.record)
+    return f"--inter {evaluation.inter}{method} --target {evaluation.task.name} --model {model}{seed}"

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from xh.results.averages import BENCHMARK
 from xh.results.chance import at_chance
-from xh.results.records import Choice, Interval, Summary
+from xh.results.records import Choice, Interval, Summary, column
 from xh.results.texts import plain
 from xh.spec.cell import BASELINE
 
@@ -36,7 +36,7 @@ class Line(Struct, frozen=True):
 
 
 class Grid(Struct, frozen=True):
-    """``name`` is short; ``columns`` are intermediate tasks, the baseline first."""
+    """``name`` is short; ``columns`` are intermediate tasks with their methods, the baseline first."""
 
     name: str
     title: str
@@ -102,7 +102,7 @@ def _entries(summaries: Iterable[Summary], ci: bool) -> dict[str, Entry]:
     found: dict[str, Entry] = {}
     for each in summaries:
         interval = each.ci95_examples if ci else None
-        found[each.inter] = Entry(each.mean, each.delta, each.sd_seeds, bool(each.at_chance), interval)
+        found[column(each)] = Entry(each.mean, each.delta, each.sd_seeds, bool(each.at_chance), interval)
         if each.baseline is not None:
             marked = bool(at_chance(each.baseline, each.chance, each.n))
             found.setdefault(BASELINE, Entry(each.baseline, None, each.baseline_sd_seeds, marked))
@@ -110,12 +110,12 @@ def _entries(summaries: Iterable[Summary], ci: bool) -> dict[str, Entry]:
 
 
 def _intervals(summaries: Iterable[Summary]) -> dict[str, Entry]:
-    return {each.inter: Entry(interval=each.ci95_examples) for each in summaries if each.inter != BASELINE}
+    return {column(each): Entry(interval=each.ci95_examples) for each in summaries if column(each) != BASELINE}
 
 
 def laid_out(name: str, title: str, lines: Sequence[Draft], found: Iterable[Summary | Choice]) -> Grid:
     """Entries laid out in columns; the baseline's is left out where no line knows it."""
-    columns = [inter for inter in dict.fromkeys(each.inter for each in found) if inter != BASELINE]
+    columns = [name for name in dict.fromkeys(map(column, found)) if name != BASELINE]
     if any(BASELINE in line.entries for line in lines):
         columns.insert(0, BASELINE)
     drawn = [

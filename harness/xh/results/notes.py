@@ -9,7 +9,7 @@ from xh.results.averages import BENCHMARK, without
 from xh.results.comparable import SEPARATOR
 from xh.results.machines import COMPARED
 from xh.results.numbers import heading
-from xh.results.records import Average, Row
+from xh.results.records import Average, Row, column
 
 TITLE = "Not XTREME scores:"
 UNLIKE = "Difference between unlike stages:"
@@ -83,10 +83,10 @@ def _unlike(rows: Sequence[Row], most: int) -> Iterator[str]:
     for name in COMPARED:
         values: dict[tuple[str, str], set[str]] = {}
         for row in rows:
-            values.setdefault((row.target, row.inter), set()).update(filter(None, [row.protocol.get(name)]))
-        for (target, inter), kinds in values.items():
+            values.setdefault((row.target, column(row)), set()).update(filter(None, [row.protocol.get(name)]))
+        for (target, after), kinds in values.items():
             if len(kinds) > 1:
-                yield f"Average of unlike stages: {name} {' and '.join(sorted(kinds))} ({target}, {inter})."
+                yield f"Average of unlike stages: {name} {' and '.join(sorted(kinds))} ({target}, {after})."
 
 
 def _split(reasons: str | None) -> list[str]:
@@ -148,7 +148,7 @@ def _names(averages: Sequence[Average]) -> dict[Covered, str]:
     inters: dict[Covered, dict[str, None]] = {}
     for average in averages:
         if average.score is not None:
-            inters.setdefault(_covered(average), {})[average.inter] = None
+            inters.setdefault(_covered(average), {})[column(average)] = None
     several = _unequal(inters)
     return {
         key: f"{key[0]} ({', '.join(map(heading, found))})" if key[0] in several else key[0]

@@ -67,6 +67,6 @@ def change(entry: Entry) -> str:
     return " ".join(filter(None, (signed(entry.delta), between(entry.interval) if entry.interval else "")))
 
 
-def heading(inter: str) -> str:
+def heading(column: str) -> str:
     """A column's heading."""
-    return "baseline" if inter == BASELINE else inter
+    return "baseline" if column == BASELINE else column

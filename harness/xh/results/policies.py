@@ -8,7 +8,7 @@ from xh.results.chance import at_chance
 from xh.results.evaluation import Evaluation
 from xh.results.grids import Draft, Entry, Grid, laid_out
 from xh.results.numbers import named
-from xh.results.records import Choice, Picked, Score, difference
+from xh.results.records import Choice, Picked, Score, column, difference
 from xh.results.summaries import deviation
 from xh.spec.recipe import ORACLE
 
@@ -28,9 +28,9 @@ def grids(found: Sequence[Choice]) -> Iterator[Grid]:
         cells: dict[str, dict[str, list[Choice]]] = {}
         members = [choice for choice in found if choice.target == target]
         for choice in members:
-            cells.setdefault(named(choice.policy, choice.oracle), {}).setdefault(choice.inter, []).append(choice)
+            cells.setdefault(named(choice.policy, choice.oracle), {}).setdefault(column(choice), []).append(choice)
         for title, entry in (("average", _score), ("step", _steps)):
-            drafts = [Draft(name, {inter: entry(same) for inter, same in by.items()}) for name, by in cells.items()]
+            drafts = [Draft(name, {each: entry(same) for each, same in by.items()}) for name, by in cells.items()]
             yield laid_out(
                 f"{target}-{title}", f"{target} · {title} of the checkpoint that each policy selects", drafts, members
             )
@@ -56,6 +56,7 @@ def _choice(evaluation: Evaluation, picked: Picked, before: Picked | None) -> Ch
     chance, n = mean(rows, lambda row: row.chance, average_numbers), examples(rows)
     return Choice(
         inter=evaluation.inter,
+        method=evaluation.method,
         target=evaluation.task.name,
         seed=evaluation.seed,
         policy=picked.policy,

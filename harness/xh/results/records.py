@@ -5,6 +5,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from xh.spec import Machine
+from xh.spec.cell import BASELINE
 
 SCHEMA = 1
 Interval = tuple[float, float]
@@ -48,19 +49,20 @@ class Scores(Struct, frozen=True, kw_only=True):
 class Row(Struct, frozen=True, kw_only=True):
     """One score beside its baseline.
 
-    ``inter`` is ``none`` for the baseline's own rows, which have neither ``baseline`` nor ``delta``. ``seed`` is None
-    where nothing was trained. ``chance`` is what guessing scores, and ``at_chance`` whether ``value`` is not above it
-    by two standard errors; both are None where the kind can't guess. ``ci95_examples`` is the paired bootstrap
-    interval of ``delta`` over examples, where what each of them adds is known. ``stage`` names the folder that has
-    the predictions. ``why_not`` says why a row is not ``comparable`` with published XTREME scores. ``protocol`` says
-    how the score was taken: ``encoder``, ``profile`` and ``source`` (of data) as the run named them, the task's
-    ``kind``, the policy that did ``select`` the checkpoint and whether it is an ``oracle``, the ``data`` that was read,
-    ``device``, ``processor`` and ``precision`` of the evaluation, the kind's own entries, the ``baseline``'s stage,
-    ``unlike`` where stages of the cell and its baseline were made in other precisions or on other kinds of device, and
-    ``settings`` where these tell apart several runs of one cell.
+    ``inter`` and ``method`` are ``none`` for the baseline's own rows, which have neither ``baseline`` nor ``delta``.
+    ``seed`` is None where nothing was trained. ``chance`` is what guessing scores, and ``at_chance`` whether ``value``
+    is not above it by two standard errors; both are None where the kind can't guess. ``ci95_examples`` is the paired
+    bootstrap interval of ``delta`` over examples, where what each of them adds is known. ``stage`` names the folder
+    that has the predictions. ``why_not`` says why a row is not ``comparable`` with published XTREME scores.
+    ``protocol`` says how the score was taken: ``encoder``, ``profile`` and ``source`` (of data) as the run named them,
+    the task's ``kind``, the policy that did ``select`` the checkpoint and whether it is an ``oracle``, the ``data``
+    that was read, ``device``, ``processor`` and ``precision`` of the evaluation, the kind's own entries, the
+    ``baseline``'s stage, ``unlike`` where stages of the cell and its baseline were made in other precisions or on other
+    kinds of device, and ``settings`` where these tell apart several runs of one cell.
     """
 
     inter: str
+    method: str = BASELINE
     target: str
     lang: str
     seed: int | None
@@ -90,6 +92,7 @@ class Average(Struct, frozen=True, kw_only=True):
     """
 
     inter: str
+    method: str = BASELINE
     target: str
     seed: int | None
     langs: tuple[str, ...] = ()
@@ -117,6 +120,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     """
 
     inter: str
+    method: str = BASELINE
     target: str
     lang: str | None
     metric: str | None
@@ -144,6 +148,7 @@ class Choice(Struct, frozen=True, kw_only=True):
     """
 
     inter: str
+    method: str = BASELINE
     target: str
     seed: int | None
     policy: str
@@ -235,6 +240,11 @@ class Results(Struct, frozen=True, kw_only=True):
     policies: tuple[Choice, ...] = ()
     run: Run = Run()
     appendix: Appendix = Appendix()
+
+
+def column(each: Row | Average | Summary | Choice) -> str:
+    """What tables call it: the intermediate task, and behind ``·`` the method where there is one; or ``none``."""
+    return each.inter if each.method == BASELINE else f"{each.inter} · {each.method}"
 
 
 def difference(value: float | None, baseline: float | None) -> float | None:

@@ -62,7 +62,7 @@ def _of(cells: Iterable[Cell], store: Store) -> list[Evaluation]:
 
 def _order(evaluation: Evaluation, differing: dict[str, Any]) -> tuple[Any, ...]:
     label = evaluation.record.stage.purpose
-    baseline_first = (label.baseline is not None, evaluation.inter)
+    baseline_first = (label.baseline is not None, evaluation.inter, evaluation.method)
     where = (encoder_name(evaluation.record), label.profile, data_name(evaluation.record))
     return (*where, evaluation.task.name, *baseline_first, evaluation.seed or 0, str(differing), evaluation.id)
 
@@ -82,6 +82,7 @@ def _row(
     draws = resampler.draws(stage.id, compared.id if compared else None, score.lang, score.metric)
     return Row(
         inter=evaluation.inter,
+        method=evaluation.method,
         target=evaluation.task.name,
         lang=score.lang,
         seed=evaluation.seed,

@@ -19,13 +19,14 @@ DATA = ".data."
 def settings(evaluations: Iterable[Evaluation]) -> dict[str, dict[str, Any]]:
     """Per stage the inputs in which it differs from others of the same cell, as ``{"target.recipe.epochs": 3.0}``.
 
-    A cell is one intermediate task on one target with one seed, of one encoder and under one name of profile.
+    A cell is one intermediate task and method on one target with one seed, of one encoder and under one name of
+    profile.
     """
     cells: dict[Any, list[Evaluation]] = defaultdict(list)
     for evaluation in evaluations:
         label = evaluation.record.stage.purpose
         where = (evaluation.record.stage.inputs.encoder, label.profile)
-        cells[where, evaluation.inter, evaluation.task.name, evaluation.seed].append(evaluation)
+        cells[where, evaluation.inter, evaluation.method, evaluation.task.name, evaluation.seed].append(evaluation)
     return {key: values for members in cells.values() for key, values in _differing(members).items()}
 
 
@@ -54,7 +55,8 @@ def _inputs(evaluation: Evaluation) -> dict[str, Any]:
 
 def _leaves(inputs: Inputs) -> dict[str, Any]:
     """All that decides, and what of the recipe is at its default."""
-    return flat(replace(inputs, tasks={})) | flat({"tasks": decisive(inputs)["tasks"]})
+    methods = {each.name: each.settings | each.contents for each in inputs.methods}
+    return flat(replace(inputs, tasks={}, methods=())) | flat({"tasks": decisive(inputs)["tasks"], "methods": methods})
 
 
 def _shortened(values: dict[str, Any]) -> dict[str, Any]:

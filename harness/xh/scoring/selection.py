@@ -6,12 +6,12 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from xh.data.labels import data_label
-from xh.data.locate import places
 from xh.results.benchmark import Benchmark
 from xh.results.evaluation import Evaluation, stored
 from xh.results.names import data_name, encoder_name, is_encoder
 from xh.results.settings import settings
 from xh.spec import UsageError
+from xh.spec.cell import BASELINE
 from xh.store import Store
 
 
@@ -21,7 +21,8 @@ class Wanted(Struct, frozen=True, kw_only=True):
     ``stages`` decide between evaluations of one task that differ in something else.
     """
 
-    inter: str = "none"
+    inter: str = BASELINE
+    method: str = BASELINE
     model: str | None = None
     profile: str | None = None
     data: str | None = None
@@ -33,6 +34,7 @@ class Context(NamedTuple):
     """What all evaluations of one submission have in common; the fields are those of :class:`Wanted`."""
 
     inter: str
+    method: str
     model: str
     profile: str
     data: str
@@ -40,7 +42,7 @@ class Context(NamedTuple):
 
     def options(self) -> str:
         """As options of the command line."""
-        return " ".join(f"--{name} {value}" for name, value in self._asdict().items() if value is not None)
+        return " ".join(f"--{name} {value}" for name, value in _given(self))
 
 
 def select(store: Store, benchmark: Benchmark, wanted: Wanted) -> dict[str, Evaluation]:
@@ -68,7 +70,9 @@ def context(evaluation: Evaluation) -> Context:
     """The conditions of an evaluation; its seed is None where nothing was trained."""
     record = evaluation.record
     profile = record.stage.purpose.profile
-    return Context(evaluation.inter, encoder_name(record), profile, data_name(record), evaluation.seed)
+    return Context(
+        evaluation.inter, evaluation.method, encoder_name(record), profile, data_name(record), evaluation.seed
+    )
 
 
 def _fits(evaluation: Evaluation, wanted: Wanted) -> bool:
@@ -76,18 +80,13 @@ def _fits(evaluation: Evaluation, wanted: Wanted) -> bool:
     has = context(evaluation)
     same = (
         wanted.inter == has.inter,
+        wanted.method == has.method,
         wanted.model is None or is_encoder(wanted.model, evaluation.record),
         wanted.profile in (None, has.profile),
-        _source(wanted.data) in (None, has.data),
+        wanted.data is None or data_label(wanted.data) == has.data,
         wanted.seed is None or has.seed in (None, wanted.seed),
     )
     return all(same)
-
-
-def _source(data: str | None) -> str | None:
-    """What ``--data`` asks for, apart from folders of single tasks."""
-    main = places(data)[0] if data else None
-    return data_label(main) if main else None
 
 
 def _check_stages(fitting: Sequence[Evaluation], wanted: Wanted) -> None:
@@ -122,10 +121,17 @@ def _stages(members: Sequence[Evaluation]) -> Iterator[str]:
 
 
 def _nothing(benchmark: Benchmark, wanted: Wanted, found: Sequence[Evaluation]) -> UsageError:
-    given = {name: getattr(wanted, name) for name in Context._fields if getattr(wanted, name) is not None}
-    what = f"No evaluation of {benchmark.title} is finished with {_listed(given)}."
+    what = f"No evaluation of {benchmark.title} is finished with {_listed(dict(_given(wanted)))}."
     why = "\n".join(["Those in the store have:", *_choices(_contexts(found), found)]) if found else ""
     return UsageError(what, why=why, todo="xh report shows what is finished; see --runs.")
+
+
+def _given(conditions: Context | Wanted) -> Iterator[tuple[str, object]]:
+    """What is said of conditions; that there is no method goes without saying."""
+    for name in Context._fields:
+        value = getattr(conditions, name)
+        if value is not None and (name, value) != ("method", BASELINE):
+            yield name, value
 
 
 def _choices(contexts: Sequence[Context], evaluations: Sequence[Evaluation]) -> list[str]:

@@ -12,12 +12,14 @@ from xh.spec.errors import (
 )
 from xh.spec.extension import CommandSpec, EncoderSpec, EngineSpec, ReportFormat
 from xh.spec.kinds import KindSpec
+from xh.spec.method import AppliedMethod, MethodSpec
 from xh.spec.recipe import Learning, MultiTaskTraining, Recipe, Retrieval, SpanTraining, TextTraining, Training
 from xh.spec.stage import Inputs, Locations, Machine, Purpose, Stage
 from xh.spec.task import TaskSpec
 
 __all__ = [
     "AmbiguousError",
+    "AppliedMethod",
     "CommandSpec",
     "EncoderSpec",
     "EngineSpec",
@@ -28,6 +30,7 @@ __all__ = [
     "Learning",
     "Locations",
     "Machine",
+    "MethodSpec",
     "MissingError",
     "MultiTaskTraining",
     "Purpose",

@@ -3,11 +3,11 @@
 from msgspec import Struct
 
 BASELINE = "none"
-"""What stands for no intermediate task."""
+"""What stands for no intermediate task, and for no method."""
 
 
 class Cell(Struct, frozen=True):
-    """One intermediate task on one target with one seed: the stages that evaluate it in these ``languages``.
+    """One intermediate task and method on one target with one seed: the stages that evaluate it in these ``languages``.
 
     Where nothing is trained nothing is random, and ``seed`` is None.
     """
@@ -17,3 +17,4 @@ class Cell(Struct, frozen=True):
     seed: int | None
     stages: tuple[str, ...]
     languages: tuple[str, ...]
+    method: str = BASELINE

@@ -13,7 +13,11 @@ class EncoderSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True)
 
 
 class EngineSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Who runs the ready stages: ``run`` is a ``"module:function"``, see ``xh.engine.local.run``.
+    """Who has the stages made: ``run`` is a ``"module:function"``, called with ``(stages, locations, listener)``.
+
+    The ``stages`` come in order, parents first. For each that ``listener.blocked(stage)`` does not leave out it has
+    :func:`xh.api.execute` called, in a process of its choice, and tells the :class:`xh.api.Listener` what becomes of
+    it.
 
     ``check``: another one, called with the request before anything is fetched; it raises ``UsageError`` for what the
     engine can't do, such as a device that isn't there.

@@ -32,9 +32,14 @@ def mistyped(record: Struct) -> Iterator[str]:
         if isinstance(value, set):
             yield f"{name} must be a tuple, not a set, which has no order"
         try:
-            convert(to_builtins(value, builtin_types=(type(Struct),)), hint)
+            convert(builtins(value), hint)
         except (ValidationError, TypeError) as error:
             yield _in_words(name, value, hint, str(error))
+
+
+def builtins(value: Any) -> Any:
+    """A record as dictionaries, lists and texts; classes, which records of settings are, stay as they are."""
+    return to_builtins(value, builtin_types=(type(Struct),))
 
 
 def _in_words(name: str, value: Any, hint: Any, message: str) -> str:

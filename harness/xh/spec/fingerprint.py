@@ -18,6 +18,7 @@ from msgspec.structs import replace
 
 from xh.spec.data import Files, Hub, Source
 from xh.spec.kinds import facts
+from xh.spec.method import AppliedMethod
 from xh.spec.recipe import Values
 from xh.spec.task import TaskSpec
 
@@ -32,6 +33,7 @@ DESCRIPTIVE: dict[type[Struct], set[str]] = {
     },
     Hub: {"id", "revision"},  # the commit that is read stands in the stage's data
     Files: {"url", "hint"},
+    AppliedMethod: {"files"},
 }
 """Fields that change no result."""
 
@@ -72,9 +74,8 @@ def _read(task: TaskSpec, langs: frozenset[str]) -> dict[str, Any]:
     translated = {lang: of(source) for lang, source in task.translated.items() if lang in langs}
     data = tuple(map(of, task.data)) if isinstance(task.data, tuple) else of(task.data)
     parts = [_read(part, langs) for part in task.parts]
-    known = replace(task, kind=facts(task.kind).identity, translated=translated, data=data)
-    found: dict[str, Any] = _decisive(known)
-    return found | {"name": task.full_name} | ({"parts": parts} if parts else {})
+    known: dict[str, Any] = _decisive(replace(task, kind=facts(task.kind).identity, translated=translated, data=data))
+    return known | {"name": task.full_name} | ({"parts": parts} if parts else {})
 
 
 def changed_settings(task: TaskSpec, values: Values) -> Values:

@@ -11,6 +11,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from xh.spec.fingerprint import decisive
+from xh.spec.method import AppliedMethod
 from xh.spec.recipe import Values
 from xh.spec.task import TaskSpec
 
@@ -25,7 +26,8 @@ class Inputs(Struct, frozen=True, kw_only=True):
 
     ``tasks``: by role (train and dev, or test). ``encoder``, and ``data`` by split and language: the commit on the Hub
     or the content's hash. ``parent``: the stage whose weights this one starts from; without one it starts from the
-    encoder. ``limit_train``, ``limit_eval``: rows at most, or a share of them below 1.
+    encoder. ``limit_train``, ``limit_eval``: rows at most, or a share of them below 1. ``methods``: what a training is
+    changed by, in the order in which they are applied.
     """
 
     phase: Phase
@@ -38,6 +40,7 @@ class Inputs(Struct, frozen=True, kw_only=True):
     seed: int | None = None
     limit_train: int | float | None = None
     limit_eval: int | float | None = None
+    methods: tuple[AppliedMethod, ...] = ()
     schema: int = SCHEMA
 
     def languages_of(self, task: str, split: str) -> tuple[str, ...]:
@@ -75,8 +78,9 @@ def limited(count: int, limit: int | float | None) -> int:
 class Purpose(Struct, frozen=True, kw_only=True):
     """What a stage is for. Says nothing that could change its result.
 
-    ``baseline`` is the ``evaluation`` of the same target without an intermediate phase (of older stores the stage);
-    ``data`` is how the data source was named, ``encoder`` how the encoder was.
+    ``baseline`` is the ``evaluation`` of the same target without an intermediate phase and without a method (of older
+    stores the stage); ``data`` is how the data source was named, ``encoder`` how the encoder was. ``method``: the one
+    that the stage, or a training before it, was changed by, several joined by ``+``.
     """
 
     inter: str
@@ -85,6 +89,13 @@ class Purpose(Struct, frozen=True, kw_only=True):
     profile: str
     data: str
     baseline: str | None = None
+    method: str = "none"
+
+    @property
+    def way(self) -> str:
+        """In short: ``squad → bucc``, with a method ``squad → bucc · salt``."""
+        tasks = " → ".join(filter(None, (self.inter, self.target)))
+        return tasks if self.method == "none" else f"{tasks} · {self.method}"
 
 
 class Stage(Struct, frozen=True, kw_only=True, dict=True):

@@ -27,6 +27,7 @@ from xh.stage.cache import StageCache
 from xh.stage.job import EvaluateJob, TrainJob
 from xh.stage.labels import with_labels
 from xh.stage.made_on import commit, machine, versions
+from xh.stage.methods import methods_of
 from xh.store import Checkpoints, Record, Store
 from xh.store.damage import within
 from xh.store.files import DISK, storage_error
@@ -45,7 +46,7 @@ def execute(
 ) -> bool:
     """Have ``stage`` in the store; returns whether another process had made it. One of ``locations.anew`` is replaced.
 
-    ``report`` gets each log entry; ``memo`` is what the stages of one process share.
+    ``report`` gets each log entry; ``cache`` is what the stages of one process share.
     """
     store = Store(locations.store)
     cache = cache or StageCache()
@@ -131,6 +132,7 @@ def _work(
             "load": load.loader(registry, locations, inputs, cache),
             "log": log,
             "cache": cache,
+            "methods": methods_of(stage, registry, locations),
         }
         hook = registry.plugins.hook
         if stage.phase == "evaluate":

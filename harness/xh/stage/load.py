@@ -27,7 +27,7 @@ def loader(
 ) -> Callable[[TaskSpec, str, str], Examples]:
     """``load(task, split, lang)``: a task's checked examples, at most as many as a stage's inputs say.
 
-    Data that are not those of the inputs raise :class:`MissingError`. ``memo``: what the stages of a worker share.
+    Data that are not those of the inputs raise :class:`MissingError`. ``cache``: what the stages of a worker share.
     """
     once = (cache or StageCache(room=0)).once
 

@@ -9,8 +9,8 @@ A plugin's own test, with all its tasks and every check::
 :func:`check` and :data:`CHECKS` are the same without pytest.
 """
 
-from xh.testing.checks import CHECKS, NotCheckedError, check
+from xh.testing.checks import CHECKS, InapplicableError, NotCheckedError, check
 from xh.testing.subject import Subject, subjects
 from xh.testing.suite import conformance_tests
 
-__all__ = ["CHECKS", "NotCheckedError", "Subject", "check", "conformance_tests", "subjects"]
+__all__ = ["CHECKS", "InapplicableError", "NotCheckedError", "Subject", "check", "conformance_tests", "subjects"]

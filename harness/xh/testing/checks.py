@@ -11,17 +11,17 @@ from typing import Any
 from xh.kinds.base import kind_of
 from xh.kinds.scores import scores
 from xh.kinds.supervised import trained_kind
-from xh.plan.inventory import DataSplit, folded
+from xh.plan.inventory import folded
 from xh.plan.recipes import resolve
 from xh.plan.settings import Profile
 from xh.plan.variants import varied
 from xh.plugins.manager import reason
 from xh.spec import Files, Hub, MissingError, TaskSpec, XhError
-from xh.spec.data import Source
+from xh.spec.data import DataSplit, Source
 from xh.spec.examples import Examples
 from xh.spec.kinds import facts
 from xh.spec.reference import resolve as imported
-from xh.testing import gold, texts
+from xh.testing import gold, learning, texts
 from xh.testing.audit import check_classes
 from xh.testing.subject import Place, Subject, tokenizer
 
@@ -35,7 +35,11 @@ Problems = Iterator[str]
 
 
 class NotCheckedError(Exception):
-    """A check that has nothing to look at, and why."""
+    """A check that could not look at what it should, and why."""
+
+
+class InapplicableError(NotCheckedError):
+    """A check that does not concern the task, and why."""
 
 
 def check(name: str, subject: Subject) -> list[str]:
@@ -52,7 +56,7 @@ def check(name: str, subject: Subject) -> list[str]:
 
 
 def record(subject: Subject) -> Problems:
-    """The record's references lead somewhere, its settings are the kind's, and it speaks of its own splits only."""
+    """The record's references lead somewhere, its kind is whole, and it speaks of its own splits only."""
     task = subject.record
     chosen = [{task.name: {name: choice}} for name, choices in task.variants.items() for choice in choices]
     for variant in [varied(task, Profile(), choice) for choice in chosen] or [task]:
@@ -63,9 +67,18 @@ def record(subject: Subject) -> Problems:
             yield from _names(variant, source)
     resolve(task, Profile(), {})
     trained_kind(task) if facts(task.kind).trained else kind_of(task)
-    yield from (f"rows of {role}, but there is no such split" for role in task.rows if role not in task.splits)
+    yield from (f"rows of {split}, but there is no such split" for split in task.rows if split not in task.splits)
     if task.train_from and "train" not in subject.registry.task(task.train_from).splits:
         yield f"train_from {task.train_from}, which has no train split"
+
+
+def data(subject: Subject) -> Problems:
+    """All splits in all languages are there that runs could read."""
+    missing = [*folded(subject.inventory.missing)]
+    if all(isinstance(source, Files) and source.package for source in subject.record.sources):
+        yield from missing
+    elif missing:
+        raise NotCheckedError("no data: " + "; ".join(missing))
 
 
 def columns(subject: Subject) -> Problems:
@@ -75,14 +88,12 @@ def columns(subject: Subject) -> Problems:
             subject.examples(place)
         except XhError as error:
             yield str(error)
-    if all(isinstance(source, Files) and source.package for source in subject.record.sources):
-        yield from folded(subject.take_inventory.missing)
 
 
 def labels(subject: Subject) -> Problems:
     """The labels are those that the data's files declare, in their order, and each one occurs."""
     if not subject.record.labels:
-        raise NotCheckedError("its record has no labels")
+        raise InapplicableError("its record has no labels")
     for place in _places(subject):
         try:
             check_classes(subject.task, DataSplit(subject.task.name, *place), subject.locations)
@@ -95,7 +106,7 @@ def labels(subject: Subject) -> Problems:
 def features(subject: Subject) -> Problems:
     """What the model reads decodes to the texts of the data; words have their labels on their first token."""
     if not facts(subject.task.kind).trained:
-        raise NotCheckedError("its kind has no features")
+        raise InapplicableError("its kind is not trained")
     _not_running_text(subject)
     for place in _places(subject):
         examples = subject.some(place)
@@ -126,7 +137,8 @@ def overlap(subject: Subject) -> Problems:
     pairs = [(one, other) for one in ("train", "dev") for other in ("dev", "test") if one != other]
     pairs = [pair for pair in pairs if set(pair) <= keys.keys()]
     if not pairs:
-        raise NotCheckedError("only one of its splits is there")
+        alone = len(subject.record.splits) == 1 and not subject.record.train_from
+        raise (InapplicableError if alone else NotCheckedError)("only one of its splits is there")
     for one, other in pairs:
         known = set(keys[one])
         both = [number for number, key in enumerate(keys[other]) if key in known]
@@ -152,35 +164,46 @@ def files(subject: Subject) -> Problems:
                 yield f"{_where(place)}: {metric} is {value:.2f}, {after[metric]:.2f} when its file is read again"
 
 
+def learns(subject: Subject) -> Problems:
+    """A few steps on a few rows give finite, falling losses, and predictions that can be scored."""
+    if not facts(subject.task.kind).trained:
+        raise InapplicableError("its kind is not trained")
+    if "train" not in subject.record.splits:
+        raise InapplicableError(f"it is trained on {subject.record.train_from}")
+    place = next((place for place in _places(subject) if place[0] == "train"), None)
+    if place is None:
+        raise NotCheckedError("no data: its train split is not there")
+    yield from learning.faults(subject, place)
+
+
 CHECKS: dict[str, Callable[[Subject], Problems]] = {
     "record": record,
+    "data": data,
     "columns": columns,
     "labels": labels,
     "features": features,
     "gold": gold_scores,
     "overlap": overlap,
     "files": files,
+    "learns": learns,
 }
 
 
 def _places(subject: Subject) -> list[Place]:
     if not subject.places:
-        raise NotCheckedError("no data: " + next(iter(folded(subject.take_inventory.missing)), "no splits"))
+        raise NotCheckedError("no data: " + "; ".join(folded(subject.inventory.missing)))
     return subject.places
 
 
 def _not_running_text(subject: Subject) -> None:
-    if facts(subject.record.kind).text:
-        raise NotCheckedError("its kind learns running text and predicts nothing")
+    if not subject.predicts:
+        raise InapplicableError("its kind learns running text and predicts nothing")
 
 
 def _scored(subject: Subject) -> list[Place]:
     """The places with predictions that can be made up."""
     _not_running_text(subject)
-    places = [place for place in _places(subject) if gold.is_there(subject.examples(place))]
-    if places and facts(subject.task.kind).trained and not gold.can_be_made(subject, subject.examples(places[0])):
-        raise NotCheckedError("its model's outputs are not known to the kit")
-    return places
+    return [place for place in _places(subject) if gold.is_there(subject.examples(place))]
 
 
 def _where(place: Place) -> str:

@@ -15,7 +15,9 @@ Row = dict[str, Any]
 
 
 def can_be_made(subject: Subject, examples: Examples) -> bool:
-    """Whether the labels of the kind's features are such that the right outputs are known here."""
+    """Whether the kind is trained, with labels in its features that tell the right outputs."""
+    if not facts(subject.task.kind).trained:
+        return False
     row = subject.features(subject.trained.limit(examples, 1), train=True)[0]
     return "labels" in row or {"start_positions", "end_positions"} <= row.keys()
 
@@ -27,9 +29,9 @@ def is_there(examples: Examples) -> bool:
 
 
 def predictions(subject: Subject, place: Place) -> tuple[Examples, Any]:
-    """Some examples, and what the kind makes of outputs that are right; of untrained kinds its own references."""
+    """Some examples, and what the kind makes of outputs that are right; where they can't be made, its references."""
     examples = subject.some(place)
-    if not facts(subject.task.kind).trained:
+    if not can_be_made(subject, examples):
         return examples, subject.kind.pairs([], examples, subject.task)[1]
     return examples, _decoded(subject, examples, lambda outputs: outputs)
 
@@ -37,7 +39,7 @@ def predictions(subject: Subject, place: Place) -> tuple[Examples, Any]:
 def other_predictions(subject: Subject, place: Place) -> tuple[Examples, Any]:
     """Some examples, and predictions that are partly wrong, always the same ones."""
     examples, right = predictions(subject, place)
-    if not facts(subject.task.kind).trained:
+    if not can_be_made(subject, examples):
         half = len(right) // 2
         return examples, [right[0]] * half + list(right[half:])
     return examples, _decoded(subject, examples, _noisy)

@@ -28,6 +28,7 @@ from xh.spec import StageError, XhError
 from xh.stage import load
 from xh.stage.cache import StageCache
 from xh.stage.job import Log, TrainJob
+from xh.stage.methods import methods_of
 
 T = TypeVar("T")
 Work = Callable[[TrainJob], dict[str, Any]]
@@ -55,7 +56,10 @@ def distribute(work: Work, job: TrainJob) -> dict[str, Any]:
     count = job.locations.processes
     _check_devices(count)
     memory.release()
-    context, sent = get_context("spawn"), replace(job, kind=None, load=None, log=None, cache=StageCache(room=0))
+    context, sent = (
+        get_context("spawn"),
+        replace(job, kind=None, load=None, log=None, methods=(), cache=StageCache(room=0)),
+    )
     members: dict[Connection, BaseProcess] = {}
     with TemporaryDirectory() as folder:
         try:
@@ -166,7 +170,8 @@ def _ready(job: TrainJob, log: Log) -> TrainJob:
     """The job with what can't be sent from process to process."""
     found = registry()
     loading = load.loader(found, job.locations, job.stage.inputs)
-    return replace(job, kind=kind_of(job.train), load=loading, log=log)
+    methods = methods_of(job.stage, found, job.locations)
+    return replace(job, kind=kind_of(job.train), load=loading, log=log, methods=methods)
 
 
 def _sendable(error: Exception) -> Exception:

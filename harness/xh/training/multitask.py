@@ -1,4 +1,4 @@
-"""Several tasks learnt together: one body, a head for each task, every batch of one task."""
+"""Multi-task training: several tasks learnt together, on one body, with a head each, every batch of one task."""
 
 from collections.abc import Callable, Sequence
 from statistics import fmean
@@ -13,8 +13,8 @@ from xh.kinds.supervised import trained_kind
 from xh.spec import Learning, TaskSpec
 from xh.spec.kinds import facts, typed
 from xh.stage.job import TrainJob
-from xh.training.schedule import MultiTaskSampler, shares
-from xh.training.setup import TrainingSetup, training_setup
+from xh.training.multitask_sampler import MultiTaskSampler, shares
+from xh.training.setup import Loss, TrainingSetup, training_setup
 
 
 def multitask_setup(job: TrainJob) -> TrainingSetup:
@@ -22,10 +22,10 @@ def multitask_setup(job: TrainJob) -> TrainingSetup:
     parts = {part.name: training_setup(_part_job(job, part)) for part in job.train.parts}
     model = MultiTaskModel({name: part.model for name, part in parts.items()}, _heads(job.train.parts))
     data = MultiTaskDataset({name: part.train for name, part in parts.items()})
-    lengths = [part.train.lengths for part in parts.values()]
     text = [facts(part.kind).text for part in job.train.parts]
 
     def sampler(batch_size: int, seed: int) -> MultiTaskSampler:
+        lengths = [part.train.lengths for part in parts.values()]
         steps = shares([len(each) for each in lengths], text, job.recipe, batch_size)
         return MultiTaskSampler(lengths, steps, batch_size, seed)
 
@@ -39,6 +39,8 @@ def multitask_setup(job: TrainJob) -> TrainingSetup:
         sampler=sampler,
         kept=model.body,
         parts={name: part.rows for name, part in parts.items()},
+        loss=_loss({name: part.loss for name, part in parts.items()}),
+        callbacks=[callback for part in parts.values() for callback in part.callbacks],
     )
 
 
@@ -81,6 +83,12 @@ class MultiTaskDataset(Dataset[tuple[str, dict[str, Any]]]):
         self.index = [(name, number) for name, part in parts.items() for number in range(len(part))]
         self.parts = parts
 
+    def set_epoch(self, epoch: int) -> None:
+        """Have those inputs that are others in each epoch be this one's."""
+        for part in self.parts.values():
+            if hasattr(part, "set_epoch"):
+                part.set_epoch(epoch)
+
     def __len__(self) -> int:
         return len(self.index)
 
@@ -110,6 +118,16 @@ def _collator(collators: dict[str, Callable[[Sequence[Any]], dict[str, Any]]]) -
         return {"task": task, "inputs": collators[task]([row for _, row in rows])}
 
     return collate
+
+
+def _loss(losses: dict[str, Loss]) -> Loss:
+    """Each task's own loss, of the multi-task model with that task's head."""
+
+    def loss(model: Any, batch: dict[str, Any]) -> torch.Tensor:
+        task = batch["task"]
+        return losses[task](lambda **inputs: model(task=task, inputs=inputs), batch["inputs"])
+
+    return loss
 
 
 def _dev_evaluator(multitask: MultiTaskModel, parts: dict[str, TrainingSetup]) -> Callable[[Any], Scores]:

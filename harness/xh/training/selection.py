@@ -1,10 +1,11 @@
-"""Which look at the dev sets each policy takes: a function of the looks so far, which every checkpoint has."""
+"""Which dev evaluation each policy takes: a function of those so far, which every checkpoint has."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from xh.kinds.base import Scores
 from xh.spec import Learning
+from xh.training.transformers_internals import remembered
 
 LAST = "last"
 
@@ -14,11 +15,6 @@ class DevEvaluation(NamedTuple):
 
     step: int
     dev: dict[str, Scores]
-
-
-def noted(look: DevEvaluation) -> dict[str, Any]:
-    """A look as an entry of the Trainer's history, which every checkpoint has."""
-    return look._asdict()
 
 
 def select_checkpoints(state: Any, recipe: Learning) -> dict[str, DevEvaluation]:
@@ -40,7 +36,7 @@ def ended(state: Any, recipe: Learning) -> bool:
 
 
 def _looks(state: Any) -> list[DevEvaluation]:
-    return [DevEvaluation(entry["step"], entry["dev"]) for entry in state.log_history if "dev" in entry]
+    return [DevEvaluation(entry["step"], entry["dev"]) for entry in remembered(state) if "dev" in entry]
 
 
 def _last(step: int, seen: Sequence[DevEvaluation]) -> DevEvaluation:

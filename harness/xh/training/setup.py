@@ -6,28 +6,43 @@ from functools import partial
 from statistics import fmean
 from typing import Any
 
+import torch
 from torch.utils.data import Sampler
+from transformers import TrainerCallback
 
 from xh.kinds.base import Scores, merged
 from xh.model import attention
-from xh.model.weights import load_for_training, load_with_head
+from xh.model.weights import adapted, load_for_training, load_with_head
+from xh.spec import StageError
 from xh.spec.examples import Examples
 from xh.spec.recipe import ORACLE, Policy
 from xh.spec.train_languages import dev_languages
 from xh.stage.job import TrainJob
+from xh.training.epochs import epoch_inputs
 from xh.training.sampler import LengthGrouped
 
 DevEvaluator = Callable[[Any], Scores]
+Loss = Callable[[Any, dict[str, Any]], torch.Tensor]
+
+
+def model_loss(model: Any, inputs: dict[str, Any]) -> torch.Tensor:
+    """The loss that the model's own head gives: the mean over the inputs of a batch."""
+    outputs = model(**inputs)
+    loss: torch.Tensor = outputs["loss"] if isinstance(outputs, dict) else outputs[0]
+    return loss
 
 
 @dataclass
 class TrainingSetup:
-    """What a training is made of.
+    """What a training is made of; a method may change any of it.
 
-    ``dev_evaluators`` give a model's dev scores by policy, the one that selects first; without any the last weights are
-    kept.
-    ``rows``: how many examples there are by split (dev: in the languages of training), ``parts``: and by task.
-    ``sampler(batch_size, seed)`` gives the order of inputs, ``kept`` is what of the model is handed on.
+    ``train`` has the inputs by number, and ``collate`` makes a batch of some of them. ``loss(model, inputs)`` is the
+    mean over a batch on the model's device; ``model`` is then maybe wrapped (in DistributedDataParallel), so it is
+    called and not looked into. ``dev_evaluators`` give a model's dev scores in percent by policy, the one that selects
+    first; without any the last weights are kept. ``callbacks``: transformers' :class:`TrainerCallback`.
+    ``sampler(batch_size, seed)`` gives the order of inputs in an epoch. What is handed on is written by
+    ``kept.save_pretrained(folder)``, maybe several times. ``rows``: how many examples there are by split (dev: in the
+    languages of training), ``parts``: and by task.
     """
 
     model: Any
@@ -39,6 +54,8 @@ class TrainingSetup:
     sampler: Callable[[int, int], Sampler[int]]
     kept: Any
     parts: dict[str, dict[str, int]] = field(default_factory=dict)
+    loss: Loss = model_loss
+    callbacks: list[TrainerCallback] = field(default_factory=list)
 
 
 def training_setup(job: TrainJob) -> TrainingSetup:
@@ -46,21 +63,27 @@ def training_setup(job: TrainJob) -> TrainingSetup:
     model, tokenizer = _model(job)
     langs = job.stage.inputs.languages_of(job.train.name, "train")
     train, dev = merged([job.load(job.train, "train", lang) for lang in langs]), _dev(job)
-    features = job.features(job.kind, train, tokenizer, train=True)
-    return TrainingSetup(
+    inputs = epoch_inputs(job, train, tokenizer)
+    made = TrainingSetup(
         model=model,
         tokenizer=tokenizer,
-        train=features,
+        train=inputs,
         collate=job.kind.collator(tokenizer, job.recipe, seed=job.stage.inputs.seed or 0),
         dev_evaluators=_dev_evaluators(job, dev, tokenizer),
         rows={"train": len(train)} | ({"dev": len(dev["english-dev"][0])} if "english-dev" in dev else {}),
-        sampler=partial(LengthGrouped, features.lengths),
+        sampler=lambda batch_size, seed: LengthGrouped(inputs.lengths, batch_size, seed),
         kept=model,
     )
+    for method in job.methods:
+        made = method.setup(made, job)
+        if not isinstance(made, TrainingSetup):
+            raise StageError(f"{method.name}.setup returned no TrainingSetup but {type(made).__name__}.")
+    return made
 
 
 def _model(job: TrainJob) -> tuple[Any, Any]:
     model, tokenizer = _loaded(job)
+    model = adapted(model, job.methods)
     attention.quicken(model)
     job.kind.prepare(model)
     return model, job.kind.processor(tokenizer, job.start)

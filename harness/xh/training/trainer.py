@@ -7,21 +7,22 @@ from typing import Any
 
 import torch
 import transformers
-from accelerate.data_loader import prepare_data_loader
 from torch.utils.data import DataLoader
-from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers import TrainerCallback, TrainingArguments
 
 from xh.model import memory
 from xh.model.precision import taken, working_device
 from xh.model.weights import unused
-from xh.spec import Learning, StageError
+from xh.spec import StageError
 from xh.stage.job import Log, TrainJob
 from xh.training.distributed import broadcast, distribute
+from xh.training.epochs import in_epochs
 from xh.training.multitask import multitask_setup
 from xh.training.resume import Saver, begun, checkpoint_of
 from xh.training.sampler import Parts, Weighted
-from xh.training.selection import DevEvaluation, ended, noted, select_checkpoints
+from xh.training.selection import DevEvaluation, ended, select_checkpoints
 from xh.training.setup import TrainingSetup, training_setup
+from xh.training.transformers_internals import InternalsTrainer, on_device, remember, use_one_gpu
 
 LOGGED = ("loss", "learning_rate", "grad_norm")
 
@@ -33,7 +34,7 @@ def train(job: TrainJob) -> dict[str, Any]:
     """
     processes = job.locations.processes
     for pieces in memory.pieces(math.ceil(job.recipe.batch_size / processes)):
-        work = partial(_trained, pieces=pieces)
+        work = partial(train_in_pieces, pieces=pieces)
         try:
             return distribute(work, job) if processes > 1 else work(job)
         except RuntimeError as error:
@@ -43,19 +44,14 @@ def train(job: TrainJob) -> dict[str, Any]:
     raise StageError("The memory is too small for a single input.", todo="Lower max_length, or take a smaller model.")
 
 
-def _trained(job: TrainJob, pieces: int) -> dict[str, Any]:
+def train_in_pieces(job: TrainJob, pieces: int) -> dict[str, Any]:
+    """A training in this process, with every batch cut into so many pieces."""
     recipe = job.recipe
     transformers.set_seed(job.stage.inputs.seed)
     made = multitask_setup(job) if job.train.parts else training_setup(job)
     precision = broadcast(lambda: taken(recipe.precision, working_device()))
-    arguments = _arguments(job, recipe, precision == "bf16", pieces)
-    trainer = _StageTrainer(
-        job,
-        made,
-        args=arguments,
-        callbacks=[_Attendant(job.log), Saver(job)],
-    )
-    trainer.remove_callback(transformers.PrinterCallback)
+    arguments = training_arguments(job, precision == "bf16", pieces)
+    trainer = StageTrainer(job, made, arguments)
     started, checkpoint = time.monotonic(), broadcast(lambda: begun(job))
     if pieces > 1:
         at_once = arguments.per_device_train_batch_size
@@ -76,7 +72,7 @@ def _trained(job: TrainJob, pieces: int) -> dict[str, Any]:
     }
 
 
-def _kept(trainer: "_StageTrainer") -> dict[str, Any]:
+def _kept(trainer: "StageTrainer") -> dict[str, Any]:
     """Write the selected model, and what other policies take where that is another; which is where, by policy."""
     job, step = trainer.job, trainer.state.global_step
     taken = select_checkpoints(trainer.state, job.recipe)
@@ -85,46 +81,49 @@ def _kept(trainer: "_StageTrainer") -> dict[str, Any]:
         folders.setdefault(look.step, f"model-{policy}" if folders else "model")
     for each in sorted(folders, key=lambda each: each != step):  # the last weights are there until others are read
         if each != step:
-            trainer._load_from_checkpoint(str(checkpoint_of(job, each)))
+            trainer.load_weights(checkpoint_of(job, each))
         _check_finite(trainer.model)
         for part in (trainer.made.kept, unused(trainer.made.tokenizer)):
             part.save_pretrained(job.folder / folders[each])
-    return {policy: {"folder": folders[look.step], **noted(look)} for policy, look in taken.items()}
+    return {policy: {"folder": folders[look.step], **look._asdict()} for policy, look in taken.items()}
 
 
-class _StageTrainer(Trainer):
-    """The Trainer, with batches that really group by length, and the kind's own dev score."""
+class StageTrainer(InternalsTrainer):
+    """transformers' Trainer, with batches that really group by length, and the kind's own dev score.
 
-    def __init__(self, job: TrainJob, made: TrainingSetup, **options: Any) -> None:
+    Whoever wants another loss, dev evaluation or callback changes the :class:`TrainingSetup`.
+    """
+
+    def __init__(self, job: TrainJob, made: TrainingSetup, arguments: TrainingArguments) -> None:
         super().__init__(
             model=made.model,
+            args=arguments,
             train_dataset=made.train,
             eval_dataset=made.train if made.dev_evaluators else None,  # it asks for one; the evaluators have their own
             data_collator=made.collate,
             processing_class=made.tokenizer,
-            **options,
+            callbacks=[_Attendant(job.log), Saver(job), *made.callbacks],
         )
+        self.remove_callback(transformers.PrinterCallback)
         self.job, self.made = job, made
         self.losses: dict[str, list[Any]] = {}
-        self.model_accepts_loss_kwargs = False  # the heads' word for it would have pieces of a batch not averaged
 
     def get_train_dataloader(self) -> Any:
         """This process's part of every batch; all of it where it is alone."""
         size, args = self.job.recipe.batch_size, self.args
-        order = self.made.sampler(size, args.seed)
+        order = in_epochs(self.made.train, partial(self.made.sampler, size, args.seed))
         parts = Parts(order, size, args.gradient_accumulation_steps, args.world_size, args.process_index)
         options = {"collate_fn": self._collate, "pin_memory": args.dataloader_pin_memory}
-        loader: Any = DataLoader(Weighted(self.made.train), batch_sampler=parts, **options)
-        return prepare_data_loader(loader, args.device, num_processes=1, process_index=0, put_on_device=True)
+        return on_device(DataLoader(Weighted(self.made.train), batch_sampler=parts, **options), args)
 
     def _collate(self, rows: Any) -> dict[str, Any]:
         inputs, weights = zip(*rows, strict=True)
         return {**self.made.collate(inputs), "weight": weights[0]}
 
-    def compute_loss(self, model: Any, inputs: Any, *rest: Any, **options: Any) -> Any:
-        """The loss, noted by task where there are several."""
+    def compute_loss(self, model: Any, inputs: Any, *_: Any, **__: Any) -> Any:
+        """The setup's loss, noted by task where there are several."""
         weight = inputs.pop("weight")
-        found = weight * super().compute_loss(model, inputs, *rest, **options)
+        found = weight * self.made.loss(model, inputs)
         if "task" in inputs:
             self.losses.setdefault(inputs["task"], []).append(found.detach())
         return found
@@ -138,11 +137,9 @@ class _StageTrainer(Trainer):
             self.losses = {}
         super().log(logs, *rest)
 
-    def _init_training_state(self, max_steps: int, steps: int, epochs: int, *rest: Any) -> tuple[int, int]:
-        """Where to go on; a training whose last step was saved has nothing left, even within an epoch."""
-        begin: tuple[int, int] = super()._init_training_state(max_steps, steps, epochs, *rest)
-        done = self.state.global_step >= max_steps or ended(self.state, self.job.recipe)
-        return (epochs, 0) if done else begin
+    def is_over(self, max_steps: int) -> bool:
+        """Whether its last step was saved, even within an epoch, or patience had ended it."""
+        return super().is_over(max_steps) or ended(self.state, self.job.recipe)
 
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Score the dev sets as the test set will be scored; save what a policy takes for now."""
@@ -151,7 +148,7 @@ class _StageTrainer(Trainer):
         found = broadcast(
             lambda: DevEvaluation(state.global_step, {policy: evaluate(self.model) for policy, evaluate in evaluators})
         )
-        state.log_history.append(noted(found))
+        remember(state, found._asdict())
         first, *others = found.dev.items()
         also = {"others": dict(others)} if others else {}
         self.job.log({"step": state.global_step, "steps": state.max_steps, "dev": first[1], **also})
@@ -185,7 +182,9 @@ class _Attendant(TrainerCallback):
             memory.trim()
 
 
-def _arguments(job: TrainJob, recipe: Learning, bf16: bool, pieces: int = 1) -> TrainingArguments:
+def training_arguments(job: TrainJob, bf16: bool, pieces: int = 1) -> TrainingArguments:
+    """The recipe in the Trainer's words."""
+    recipe = job.recipe
     when: Any = "no" if not recipe.evaluates_dev else "steps" if recipe.eval_every else "epoch"
     arguments = TrainingArguments(
         output_dir=str(job.checkpoints.folder),
@@ -210,7 +209,7 @@ def _arguments(job: TrainJob, recipe: Learning, bf16: bool, pieces: int = 1) -> 
         dataloader_pin_memory=torch.cuda.is_available(),
         remove_unused_columns=False,
     )
-    arguments._n_gpu = min(1, arguments.n_gpu)  # a process trains on one; on more, each would get as large a batch
+    use_one_gpu(arguments)
     return arguments
 
 

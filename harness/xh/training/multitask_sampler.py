@@ -1,4 +1,4 @@
-"""Which task each step of a mixture is of, and on which of its inputs: a function of the seed and the step alone."""
+"""Which task each step of a multi-task training is of, and on which inputs: a function of seed and step alone."""
 
 import math
 from collections.abc import Iterator, Sequence

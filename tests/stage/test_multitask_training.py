@@ -1,16 +1,20 @@
 """Several tasks learnt together: heads, losses, selection, what is handed on, and going on after a kill."""
 
+import dataclasses
+
 import pytest
 import torch
+from changes import Changing
 from msgspec.structs import replace
 from outcomes import kill, same, weights
 from safetensors.torch import load_file, save_file
 
-from xh.kinds.base import Mixture
+from xh.kinds.supervised import Mixture
 from xh.model.weights import load_body
 from xh.spec import Files, Hub, MultiTaskTraining, TaskSpec
 from xh.spec.examples import Examples
-from xh.training import multitask, trainer
+from xh.training.method import Method
+from xh.training.multitask import multitask_setup
 from xh.training.trainer import train
 
 DATA = Files(("{split}.jsonl",), {"train": "train", "dev": "dev"})
@@ -67,14 +71,11 @@ def test_the_log_has_the_loss_of_each_task(worker):
     assert all(min(each) <= entry["loss"] <= max(each) for entry, each in zip(entries, parts, strict=True))
 
 
-def test_tasks_of_one_kind_with_the_same_labels_share_a_head(worker, monkeypatch):
-    made = []
-    monkeypatch.setattr(trainer, "multitask_setup", lambda job: made.append(multitask.multitask_setup(job)) or made[-1])
-    train(mixed(worker, MOOD, MORE, SIZE, epochs=0.2))
-    (joint,) = [setup.model for setup in made]
-    assert joint.of("mood") is joint.of("more")
-    assert joint.of("mood") is not joint.of("size")
-    assert joint.of("mood").base_model is joint.of("size").base_model
+def test_tasks_of_one_kind_with_the_same_labels_share_a_head(worker):
+    model = multitask_setup(mixed(worker, MOOD, MORE, SIZE)).model
+    assert model.of("mood") is model.of("more")
+    assert model.of("mood") is not model.of("size")
+    assert model.of("mood").base_model is model.of("size").base_model
 
 
 def test_the_body_alone_is_handed_on_and_is_taken_strictly(worker):
@@ -86,8 +87,8 @@ def test_the_body_alone_is_handed_on_and_is_taken_strictly(worker):
     assert not torch.equal(body.embeddings.word_embeddings.weight, start.embeddings.word_embeddings.weight)
 
 
-def test_a_joint_model_saves_each_weight_once_and_takes_it_back(worker, tmp_path):
-    one, two = (multitask.multitask_setup(mixed(worker, MOOD, TEXT, name=name)).model for name in ("one", "two"))
+def test_a_multi_task_model_saves_each_weight_once_and_takes_it_back(worker, tmp_path):
+    one, two = (multitask_setup(mixed(worker, MOOD, TEXT, name=name)).model for name in ("one", "two"))
     with torch.no_grad():
         for weight in one.parameters():
             weight.add_(1.0)
@@ -97,16 +98,18 @@ def test_a_joint_model_saves_each_weight_once_and_takes_it_back(worker, tmp_path
     assert torch.equal(two.of("text").get_output_embeddings().weight, two.body.embeddings.word_embeddings.weight)
 
 
-def test_the_best_mean_is_kept(worker, monkeypatch):
-    seen, means = [], iter([10.0, 90.0, 20.0])
+def test_the_best_mean_is_kept(worker):
+    seen, scores = [], {"mood": iter([20.0, 80.0, 100.0]), "size": iter([10.0, 100.0, 20.0])}
 
-    def look(self, *_, **__):
-        seen.append({name: weight.clone() for name, weight in self.made.kept.state_dict().items()})
-        self.made.dev_evaluators = {"english-dev": lambda model: {"mean": next(means)}}
-        return evaluate(self)
+    def script(setup, job):
+        def evaluate(model):
+            if job.train.name == "mood":
+                seen.append({name: weight.clone() for name, weight in model.base_model.state_dict().items()})
+            return {"accuracy": next(scores[job.train.name])}
 
-    evaluate = trainer._StageTrainer.evaluate
-    monkeypatch.setattr(trainer._StageTrainer, "evaluate", look)
+        setup.dev_evaluators = {"english-dev": evaluate}
+
+    worker.methods = (Changing(script),)
     job = mixed(worker, MOOD, SIZE, epochs=3)
     assert train(job)["dev"] == 90
     assert same(weights(job), seen[1])
@@ -132,3 +135,40 @@ def test_a_seed_gives_the_same_weights_again_and_another_seed_others(worker):
     one, again, two = map(weights, jobs)
     assert same(one, again)
     assert not same(one, two)
+
+
+class Shouting(Method):
+    """Other examples in each epoch, and a look at each loss."""
+
+    def examples(self, examples, epoch, job):
+        column = "text" if "text" in examples.columns else "text_a"
+        draw = self.random(job, epoch)
+        texts = [text.upper() if draw.random() < 0.5 else text for text in examples[column]]
+        return dataclasses.replace(examples, columns=examples.columns | {column: texts})
+
+    def setup(self, setup, job):
+        before, self.seen = setup.loss, getattr(self, "seen", [])
+
+        def loss(model, inputs):
+            self.seen.append(job.train.name)
+            return before(model, inputs)
+
+        setup.loss = loss
+        return setup
+
+
+@pytest.mark.parametrize("step", [3, 14])
+def test_a_method_is_applied_to_every_task_and_a_killed_training_comes_to_the_same(worker, monkeypatch, step):
+    monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
+    plain = mixed(worker, MOOD, TEXT, name="plain")
+    train(plain)
+    worker.methods = (Shouting("test:shouting", None),)
+    whole = mixed(worker, MOOD, TEXT, name="whole")
+    steps = train(whole)["steps"]
+    assert len(worker.methods[0].seen) == steps
+    assert {*worker.methods[0].seen} == {"mood", "text"}
+    assert not same(weights(whole), weights(plain))
+    job = mixed(worker, MOOD, TEXT, name="killed")
+    kill(job, step)
+    assert train(job)["steps"] == steps
+    assert same(weights(job), weights(whole))

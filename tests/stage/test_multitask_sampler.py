@@ -1,11 +1,11 @@
-"""The order of a mixture's batches."""
+"""The order of a multi-task training's batches."""
 
 from collections import Counter
 
 import pytest
 
 from xh.spec import MultiTaskTraining
-from xh.training.schedule import MultiTaskSampler, shares
+from xh.training.multitask_sampler import MultiTaskSampler, shares
 
 LENGTHS = [[5 + i % 7 for i in range(40)], [3 + i % 11 for i in range(17)], [4] * 3]
 

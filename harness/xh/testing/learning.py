@@ -1,0 +1,89 @@
+"""A few steps of a task's own training on a few rows, with the embedded encoder."""
+
+import math
+from collections.abc import Iterator
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import torch
+
+from xh.kinds.scores import scores
+from xh.kinds.supervised import forward
+from xh.mini import ENCODER
+from xh.spec import Stage
+from xh.spec.stage import Inputs, Purpose
+from xh.stage.job import TrainJob
+from xh.store import Checkpoints
+from xh.testing.subject import Place, Subject
+from xh.training.setup import TrainingSetup, training_setup
+
+ROWS = 2
+STEPS = 3
+RATE = 1e-3
+
+
+def faults(subject: Subject, place: Place) -> Iterator[str]:
+    """What is wrong with the losses of a fixed batch, trained without dropout, and with the predictions after it."""
+    with TemporaryDirectory() as folder:
+        job = _job(subject, place, Path(folder))
+        setup = training_setup(job)
+        losses = _losses(setup)
+    told = " ".join(f"{loss:.3g}" for loss in losses)
+    if not all(map(math.isfinite, losses)):
+        yield f"the loss is not finite: {told}"
+    elif losses[-1] >= losses[0]:
+        yield f"the loss of {ROWS} rows does not fall in {STEPS} steps: {told}"
+    elif subject.predicts:
+        yield from _unscored(job, setup, subject, place)
+
+
+def _job(subject: Subject, place: Place, folder: Path) -> TrainJob:
+    task, (split, lang) = subject.task, place
+    inputs = Inputs(
+        phase="intermediate",
+        encoder="mini",
+        tasks={"train": task, "dev": task},
+        languages=(lang,),
+        data={f"{task.name}/{split}/{lang}": ""},
+        recipe={},
+        seed=1,
+    )
+    purpose = Purpose(inter=task.name, target=None, encoder="mini", profile="", data="")
+    return TrainJob(
+        stage=Stage(task=task.name, inputs=inputs, purpose=purpose),
+        locations=subject.locations,
+        kind=subject.trained,
+        recipe=subject.recipe,
+        start=ENCODER,
+        folder=folder,
+        load=lambda *_: subject.kind.limit(subject.examples(place), ROWS),
+        log=lambda entry: None,
+        checkpoints=Checkpoints(folder, {}),
+    )
+
+
+def _losses(setup: TrainingSetup) -> list[float]:
+    batch = setup.collate([setup.train[number] for number in range(min(ROWS, len(setup.train)))])
+    optimizer = torch.optim.AdamW(setup.model.parameters(), lr=RATE, fused=True)
+    setup.model.eval()  # without dropout the loss falls from step to step
+    found = []
+    for _ in range(STEPS):
+        loss = setup.model(**batch)["loss"]
+        found.append(loss.item())
+        loss.backward()
+        optimizer.step()
+        optimizer.zero_grad()
+    with torch.inference_mode():
+        return [*found, setup.model(**batch)["loss"].item()]
+
+
+def _unscored(job: TrainJob, setup: TrainingSetup, subject: Subject, place: Place) -> Iterator[str]:
+    """Scores of what the trained model predicts that are no percentages."""
+    kind = job.kind
+    examples = job.load(subject.task, *place)
+    features = kind.features(examples, setup.tokenizer, job.recipe, train=False)
+    outputs = forward(kind, setup.model, setup.tokenizer, features, job.recipe)
+    found = kind.decode(outputs, features, examples, job.recipe, subject.task)
+    for metric, value in scores(kind, found, examples, subject.task).items():
+        if not math.isfinite(value):
+            yield f"{metric} of a trained model's predictions is {value}"

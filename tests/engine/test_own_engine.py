@@ -1,0 +1,80 @@
+"""A third party's engine, made of what xh.api has, and its methods, from the command line to the tables."""
+
+import csv
+import io
+import json
+
+import pytest
+
+from xh.api import Stage, ready
+from xh.spec import Inputs, Purpose
+
+SETTINGS = ("epochs=1", "max_length=32", "precision=fp32", "batch_size=8")
+
+
+@pytest.fixture
+def call(here, tmp_path, tiny, methods_demo):
+    """A function from words to what ``xh`` prints, with small options behind them; an error has code and text."""
+
+    def called(*words, code=0, small=True):
+        options = [
+            word for task in ("mnli", "pawsx") for setting in SETTINGS for word in ("--set", f"{task}.{setting}")
+        ]
+        more = ("--model", tiny, "--data", "sample", "--langs", "de", "--limit-train", 16, "--limit-eval", 8, *options)
+        answer = here(tmp_path, *words, *(more if small else ()))
+        assert answer.code == code, answer.err
+        return answer.err if code else answer.out
+
+    return called
+
+
+RUN = ("--inter", "mnli", "--target", "pawsx", "--method", "none,code-switch,layer-mix+code-switch")
+
+
+def test_methods_are_planned_run_reported_and_found_again(call):
+    plan = json.loads(call("plan", *RUN, "--json"))
+    assert {stage["method"] for stage in plan["stages"]} == {"none", "code-switch", "layer-mix+code-switch"}
+    assert "mnli → pawsx · code-switch, seed 1" in call("plan", *RUN)
+    results = json.loads(call("run", *RUN, "--engine", "in-process", "--json"))
+    rows = {(row["inter"], row["method"]): row for row in results["rows"]}
+    assert list(rows) == [
+        ("none", "none"), ("mnli", "none"), ("mnli", "code-switch"), ("mnli", "layer-mix+code-switch"),
+    ]  # fmt: skip
+    assert len({row["stage"] for row in rows.values()}) == 4
+    assert json.loads(call("plan", *RUN, "--json"))["stages"][0]["state"] == "cached"
+    assert "mnli · code-switch" in call("report", small=False)
+    lines = csv.DictReader(io.StringIO(call("report", "--format", "csv", "--method", "code-switch", small=False)))
+    assert {line["method"] for line in lines} == {"none", "code-switch", "layer-mix+code-switch"}
+    again = json.loads(call("plan", *RUN, "--set", "code-switch.ratio=0.4", "--json"))
+    assert {stage["state"] for stage in again["stages"] if stage["method"] == "none"} == {"cached"}
+    changed = [stage for stage in again["stages"] if stage["method"] == "code-switch" and stage["state"] == "changed"]
+    assert changed and "methods" in str(changed[0]["changes"])
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "said"),
+    [
+        (("--method", "code-swich"), 3, "Did you mean 'code-switch'?"),
+        (("--method", "code-switch", "--set", "code-switch.ration=1"), 2, "Did you mean 'ratio'?"),
+        (("--method", "layer-mix", "--inter", "mnli+squad"), 2, "can't train a mixture such as mnli+squad"),
+    ],
+)
+def test_an_unknown_method_and_setting_are_errors_that_say_what_there_is(call, words, code, said):
+    assert said in call("plan", "--inter", "mnli", "--target", "pawsx", *words, code=code)
+
+
+def stage(task, parent=None):
+    inputs = Inputs(phase="intermediate", encoder="", tasks={}, languages=(), data={task: ""}, recipe={}, parent=parent)
+    return Stage(task=task, inputs=inputs, purpose=Purpose(inter="", target=None, encoder="", profile="", data=""))
+
+
+def test_a_stage_is_ready_once_the_one_that_it_starts_from_is_done():
+    first = stage("first")
+    second, alone = stage("second", first.id), stage("alone")
+    third = stage("third", second.id)
+    stages = [first, second, alone, third]
+    assert ready(stages, ()) == [first, alone]
+    assert ready(stages, {first.id}) == [second, alone]
+    assert ready(stages, {first.id, alone.id, second.id}) == [third]
+    assert ready(stages, {each.id for each in stages}) == []
+    assert ready([second, third], ()) == [second]  # the first is in the store
