@@ -2,7 +2,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MODEL ?= intfloat/multilingual-e5-small
 
-.PHONY: demo test lint bench setup clean
+.PHONY: demo test lint docs bench setup clean
 
 demo: setup  ## the main job, offline: SQuAD first, then BUCC, on the embedded encoder and sample data
 	$(BIN)/xh run --inter squad --target bucc --runs runs/demo
@@ -14,6 +14,10 @@ lint: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: setup  ## the documentation as a site, in build/docs; a dead link ends it
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[docs]"
+	$(BIN)/zensical build --clean --strict
 
 bench: setup  ## every path against its peers, on an idle machine some ten minutes; writes the table of docs/performance.md
 	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e ".[dev,bench]"

@@ -23,10 +23,11 @@ MEANT = {
     "--data hub,ccg=FOLDER": "xh run --inter ccg --target bucc --data hub,ccg=FOLDER",
     "--data mlm=FOLDER": "xh run --inter mlm --target bucc --data mlm=FOLDER",
     "--data mnli=FOLDER": "xh run --inter mnli@de --target bucc --data mnli=FOLDER",
-    "--device cuda:N": "xh run --target bucc --device cuda:1",
     "--engine NAME": "xh run --target bucc --engine local",
+    "--format NAME": "xh report --format csv",
     "--format json": "xh report --format json",
     "--model NAME": "xh run --target bucc --model mini",
+    "--set TASK.KEY=VALUE": "xh run --target xquad --set xquad.epochs=1",
     "--set TASK.compare=true": "xh run --target xnli --set xnli.compare=true",
     "--set TASK.index=hnsw": "xh run --target bucc --set bucc.index=hnsw",
     "--set mlqa.pairs=all": "xh run --target mlqa --set mlqa.pairs=all",
@@ -34,6 +35,7 @@ MEANT = {
     "--set udpos.source=conllu": "xh run --target udpos --set udpos.source=conllu --data DIR",
     "--to DIR": "xh fetch --inter squad --target bucc --to DIR",
     "--train-lang de": "xh run --target xnli --train-lang de --model xlm-roberta-large",
+    "xh COMMAND --help": "xh store --help",
     "xh export --labels": "xh export --labels -o DIR",
     "xh new-task NAME": "xh new-task mine",
     "xh plan …the options of run but --ci, --notes…": "xh plan --inter squad --target bucc",
@@ -179,7 +181,13 @@ def here():
 
 def tiny(line: list[str], mirror, encoder, store) -> list[str]:
     """The same in small: with a tiny encoder, few rows and languages, from local data, into the shared store."""
-    names = {"xlm-roberta-large": str(encoder), "hub": str(mirror), "mini": str(encoder), "cuda:1": "cpu"}
+    names = {
+        "xlm-roberta-large": str(encoder),
+        "xlm-roberta-base": str(encoder),
+        "hub": str(mirror),
+        "mini": str(encoder),
+        "cuda:1": "cpu",
+    }
     line = ["run", *(names.get(word, word).replace("hub,", f"{mirror},") for word in line[1:])]
     for option, group in map(str.split, FEWER):
         if (option, group) in pairwise(line):

@@ -24,6 +24,7 @@ COMMANDS = {
     "plugins": "List the plugins and their state",
     "doctor": "Check this installation",
     "store": "List, verify or clean the store",
+    "docs": "Print the documentation",
 }
 FORMATS = {
     "table": "for a terminal",

@@ -97,7 +97,7 @@ BUILT_IN = (
         counted=("exact_match", "f1"),
     ),
     KindSpec(name="mlm", code="xh.kinds.mlm:MaskedLM", required=("text",), recipe=TextTraining, text=True),
-    KindSpec(name="mixture", code="xh.kinds.supervised:Mixture", recipe=MultiTaskTraining),
+    KindSpec(name="mixture", code="xh.kinds.supervised:MultiTask", recipe=MultiTaskTraining),
     KindSpec(
         name="bitext",
         code="xh.kinds.bitext:Bitext",
