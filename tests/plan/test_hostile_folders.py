@@ -10,7 +10,7 @@ from xh.data.encoder import find, folder_identity
 from xh.data.patterns import hub_patterns, matching
 from xh.data.places import Places
 from xh.plan import Request
-from xh.plan.models import _float32_size
+from xh.plan.disk import _float32_size
 from xh.plan.recipes import parse_overrides
 from xh.plan.request import resolve
 from xh.plan.settings import read

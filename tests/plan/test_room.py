@@ -8,7 +8,7 @@ from msgspec.structs import replace
 
 from xh.data.places import Places
 from xh.plan import Request, build
-from xh.plan.models import Disk, Models, check_room, disk
+from xh.plan.disk import Disk, Models, check_room, disk
 from xh.plugins import registry
 from xh.spec import StorageError, UsageError
 

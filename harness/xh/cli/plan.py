@@ -11,8 +11,8 @@ from xh.cli.options import request_options
 from xh.cli.output import columns, counted, duration, echo_json, heading, indented, warn, warn_left_out, warned_registry
 from xh.plan import Plan, Request, build, commits
 from xh.plan.anew import outdated
+from xh.plan.disk import Disk, disk
 from xh.plan.estimate import Forecast, forecast, gpu_hours, pending
-from xh.plan.models import Disk, disk
 from xh.plan.pace import Pace
 from xh.plan.recipes import without_section
 from xh.plan.settings import profile

@@ -14,8 +14,8 @@ import msgspec
 from xh.data.places import Places, places
 from xh.engine.listener import descendants
 from xh.plan import Plan, Request, build
+from xh.plan.disk import Models, check_room, disk
 from xh.plan.estimate import pending
-from xh.plan.models import Models, check_room, disk
 from xh.plan.recipes import by_task
 from xh.plan.request import Keep
 from xh.plugins.registry import Registry, registry

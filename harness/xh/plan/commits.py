@@ -9,7 +9,7 @@ from xh.data import hub
 from xh.data.fetch import SourceSplit, public
 from xh.plan.inventory import remote
 from xh.spec import Hub, Locations, MissingError, Stage, TaskSpec
-from xh.spec.data import DataSplit, Source, is_commit
+from xh.spec.data import Source, is_commit
 
 Branch = tuple[str, str]
 """A repository's id and a revision."""
@@ -53,7 +53,7 @@ def read(stages: Iterable[Stage], locations: Locations) -> list[Branch]:
 
 def _splits(stage: Stage, locations: Locations) -> Iterator[SourceSplit]:
     tasks = {part.name: part for task in stage.inputs.tasks.values() for part in task.members}
-    return remote((DataSplit(*key.rsplit("/", 2)) for key in stage.inputs.data), tasks, locations)
+    return remote(stage.inputs.identities, tasks, locations)
 
 
 def _at(source: S, commits: dict[Branch, str]) -> S:

@@ -20,14 +20,14 @@ def rows(stage: Stage, locations: Locations) -> dict[str, int] | None:
     """The rows of the train or test data that a stage reads, by task; None where they can't be known yet."""
     split = "test" if stage.phase == "evaluate" else "train"
     limit = stage.inputs.limit_eval if split == "test" else stage.inputs.limit_train
-    found: dict[str, int] = {}
+    counts_by_task: dict[str, int] = {}
     for part in stage.inputs.tasks[split].members:
         for lang in stage.inputs.languages_of(part.name, split):
             there = count(part, split, lang, locations)
             if there is None:
                 return None
-            found[part.name] = found.get(part.name, 0) + limited(there, limit)
-    return found
+            counts_by_task[part.name] = counts_by_task.get(part.name, 0) + limited(there, limit)
+    return counts_by_task
 
 
 def count(task: TaskSpec, split: str, lang: str, locations: Locations) -> int | None:

@@ -61,3 +61,13 @@ class DataSplit(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.task} {self.split} {self.lang}"
+
+    @property
+    def key(self) -> str:
+        """``task/split/lang``, as records of stages have it."""
+        return "/".join(self)
+
+    @classmethod
+    def of(cls, key: str) -> "DataSplit":
+        """The split that a record's key means."""
+        return cls(*key.rsplit("/", 2))

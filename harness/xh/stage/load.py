@@ -11,7 +11,7 @@ from xh.data.locate import identity, located
 from xh.kinds.base import Kind, canonical, kind_of
 from xh.plugins.registry import Registry
 from xh.spec import Files, Hub, Inputs, Locations, MissingError, TaskSpec
-from xh.spec.data import Source
+from xh.spec.data import DataSplit, Source
 from xh.spec.examples import Columns, Examples
 from xh.spec.reference import resolve
 from xh.spec.stage import limited
@@ -34,7 +34,7 @@ def loader(
     def load(task: TaskSpec, split: str, lang: str) -> Examples:
         limit = inputs.limit_train if split == "train" else inputs.limit_eval
 
-        expected = inputs.data.get(f"{task.name}/{split}/{lang}")
+        expected = inputs.identities.get(DataSplit(task.name, split, lang))
 
         def read() -> Examples:
             _check_unchanged(expected, task, split, lang, locations)
