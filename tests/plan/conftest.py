@@ -16,7 +16,9 @@ from xh.plugins.hookspecs import hookimpl
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
 from xh.spec import Files, MethodSpec, TaskSpec
+from xh.spec.kinds import KINDS
 
+COLUMNS = sorted({column for kind in KINDS.values() for column in kind.columns})
 SPAN = {"kind": "span", "recipe": {"max_length": 64}}
 
 
@@ -71,7 +73,7 @@ def rows_at(tmp_path: Path) -> Callable[..., Path]:
     def write(where: str, text: str = "a row") -> Path:
         path = tmp_path / "data" / f"{where}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"text": text}) + "\n")
+        path.write_text(json.dumps(dict.fromkeys(COLUMNS, text)) + "\n")
         return path
 
     return write

@@ -101,7 +101,7 @@ OPTIONS = (
         multiple=True,
         callback=_places,
         metavar="WHERE",
-        help="hub, sample, or a folder that holds the data sets; TASK=FOLDER for one task's own.",
+        help="hub, sample, or folders that hold the data sets; TASK=FOLDER for one task's own.",
     ),
     click.option("--langs", callback=_list, metavar="LANG,…", help="Only these languages of the targets."),
     click.option("--train-lang", metavar="LANG", help="Train the targets in this language instead of English."),

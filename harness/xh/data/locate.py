@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
@@ -24,6 +24,8 @@ from xh.spec.data import DataSplit, Source, is_commit
 from xh.spec.kinds import facts
 
 LOCAL = re.compile(r"^local/[^/]+/")
+PLAIN = Files(paths=(), splits={})
+"""Of a user's own files, with the columns of the task's data."""
 
 
 def locate(task: TaskSpec, split: str, lang: str, locations: Locations) -> list[Path]:
@@ -33,8 +35,8 @@ def locate(task: TaskSpec, split: str, lang: str, locations: Locations) -> list[
 
 def located(task: TaskSpec, split: str, lang: str, locations: Locations) -> list[tuple[Source, list[Path]]]:
     """The files of one split in one language by source: the user's own folder for the task, or else the record's."""
-    if own := own_source(task, split, lang, locations):
-        return [own]
+    if own := own_sources(task, split, lang, locations):
+        return own
     there, lacking = search(task.sources_of(split, lang), split, lang, locations)
     if lacking:
         reasons = dict.fromkeys(reason for _, reason in lacking)
@@ -55,27 +57,60 @@ def search(
     return there, lacking
 
 
-def own_source(task: TaskSpec, split: str, lang: str, locations: Locations) -> tuple[Source, list[Path]] | None:
+def own_sources(task: TaskSpec, split: str, lang: str, locations: Locations) -> list[tuple[Source, list[Path]]]:
     """A split's files in the folder that ``--data TASK=FOLDER`` names; none without it, or if it has none.
 
-    They are named after language and split, or as the record names files; those of ``local/<name>/`` need not be there.
+    They are named after language and split, or as the record names files, those of ``local/<name>/`` also without that;
+    or they are laid out as on the Hub, ``FOLDER/<org>/<name>/…``, or ``FOLDER`` is such a data set.
     """
     if task.base not in locations.own:
-        return None
-    folder, plain = Path(locations.own[task.base]), Files(paths=(), splits={})
-    names = [f"{lang}.txt", f"{lang}.txt.gz"] if facts(task.kind).text else [f"{lang}/{split}{end}" for end in ENDINGS]
+        return []
+    folder, sources = Path(locations.own[task.base]), task.sources_of(split, lang)
+    text = facts(task.kind).text
+    plain = next((source for source in sources if isinstance(source, Hub) and source.row and not text), PLAIN)
+    names = [f"{lang}.txt", f"{lang}.txt.gz"] if text else [f"{lang}/{split}{end}" for end in ENDINGS]
     choices = [(plain, name) for name in names]
-    for source in task.sources_of(split, lang):
+    for source in sources:
         if isinstance(source, Files):
             named = file_names(source, split, lang)
             choices += [(source, name) for name in (*named, *(LOCAL.sub("", name) for name in named))]
     matches = ((source, matching(folder, name)) for source, name in choices)
-    return next((each for each in matches if each[1]), None)
+    if found := next((each for each in matches if each[1]), None):
+        return [found]
+    return _laid_out(sources, split, lang, folder) if lang in (*task.languages, *task.translated) else []
+
+
+def _laid_out(sources: Sequence[Source], split: str, lang: str, folder: Path) -> list[tuple[Source, list[Path]]]:
+    """The files of all sources, each in the folder of its name; of the only one also in a copy of its repository."""
+    found: list[tuple[Source, list[Path]]] = []
+    for source in sources:
+        if not isinstance(source, Hub):
+            return []
+        config, _ = config_and_split(source, split, lang)
+        is_copy = len(sources) == 1 and ((folder / "README.md").is_file() or (config and (folder / config).is_dir()))
+        roots = [folder / source.id, *([folder] if is_copy else [])]
+        paths = next(filter(None, (_of_hub(source, split, lang, root) for root in roots)), None)
+        if not paths:
+            return []
+        found.append((source, paths))
+    return found
 
 
 def files(source: Source, split: str, lang: str, locations: Locations) -> list[Path]:
-    """The files of one source of a split; raises :class:`MissingError` that says what of it is not there."""
-    root = _root(source, split, lang, locations)
+    """The files of one source of a split, in the first place that has them; raises :class:`MissingError` if none has.
+
+    The error says what is not there.
+    """
+    lacking = []
+    for root in _roots(source, split, lang, locations):
+        try:
+            return _files_in(root, source, split, lang)
+        except MissingError as error:
+            lacking.append(error.what)
+    raise MissingError(" and ".join(lacking))
+
+
+def _files_in(root: Path, source: Source, split: str, lang: str) -> list[Path]:
     if isinstance(source, Files):
         named = {name: matching(root, name) for name in file_names(source, split, lang)}
         if missing := [str(root / name) for name, paths in named.items() if not paths]:
@@ -83,30 +118,35 @@ def files(source: Source, split: str, lang: str, locations: Locations) -> list[P
         return [path for paths in named.values() for path in paths]
     if not root.is_dir():
         raise MissingError(f"no {root}")
-    config, name = config_and_split(source, split, lang)
-    for pattern in hub_patterns(source, split, lang, root):
-        if paths := matching(root, pattern):
-            if not NUMBERED.search(name):
-                check_parts(paths)
-            return paths
+    if paths := _of_hub(source, split, lang, root):
+        return paths
     if (root / script(source)).is_file():
         raise MissingError(
             f"{hub.named(source.id, source.revision)} is a loading script, which datasets no longer runs; name a "
             "revision of it that is parquet (often refs/convert/parquet is), or say --data TASK=FOLDER"
         )
+    config, name = config_and_split(source, split, lang)
     where = f"{config}/{name}-*.parquet" if config else f"{name}-*.parquet"
     raise MissingError(f"no {root / where}")
 
 
+def _of_hub(source: Hub, split: str, lang: str, root: Path) -> list[Path]:
+    """A split's files in the folder of a data set; none if it has none. Raises if it lacks some of their parts."""
+    paths = next(filter(None, (matching(root, pattern) for pattern in hub_patterns(source, split, lang, root))), [])
+    if not NUMBERED.search(config_and_split(source, split, lang)[1]):
+        check_parts(paths)
+    return paths
+
+
 def card(source: Source, split: str, lang: str, locations: Locations) -> list[Path]:
     """The card of a data set, which may say where its files are; none if it has none."""
-    path = _root(source, split, lang, locations) / "README.md"
+    path = _roots(source, split, lang, locations)[0] / "README.md"
     return [path] if isinstance(source, Hub) and path.is_file() else []
 
 
 def identity(task: TaskSpec, split: str, lang: str, locations: Locations) -> str:
     """What the data are, for a fingerprint: the commit on the Hub, or a hash of the files' contents."""
-    if locations.data is not None or own_source(task, split, lang, locations):
+    if locations.data is not None or own_sources(task, split, lang, locations):
         return content_hash(locate(task, split, lang, locations))
     sources = task.sources_of(split, lang)
     return " + ".join(dict.fromkeys(_pinned(source, split, lang, locations) for source in sources))
@@ -143,14 +183,17 @@ def _file_hash(path: Path, size: int, changed: int) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _root(source: Source, split: str, lang: str, locations: Locations) -> Path:
+def _roots(source: Source, split: str, lang: str, locations: Locations) -> list[Path]:
+    """The folders in which a source's files may lie."""
     if isinstance(source, Files) and source.package:
         spec = find_spec(source.package)
         if spec is None or not spec.submodule_search_locations:
             raise MissingError(f"The package {source.package!r} that carries the data can't be found.")
-        return Path(spec.submodule_search_locations[0])
+        return [Path(spec.submodule_search_locations[0])]
     if locations.data is None:
         from xh.data import fetch
 
-        return fetch.cached(source, split, lang)
-    return Path(locations.data) / source.id if isinstance(source, Hub) else Path(locations.data)
+        return [fetch.cached(source, split, lang)]
+    return [
+        Path(folder) / (source.id if isinstance(source, Hub) else "") for folder in (locations.data, *locations.others)
+    ]

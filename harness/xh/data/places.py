@@ -16,13 +16,18 @@ HUB = "hub"
 
 
 class Places(Struct, frozen=True):
-    """``main``: ``hub``, ``sample`` or a folder; None where it is not said. ``own``: folders by task."""
+    """``main``: ``hub``, ``sample`` or a folder; None where it is not said. ``own``: folders by task.
+
+    ``others``: more places of that sort, for the splits that those before them lack.
+    """
 
     main: str | None = None
     own: dict[str, str] = {}
+    others: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        return ",".join([*filter(None, [self.main]), *(f"{task}={folder}" for task, folder in self.own.items())])
+        own = (f"{task}={folder}" for task, folder in self.own.items())
+        return ",".join([*filter(None, [self.main]), *self.others, *own])
 
 
 def places(*texts: str) -> Places:
@@ -33,16 +38,18 @@ def places(*texts: str) -> Places:
     parts = [part for text in texts if text for part in _parts(text)]
     own = dict(part.split("=", 1) for part in parts if not _is_place(part) and OWN.match(part))
     main = list(dict.fromkeys(part for part in parts if _is_place(part) or not OWN.match(part)))
-    if len(main) > 1:
-        todo = f"Say one of them; TASK=FOLDER, beside it, is one task's own, e.g. mlm={main[1]}."
-        raise UsageError(f"--data names several places: {', '.join(main)}.", todo=todo)
-    return Places(next(iter(main), None), own)
+    if len(main) > 1 and HUB in main:
+        folder = next(each for each in main if each != HUB)
+        todo = f"Name folders alone; or TASK=FOLDER beside hub for one task's own, e.g. mlm={folder}."
+        why = "The Hub has every data set at a commit, so that nothing is left for another place."
+        raise UsageError(f"--data names hub and more: {', '.join(main)}.", why=why, todo=todo)
+    return Places(next(iter(main), None), own, tuple(main[1:]))
 
 
 def _parts(text: str) -> list[str]:
-    """The text cut at commas before ``TASK=``, but not within the longest name of a folder that exists."""
+    """The text cut at commas, but not within the longest name of a folder that exists."""
     owner = OWN.match(text)
-    for cut in sorted((len(text), *(comma.start() for comma in NEXT.finditer(text))), reverse=True):
+    for cut in sorted((len(text), *(comma.start() for comma in re.finditer(",", text))), reverse=True):
         if _is_place(text[:cut]) or (owner and _is_place(text[owner.end() : cut])):
             return [text[:cut], *(_parts(text[cut + 1 :]) if cut < len(text) else ())]
     return NEXT.split(text)

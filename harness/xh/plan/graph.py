@@ -187,7 +187,7 @@ class _Draft:
             target=target.task.name if target else None,
             encoder=encoder_label(self.asked.encoder),
             profile=self.profile,
-            data=data_label(self.asked.resolution.data),
+            data=data_label(self.asked.resolution.data, *self.asked.resolution.others),
             baseline=baseline,
             method=method,
         )

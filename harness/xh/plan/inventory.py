@@ -5,11 +5,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from msgspec import Struct
 
 from xh.data import fetch
+from xh.data.columns import lacking as lacking_columns
 from xh.data.fetch import SourceSplit
-from xh.data.locate import identity, own_source, search
+from xh.data.locate import identity, located, own_sources, search
 from xh.data.patterns import origin
 from xh.mini import SAMPLE as EMBEDDED
-from xh.spec import Locations, MissingError, TaskSpec
+from xh.spec import Files, Hub, Locations, MissingError, TaskSpec
 from xh.spec.data import DataSplit
 from xh.spec.kinds import facts
 from xh.spec.train_languages import train_language
@@ -26,10 +27,14 @@ class Need(Struct, frozen=True):
 
 
 class Inventory(Struct, frozen=True):
-    """The identity of each split that is ``there`` (for fingerprints), and why the others are ``missing``."""
+    """The identity of each split that is ``there`` (for fingerprints), and why the others are ``missing``.
 
-    there: dict[DataSplit, str]
-    missing: dict[DataSplit, tuple[str, ...]]
+    ``unfit``: those of the missing whose files are there and lack columns, which no run leaves out.
+    """
+
+    there: dict[DataSplit, str] = {}
+    missing: dict[DataSplit, tuple[str, ...]] = {}
+    unfit: dict[DataSplit, tuple[str, ...]] = {}
 
     def of(self, needs: Iterable[Need]) -> dict[DataSplit, str]:
         """The identities of those that are there."""
@@ -42,7 +47,11 @@ class Inventory(Struct, frozen=True):
     def lost(self, needs: Iterable[Need]) -> dict[DataSplit, tuple[str, ...]]:
         """Those of the needs that a run can't do without and that are missing, and why."""
         there = {(data.task, data.split) for data in self.there}
-        vital = [need.data for need in needs if not need.optional or (need.data.task, need.data.split) not in there]
+        vital = [
+            need.data
+            for need in needs
+            if not need.optional or (need.data.task, need.data.split) not in there or need.data in self.unfit
+        ]
         return {data: self.missing[data] for data in vital if data in self.missing}
 
 
@@ -63,14 +72,24 @@ def take_inventory(
     reach = download and locations.data is None
     splits = [need.data for need in needs]
     problems = fetch.bring(remote(splits, tasks, locations)) if reach and not locations.offline else {}
-    inventory = Inventory({}, {})
+    inventory = Inventory()
     for need in needs:
         task, (_, split, lang) = tasks[need.data.task], need.data
         if reasons := tuple(_reasons(need, task, locations, problems, reach)):
             inventory.missing[need.data] = reasons
+        elif unfit := tuple(_unfit(task, split, lang, locations)):
+            inventory.missing[need.data] = inventory.unfit[need.data] = unfit
         else:
             inventory.there[need.data] = identity(task, split, lang, locations)
     return inventory
+
+
+def _unfit(task: TaskSpec, split: str, lang: str, locations: Locations) -> Iterator[str]:
+    """Which of a user's files have not the columns of the task's data."""
+    if locations.data is not None or own_sources(task, split, lang, locations):
+        for source, paths in located(task, split, lang, locations):
+            if isinstance(source, Hub) or not source.package:
+                yield from lacking_columns(task, source, paths)
 
 
 def _reasons(
@@ -81,7 +100,7 @@ def _reasons(
     if split not in task.splits:
         without = "; a recipe with select = last and compare = false does without"
         yield "the task has no such split" + (without if split == "dev" and not need.optional else "")
-    elif not own_source(task, split, lang, locations):
+    elif not own_sources(task, split, lang, locations):
         looked = locations.data is not None or reach
         sources = [
             source
@@ -96,7 +115,7 @@ def remote(splits: Iterable[DataSplit], tasks: Mapping[str, TaskSpec], locations
     """What of these splits comes over the network."""
     for name, split, lang in splits:
         task = tasks[name]
-        if split in task.splits and not own_source(task, split, lang, locations):
+        if split in task.splits and not own_sources(task, split, lang, locations):
             sources = task.sources_of(split, lang)
             yield from (SourceSplit(source, split, lang) for source in sources if fetch.distant(source))
 
@@ -105,7 +124,20 @@ def check(missing: Missing, encoder_missing: list[str], locations: Locations, ta
     """Raise one error that names all that is missing, if there is any."""
     if texts := [*encoder_missing, *folded(missing)]:
         what = "Data or a model is missing:\n" + "\n".join(f"  - {text}" for text in texts)
-        raise MissingError(what, todo="\n".join([_advice(locations, encoder_missing), *_ones_own(missing, tasks)]))
+        packaged = _packaged(missing, tasks)
+        advice = packaged if packaged and not encoder_missing else _advice(locations, encoder_missing)
+        raise MissingError(what, todo="\n".join([advice, *_ones_own(missing, tasks)]))
+
+
+def _packaged(missing: Missing, tasks: Mapping[str, TaskSpec]) -> str:
+    """What to do where all that is missing should have come with packages, into which nobody is to write."""
+    sources = [source for name, split, lang in missing for source in tasks[name].sources_of(split, lang)]
+    packages = {source.package or "" if isinstance(source, Files) else "" for source in sources}
+    if not packages or "" in packages:
+        return ""
+    name, split, lang = next(iter(missing))
+    todo = f"put your own into FOLDER/{lang}/{split}.jsonl and say --data {tasks[name].base}=FOLDER"
+    return f"They come with {', '.join(sorted(packages))}: install it again, or {todo}."
 
 
 def _ones_own(missing: Missing, tasks: Mapping[str, TaskSpec]) -> list[str]:
@@ -136,11 +168,12 @@ def folded(missing: Missing) -> list[str]:
 
 
 def _advice(locations: Locations, encoder_missing: list[str]) -> str:
-    if locations.data == str(EMBEDDED) and not encoder_missing:
-        return "The sample has none of them: say --data hub, or --data DIR."
-    if locations.data is not None and not encoder_missing:
+    folders = [folder for folder in (locations.data, *locations.others) if folder not in (None, str(EMBEDDED))]
+    if locations.data is not None and not folders and not encoder_missing:
+        return "The sample has none of them: say --data hub, --data DIR, or both the sample and DIR: --data sample,DIR."
+    if folders and not encoder_missing:
         how = "as xh fetch --to or hf download --local-dir does"
-        return f"Put them below {locations.data}, {how}, or choose other --data."
+        return f"Put them below {folders[-1]}, {how}, or choose other --data."
     if locations.offline:
         return "Run xh fetch with these options where there is a network, or use --data DIR (sample is always there)."
     return "Check the network and the names; or use --data DIR with a local copy (--data sample is always there)."

@@ -81,8 +81,9 @@ class Resolution(Struct, frozen=True, kw_only=True):
     """A request with its names looked up: intermediate tasks (None is the baseline), targets with their languages.
 
     ``grouped``: the intermediate tasks that only a group names; they are left out where their data are missing.
-    ``data``: where the data sets are (``hub``, ``sample`` or a folder); ``own``: the folders of tasks that have one to
-    themselves. ``pairs``: each intermediate task with each of the ``methods``, by name; first the baseline with none.
+    ``data``: where the data sets are (``hub``, ``sample`` or a folder), ``others``: where those are that it lacks;
+    ``own``: the folders of tasks that have one to themselves. ``pairs``: each intermediate task with each of the
+    ``methods``, by name; first the baseline with none.
     """
 
     inters: tuple[TaskSpec | None, ...]
@@ -92,6 +93,7 @@ class Resolution(Struct, frozen=True, kw_only=True):
     overrides: dict[str, Values]
     encoder: str
     data: str
+    others: tuple[str, ...]
     own: dict[str, str]
     train_lang: str | None
     methods: dict[str, Methods]
@@ -130,6 +132,7 @@ def resolve(request: Request, registry: Registry) -> Resolution:
         overrides=overrides,
         encoder=encoder,
         data=request.data.main or settings.data,
+        others=request.data.others,
         own=own,
         train_lang=request.train_lang,
         methods=changes,
@@ -140,8 +143,14 @@ def resolve(request: Request, registry: Registry) -> Resolution:
 def reading(data: Places, registry: Registry, *, offline: bool = False) -> Locations:
     """The locations of somebody who only reads data."""
     folder = data_folder(data.main or HUB)
-    own = _folders(data.own, registry)
-    return Locations(store="", encoder="", data=str(folder) if folder else None, own=own, offline=offline)
+    return Locations(
+        store="",
+        encoder="",
+        data=str(folder) if folder else None,
+        others=tuple(str(data_folder(each)) for each in data.others),
+        own=_folders(data.own, registry),
+        offline=offline,
+    )
 
 
 def _folders(own: Mapping[str, str], registry: Registry) -> dict[str, str]:

@@ -106,7 +106,9 @@ def requirements(request: Request, registry: Registry) -> Requirements:
     """What a request asks for, with its names looked up and its recipes checked; nothing is read of the data."""
     resolution = resolve(request, registry)
     folder, offline = data_folder(resolution.data), request.offline or hub.forbidden()
-    encoder = find(resolution.encoder, registry, folder, offline=offline, trusted=request.trust_remote_code)
+    others = [place for name in resolution.others if (place := data_folder(name))]
+    mirror = next((place for place in (folder, *others) if place and (place / "models").is_dir()), folder)
+    encoder = find(resolution.encoder, registry, mirror, offline=offline, trusted=request.trust_remote_code)
     tasks = _tasks(resolution, registry)
     asked = Requirements(
         request=request,
@@ -119,6 +121,7 @@ def requirements(request: Request, registry: Registry) -> Requirements:
             encoder=encoder.source,
             revision=encoder.revision,
             data=str(folder) if folder else None,
+            others=tuple(map(str, others)),
             own=resolution.own,
             offline=offline,
             trust_remote_code=request.trust_remote_code,

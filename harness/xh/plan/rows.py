@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from xh.data.locate import located, own_source
+from xh.data.locate import located, own_sources
 from xh.spec import Files, Hub, Locations, MissingError, Stage, TaskSpec
 from xh.spec.data import Source
 from xh.spec.kinds import facts
@@ -50,7 +50,7 @@ def count(task: TaskSpec, split: str, lang: str, locations: Locations) -> int | 
 
 def _local(task: TaskSpec, split: str, lang: str, locations: Locations) -> bool:
     packaged = any(isinstance(source, Files) and source.package for source in task.sources_of(split, lang))
-    return packaged or locations.data is not None or own_source(task, split, lang, locations) is not None
+    return packaged or locations.data is not None or bool(own_sources(task, split, lang, locations))
 
 
 def _counted(path: Path, source: Source, lang: str) -> int | None:

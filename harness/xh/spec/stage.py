@@ -153,8 +153,9 @@ class Locations(Struct, frozen=True, kw_only=True):
     """Where the things of a run are on this machine; never part of a fingerprint.
 
     ``encoder``: the encoder's folder, or its Hub id. ``data``: the folder that holds the data sets; None is the Hub.
-    ``own``: the folders of tasks that have one to themselves. ``processes``: how many train together.
-    ``device``: what to compute on: auto, cpu, cuda or cuda:N. ``anew``: the stages to make though the store has them.
+    ``others``: more such folders, for splits that the first lacks. ``own``: the folders of tasks that have one to
+    themselves. ``processes``: how many train together. ``device``: what to compute on: auto, cpu, cuda or cuda:N.
+    ``anew``: the stages to make though the store has them.
     """
 
     store: str
@@ -162,6 +163,7 @@ class Locations(Struct, frozen=True, kw_only=True):
     revision: str | None = None
     data: str | None = None
     own: dict[str, str] = {}
+    others: tuple[str, ...] = ()
     offline: bool = False
     trust_remote_code: bool = False
     processes: int = 1

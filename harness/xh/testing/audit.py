@@ -8,7 +8,7 @@ from typing import Literal
 from msgspec import Struct
 
 from xh.data import fetch
-from xh.data.locate import locate, located, own_source
+from xh.data.locate import locate, located, own_sources
 from xh.data.patterns import origin
 from xh.kinds.base import kind_of
 from xh.plan.inventory import readable, remote
@@ -59,7 +59,7 @@ def _finding(
         return Finding(need.task, need.split, need.lang, state, rows, official, problem.removeprefix(f"{need}: "))
 
     official = task.official_rows(need.split, need.lang)
-    users = locations.data is not None or own_source(task, need.split, need.lang, locations) is not None
+    users = locations.data is not None or bool(own_sources(task, need.split, need.lang, locations))
     if not users and not all(map(fetch.public, filter(fetch.distant, task.sources))):
         return found("private", fetch.PRIVATE)
     try:
