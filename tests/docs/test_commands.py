@@ -54,11 +54,17 @@ MEANT = {
 
 DEMO = Path(__file__).parents[1] / "fixture_plugins" / "xh-methods-demo"
 OWN_PLUGIN = "the plugin is the reader's to write; tests/e2e/test_third_party.py has one"
+OWN_METHOD = "xh brings no methods; tests/engine/test_own_engine.py has a plugin's"
 SKIPPED = {
+    "--method NAME": OWN_METHOD,
+    "--method a,none": OWN_METHOD,
     "--set TASK.copy=original": OWN_PLUGIN,
+    "--set code-switch.ratio=0.3": OWN_METHOD,
     "xh check-plugin DIST": OWN_PLUGIN,
     "xh check-plugin xh-sick": OWN_PLUGIN,
     "xh run --inter sick --target sick,xnli --langs de --limit-train 16 --limit-eval 8": OWN_PLUGIN,
+    "xh report --method a": OWN_METHOD,
+    "xh run --inter mnli --target xnli,pawsx --method none,code-switch": OWN_METHOD,
     "xh show sick": OWN_PLUGIN,
     "xh doctor --data hub": "reads all data sets of the Hub; tests/fetch/test_audit.py",
     "xh fetch --check": "nothing is fetched here; tests/fetch/test_fetch.py",
