@@ -82,7 +82,7 @@ def _descend(model: torch.nn.Module, loss: float) -> None:
     found = [(weight, weight.grad) for weight in model.parameters() if weight.grad is not None]
     squares = sum(float(slope.square().sum()) for _, slope in found)
     for weight, slope in found:
-        weight.sub_(TAKEN * loss / max(squares, TINY) * slope)
+        weight.sub_(slope, alpha=TAKEN * loss / max(squares, TINY))
 
 
 def _unscored(job: TrainJob, setup: TrainingSetup, subject: Subject, place: Place) -> Iterator[str]:
