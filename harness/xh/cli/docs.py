@@ -8,8 +8,8 @@ import click
 from rich.console import Console
 from rich.markdown import Markdown
 
-from xh.plugins.names import did_you_mean
 from xh.spec import UsageError
+from xh.spec.errors import did_you_mean
 
 
 @click.command("docs")
