@@ -12,7 +12,7 @@ from by_hand import encoder
 from rounds import rounds, table
 from transformers import AutoModel, AutoTokenizer
 
-from xh.data.locate import data_folder
+from xh.data.places import data_folder
 from xh.mini import SAMPLE
 from xh.retrieval import encode
 

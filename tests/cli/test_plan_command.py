@@ -8,6 +8,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plugins import registry
 from xh.spec import Machine
@@ -37,7 +38,9 @@ def keep(data, encoder, tmp_path):
     """Put a plan's stages of some phases into the store, empty."""
 
     def put(*phases: str, seconds: float = 0, facts: dict | None = None) -> None:
-        request = Request(inter=("squad",), target=("xquad", "tatoeba"), langs=("de", "es"), data=data, model=encoder)
+        request = Request(
+            inter=("squad",), target=("xquad", "tatoeba"), langs=("de", "es"), data=Places(data), model=encoder
+        )
         store = Store.open(tmp_path / "runs")
         for stage in build(request, registry()).stages.values():
             if stage.phase in phases:

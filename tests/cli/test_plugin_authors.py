@@ -1,6 +1,12 @@
 """What plugin authors type: new-task and check-plugin. (What they give with real plugins is in tests/e2e.)"""
 
+import json
+import re
+import tomllib
+
 import pytest
+
+from xh.cli.new_task import SORTS
 
 
 def test_new_task_writes_a_distribution_and_says_what_next(xh, tmp_path):
@@ -10,7 +16,21 @@ def test_new_task_writes_a_distribution_and_says_what_next(xh, tmp_path):
     names = {str(path.relative_to(tmp_path / "xh-my-topics")) for path in (tmp_path / "xh-my-topics").rglob("*.*")}
     assert names >= {"pyproject.toml", "README.md", "xh_my_topics/__init__.py", "tests/test_conformance.py"}
     texts = [path.read_text("utf-8") for path in (tmp_path / "xh-my-topics").rglob("*.*") if path.is_file()]
-    assert not any("$" in text for text in texts)
+    assert not any(re.search(r"\$\w", text) for text in texts)
+
+
+@pytest.mark.parametrize("kind", SORTS)
+def test_a_distribution_of_each_kind_could_be_published(xh, tmp_path, kind):
+    assert xh("new-task", "xh-topics", "--kind", kind).code == 0
+    (folder,) = tmp_path.iterdir()
+    assert folder.name == "xh-topics"
+    project = tomllib.loads((folder / "pyproject.toml").read_text("utf-8"))["project"]
+    assert [*project["entry-points"]["xh"]] == ["topics"]
+    assert project["readme"] == "README.md" and project["license-files"] == ["LICENSE"]
+    assert re.fullmatch(r"xh>=[\d.]+,<[\d.]+", project["dependencies"][0])
+    wanted = ["README.md", "LICENSE", "xh_topics/py.typed", "tests/test_conformance.py", ".github/workflows/test.yml"]
+    assert all((folder / name).is_file() for name in wanted)
+    assert "xh check-plugin xh-topics" in (folder / ".github/workflows/test.yml").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -57,3 +77,37 @@ def test_check_plugin_of_a_broken_one_says_why(process, distribution):
     answer = process("check-plugin", "xh-broken")
     assert answer.code == 3
     assert "xh-broken can't be loaded" in answer.err and "must return a list of TaskSpec" in answer.err
+
+
+ABSENT = """
+from xh.api import Files, ReportFormat, TaskSpec, hookimpl
+
+@hookimpl
+def xh_tasks():
+    data = Files(paths=("nowhere.jsonl",), splits={"train": "train"})
+    common = dict(roles=("intermediate",), languages=("en",), data=data, labels=("a", "b"), metric="accuracy")
+    return [TaskSpec(name="absent", kind="classify", **common)]
+
+@hookimpl
+def xh_report_formats():
+    return [ReportFormat(name="short", render="xh_absent:render")]
+
+def render(results):
+    return ""
+"""
+
+
+def test_a_check_that_could_not_look_is_no_success(process, distribution):
+    distribution("xh-absent", ABSENT)
+    answer = process("check-plugin", "xh-absent", "--json")
+    assert answer.code == 6
+    assert "Not all of xh-absent could be checked: see absent." in answer.err
+    states = {(each["sort"], each["check"]): each["state"] for each in json.loads(answer.out)}
+    assert states[("report format", "references")] == states[("plugin", "weight")] == "ok"
+    assert states[("task", "learns")] == states[("task", "data")] == "unchecked"
+
+
+def test_plugins_say_how_long_each_takes_to_load(xh):
+    found = json.loads(xh("plugins", "--json").out)
+    assert all(plugin["ms"] > 0 for plugin in found if plugin["state"] == "loaded")
+    assert "MS" in xh("plugins").out.splitlines()[0]

@@ -9,6 +9,7 @@ from rich.console import Console
 from xh.cli.bars import Bars
 from xh.cli.clock import Clock
 from xh.cli.lines import Lines
+from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plugins import registry
 from xh.spec import StageError
@@ -29,7 +30,7 @@ ENTRIES = [
 
 @pytest.fixture
 def stages(data, encoder):
-    request = Request(inter=("squad",), target=("tatoeba",), langs=("de",), data=data, model=encoder)
+    request = Request(inter=("squad",), target=("tatoeba",), langs=("de",), data=Places(data), model=encoder)
     return list(build(request, registry()).stages.values())
 
 

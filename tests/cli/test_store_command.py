@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from xh.cli.store import _limits
+from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plugins import registry
 from xh.spec import Inputs, Purpose, Stage
@@ -26,7 +27,7 @@ def render(results):
 @pytest.fixture
 def stage(data, encoder, tmp_path):
     """The only stage in ``runs``: an evaluation."""
-    plan = build(Request(inter=(), target=("tatoeba",), langs=("de",), data=data, model=encoder), registry())
+    plan = build(Request(inter=(), target=("tatoeba",), langs=("de",), data=Places(data), model=encoder), registry())
     store = Store.open(tmp_path / "runs")
     (stage,) = plan.stages.values()
     with store.work(stage) as folder:
@@ -106,7 +107,7 @@ def test_merge(xh, stage, tmp_path):
 def chain(data, encoder, tmp_path):
     """The stages of squad → tatoeba without the baseline, a training and an evaluation."""
     request = Request(
-        inter=("squad",), target=("tatoeba",), langs=("de",), data=data, model=encoder, baseline=False
+        inter=("squad",), target=("tatoeba",), langs=("de",), data=Places(data), model=encoder, baseline=False
     )  # fmt: skip
     store = Store.open(tmp_path / "runs")
     for stage in build(request, registry()).stages.values():
@@ -206,7 +207,7 @@ def test_plugins_says_what_became_of_each(process, distribution):
     assert (records["xh-broken"]["state"], records["xh-broken"]["version"]) == ("broken", "1.0")
     assert "No module named 'nowhere'" in records["xh-broken"]["problem"]
     answer = process("plugins", XH_DISABLE_PLUGINS="xh-count")
-    assert ["xh_count", "xh-count", "1.0", "disabled"] in [line.split() for line in answer.out.splitlines()]
+    assert ["xh_count", "xh-count", "1.0", "disabled"] in [line.split()[:4] for line in answer.out.splitlines()]
     assert answer.err.startswith("Warning: plugin xh-broken (xh_broken) is left out")
 
 

@@ -1,8 +1,11 @@
 """Errors planted in made data and in made kinds: the kit says what is wrong and where."""
 
+import math
+
 import pytest
 
 from xh.kinds.bitext import Bitext
+from xh.kinds.classify import Classify
 from xh.kinds.span import Span
 from xh.kinds.supervised import TrainedKind
 from xh.kinds.tag import Tag
@@ -231,3 +234,32 @@ class Unfinished(TrainedKind):
 
 class Untrained(Bitext):
     """A kind, but none that is trained."""
+
+
+def test_a_training_that_learns_is_fine(made):
+    made.write("train", pairs(), label=[*NLI])
+    assert made.problems("learns", labels=NLI, **PAIRS) == []
+
+
+def test_a_loss_that_is_not_finite_is_caught(made, monkeypatch):
+    monkeypatch.setattr(Classify, "prepare", lambda self, model: model.classifier.out_proj.weight.data.fill_(math.nan))
+    made.write("train", pairs(), label=[*NLI])
+    (problem,) = made.problems("learns", labels=NLI, **PAIRS)
+    assert problem.startswith("the loss is not finite: nan")
+
+
+def test_a_loss_that_does_not_fall_is_caught(made, monkeypatch):
+    def uphill(self, model):
+        for weight in model.parameters():
+            weight.register_hook(lambda slope: -slope)
+
+    monkeypatch.setattr(Classify, "prepare", uphill)
+    made.write("train", pairs(), label=[*NLI])
+    (problem,) = made.problems("learns", labels=NLI, **PAIRS)
+    assert problem.startswith("the loss of 2 rows does not fall in 2 steps: ")
+
+
+def test_predictions_that_can_not_be_scored_are_caught(made, monkeypatch):
+    monkeypatch.setattr(Classify, "decode", lambda self, *_: [])
+    made.write("train", pairs(), label=[*NLI])
+    assert made.problems("learns", labels=NLI, **PAIRS)

@@ -4,6 +4,7 @@ import json
 import shutil
 from functools import partial
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 from commands import Example, examples, words
@@ -11,8 +12,7 @@ from commands import Example, examples, words
 from xh.cli.main import main
 from xh.mini import SAMPLE
 from xh.plugins import registry
-from xh.plugins.manager import load
-from xh.plugins.registry import Registry
+from xh.plugins.names import Names
 
 BASES = {"README.md": "xh run --inter squad,mnli --target xquad,tatoeba,bucc --model xlm-roberta-large"}
 BASE = "xh run --inter squad --target bucc --model xlm-roberta-large"
@@ -26,10 +26,13 @@ MEANT = {
     "--engine NAME": "xh run --target bucc --engine local",
     "--format NAME": "xh report --format csv",
     "--format json": "xh report --format json",
+    "--method NAME": "xh run --target xnli --method code-switch",
+    "--method a,none": "xh run --target xnli --method code-switch,none",
     "--model NAME": "xh run --target bucc --model mini",
     "--set TASK.KEY=VALUE": "xh run --target xquad --set xquad.epochs=1",
     "--set TASK.compare=true": "xh run --target xnli --set xnli.compare=true",
     "--set TASK.index=hnsw": "xh run --target bucc --set bucc.index=hnsw",
+    "--set code-switch.ratio=0.3": "xh run --target xnli --method code-switch --set code-switch.ratio=0.3",
     "--set mlqa.pairs=all": "xh run --target mlqa --set mlqa.pairs=all",
     "--set squad+mnli.cap=N": "xh run --inter squad+mnli --target bucc --set squad+mnli.cap=100",
     "--set udpos.source=conllu": "xh run --target udpos --set udpos.source=conllu --data DIR",
@@ -40,6 +43,7 @@ MEANT = {
     "xh new-task NAME": "xh new-task mine",
     "xh plan …the options of run but --ci, --notes…": "xh plan --inter squad --target bucc",
     "xh report --format NAME": "xh report --format html",
+    "xh report --method a": "xh report --method none",
     "xh run --json": "xh run --inter squad --target bucc --json",
     "xh score --langs de,fr": "xh score --predictions DIR --labels DIR --langs de,fr",
     "xh show TASK": "xh show squad",
@@ -48,6 +52,7 @@ MEANT = {
 }
 """Examples with a placeholder, or that need another command before them, and what a reader would type."""
 
+DEMO = Path(__file__).parents[1] / "fixture_plugins" / "xh-methods-demo"
 OWN_PLUGIN = "the plugin is the reader's to write; tests/e2e/test_third_party.py has one"
 OWN_METHOD = "xh brings no methods; tests/engine/test_own_engine.py has a plugin's"
 SKIPPED = {
@@ -92,6 +97,20 @@ def ids(example: Example) -> str:
 PLANNED = [example for example in ALL if command(example)[0] in ("run", "plan", "fetch")]
 RUN = [example for example in PLANNED if command(example)[0] != "fetch"]
 OTHERS = [example for example in ALL if example not in PLANNED]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def demo():
+    """The method of which the documents speak, as if its plugin were installed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(DEMO)
+        import xh_methods_demo
+
+        methods = Names("method")
+        for spec in xh_methods_demo.xh_methods():
+            methods.add("xh-methods-demo", spec)
+        patch.setattr(registry(), "methods", methods)
+        yield
 
 
 @pytest.fixture(scope="module")
@@ -169,15 +188,15 @@ def encoder(folder, write_encoder):
 @pytest.fixture(scope="module")
 def here():
     """The stages are made in this process, which imports torch once and keeps rows and features."""
+    from xh.api import execute
     from xh.stage.cache import StageCache
-    from xh.stage.execute import execute
 
-    own, cache = Registry(load()), StageCache()
+    cache = StageCache()
 
     def run(stages, locations, listener):
         for stage in stages:
             listener.started(stage)
-            execute(stage, locations, own, partial(listener.logged, stage), cache)
+            execute(stage, locations, report=partial(listener.logged, stage), cache=cache)
             listener.finished(stage, 0.1, False)
 
     with pytest.MonkeyPatch.context() as patch:

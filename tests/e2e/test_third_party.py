@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sysconfig
 import venv
@@ -9,6 +10,8 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
+
+from xh.cli.new_task import SORTS
 
 ROOT = Path(__file__).parents[2]
 DISTS = sorted(path.parent for path in (ROOT / "tests" / "fixture_plugins").glob("*/pyproject.toml"))
@@ -149,6 +152,15 @@ def test_a_name_of_two_third_parties_is_ambiguous(xh):
     assert xh.json("show", "xh-twin-b:twins", "-n", "0")["task"]["title"] == "The twins of xh-twin-b"
 
 
+def test_somebody_elses_claim_of_a_name_renames_no_stage(xh):
+    words = ("plan", "--target", "tatoeba", "--langs", "de", "--no-baseline")
+    alone = xh.json(*words, "--inter", "twins", "--set", "twins.select=last", XH_DISABLE_PLUGINS="xh-twin-b")
+    both = xh.json(*words, "--inter", "xh-twin-a:twins", "--set", "xh-twin-a:twins.select=last")
+    assert [stage["stage"] for stage in both["stages"]] == [stage["stage"] for stage in alone["stages"]]
+    other = xh.json(*words, "--inter", "xh-twin-b:twins", "--set", "xh-twin-b:twins.select=last")
+    assert not {stage["stage"] for stage in both["stages"]} & {stage["stage"] for stage in other["stages"]}
+
+
 def test_plugins_can_be_disabled_by_distribution_and_by_entry_point(xh):
     disable = {"XH_DISABLE_PLUGINS": "xh-broken-exit, twin-b"}
     plugins = xh.json("plugins", **disable)
@@ -203,6 +215,34 @@ def test_an_announcing_hook_that_raises_is_logged_and_changes_nothing(xh, traine
     assert line == "xh_run_end of plugin xh-extras:extras raised RuntimeError: xh_run_end has had enough"
 
 
+def test_another_version_of_a_plugin_makes_nothing_new_and_is_said(xh, trained):
+    request, *_ = trained
+    metadata = next(xh.packages.glob("xh_sick_demo-*.dist-info/METADATA"))
+    text = metadata.read_text("utf-8")
+    metadata.write_text(text.replace("Version: 1.2.0", "Version: 1.3.0"), "utf-8")
+    try:
+        page, done = xh("plan", *request), xh("run", *request)
+        found = xh.json("plan", *request)["made_by_other_versions"]
+        forced = xh.json("plan", *request, "--force", "sick-demo")["stages"]
+    finally:
+        metadata.write_text(text, "utf-8")
+    assert "0 stages to run" in page.stdout
+    assert "made by xh-sick-demo 1.2.0,  installed 1.3.0  7 stages" in page.stdout
+    assert "0 stages run, 11 already in" in done.stderr and "xh-sick-demo 1.2.0, installed 1.3.0" in done.stderr
+    assert [(each["dist"], len(each["stages"])) for each in found] == [("xh-sick-demo", 7)]
+    states = {(stage["inter"], stage["target"]): stage["state"] for stage in forced}
+    assert states == {
+        ("none", "sick-demo"): "again",
+        ("none", "tatoeba"): "cached",
+        ("sick-demo", None): "again",
+        ("sick-demo", "sick-demo"): "again",
+        ("sick-demo", "tatoeba"): "again",
+        ("squad", None): "cached",
+        ("squad", "sick-demo"): "again",
+        ("squad", "tatoeba"): "cached",
+    }
+
+
 def test_a_report_format_and_a_command(xh, trained):
     _, runs, diary, _ = trained
     headline = xh("report", "--runs", runs, "--format", "headline").stdout
@@ -251,40 +291,63 @@ def test_a_deciding_hook_that_raises_fails_its_stage(xh, tmp_path):
     assert lines[-1].startswith("run ends: 0 done, 1 failed")
 
 
-CHECK = """
+NEW = """
 import sys
 from xh.cli.main import main
-sys.exit(max(main(["check-plugin", *words.split()]) for words in sys.argv[1:]))
+sys.exit(max(main(["new-task", f"xh-fresh-{kind}", "--kind", kind]) for kind in sys.argv[1:]))
+"""
+CHECK = """
+import pytest, sys
+from xh.cli.main import main
+codes = [main(["check-plugin", dist, "--json"]) for dist in sys.argv[1:]]
+own = [f"xh-fresh-{kind}/tests" for kind in ("own", "method")]
+sys.exit(max(*codes, pytest.main(["--quiet", "--quiet", "--import-mode=importlib", *own])))
 """
 
 
 @pytest.fixture(scope="module")
 def conforming(xh):
-    """What check-plugin says of three fixture plugins and of one that was just made; all in one process."""
-    assert xh("new-task", "fresh").returncode == 0
+    """What check-plugin says of fixture plugins, and of one of each kind that was just made; all in one process."""
+    dists = ["xh-sick-demo", "xh-extras", "xh-similarity", *(f"xh-fresh-{kind}" for kind in SORTS)]
+    xh.python("-c", NEW, *SORTS)
     offline = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--disable-pip-version-check")
-    xh.python("-m", "pip", "install", *offline, str(xh.work / "xh-fresh"))
-    done = xh.run("python", "-c", CHECK, "xh-sick-demo --json", "xh-extras --json", "xh-similarity --json", "xh-fresh")
+    xh.python("-m", "pip", "install", *offline, *(str(xh.work / dist) for dist in dists[3:]))
+    done = xh.run("python", "-c", CHECK, *dists)
     assert done.returncode == 0, done.stdout + done.stderr
-    decoder, (found, end) = json.JSONDecoder(), (json.JSONDecoder().raw_decode(done.stdout))
-    extras, end = decoder.raw_decode(done.stdout, done.stdout.index("[", end))
-    similarity, last = decoder.raw_decode(done.stdout, done.stdout.index("[", end))
-    return {"xh-sick-demo": found, "xh-extras": extras, "xh-similarity": similarity, "xh-fresh": done.stdout[last:]}
+    decoder, found, rest = json.JSONDecoder(), {}, done.stdout
+    for dist in dists:
+        found[dist], end = decoder.raw_decode(rest)
+        rest = rest[end:].lstrip()
+    return found
 
 
-@pytest.mark.parametrize("dist", ["xh-sick-demo", "xh-extras", "xh-similarity"])
-def test_third_parties_conform(conforming, dist):
+@pytest.mark.parametrize(
+    "dist", ["xh-sick-demo", "xh-extras", "xh-similarity", *(f"xh-fresh-{kind}" for kind in SORTS)]
+)
+def test_what_is_published_or_just_made_conforms(conforming, dist):
     assert {outcome["state"] for outcome in conforming[dist]} <= {"ok", "skipped"}
+
+
+@pytest.mark.parametrize("dist", ["xh-sick-demo", "xh-extras", "xh-similarity", "xh-fresh-tag", "xh-fresh-own"])
+def test_its_tasks_and_its_other_records_are_checked(conforming, dist):
     checked = {outcome["check"] for outcome in conforming[dist] if outcome["state"] == "ok"}
-    assert checked >= {"features", "gold", "files"}
+    assert checked >= {"weight", "features", "gold", "files", "learns"}
+
+
+def test_what_new_task_writes_can_be_published(xh, conforming):
+    read = "from importlib.metadata import metadata; import json; print(json.dumps(metadata('xh-fresh-own').json))"
+    found = json.loads(xh.python("-c", read))
+    assert (found["license_expression"], found["description_content_type"]) == ("MIT", "text/markdown")
+    assert found["description"].startswith("# xh-fresh-own")
+    assert any(re.fullmatch(r"xh<0\.\d+,>=0\.\d+", needed) for needed in found["requires_dist"])
+    assert (xh.packages / "xh_fresh_own" / "py.typed").exists()
 
 
 def test_a_new_task_conforms_as_it_is_until_it_is_spoilt(xh, conforming):
-    assert conforming["xh-fresh"].count("ok") == 7
-    data = xh.packages / "xh_fresh" / "data" / "en" / "test.jsonl"
+    data = xh.packages / "xh_fresh_classify" / "data" / "en" / "test.jsonl"
     train = (data.parent / "train.jsonl").read_text("utf-8").splitlines(keepends=True)
     data.write_text(train[0] + data.read_text("utf-8") + '{"sentence": "Oh.", "kind": "exclamation"}\n', "utf-8")
-    done = xh("check-plugin", "xh-fresh")
+    done = xh("check-plugin", "xh-fresh-classify")
     assert done.returncode == 3
-    assert "fresh test en, row 10: label 'exclamation' is none of 0 statement" in done.stdout
-    assert "xh-fresh does not conform" in done.stderr
+    assert "fresh-classify test en, row 10: label 'exclamation' is none of 0 statement" in done.stdout
+    assert "xh-fresh-classify does not conform" in done.stderr

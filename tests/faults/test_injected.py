@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from xh.cli.main import main
+from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
@@ -39,8 +40,9 @@ class Case:
 
     def __init__(self, runs, encoder, hooks):
         request = Request(
-            inter=("mnli",), target=("pawsx",), langs=("en",), model=str(encoder), data="sample", runs=str(runs),
-            limit_train=16, limit_eval=4, baseline=False, overrides={"mnli": {"epochs": 1}, "pawsx": {"epochs": 2}},
+            inter=("mnli",), target=("pawsx",), langs=("en",), model=str(encoder), runs=str(runs),
+            data=Places("sample"), limit_train=16, limit_eval=4, baseline=False,
+            overrides={"mnli": {"epochs": 1}, "pawsx": {"epochs": 2}},
         )  # fmt: skip
         self.plan, self.hooks, self.store = build(request, hooks), hooks, Store.open(runs)
         self.stages = {stage.phase: stage for stage in self.plan.stages.values()}

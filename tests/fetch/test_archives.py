@@ -28,7 +28,7 @@ def bring(hub: Hub, tmp_path: Path) -> Callable[..., str]:
         content = (hub.files / "hostile.tar").read_bytes()
         (hub.files / "hostile.tar").write_bytes(content[:cut])
         data = Files(("set/{lang}.txt",), {"test": "test"}, url=f"{hub.address}/files/hostile.tar")
-        problems = fetch.bring([(data, "test", "de")], tmp_path / "place")
+        problems = fetch.bring([fetch.SourceSplit(data, "test", "de")], tmp_path / "place")
         assert not (tmp_path / "place/.unpacking").exists()
         return "".join(problems.values())
 

@@ -8,10 +8,10 @@ SCRIPT = """
 import sys
 from xh.cli.output import echo_json
 from xh.plugins import registry
-from xh.spec import Site
+from xh.spec import Locations
 from xh.testing.audit import audit
 
-found = audit(registry(), [registry().task(name) for name in sys.argv[1:]], Site(store="", encoder=""))
+found = audit(registry(), [registry().task(name) for name in sys.argv[1:]], Locations(store="", encoder=""))
 echo_json([each for findings in found for each in findings])
 """
 

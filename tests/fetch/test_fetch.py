@@ -53,12 +53,12 @@ def test_an_archive_is_downloaded_unpacked_and_kept(hub: Hub, tmp_path, monkeypa
     data = Files(bucc.data.paths, bucc.data.splits, url=url, reader=bucc.data.reader)
     task, locations = TaskSpec(**fields | {"data": data}), Locations(store="", encoder="")
     for _ in range(2):
-        assert not fetch.bring([(data, "test", "de")])
+        assert not fetch.bring([fetch.SourceSplit(data, "test", "de")])
     paths = locate(task, "test", "de", locations)
     assert [path.name for path in paths] == ["de-en.training.de", "de-en.training.en", "de-en.training.gold"]
     assert all(path.is_file() for path in paths)
     assert hub.downloads() == ["files/bucc2018-de-en.training-gold.tar.bz2"]
-    problems = fetch.bring([(data, "test", "fr")])
+    problems = fetch.bring([fetch.SourceSplit(data, "test", "fr")])
     assert list(problems) == [url.format(lang="fr", split="training")]
     with pytest.raises(MissingError, match="fr-en"):
         locate(task, "test", "fr", locations)

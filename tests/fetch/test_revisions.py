@@ -16,27 +16,28 @@ from xh.cli.output import echo_json
 from xh.data import fetch
 from xh.data.locate import files
 from xh.plan.settings import Profile
-from xh.plan.inventory import Need, readable
+from xh.plan.inventory import readable
 from xh.plan.variants import varied
 from xh.plugins import registry
-from xh.spec import Hub, Site
+from xh.spec import Hub, Locations
+from xh.spec.data import DataSplit
 
-site = Site(store="", encoder="")
+locations = Locations(store="", encoder="")
 records = [claim.record for _, claim in registry().tasks if claim.dist == "xh"]
 found = {task.name: {} for task in records}
 for task in [*records, varied(registry().task("mlqa"), Profile(), {"mlqa": {"pairs": "all"}})]:
-    translated = [Need(task.name, role, lang) for lang, each in task.translated.items() for role in each.splits]
+    translated = [DataSplit(task.name, split, lang) for lang, each in task.translated.items() for split in each.splits]
     splits = [
-        (source, need.role, need.lang)
-        for need in [*readable(task), *translated]
-        for source in task.sources_of(need.role, need.lang)
+        fetch.SourceSplit(source, split, lang)
+        for _, split, lang in [*readable(task), *translated]
+        for source in task.sources_of(split, lang)
         if isinstance(source, Hub)
     ]
     if problems := fetch.bring(splits):
         sys.exit(f"{task.name}: {problems}")
-    for source, role, lang in splits:
-        paths = files(task, source, role, lang, site)
-        found[task.name].setdefault(f"{role} {lang}", []).extend(path.name for path in paths)
+    for source, split, lang in splits:
+        paths = files(source, split, lang, locations)
+        found[task.name].setdefault(f"{split} {lang}", []).extend(path.name for path in paths)
 echo_json(found)
 """
 
@@ -93,18 +94,17 @@ def test_what_is_a_script_is_refused(environment, tmp_path):
     script = f"""
 from xh.data import fetch
 from xh.data.locate import files
-from xh.plugins import registry
-from xh.spec import Hub, MissingError, Site
+from xh.spec import Hub, Locations, MissingError
 
 for name, commit in {SCRIPTS}.items():
     source = Hub(name, commit, {{"train": "train"}}, "default")
-    fetch.bring([(source, "train", "en")])
+    fetch.bring([fetch.SourceSplit(source, "train", "en")])
     try:
-        files(registry().task("squad"), source, "train", "en", Site(store="", encoder=""))
+        files(source, "train", "en", Locations(store="", encoder=""))
     except MissingError as error:
         print(error.what)
 """
     lines = called(script, environment, tmp_path).splitlines()
     assert [line.partition(" is a loading script")[0] for line in lines] == [
-        f"squad train en: {name}@{commit[:12]}" for name, commit in SCRIPTS.items()
+        f"{name}@{commit[:12]}" for name, commit in SCRIPTS.items()
     ]

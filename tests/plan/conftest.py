@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from xh.data.locate import places
+from xh.data.places import places
 from xh.plan import Plan, Request, build
 from xh.plan.recipes import parse_overrides
 from xh.plugins import builtin
@@ -16,7 +16,9 @@ from xh.plugins.hookspecs import hookimpl
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
 from xh.spec import Files, MethodSpec, TaskSpec
+from xh.spec.kinds import KINDS
 
+COLUMNS = sorted({column for kind in KINDS.values() for column in kind.columns})
 SPAN = {"kind": "span", "recipe": {"max_length": 64}}
 
 
@@ -71,7 +73,7 @@ def rows_at(tmp_path: Path) -> Callable[..., Path]:
     def write(where: str, text: str = "a row") -> Path:
         path = tmp_path / "data" / f"{where}.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps({"text": text}) + "\n")
+        path.write_text(json.dumps(dict.fromkeys(COLUMNS, text)) + "\n")
         return path
 
     return write
@@ -92,7 +94,7 @@ def draw(registry_of, model, tmp_path) -> Callable[..., Plan]:
     def drawn(inter: str, target: str, tasks: tuple[TaskSpec, ...] = (), evaluated: Any = None, **options: Any) -> Plan:
         defaults = {"model": str(model), "data": str(tmp_path / "data"), "runs": str(tmp_path / "runs")}
         options = defaults | options | {"overrides": parse_overrides(options.get("overrides", ()))}
-        options["data"], options["own"] = places(options["data"])
+        options["data"] = places(options["data"])
         request = Request(inter=tuple(inter.split()), target=tuple(target.split()), **options)
         return build(request, registry_of(*(tasks or (qa(), xqa(), pairs()))), evaluated)
 

@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plan.anew import outdated
 from xh.plan.estimate import pending
@@ -47,7 +48,12 @@ def plan(model, tmp_path, all_rows):
     """A function from a registry and fields of the request to a plan."""
 
     def drawn(known: Registry, inter: str = "qa", target: str = "xqa", **more):
-        fields = {"langs": ("de",), "model": str(model), "data": str(tmp_path / "data"), "runs": str(tmp_path / "runs")}
+        fields = {
+            "langs": ("de",),
+            "model": str(model),
+            "data": Places(str(tmp_path / "data")),
+            "runs": str(tmp_path / "runs"),
+        }
         request = Request(**{"inter": tuple(inter.split()), "target": tuple(target.split()), **fields, **more})
         return build(request, known, Store(tmp_path / "runs").evaluations())
 

@@ -8,8 +8,9 @@ import pytest
 from xh.data import manifest
 from xh.data.encoder import find, folder_identity
 from xh.data.patterns import hub_patterns, matching
+from xh.data.places import Places
 from xh.plan import Request
-from xh.plan.models import _float32_size
+from xh.plan.disk import _float32_size
 from xh.plan.recipes import parse_overrides
 from xh.plan.request import resolve
 from xh.plan.settings import read
@@ -117,7 +118,8 @@ def test_the_size_of_a_model_is_never_absurd(tmp_path, header):
 @pytest.mark.parametrize(
     "fields",
     [
-        *({name: text} for name in ("model", "data", "runs", "profile") for text in ("", "x\0y")),
+        *({name: text} for name in ("model", "runs", "profile") for text in ("", "x\0y")),
+        *({"data": Places(text)} for text in ("", "x\0y")),
         {"seeds": (2**32,)},
         {"limit_train": float("nan")},
     ],

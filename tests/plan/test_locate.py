@@ -3,7 +3,8 @@
 import pytest
 from msgspec.structs import replace
 
-from xh.data.locate import data_folder, identity, locate, located, places
+from xh.data.locate import identity, locate, located
+from xh.data.places import Places, data_folder, places
 from xh.spec import Files, Hub, Locations, MissingError, UsageError
 
 HUB = Hub(
@@ -232,23 +233,43 @@ def test_all_sources_that_are_missing_are_named(locations, hub_task):
     ],
 )
 def test_tasks_may_have_folders_of_their_own(text, found):
-    assert places(text) == found
+    assert places(text) == Places(*found)
 
 
 @pytest.mark.parametrize("name", ["a,b", "mlm=text", "a,mlm=b", "tab\there", "hub,mlm=text"])
 def test_a_folder_that_exists_is_taken_by_its_whole_name(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / name).mkdir()
-    assert places(name) == (name, {})
-    assert places(f"qa={name}") == (None, {"qa": name})
-    assert places(f"sample,qa={name}") == places("sample", f"qa={name}") == ("sample", {"qa": name})
-    assert places(f"{name},qa={name},b=c") == (name, {"qa": name, "b": "c"})
+    assert places(name) == Places(name)
+    assert places(f"qa={name}") == Places(None, {"qa": name})
+    assert places(f"sample,qa={name}") == places("sample", f"qa={name}") == Places("sample", {"qa": name})
+    assert places(f"{name},qa={name},b=c") == Places(name, {"qa": name, "b": "c"})
 
 
-def test_data_sets_lie_in_one_place(tmp_path):
-    with pytest.raises(UsageError, match="several places: hub, elsewhere") as caught:
+def test_beside_the_hub_there_are_no_other_places(tmp_path):
+    with pytest.raises(UsageError, match="hub and more: hub, elsewhere") as caught:
         places("hub", "mlm=text", "elsewhere")
     assert "mlm=elsewhere" in caught.value.todo
+
+
+def test_places_are_named_one_after_the_other(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("one", "two", "one,two=3"):
+        (tmp_path / name).mkdir()
+    assert places("sample,one") == Places("sample", {}, ("one",))
+    assert places("one,two,mlm=one") == places("one", "two", "mlm=one") == Places("one", {"mlm": "one"}, ("two",))
+    assert places("one,two=3") == Places("one,two=3")
+    assert str(places("sample,one,mlm=two")) == "sample,one,mlm=two"
+
+
+def test_each_split_is_read_in_the_first_place_that_has_it(put, locations, hub_task, tmp_path):
+    first, second = put("org/set/set.deu/validation.jsonl"), put("more/org/set/set.fr/validation.jsonl", "other")
+    put("more/org/set/set.deu/validation.jsonl", "second")
+    both = replace(locations, others=(str(tmp_path / "more"),))
+    assert [locate(hub_task(), "test", lang, both) for lang in ("de", "fr")] == [[first], [second]]
+    assert identity(hub_task(), "test", "de", both) == identity(hub_task(), "test", "de", locations)
+    with pytest.raises(MissingError, match=r"no .*org/set/set.fr/train-\*.parquet and no .*more/org/set/set.fr/train-"):
+        locate(hub_task(), "train", "fr", both)
 
 
 @pytest.mark.parametrize("name", ["", "x" * 300])
@@ -276,3 +297,42 @@ def test_ones_own_folder_may_be_laid_out_as_the_record_has_it_and_is_read_as_it_
     mine = put(f"own/{name}")
     locations = Locations(store="r", encoder="m", own={"pairs": str(tmp_path / "own")})
     assert located(hub_task(source), "train", "de", locations) == [(source, [mine])]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "own/org/set/set.deu/validation-00000-of-00001.parquet",
+        "own/set.deu/validation.parquet",
+        "own/german/part-1.parquet",
+    ],
+)
+def test_ones_own_folder_may_be_laid_out_as_on_the_hub(put, hub_task, tmp_path, name):
+    if "german" in name:
+        put("own/README.md", CARD)
+    mine, source = put(name), replace(HUB, row="made:row")
+    locations = Locations(store="r", encoder="m", own={"pairs": str(tmp_path / "own")})
+    assert located(hub_task(source), "test", "de", locations) == [(source, [mine])]
+
+
+def test_a_file_for_no_language_in_a_folder_that_is_no_copy_of_the_data_set_is_not_taken(put, hub_task, tmp_path):
+    put("own/validation.jsonl")
+    locations = Locations(store="r", encoder="m", own={"pairs": str(tmp_path / "own")}, data=str(tmp_path))
+    with pytest.raises(MissingError):
+        locate(hub_task(), "test", "de", locations)
+
+
+def test_ones_own_rows_are_made_over_as_those_of_the_task_are(put, hub_task, tmp_path):
+    mine, source = put("own/de/test.jsonl"), replace(HUB, row="made:row")
+    locations = Locations(store="r", encoder="m", own={"pairs": str(tmp_path / "own")})
+    assert located(hub_task(source), "test", "de", locations) == [(source, [mine])]
+
+
+def test_several_data_sets_of_a_task_are_there_together_or_not_at_all(put, hub_task, tmp_path):
+    sources = (HUB, replace(HUB, id="org/other"))
+    locations = Locations(store="r", encoder="m", own={"pairs": str(tmp_path / "own")}, data=str(tmp_path))
+    first = put("own/org/set/set.deu/validation.jsonl")
+    with pytest.raises(MissingError):
+        locate(hub_task(sources), "test", "de", locations)
+    second = put("own/org/other/set.deu/validation.jsonl")
+    assert locate(hub_task(sources), "test", "de", locations) == [first, second]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plan.recipes import parse_overrides
 from xh.spec import MethodSpec, MissingError, UnavailableError, UsageError
@@ -26,7 +27,7 @@ def draw(registry_of, made_tasks, all_rows, tmp_path, model, monkeypatch):
             method=tuple(method.split(",")),
             overrides=parse_overrides(settings),
             model=str(model),
-            data=str(tmp_path / "data"),
+            data=Places(str(tmp_path / "data")),
             **fields,
         )
         return build(request, registry)

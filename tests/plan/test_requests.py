@@ -2,6 +2,7 @@
 
 import pytest
 
+from xh.data.places import Places
 from xh.plan import Request
 from xh.plan.recipes import parse_overrides
 from xh.plan.request import resolve
@@ -146,7 +147,7 @@ def test_the_encoder_and_the_data_are_the_profiles_unless_said(look_up):
     assert (default.encoder, default.data) == ("mini", "sample")
     own = look_up("", "xqa", model="some/encoder")
     assert (own.encoder, own.data, own.profile.recipes) == ("some/encoder", "hub", {})
-    assert look_up("", "xqa", data="elsewhere").data == "elsewhere"
+    assert look_up("", "xqa", data=Places("elsewhere")).data == "elsewhere"
 
 
 def test_a_profile_without_an_encoder_needs_a_model(look_up, tmp_path, monkeypatch):

@@ -6,8 +6,9 @@ from types import SimpleNamespace
 import pytest
 from msgspec.structs import replace
 
+from xh.data.places import Places
 from xh.plan import Request, build
-from xh.plan.models import Disk, Models, check_room, disk
+from xh.plan.disk import Disk, Models, check_room, disk
 from xh.plugins import registry
 from xh.spec import StorageError, UsageError
 
@@ -25,7 +26,12 @@ def plan(encoder, tmp_path):
     """squad → xquad and tatoeba, from an encoder of a megabyte."""
 
     def planned(**more):
-        fields = {"inter": ("squad",), "target": ("xquad", "tatoeba"), "langs": ("de",), "data": "sample"} | more
+        fields = {
+            "inter": ("squad",),
+            "target": ("xquad", "tatoeba"),
+            "langs": ("de",),
+            "data": Places("sample"),
+        } | more
         request = Request(model=str(encoder), runs=str(tmp_path / "nowhere" / "runs"), **fields)
         return build(request, registry())
 

@@ -36,12 +36,12 @@ def inputs(fields):
 
 
 @pytest.fixture
-def label():
+def purpose():
     """What the training is for."""
     return Purpose(inter="none", target="snow", encoder="mini", profile="mini", data="sample")
 
 
 @pytest.fixture
-def stage(inputs, label):
-    """A function from another label and changed inputs to a stage."""
-    return lambda purpose=label, **changes: Stage(task="snow", inputs=replace(inputs, **changes), purpose=purpose)
+def stage(inputs, purpose):
+    """A function from another purpose and changed inputs to a stage."""
+    return lambda purpose=purpose, **changes: Stage(task="snow", inputs=replace(inputs, **changes), purpose=purpose)

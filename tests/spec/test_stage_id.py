@@ -25,7 +25,7 @@ CHANGES = {
     "schema": 4,
     "methods": (AppliedMethod(name="xh-snow:salt"),),
 }
-LABELS = {
+PURPOSES = {
     "inter": "rain",
     "target": None,
     "encoder": "org/x",
@@ -184,9 +184,9 @@ def test_a_default_that_changes_raises_its_kinds_version(kind):
 
 
 @pytest.mark.parametrize("name", Purpose.__struct_fields__)
-def test_no_label_changes_the_id(stage, label, name):
-    assert LABELS[name] != getattr(label, name)
-    assert stage(purpose=replace(label, **{name: LABELS[name]})).id == stage().id
+def test_no_purpose_changes_the_id(stage, purpose, name):
+    assert PURPOSES[name] != getattr(purpose, name)
+    assert stage(purpose=replace(purpose, **{name: PURPOSES[name]})).id == stage().id
 
 
 def test_flat_names_every_leaf(inputs):
@@ -243,3 +243,11 @@ def test_a_clash_renames_no_mixture_either(stage, fields):
 def test_a_test_language_more_names_no_training_anew(stage, fields):
     more = TaskSpec(**(fields | {"languages": ("en", "fi", "sw")}))
     assert stage(tasks={"train": more, "dev": more}).id == stage().id
+
+
+def test_where_a_methods_files_are_does_not_change_the_id_and_what_they_hold_does(stage):
+    def of(place: str, content: str) -> str:
+        applied = AppliedMethod(name="xh-salt:salt", files={"words": place}, contents={"words": content})
+        return stage(methods=(applied,)).id
+
+    assert of("/a", "sha256:1") == of("/b", "sha256:1") != of("/a", "sha256:2")

@@ -4,6 +4,7 @@ import hashlib
 
 import pytest
 
+from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
@@ -20,7 +21,7 @@ def case(encoders, tmp_path):
     found = Registry(load())
     settings = {"pawsx": {"epochs": 1, "max_length": 32, "precision": "fp32"}}
     request = Request(
-        inter=("none",), target=("pawsx",), langs=("en",), model=str(encoders["AutoModel"]), data="sample",
+        inter=("none",), target=("pawsx",), langs=("en",), model=str(encoders["AutoModel"]), data=Places("sample"),
         runs=str(tmp_path / "runs"), limit_train=16, limit_eval=8, overrides=settings,
     )  # fmt: skip
     plan, said = build(request, found), []

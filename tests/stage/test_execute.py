@@ -5,6 +5,7 @@ import shutil
 import pytest
 from msgspec.structs import replace
 
+from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plugins.manager import load
 from xh.plugins.registry import Registry
@@ -20,8 +21,8 @@ def evaluation(tmp_path):
     def drawn(folder, **more):
         found = Registry(load())
         request = Request(
-            inter=("none",), target=("tatoeba",), langs=("de",), model=str(folder), data="sample", runs=str(tmp_path),
-            overrides={"tatoeba": {"max_length": 32, "layer": 1}}, **more,
+            inter=("none",), target=("tatoeba",), langs=("de",), model=str(folder), runs=str(tmp_path),
+            data=Places("sample"), overrides={"tatoeba": {"max_length": 32, "layer": 1}}, **more,
         )  # fmt: skip
         Store.open(tmp_path)
         return build(request, found), found

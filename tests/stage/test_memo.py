@@ -2,6 +2,7 @@
 
 import pytest
 
+from xh.data.places import Places
 from xh.kinds.span import Span
 from xh.kinds.tag import Tag
 from xh.model.weights import load_tokenizer, vocabulary
@@ -114,8 +115,8 @@ def run(encoders, tmp_path, monkeypatch):
         words = [f"{task}.{setting}" for task in ("panx", "squad") for setting in settings]
         overrides = parse_overrides([*words, "squad.max_query=16", "squad.stride=12"])
         request = Request(
-            inter=("squad",), target=("panx",), langs=("de", "sw"), model=str(encoders["AutoModel"]), data="sample",
-            limit_train=16, limit_eval=8, runs=str(tmp_path / name), overrides=overrides,
+            inter=("squad",), target=("panx",), langs=("de", "sw"), model=str(encoders["AutoModel"]),
+            data=Places("sample"), limit_train=16, limit_eval=8, runs=str(tmp_path / name), overrides=overrides,
         )  # fmt: skip
         plan, store = build(request, registry), Store.open(tmp_path / name)
         for stage in plan.stages.values():

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from outcomes import kill, same, weights
 from safetensors.torch import load_file, save_file
 
-from xh.kinds.supervised import Mixture
+from xh.kinds.supervised import MultiTask
 from xh.model.weights import load_body
 from xh.spec import Files, Hub, MultiTaskTraining, TaskSpec
 from xh.spec.examples import Examples
@@ -49,7 +49,7 @@ def mixed(worker, *tasks, name="job", seed=1, **recipe):
         return worker.rows[split]
 
     stage = replace(job.stage, task=mix.name, inputs=inputs)
-    return replace(job, stage=stage, kind=Mixture(), recipe=MultiTaskTraining(**values), load=load)
+    return replace(job, stage=stage, kind=MultiTask(), recipe=MultiTaskTraining(**values), load=load)
 
 
 def test_all_tasks_are_learnt_on_one_body_and_the_mean_is_told(worker):

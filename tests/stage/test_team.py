@@ -6,6 +6,7 @@ from changes import before_losses
 from msgspec.structs import replace
 from torch.distributed import barrier, get_rank
 
+from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plan.recipes import parse_overrides
 from xh.plugins.manager import load
@@ -72,8 +73,9 @@ def test_where_one_lacks_memory_all_cut_their_parts(encoders, monkeypatch, tmp_p
     registry = Registry(load())
     settings = ("batch_size=8", "epochs=1", "max_length=32", "precision=fp32", "select=last")
     request = Request(
-        inter=(), target=("pawsx",), langs=("de",), model=str(encoders["AutoModel"]), data="sample", limit_train=20,
-        runs=str(tmp_path), overrides=parse_overrides(f"pawsx.{setting}" for setting in settings),
+        inter=(), target=("pawsx",), langs=("de",), model=str(encoders["AutoModel"]), limit_train=20,
+        data=Places("sample"), runs=str(tmp_path),
+        overrides=parse_overrides(f"pawsx.{setting}" for setting in settings),
     )  # fmt: skip
     plan, store, said = build(request, registry), Store.open(tmp_path), []
     stage = next(stage for stage in plan.stages.values() if stage.phase == "target")

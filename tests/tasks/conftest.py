@@ -16,7 +16,7 @@ from xh.spec.examples import Examples
 from xh.stage import load
 from xh.stage.labels import labelled
 
-LOADING: Any = SimpleNamespace(plugins=SimpleNamespace(hook=load))
+LOADING: Any = SimpleNamespace(plugins=SimpleNamespace(hook=SimpleNamespace(xh_load_data=load.load_data)))
 
 
 class Source:

@@ -7,6 +7,7 @@ import click
 
 from xh.cli.output import echo_json, warned_registry
 from xh.data import hub
+from xh.data.places import Places
 from xh.plan.request import reading
 
 if TYPE_CHECKING:
@@ -15,12 +16,12 @@ if TYPE_CHECKING:
 WRONG = ("missing", "different")
 
 
-def report(where: str, offline: bool, as_json: bool) -> bool:
+def report(data: Places, offline: bool, as_json: bool) -> bool:
     """Print a line for each task and one for each thing that is wrong; returns whether nothing is."""
     from xh.testing.audit import audit
 
     registry = warned_registry()
-    locations = reading(where, registry, offline=offline or hub.forbidden())
+    locations = reading(data, registry, offline=offline or hub.forbidden())
     found: list[Finding] = []
     for findings in audit(registry, [claim.record for _, claim in registry.tasks], locations):
         found += findings

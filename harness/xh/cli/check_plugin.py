@@ -1,30 +1,20 @@
-"""``xh check-plugin``: the conformance checks over the tasks of one distribution."""
+"""``xh check-plugin``: the conformance checks of one distribution."""
 
-from collections.abc import Iterable
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
 
 import click
-from msgspec import Struct
 
 from xh.cli.output import columns, echo_json, heading, indented
 from xh.plugins import registry
 from xh.spec import MissingError, UnavailableError, UsageError
 from xh.spec.errors import did_you_mean
 
-MARKS = {"ok": "green", "failed": "red", "skipped": "yellow"}
+if TYPE_CHECKING:
+    from xh.testing.plugin import Outcome
 
-
-class Outcome(Struct, frozen=True):
-    """What one check said of one task: its problems, or why there was nothing to look at."""
-
-    task: str
-    check: str
-    problems: list[str] = []
-    skipped: str | None = None
-
-    @property
-    def state(self) -> str:
-        """The outcome in one word."""
-        return "failed" if self.problems else "skipped" if self.skipped else "ok"
+MARKS = {"ok": "green", "failed": "red", "skipped": "blue", "unchecked": "yellow"}
 
 
 @click.command("check-plugin")
@@ -33,18 +23,21 @@ class Outcome(Struct, frozen=True):
 @click.option("--shared", multiple=True, metavar="TASK=ROWS", help="Rows that two splits of a task may have in common.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(dist: str, data: str, shared: tuple[str, ...], as_json: bool) -> None:
-    """Check the tasks of an installed distribution: record, columns, labels, features, scores, splits, files."""
+    """Check an installed distribution: what it imports, where its records lead, its tasks with their data."""
     _known(dist)
-    outcomes = _outcomes(dist, data, _counts(shared))
+    rows = _counts(shared)
+    from xh.testing.plugin import cases
+
+    found = [case.outcome() for case in cases(dist, data, rows)]
     if as_json:
-        echo_json([{**_builtins(outcome), "state": outcome.state} for outcome in outcomes])
+        echo_json(found)
     else:
-        _print(outcomes)
-    _verdict(dist, outcomes)
+        _print(found)
+    _verdict(dist, found)
 
 
 def _known(dist: str) -> None:
-    """Raise unless the distribution is installed, whole, and has tasks."""
+    """Raise unless the distribution is installed, and whole."""
     found = registry()
     plugins = [plugin for plugin in found.plugins.found if plugin.dist == dist]
     if not plugins:
@@ -53,8 +46,6 @@ def _known(dist: str) -> None:
         raise UnavailableError(f"No plugin comes from a distribution {dist!r}.", why=why, todo=todo)
     if broken := [plugin for plugin in plugins if plugin.problem]:
         raise UnavailableError(f"{dist} can't be loaded.", why="\n".join(f"{p.entry}: {p.problem}" for p in broken))
-    if not any(claim.dist == dist for _, claim in found.tasks):
-        raise UnavailableError(f"{dist} has no tasks.", todo="Only tasks are checked.")
 
 
 def _counts(words: Iterable[str]) -> dict[str, int]:
@@ -64,42 +55,35 @@ def _counts(words: Iterable[str]) -> dict[str, int]:
     return {task: int(count) for task, _, count in pairs}
 
 
-def _outcomes(dist: str, data: str, shared: dict[str, int]) -> list[Outcome]:
-    from xh.testing import CHECKS, NotCheckedError, check, subjects
-
-    found = []
-    for subject in subjects(dist, data, shared):
-        for name in CHECKS:
-            try:
-                found.append(Outcome(subject.record.name, name, check(name, subject)))
-            except NotCheckedError as why:
-                found.append(Outcome(subject.record.name, name, skipped=str(why)))
-    return found
-
-
-def _builtins(outcome: Outcome) -> dict[str, object]:
-    return {name: getattr(outcome, name) for name in Outcome.__struct_fields__}
-
-
-def _print(outcomes: list[Outcome]) -> None:
-    for task in dict.fromkeys(outcome.task for outcome in outcomes):
-        click.echo(heading(task))
-        mine = [outcome for outcome in outcomes if outcome.task == task]
-        click.echo(indented(columns((_mark(each), each.check, each.skipped or "") for each in mine)))
+def _print(outcomes: "Sequence[Outcome]") -> None:
+    for sort, name in dict.fromkeys((outcome.sort, outcome.name) for outcome in outcomes):
+        mine = [outcome for outcome in outcomes if (outcome.sort, outcome.name) == (sort, name)]
+        click.echo(heading(f"{sort} {name}"))
+        click.echo(indented(columns((_mark(each.state), each.check, each.why) for each in mine)))
         for outcome in mine:
             for problem in outcome.problems:
                 click.echo(f"\n  {outcome.check}: {problem}")
+    counts = Counter[str](outcome.state for outcome in outcomes)
+    click.echo("\n" + ", ".join(f"{counts[state]} {state}" for state in MARKS if counts[state]))
 
 
-def _mark(outcome: Outcome) -> str:
-    return click.style(outcome.state.ljust(7), fg=MARKS[outcome.state])
+def _mark(state: str) -> str:
+    return click.style(state.ljust(9), fg=MARKS[state])
 
 
-def _verdict(dist: str, outcomes: list[Outcome]) -> None:
-    """Raise if something was found, or could not be looked at for want of data."""
-    if problems := sum(len(outcome.problems) for outcome in outcomes):
-        tasks = sorted({outcome.task for outcome in outcomes if outcome.problems})
-        raise UnavailableError(f"{dist} does not conform: {problems} problems in {', '.join(tasks)}.")
-    if missing := [each for each in outcomes if each.skipped and each.skipped.startswith("no data")]:
-        tasks = sorted({outcome.task for outcome in missing})
-        raise MissingError(f"No data of {', '.join(tasks)}, so not all was checked.", todo="Say --data DIR.")
+def _verdict(dist: str, outcomes: "Sequence[Outcome]") -> None:
+    """Raise if something was found, or could not be looked at."""
+    failed = [each for each in outcomes if each.state == "failed"]
+    if failed:
+        count = sum(len(each.problems) for each in failed)
+        problems = "1 problem" if count == 1 else f"{count} problems"
+        raise UnavailableError(f"{dist} does not conform: {problems} in {_names(failed)}.")
+    if unchecked := [each for each in outcomes if each.state == "unchecked"]:
+        raise MissingError(
+            f"Not all of {dist} could be checked: see {_names(unchecked)}.",
+            todo="Where data are missing, say --data DIR, or check where there is a network.",
+        )
+
+
+def _names(outcomes: "Sequence[Outcome]") -> str:
+    return ", ".join(dict.fromkeys(each.name for each in outcomes))

@@ -13,6 +13,7 @@ from msgspec import Struct, to_builtins
 from xh.cli import audit
 from xh.cli.entries import computes
 from xh.cli.output import columns, echo_json
+from xh.data.places import places
 from xh.mini import ENCODER, SAMPLE
 from xh.plugins import registry
 from xh.spec import MissingError
@@ -44,7 +45,7 @@ def command(ctx: click.Context, data: str | None, offline: bool, as_json: bool) 
     name; exit code 6 if not.
     """
     if data is not None:
-        ctx.exit(0 if audit.report(data, offline, as_json) else MissingError.exit_code)
+        ctx.exit(0 if audit.report(places(data), offline, as_json) else MissingError.exit_code)
     checks = list(_checks())
     if as_json:
         echo_json(checks)

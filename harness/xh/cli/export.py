@@ -8,6 +8,7 @@ import click
 
 from xh.cli.output import columns, warn, warned_registry
 from xh.data import labels as names
+from xh.data.places import Places, places
 from xh.results.evaluation import Evaluation
 from xh.results.names import data_name
 from xh.spec import UsageError
@@ -33,7 +34,7 @@ FOLDER = click.Path(path_type=Path)
 @click.option("--stage", "stages", multiple=True, metavar="STAGE", help="Where a task has several: the evaluation.")
 @click.option("--benchmark", "name", default="xtreme", show_default=True, metavar="NAME", help="xtreme or xtreme-r.")
 @click.option("--labels", is_flag=True, help="The labels of what was evaluated, instead of the predictions.")
-def command(output: Path, runs: str, name: str, labels: bool, **wanted: Any) -> None:
+def command(output: Path, runs: str, name: str, labels: bool, data: str | None, **wanted: Any) -> None:
     """Write the predictions of finished evaluations as an XTREME submission: <task>/test-<lang>.tsv or .json.
 
     One intermediate task, method, encoder, profile, source of data and seed. What the store has not is left out and
@@ -44,28 +45,29 @@ def command(output: Path, runs: str, name: str, labels: bool, **wanted: Any) -> 
     from xh.scoring.selection import Wanted, select
 
     check_empty(output)
-    store, chosen = Store.existing(runs), benchmark(name)
+    store, chosen, where = Store.existing(runs), benchmark(name), places(data or "")
     store.check_outside(output)
-    evaluations = select(store, chosen, Wanted(**wanted))
-    found = parts(store, chosen, evaluations)
-    write(found, output, _labels(evaluations, wanted["data"]) if labels else None)
-    click.echo(columns([_line(part) for part in found if part.stages], header=("TASK", "LANGS", "STAGE"), right=(1,)))
-    for text in () if labels else _reasons(found):
+    evaluations = select(store, chosen, Wanted(data=where.main, **wanted))
+    tasks = parts(store, chosen, evaluations)
+    write(tasks, output, _labels(evaluations, where) if labels else None)
+    click.echo(columns([_line(part) for part in tasks if part.stages], header=("TASK", "LANGS", "STAGE"), right=(1,)))
+    for text in () if labels else _reasons(tasks):
         warn(text)
     what = f"set of {chosen.title} labels" if labels else f"{chosen.title} submission"
-    click.echo(_verdict(found, what, output), err=True)
+    click.echo(_verdict(tasks, what, output), err=True)
 
 
-def _labels(evaluations: Mapping[str, Evaluation], data: str | None) -> "Fill":
+def _labels(evaluations: Mapping[str, Evaluation], data: Places) -> "Fill":
     """What writes the labels of evaluations; ``data``: where these lie, if not in the cache or the package."""
     from xh.plan.request import reading
     from xh.scoring.labels import write_labels
 
     registry = warned_registry()
-    source = data or next(data_name(each.record) for each in evaluations.values())
-    if source == names.FOLDER:
+    if not data.main and not data.own:
+        data = Places(next(data_name(each.record) for each in evaluations.values()))
+    if data.main == names.FOLDER:
         raise UsageError("The evaluations read data from a folder.", todo="Say which one: --data DIR.")
-    locations = reading(source, registry, offline=True)
+    locations = reading(data, registry, offline=True)
     return lambda part, folder: write_labels(part, evaluations[part.task.name], registry, locations, folder)
 
 

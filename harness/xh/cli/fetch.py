@@ -8,7 +8,7 @@ from rich.filesize import decimal
 from xh.cli.options import request_options
 from xh.cli.output import columns, echo_json, warned_registry
 from xh.data import fetch, manifest
-from xh.data.locate import HUB
+from xh.data.places import HUB
 from xh.plan import Request
 from xh.plan.gather import Gathered, gather
 from xh.spec import MissingError, UsageError
@@ -30,9 +30,9 @@ def command(request: Request, folder: Path | None, check: bool, as_json: bool) -
     if check:
         _check(mirror or fetch.home(), as_json)
         return
-    if request.data not in (None, HUB):
+    if request.data.main not in (None, HUB):
         todo = "Say --to DIR for the folder to fill."
-        raise UsageError(f"--data {request.data}: what is fetched comes from the Hub.", todo=todo)
+        raise UsageError(f"--data {request.data.main}: what is fetched comes from the Hub.", todo=todo)
     gathered = gather(request, warned_registry(), mirror)
     if as_json:
         echo_json(_document(gathered))

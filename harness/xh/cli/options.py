@@ -7,7 +7,7 @@ from typing import Any, get_args
 
 import click
 
-from xh.data.locate import places
+from xh.data.places import Places, places
 from xh.plan import Request
 from xh.plan.recipes import parse_overrides
 from xh.plan.request import Keep
@@ -28,10 +28,10 @@ def _lists(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) ->
     return tuple(word for text in texts for word in _joined(_list(ctx, option, text)))
 
 
-def _joined(found: Iterable[str]) -> list[str]:
+def _joined(parts: Iterable[str]) -> list[str]:
     """Languages after an ``@`` belong together: ``a@en,de,b`` is ``a@en,de`` and ``b``."""
     joined: list[str] = []
-    for word in found:
+    for word in parts:
         if joined and "@" in joined[-1].rpartition("+")[2] and LANGUAGES.fullmatch(word):
             joined[-1] += f",{word}"
         else:
@@ -47,13 +47,13 @@ def _list(ctx: click.Context, option: click.Parameter, text: str | None) -> tupl
 
 def _numbers(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int, ...]:
     """``"1,3-5"`` as 1, 3, 4, 5."""
-    found: list[int] = []
+    numbers: list[int] = []
     for word in words(text):
         match = RANGE.fullmatch(word)
         if not match or int(match[1]) > int(match[2] or match[1]):
             raise click.BadParameter(f"{text!r} is no list of whole numbers; say e.g. 1,2,3 or 1-3.")
-        found += range(int(match[1]), int(match[2] or match[1]) + 1)
-    return tuple(dict.fromkeys(found))
+        numbers += range(int(match[1]), int(match[2] or match[1]) + 1)
+    return tuple(dict.fromkeys(numbers))
 
 
 def _share(ctx: click.Context, option: click.Parameter, text: str | None) -> int | float | None:
@@ -61,22 +61,20 @@ def _share(ctx: click.Context, option: click.Parameter, text: str | None) -> int
     if text is None:
         return None
     try:
-        found = float(text.removesuffix("%")) / 100 if text.endswith("%") else int(text)
+        limit = float(text.removesuffix("%")) / 100 if text.endswith("%") else int(text)
     except ValueError:
         raise click.BadParameter(f"{text!r} is no number of rows; say e.g. 1000 or 10%.") from None
-    if isinstance(found, int):
-        return found
-    if not 0 < found <= 1:
+    if isinstance(limit, int):
+        return limit
+    if not 0 < limit <= 1:
         raise click.BadParameter(f"{text!r} is no share of the rows; say e.g. 10%, or 1000 for rows.")
-    return found if found < 1 else None
+    return limit if limit < 1 else None
 
 
-def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> str | None:
-    """Where the data sets are; the folders of single tasks become the parameter ``own``."""
+def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> Places:
     if "" in texts:
         raise click.BadParameter("it is empty.")
-    main, ctx.params["own"] = places(*texts)
-    return main
+    return places(*texts)
 
 
 def _overrides(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> dict[str, Values]:
@@ -103,7 +101,7 @@ OPTIONS = (
         multiple=True,
         callback=_places,
         metavar="WHERE",
-        help="hub, sample, or a folder that holds the data sets; TASK=FOLDER for one task's own.",
+        help="hub, sample, or folders that hold the data sets; TASK=FOLDER for one task's own.",
     ),
     click.option("--langs", callback=_list, metavar="LANG,…", help="Only these languages of the targets."),
     click.option("--train-lang", metavar="LANG", help="Train the targets in this language instead of English."),

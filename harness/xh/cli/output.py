@@ -10,6 +10,7 @@ import msgspec
 
 from xh.plugins import Registry, registry
 from xh.spec import XhError
+from xh.spec.data import DataSplit
 
 STEERING = re.compile(r"[\0-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 """What could steer a terminal, or turn the direction of what it shows."""
@@ -28,14 +29,13 @@ def warn(text: str) -> None:
     click.echo(f"{click.style('Warning:', fg='yellow')} {visible(text)}", err=True)
 
 
-def warn_left_out(texts: Sequence[str]) -> None:
+def warn_left_out(splits: Iterable[DataSplit]) -> None:
     """One line that names the splits whose data are not there (``xh plan --json`` says which files were looked for)."""
-    langs: dict[str, list[str]] = {}
-    for text in texts:
-        split, _, lang = text.partition(": ")[0].rpartition(" ")
-        langs.setdefault(split, []).append(lang)
-    if langs:
-        listed = "; ".join(f"{split} {', '.join(found)}".strip() for split, found in langs.items())
+    by_split: dict[str, list[str]] = {}
+    for task, split, lang in splits:
+        by_split.setdefault(f"{task} {split}", []).append(lang)
+    if by_split:
+        listed = "; ".join(f"{split} {', '.join(langs)}" for split, langs in by_split.items())
         warn(f"no data, so left out: {listed} (plan --json names the files)")
 
 

@@ -11,8 +11,8 @@ from xh.cli.options import request_options
 from xh.cli.output import columns, counted, duration, echo_json, heading, indented, warn, warn_left_out, warned_registry
 from xh.plan import Plan, Request, build, commits
 from xh.plan.anew import outdated
+from xh.plan.disk import Disk, disk
 from xh.plan.estimate import Forecast, forecast, gpu_hours, pending
-from xh.plan.models import Disk, disk
 from xh.plan.pace import Pace
 from xh.plan.recipes import without_section
 from xh.plan.settings import profile
@@ -89,7 +89,8 @@ def _document(plan: Plan, stages: Sequence[Forecast], hours: float | None, room:
     read = [
         {"repository": repo, "commit": commit} for repo, commit in commits.read(plan.stages.values(), plan.locations)
     ]
-    return {**named, "stages": stages, "gpu_hours": hours, "disk": room, "hub": read, "left_out": plan.left_out}
+    left_out = [f"{split}: {'; '.join(reasons)}" for split, reasons in plan.left_out.items()]
+    return {**named, "stages": stages, "gpu_hours": hours, "disk": room, "hub": read, "left_out": left_out}
 
 
 def _room(room: Disk, request: Request) -> str:

@@ -17,22 +17,25 @@ SHOWN = ("entry", "dist", "version", "state", "ms", "hooks")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(as_json: bool) -> None:
     """List the plugins, how long each takes at every start, its hooks; and all that they register, by name."""
-    found = registry()
+    installed = registry()
     records = [
         {
             **describe(plugin),
-            "ms": round(1000 * found.plugins.seconds[number], 1),
-            "registers": found.registered.get(number, {}),
+            "ms": None if plugin.disabled else round(1000 * installed.plugins.seconds[number], 1),
+            "registers": installed.registered.get(number, {}),
         }
-        for number, plugin in enumerate(found.plugins.found)
+        for number, plugin in enumerate(installed.plugins.found)
     ]
     if as_json:
         echo_json(records)
         return
-    lines = [[record[name] for name in SHOWN[:-1]] + [", ".join(record["hooks"])] for record in records]
+    lines = [
+        ["" if record[name] is None else record[name] for name in SHOWN[:-1]] + [", ".join(record["hooks"])]
+        for record in records
+    ]
     click.echo(columns(lines, header=[name.upper() for name in SHOWN], right=[SHOWN.index("ms")]))
-    click.echo(f"\n{heading('Registered')}\n{indented(columns(map(_table, found.tables)))}")
-    for warning in found.warnings:
+    click.echo(f"\n{heading('Registered')}\n{indented(columns(map(_table, filter(list, installed.tables))))}")
+    for warning in installed.warnings:
         warn(warning)
 
 
@@ -50,5 +53,5 @@ def state(plugin: Plugin) -> str:
 
 def _table(names: Names[Any]) -> tuple[str, str]:
     """What there is of a sort, third parties' with their distribution."""
-    found = [name if claim.dist == BUILT_IN or ":" in name else f"{name} [{claim.dist}]" for name, claim in names]
-    return f"{names.what}s", ", ".join(found)
+    texts = [name if claim.dist == BUILT_IN or ":" in name else f"{name} [{claim.dist}]" for name, claim in names]
+    return f"{names.what}s", ", ".join(texts)

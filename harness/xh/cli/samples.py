@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from xh.cli.output import columns
 from xh.data.locate import locate
+from xh.data.places import Places
 from xh.plan.request import reading
 from xh.plugins import Registry
 from xh.spec import Locations, MissingError, TaskSpec
@@ -27,7 +28,7 @@ class Samples(Struct, frozen=True):
     missing: str | None = None
 
 
-def samples(registry: Registry, task: TaskSpec, lang: str | None, data: str, count: int) -> Samples:
+def samples(registry: Registry, task: TaskSpec, lang: str | None, data: Places, count: int) -> Samples:
     """The first rows of the first split and language that is there, test data before others where it is a target."""
     locations = reading(data, registry, offline=True)
     splits = [split for split in SPLITS["target" if "target" in task.roles else "intermediate"] if split in task.splits]
@@ -35,9 +36,9 @@ def samples(registry: Registry, task: TaskSpec, lang: str | None, data: str, cou
     choices = list(product(splits, langs))
     split, chosen = next((each for each in choices if _there(task, each, locations)), choices[0])
     try:
-        return Samples(split, chosen, data, _rows(registry, task, split, chosen, locations, count))
+        return Samples(split, chosen, str(data), _rows(registry, task, split, chosen, locations, count))
     except MissingError as error:
-        return Samples(split, chosen, data, [], error.what)
+        return Samples(split, chosen, str(data), [], error.what)
 
 
 def _there(task: TaskSpec, place: tuple[str, str], locations: Locations) -> bool:

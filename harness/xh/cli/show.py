@@ -8,6 +8,7 @@ import click
 
 from xh.cli.output import columns, echo_json, heading, indented, warned_registry
 from xh.cli.samples import Samples, page, samples
+from xh.data.places import places
 from xh.plan.recipes import Resolved, parse_overrides, resolve
 from xh.plan.settings import profile
 from xh.plan.variants import varied
@@ -45,38 +46,38 @@ def command(
     if lang is not None and lang not in task.languages:
         why, todo = meant(lang, list(task.languages)), f"Its languages: {', '.join(task.languages)}."
         raise UsageError(f"Task {task.name!r} has no language {lang!r}.", why=why, todo=todo)
-    found = samples(registry, task, lang, data or settings.data, count)
+    shown = samples(registry, task, lang, places(data or settings.data), count)
     if as_json:
-        echo_json({"task": task, "recipe": _described(recipe), "samples": found})
+        echo_json({"task": task, "recipe": _described(recipe), "samples": shown})
         return
-    for part in _page(task, recipe, profile_name, found):
+    for part in _page(task, recipe, profile_name, shown):
         click.echo(part)
 
 
 def _own(task: TaskSpec, overrides: tuple[str, ...], registry: Registry) -> dict[str, Any]:
     parsed = parse_overrides(overrides)
-    found = {registry.task(name).name if name else "": values for name, values in parsed.items()}
-    if others := found.keys() - {task.name}:
+    own = {registry.task(name).name if name else "": values for name, values in parsed.items()}
+    if others := own.keys() - {task.name}:
         name = min(others)
-        key = next(iter(found[name]))
+        key = next(iter(own[name]))
         word = f"{name}.{key}" if name else key
         raise UsageError(f"--set {word}=…: this shows {task.name!r}.", todo=f"Say --set {task.name}.{key}=…")
-    return found
+    return own
 
 
 def _described(recipe: Resolved) -> dict[str, Any]:
     return {key: {"value": value, "origin": recipe.origins[key]} for key, value in recipe.values.items()}
 
 
-def _page(task: TaskSpec, recipe: Resolved, profile_name: str, found: Samples) -> Iterator[str]:
+def _page(task: TaskSpec, recipe: Resolved, profile_name: str, shown: Samples) -> Iterator[str]:
     yield f"{heading(task.name)}  {task.title}"
     yield indented(columns(_facts(task)))
     yield f"\n{heading('Recipe')}  profile {profile_name}"
     lines = [(key, _value(value), recipe.origins[key]) for key, value in recipe.values.items()]
     yield indented(columns(lines))
-    if found.missing or found.rows:
-        yield f"\n{heading('Samples')}  {found.split}, {found.lang}, data {found.data}"
-        yield indented(page(found, task))
+    if shown.missing or shown.rows:
+        yield f"\n{heading('Samples')}  {shown.split}, {shown.lang}, data {shown.data}"
+        yield indented(page(shown, task))
 
 
 def _facts(task: TaskSpec) -> Iterator[tuple[str, str]]:
@@ -101,7 +102,7 @@ def _is_trained(task: TaskSpec) -> bool:
 
 
 def _source(source: Source) -> str:
-    splits = ", ".join(role if role == name else f"{role} ← {name}" for role, name in source.splits.items())
+    splits = ", ".join(split if split == name else f"{split} ← {name}" for split, name in source.splits.items())
     if isinstance(source, Hub):
         config = f", config {source.config}" if source.config else ""
         return f"{source.id} @ {source.revision}{config}: {splits}"
@@ -114,7 +115,7 @@ def _columns(task: TaskSpec) -> str:
 
 
 def _counts(task: TaskSpec) -> str:
-    return ", ".join(f"{role} {_count(count)}" for role, count in task.rows.items())
+    return ", ".join(f"{split} {_count(count)}" for split, count in task.rows.items())
 
 
 def _count(count: int | dict[str, int]) -> str:

@@ -48,11 +48,11 @@ def ls(runs: str, as_json: bool) -> None:
 @_shared
 def made(runs: str, as_json: bool) -> None:
     """List the runs that were made on the store, with their command lines; times are UTC."""
-    found = Store.existing(runs).history()
+    runs_made = Store.existing(runs).history()
     if as_json:
-        echo_json(found)
-    elif found:
-        click.echo(columns([_run(record) for record in found], header=RUNS_HEADER, right=(1, 3)))
+        echo_json(runs_made)
+    elif runs_made:
+        click.echo(columns([_run(record) for record in runs_made], header=RUNS_HEADER, right=(1, 3)))
     else:
         click.echo(f"No run is recorded in {runs}.", err=True)
 
@@ -107,13 +107,13 @@ def gc(runs: str, as_json: bool, dry_run: bool) -> None:
 def take(other: str, runs: str, as_json: bool) -> None:
     """Copy the stages of the store OTHER that this one lacks. Each is checked; exit code 5 if one is damaged."""
     source = Store.existing(other)
-    found = merge(Store.open(runs), source)
+    merged = merge(Store.open(runs), source)
     if as_json:
-        echo_json(found)
+        echo_json(merged)
     else:
-        click.echo(_merged(found, other, runs))
-    if found.damaged:
-        listed = "\n".join(f"{stage}: {'; '.join(problems)}" for stage, problems in found.damaged.items())
+        click.echo(_merged(merged, other, runs))
+    if merged.damaged:
+        listed = "\n".join(f"{stage}: {'; '.join(problems)}" for stage, problems in merged.damaged.items())
         raise StorageError(f"Left out because they are damaged in {other}:", why=listed, todo="Make them again there.")
 
 
@@ -140,27 +140,27 @@ def rm(stages: Sequence[str], target: str | None, inter: str | None, also: bool,
 
 
 def _named(store: Store, word: str) -> list[str]:
-    found = [word] if word in store.ids() else [name for name in store.ids() if name.startswith(word)]
-    if len(found) != 1:
-        what = f"{len(found)} stages begin with {word!r}." if found else f"There is no stage {word!r}."
-        raise UsageError(what, why="\n".join(found), todo="xh store ls shows the names of all stages.")
-    return found
+    names = [word] if word in store.ids() else [name for name in store.ids() if name.startswith(word)]
+    if len(names) != 1:
+        what = f"{len(names)} stages begin with {word!r}." if names else f"There is no stage {word!r}."
+        raise UsageError(what, why="\n".join(names), todo="xh store ls shows the names of all stages.")
+    return names
 
 
 def _chosen(store: Store, target: str | None, inter: str | None) -> list[str]:
     """The stages of a target, of an intermediate task, or of both."""
     if target is None and inter is None:
         return []
-    labels = {record.stage.id: record.stage.purpose for record in store.records()}
-    found = [name for name, label in labels.items() if target in (None, label.target) and inter in (None, label.inter)]
-    if not found:
+    purposes = {record.stage.id: record.stage.purpose for record in store.records()}
+    stages = [name for name, each in purposes.items() if target in (None, each.target) and inter in (None, each.inter)]
+    if not stages:
         raise UsageError(f"No stage is for {' and '.join(filter(None, (inter, target)))}.", todo="See xh store ls.")
-    return found
+    return stages
 
 
-def _merged(found: Merged, other: str, runs: str) -> str:
-    copied = f"{counted(len(found.copied))} copied from {other} to {runs} ({decimal(sum(found.copied.values()))})"
-    return f"{copied}, {len(found.there)} were there already."
+def _merged(merged: Merged, other: str, runs: str) -> str:
+    copied = f"{counted(len(merged.copied))} copied from {other} to {runs} ({decimal(sum(merged.copied.values()))})"
+    return f"{copied}, {len(merged.there)} were there already."
 
 
 def _described(record: Record) -> dict[str, Any]:

@@ -28,10 +28,10 @@ class Member(tarfile.TarInfo):
     @classmethod
     def frombuf(cls, *arguments: Any) -> "Member":
         """A header's member, or what comes before it with its name."""
-        found = super().frombuf(*arguments)
-        if found.type not in (*tarfile.REGULAR_TYPES, tarfile.DIRTYPE) and found.size > LONGEST:
-            raise ValueError(f"it has a header of {found.size:,} bytes")
-        return found
+        member = super().frombuf(*arguments)
+        if member.type not in (*tarfile.REGULAR_TYPES, tarfile.DIRTYPE) and member.size > LONGEST:
+            raise ValueError(f"it has a header of {member.size:,} bytes")
+        return member
 
 
 def unpack(url: str, folder: Path, patterns: Iterable[str]) -> None:

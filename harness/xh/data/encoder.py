@@ -11,8 +11,9 @@ from msgspec.structs import replace
 from xh.data import hub
 from xh.data.fetch import CODE, fetch_encoder
 from xh.data.headers import check as check_weights
-from xh.data.locate import content_hash, is_folder
+from xh.data.locate import content_hash
 from xh.data.patterns import check_parts, matching
+from xh.data.places import is_folder
 from xh.plugins.registry import Registry, registry
 from xh.spec import Locations, MissingError
 from xh.spec.data import is_commit
@@ -50,8 +51,8 @@ class Encoder(Struct, frozen=True, kw_only=True):
     @property
     def positions(self) -> int | None:
         """How many subword tokens it takes, as far as its config tells."""
-        found = _number(self.config, "max_position_embeddings")
-        return found - PADDED if found and self.config.get("model_type") in ROBERTA else found
+        positions = _number(self.config, "max_position_embeddings")
+        return positions - PADDED if positions and self.config.get("model_type") in ROBERTA else positions
 
 
 def find(
@@ -213,24 +214,24 @@ def read_config(folder: Path) -> dict[str, Any]:
     if not matching(folder, path.name):
         todo = "Give the folder that save_pretrained wrote."
         raise MissingError(f"{folder} is no encoder: it has no config.json.", todo=todo)
-    found = _document(path)
-    if code := [str(value) for key, value in found.items() if "_implementation" in key and "/" in str(value)]:
+    config = _document(path)
+    if code := [str(value) for key, value in config.items() if "_implementation" in key and "/" in str(value)]:
         todo = "Remove that key from its config.json."
         raise MissingError(f"{folder} wants code of the Hub to be run: {code[0]}.", todo=todo)
-    return found
+    return config
 
 
 def _document(path: Path) -> dict[str, Any]:
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-        if not isinstance(found, dict):
+        document = json.loads(path.read_text(encoding="utf-8"))
+        if not isinstance(document, dict):
             raise ValueError("It holds no JSON object.")
-        return found
+        return document
     except (OSError, *UNPARSABLE) as error:
         raise MissingError(f"{path} can't be read.", why=str(error), todo="Save the encoder again.") from error
 
 
 def _number(config: dict[str, Any], key: str) -> int | None:
     """A number of a config; None where it says none, or no number."""
-    found = config.get(key)
-    return found if isinstance(found, int) else None
+    number = config.get(key)
+    return number if isinstance(number, int) else None

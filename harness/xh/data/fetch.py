@@ -5,6 +5,7 @@ Every file comes under its name only when it is whole, so that what a killed pro
 
 from collections.abc import Iterable
 from pathlib import Path
+from typing import NamedTuple
 
 from msgspec import structs
 
@@ -13,12 +14,17 @@ from xh.data.patterns import file_names, hub_patterns, matching, origin, script
 from xh.spec import Files, Hub, Locations, MissingError
 from xh.spec.data import Source
 
-Split = tuple[Source, str, str]
-"""A source, a role and a language."""
-
 PRIVATE = "these files can't be downloaded; give the folder that has them with --data DIR"
 ENCODER_FILES = ("config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*", "special_tokens_map.json")
 CODE = "*.py"
+
+
+class SourceSplit(NamedTuple):
+    """What one source has of a split in one language."""
+
+    source: Source
+    split: str
+    lang: str
 
 
 def home() -> Path:
@@ -38,13 +44,14 @@ def public(source: Source) -> bool:
     return source.revision != "local" if isinstance(source, Hub) else bool(source.url)
 
 
-def _private(source: Source) -> str:
-    return (isinstance(source, Files) and source.hint) or PRIVATE
+def _check_public(source: Source) -> None:
+    if not public(source):
+        raise MissingError((isinstance(source, Files) and source.hint) or PRIVATE)
 
 
-def bring(splits: Iterable[Split], folder: Path | None = None) -> dict[str, str]:
+def bring(splits: Iterable[SourceSplit], folder: Path | None = None) -> dict[str, str]:
     """Download what is not there yet, into the cache or below ``folder``; returns why an origin can't be had."""
-    origins: dict[str, list[Split]] = {}
+    origins: dict[str, list[SourceSplit]] = {}
     for split in splits:
         origins.setdefault(origin(*split), []).append(split)
     problems: dict[str, str] = {}
@@ -56,10 +63,9 @@ def bring(splits: Iterable[Split], folder: Path | None = None) -> dict[str, str]
     return problems
 
 
-def _bring(name: str, splits: list[Split], folder: Path | None) -> None:
-    first = splits[0][0]
-    if not public(first):
-        raise MissingError(_private(first))
+def _bring(name: str, splits: list[SourceSplit], folder: Path | None) -> None:
+    first = splits[0].source
+    _check_public(first)
     if isinstance(first, Files):
         _archive(name, splits, folder or _unpacked(name))
         return
@@ -67,9 +73,9 @@ def _bring(name: str, splits: list[Split], folder: Path | None) -> None:
     card = hub.snapshot(first.id, first.revision, _described(first), "dataset", False, target)
     patterns = [
         pattern
-        for source, role, lang in splits
+        for source, split, lang in splits
         if isinstance(source, Hub)
-        for pattern in hub_patterns(source, role, lang, card)
+        for pattern in hub_patterns(source, split, lang, card)
     ]
     hub.snapshot(first.id, first.revision, tuple(dict.fromkeys(patterns)), "dataset", False, target)
 
@@ -79,14 +85,13 @@ def _described(source: Hub) -> tuple[str, ...]:
     return "README.md", script(source)
 
 
-def cached(source: Source, role: str, lang: str) -> Path:
+def cached(source: Source, split: str, lang: str) -> Path:
     """The folder that :func:`bring` filled in the cache; no network is used."""
-    name = origin(source, role, lang)
+    name = origin(source, split, lang)
     if isinstance(source, Hub):
         card = hub.snapshot(source.id, source.revision, _described(source), "dataset", True)
-        return hub.snapshot(source.id, source.revision, tuple(hub_patterns(source, role, lang, card)), "dataset", True)
-    if not public(source):
-        raise MissingError(_private(source))
+        return hub.snapshot(source.id, source.revision, tuple(hub_patterns(source, split, lang, card)), "dataset", True)
+    _check_public(source)
     if not _unpacked(name).is_dir():
         raise MissingError(f"{name} is not in the cache (offline)")
     return _unpacked(name)
@@ -115,10 +120,10 @@ def _unpacked(url: str) -> Path:
     return home() / hashlib.sha256(url.encode()).hexdigest()[:16]
 
 
-def _archive(url: str, splits: list[Split], folder: Path) -> None:
+def _archive(url: str, splits: list[SourceSplit], folder: Path) -> None:
     """Have the files of a tar archive below a folder: of all splits and languages, and nothing else."""
-    named = [(source, role, lang) for source, role, lang in splits if isinstance(source, Files)]
-    if all(matching(folder, name) for split in named for name in file_names(*split)):
+    named = [(each.source, each.split, each.lang) for each in splits if isinstance(each.source, Files)]
+    if all(matching(folder, name) for each in named for name in file_names(*each)):
         return
     from xh.data.archive import unpack
 

@@ -35,11 +35,11 @@ SIZES: dict[str, tuple[tuple[str, ...], ...]] = {
 
 def check(folder: Path, config: dict[str, Any]) -> None:
     """Raise :class:`MissingError` for weights that are cut off, lack a file, or are not of the config's sizes."""
-    found: Shapes = {}
+    weights: Shapes = {}
     for path in files(folder):
-        found |= shapes(path)
+        weights |= shapes(path)
     config = {**config, **(config.get("text_config") or {})}
-    if wrong := list(_wrong(found, config)):
+    if wrong := list(_wrong(weights, config)):
         more = f" and {len(wrong) - 3} more" if len(wrong) > 3 else ""
         raise MissingError(
             f"The weights in {folder} are not those of its config.json.",
@@ -88,14 +88,14 @@ def shapes(path: Path) -> Shapes:
         raise MissingError(f"{path} is no whole safetensors file.", why=why, todo=todo) from error
 
 
-def _wrong(found: Shapes, config: dict[str, Any]) -> Iterator[str]:
-    for name, shape in found.items():
+def _wrong(weights: Shapes, config: dict[str, Any]) -> Iterator[str]:
+    for name, shape in weights.items():
         for ending, settings in SIZES.items():
             wanted = [next((config[key] for key in keys if config.get(key)), None) for keys in settings]
             if name.endswith(ending) and None not in wanted and shape != wanted:
                 yield f"{name} is {_product(shape)}, the config says {_product(wanted)}"
     layers: dict[str, set[str]] = defaultdict(set)
-    for match in filter(None, map(LAYER.match, found)):
+    for match in filter(None, map(LAYER.match, weights)):
         layers[match[1]].add(match[2])
     depth = next((config[key] for key in DEPTH if config.get(key)), None)
     if depth and layers and depth not in map(len, layers.values()):

@@ -34,10 +34,10 @@ def commit(repo: str, revision: str, kind: str, offline: bool) -> str:
     problem = None if offline else unreachable()
     local = bool(offline or problem)
     try:
-        found = HfApi().resolve_revision(repo, repo_type=kind, revision=revision, local_files_only=local)
+        answer = HfApi().resolve_revision(repo, repo_type=kind, revision=revision, local_files_only=local)
     except Exception as error:
         raise MissingError(f"{repo}@{revision} {_state(error, offline, problem)}") from error
-    return str(found.resolved)
+    return str(answer.resolved)
 
 
 @cache
@@ -51,7 +51,7 @@ def snapshot(
     # With a folder the client copies what its cache has, and not in one step; so it gets an empty one.
     nowhere = folder / ".cache" / "none" if folder else None
     try:
-        found: str = snapshot_download(
+        path: str = snapshot_download(
             repo,
             repo_type=kind,
             revision=revision,
@@ -62,7 +62,7 @@ def snapshot(
         )
     except Exception as error:
         raise MissingError(f"{named(repo, revision)} {_state(error, offline, problem)}") from error
-    return Path(found)
+    return Path(path)
 
 
 def files_of(repo: str, revision: str, kind: str) -> set[str]:

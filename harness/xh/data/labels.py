@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from xh.data.encoder import Encoder
-from xh.data.locate import HUB, SAMPLE
+from xh.data.places import HUB, SAMPLE
 
 FOLDER = "folder"
 DIGITS = 8
@@ -24,9 +24,9 @@ def by_content(folder: str, identity: str) -> str:
     return f"{folder}@{kind}:{digits[:DIGITS]}"
 
 
-def data_label(name: str) -> str:
-    """A source of data as ``--data`` names it: hub, sample, or a folder."""
-    return name if name in (HUB, SAMPLE) else FOLDER
+def data_label(name: str, *others: str) -> str:
+    """A source of data as ``--data`` names it: hub, sample, or a folder; of several that have the sample, sample."""
+    return SAMPLE if SAMPLE in others else name if name in (HUB, SAMPLE) else FOLDER
 
 
 def is_path(text: str) -> bool:

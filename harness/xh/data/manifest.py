@@ -38,10 +38,10 @@ def read(folder: Path) -> Manifest:
     """
     path, cache = folder / NAME, folder == fetch.home()
     try:
-        found = msgspec.json.decode(path.read_bytes(), type=Manifest)
-        if wrong := [name for name in found.files if not is_plain(name.removeprefix("/" if cache else ""))]:
+        manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
+        if wrong := [name for name in manifest.files if not is_plain(name.removeprefix("/" if cache else ""))]:
             raise ValueError(f"{wrong[0]!r} is no file below its folder")
-        return found
+        return manifest
     except FileNotFoundError:
         return Manifest({})
     except UNPARSABLE as error:
@@ -51,42 +51,36 @@ def read(folder: Path) -> Manifest:
 
 def add(folder: Path, origins: dict[Path, str], gone: Collection[str] = ()) -> None:
     """Take files into the manifest of a folder, hashing each, and drop those that are gone, in one step."""
-    found = {_key(path, folder): _entry(path, origin) for path, origin in origins.items()}
+    fresh = {
+        str(path.relative_to(folder) if path.is_relative_to(folder) else path): Entry(
+            origin, path.stat().st_size, file_hash(path)
+        )
+        for path, origin in origins.items()
+    }
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with FileLock(folder / f".{NAME}.lock"):
             kept = {name: entry for name, entry in read(folder).files.items() if name not in gone}
-            _write(folder, Manifest(kept | found))
+            work = folder / f".{NAME}.new"
+            text = msgspec.json.encode(Manifest(kept | fresh), order="sorted")
+            work.write_bytes(msgspec.json.format(text, indent=1))
+            work.replace(folder / NAME)
     except OSError as error:
         todo = "Free some room, or name another folder."
         raise StorageError(f"{folder} can't be written.", why=str(error), todo=todo) from error
 
 
-def _write(folder: Path, manifest: Manifest) -> None:
-    work = folder / f".{NAME}.new"
-    work.write_bytes(msgspec.json.format(msgspec.json.encode(manifest, order="sorted"), indent=1))
-    work.replace(folder / NAME)
-
-
 def problems(folder: Path, manifest: Manifest, origins: Iterable[str] | None = None) -> dict[Path, str]:
     """What became of files since they were fetched, ``missing`` or ``damaged``, by path; of these origins only."""
     wanted = None if origins is None else set(origins)
-    found = {}
-    for name, entry in manifest.files.items():
-        if (wanted is None or entry.origin in wanted) and (problem := _problem(folder / name, entry)):
-            found[folder / name] = problem
-    return found
+    entries = {folder / name: entry for name, entry in manifest.files.items()}
+    states = {
+        path: _problem(path, entry) for path, entry in entries.items() if wanted is None or entry.origin in wanted
+    }
+    return {path: problem for path, problem in states.items() if problem}
 
 
 def _problem(path: Path, entry: Entry) -> str | None:
     if not path.is_file():
         return "missing"
     return None if path.stat().st_size == entry.size and file_hash(path) == entry.sha256 else "damaged"
-
-
-def _entry(path: Path, origin: str) -> Entry:
-    return Entry(origin, path.stat().st_size, file_hash(path))
-
-
-def _key(path: Path, folder: Path) -> str:
-    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)

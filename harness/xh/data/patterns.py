@@ -26,9 +26,9 @@ def script(source: Hub) -> str:
     return f"{source.id.rpartition('/')[2]}.py"
 
 
-def file_names(source: Files, role: str, lang: str) -> list[str]:
+def file_names(source: Files, split: str, lang: str) -> list[str]:
     """The relative paths of a split's files, or patterns of them."""
-    return [pattern.format(lang=lang, split=source.splits[role]) for pattern in source.paths]
+    return [pattern.format(lang=lang, split=source.splits[split]) for pattern in source.paths]
 
 
 def matching(root: Path, pattern: str) -> list[Path]:
@@ -36,11 +36,11 @@ def matching(root: Path, pattern: str) -> list[Path]:
 
     To read a FIFO or a device may last for ever.
     """
-    found = sorted(path for path in root.glob(pattern) if path.exists())
-    for path in found:
+    paths = sorted(path for path in root.glob(pattern) if path.exists())
+    for path in paths:
         if not path.is_file() and not (path.is_dir() and path != root / pattern):
             raise MissingError(f"{path} is a {_kind(path)}, not a file")
-    return [path for path in found if path.is_file()]
+    return [path for path in paths if path.is_file()]
 
 
 def _kind(path: Path) -> str:
@@ -55,22 +55,22 @@ def check_parts(paths: list[Path]) -> None:
             raise MissingError(f"not all {int(part[1])} parts of {path.with_name(PART.sub('-*', path.name))}")
 
 
-def origin(source: Source, role: str, lang: str) -> str:
+def origin(source: Source, split: str, lang: str) -> str:
     """Where a split's files come from: ``id@revision`` on the Hub, or an archive's address."""
     if isinstance(source, Hub):
         return f"{source.id}@{source.revision}"
-    return (source.url or "").format(lang=lang, split=source.splits[role]) or source.hint
+    return (source.url or "").format(lang=lang, split=source.splits[split]) or source.hint
 
 
-def config_and_split(source: Hub, role: str, lang: str) -> tuple[str | None, str]:
+def config_and_split(source: Hub, split: str, lang: str) -> tuple[str | None, str]:
     """The configuration of a data set that has a language, and what it calls the split."""
     code = source.codes.get(lang, lang)
-    return (source.config.format(lang=code) if source.config else None), source.splits[role]
+    return (source.config.format(lang=code) if source.config else None), source.splits[split]
 
 
-def hub_patterns(source: Hub, role: str, lang: str, folder: Path) -> list[str]:
+def hub_patterns(source: Hub, split: str, lang: str, folder: Path) -> list[str]:
     """The glob patterns under which a split's files may lie in a repository whose README is in ``folder``."""
-    return list(_patterns(folder, *config_and_split(source, role, lang)))
+    return list(_patterns(folder, *config_and_split(source, split, lang)))
 
 
 def _patterns(root: Path, config: str | None, split: str) -> Iterator[str]:
@@ -86,11 +86,8 @@ def _declared(readme: Path, config: str | None, split: str) -> Iterator[str]:
         files = entry.get("data_files", [])
         for item in files if isinstance(files, list) else []:
             if isinstance(item, dict) and item.get("split") == split:
-                yield from filter(None, map(_inside, _listed(item.get("path"))))
-
-
-def _listed(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
+                paths = item.get("path")
+                yield from filter(None, map(_inside, paths if isinstance(paths, list) else [paths]))
 
 
 def _inside(pattern: Any) -> str | None:
@@ -118,8 +115,8 @@ def _configs(readme: Path) -> list[dict[str, Any]]:
         )
         if any(depth > DEEPEST for depth in accumulate(steps)):
             return []
-        found = yaml.load(header, Loader=loader)
+        card = yaml.load(header, Loader=loader)
     except (yaml.YAMLError, *UNPARSABLE):
         return []
-    configs = found.get("configs") if isinstance(found, dict) else None
+    configs = card.get("configs") if isinstance(card, dict) else None
     return [entry for entry in configs if isinstance(entry, dict)] if isinstance(configs, list) else []

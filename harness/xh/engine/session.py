@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from xh.data.locate import places
+from xh.data.places import Places, places
 from xh.engine.listener import descendants
 from xh.plan import Plan, Request, build
+from xh.plan.disk import Models, check_room, disk
 from xh.plan.estimate import pending
-from xh.plan.models import Models, check_room, disk
 from xh.plan.recipes import by_task
 from xh.plan.request import Keep
 from xh.plugins.registry import Registry, registry
@@ -86,15 +86,13 @@ def run(
     """
     from xh.results.rows import collect
 
-    main, own = _places(data)
     request = Request(
         inter=_names(inter),
         target=_names(target),
         method=_names(method),
         profile=profile,
         model=None if model is None else fspath(model),
-        data=main,
-        own=own,
+        data=_places(data),
         langs=_names(langs),
         seeds=tuple(seeds),
         runs=fspath(runs),
@@ -123,21 +121,20 @@ def _called(request: Request) -> tuple[str, ...]:
     """A call from Python in words, for the record of runs."""
     plain = msgspec.structs.asdict(Request(inter=(), target=()))
     said = {name: value for name, value in msgspec.structs.asdict(request).items() if value != plain[name]}
-    return ("xh.run", *(f"{name}={value!r}" for name, value in said.items()))
+    texts = {name: str(value) if isinstance(value, Places) else value for name, value in said.items()}
+    return ("xh.run", *(f"{name}={value!r}" for name, value in texts.items()))
 
 
 def _names(words: str | Sequence[str]) -> tuple[str, ...]:
     return (words,) if isinstance(words, str) else tuple(words)
 
 
-def _places(data: Path | Mapping[str | None, Path] | None) -> tuple[str | None, dict[str, str]]:
-    """Where the data sets are, if it is said, and the folders of tasks that have their own."""
-    if isinstance(data, Mapping):
-        own = {name: fspath(folder) for name, folder in data.items() if name is not None}
-        return fspath(data[None]) if None in data else None, own
+def _places(data: Path | Mapping[str | None, Path] | None) -> Places:
     if isinstance(data, str):
         return places(data)
-    return None if data is None else fspath(data), {}
+    folders = data if isinstance(data, Mapping) else {} if data is None else {None: data}
+    own = {name: fspath(folder) for name, folder in folders.items() if name is not None}
+    return Places(fspath(folders[None]) if None in folders else None, own)
 
 
 def prepare(request: Request, registry: Registry) -> Plan:

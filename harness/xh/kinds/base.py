@@ -137,15 +137,10 @@ def kind_of(task: TaskSpec) -> Kind:
 
 
 def canonical(columns: Columns, task: TaskSpec, where: str) -> Columns:
-    """Rename the data's columns to the kind's; raises :class:`MissingError` for those that are not there.
-
-    An optional column may be absent unless the task's record names it.
-    """
+    """Rename the data's columns to the kind's; raises :class:`MissingError` for those that are not there."""
     known = facts(task.kind)
-    names = known.columns or [*task.columns]
-    wanted = {name: task.columns.get(name, name) for name in names}
-    needed = {name: theirs for name, theirs in wanted.items() if name in task.columns or name not in known.optional}
-    absent = [theirs for theirs in needed.values() if theirs not in columns]
+    wanted = {name: task.columns.get(name, name) for name in known.columns or task.columns}
+    absent = [theirs for theirs in known.needed(task.columns).values() if theirs not in columns]
     if absent:
         raise MissingError(
             f"{where} has no column {', '.join(absent)}.",

@@ -102,7 +102,7 @@ class TrainedKind(Kind):
         return {"max_length": job.recipe.max_length}
 
 
-class Mixture(TrainedKind):
+class MultiTask(TrainedKind):
     """Several tasks learnt together; each of them has its own kind."""
 
     features = decode = predict = pairs = nothing

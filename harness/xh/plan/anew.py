@@ -25,19 +25,19 @@ def asked_anew(words: Iterable[str], stages: Mapping[str, Stage], registry: Regi
 
     A word is a task, for all stages that read its data, or the name of a stage, of which the beginning is enough.
     """
-    found = {stage_id for word in words for stage_id in _named(word, stages, registry)}
+    anew = {stage_id for word in words for stage_id in _named(word, stages, registry)}
     for stage in stages.values():
-        if stage.inputs.parent in found:
-            found.add(stage.id)
-    return tuple(stage_id for stage_id in stages if stage_id in found)
+        if stage.inputs.parent in anew:
+            anew.add(stage.id)
+    return tuple(stage_id for stage_id in stages if stage_id in anew)
 
 
 def _named(word: str, stages: Mapping[str, Stage], registry: Registry) -> list[str]:
     task = registry.task(word).full_name if word in registry.tasks else word
-    if found := [stage.id for stage in stages.values() if any(task in _names(each) for each in _tasks(stage))]:
-        return found
-    if found := [stage_id for stage_id in stages if stage_id.startswith(word)]:
-        return found
+    if named := [stage.id for stage in stages.values() if any(task in _names(each) for each in _tasks(stage))]:
+        return named
+    if named := [stage_id for stage_id in stages if stage_id.startswith(word)]:
+        return named
     tasks = sorted({task.base for stage in stages.values() for task in _tasks(stage)})
     raise UsageError(
         f"--force {word}: this run has no such stage or task.",
@@ -57,13 +57,13 @@ def _names(task: TaskSpec) -> tuple[str, ...]:
 
 def outdated(stages: Mapping[str, Stage], cached: Iterable[str], store: Store, registry: Registry) -> list[Outdated]:
     """Which of the stages that stay as they are have code that decides in another version than now."""
-    found: dict[tuple[str, str, str], list[str]] = {}
+    stages_by_versions: dict[tuple[str, str, str], list[str]] = {}
     for stage_id in cached:
         for versions in _differing(stages[stage_id], store, registry):
-            found.setdefault(versions, []).append(stage_id)
+            stages_by_versions.setdefault(versions, []).append(stage_id)
     return [
         Outdated(dist=dist, made_by=made_by, installed=installed, stages=tuple(stage_ids))
-        for (dist, made_by, installed), stage_ids in found.items()
+        for (dist, made_by, installed), stage_ids in stages_by_versions.items()
     ]
 
 

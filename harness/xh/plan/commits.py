@@ -6,8 +6,8 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from xh.data import hub
-from xh.data.fetch import Split, public
-from xh.plan.inventory import DataSplit, remote
+from xh.data.fetch import SourceSplit, public
+from xh.plan.inventory import remote
 from xh.spec import Hub, Locations, MissingError, Stage, TaskSpec
 from xh.spec.data import Source, is_commit
 
@@ -16,18 +16,18 @@ Branch = tuple[str, str]
 S = TypeVar("S", bound=Source)
 
 
-def look_up(splits: Iterable[Split], offline: bool) -> tuple[dict[Branch, str], list[str]]:
+def look_up(splits: Iterable[SourceSplit], offline: bool) -> tuple[dict[Branch, str], list[str]]:
     """The commits that these splits' branches are at, and what of them can't be looked up and why."""
     sources = (source for source, _, _ in splits if isinstance(source, Hub) and public(source))
     branches = dict.fromkeys((source.id, source.revision) for source in sources if not is_commit(source.revision))
-    found: dict[Branch, str] = {}
+    commits: dict[Branch, str] = {}
     unknown = []
     for branch in branches:
         try:
-            found[branch] = hub.commit(*branch, "dataset", offline)
+            commits[branch] = hub.commit(*branch, "dataset", offline)
         except MissingError as error:
             unknown.append(error.what)
-    return found, unknown
+    return commits, unknown
 
 
 def pinned(task: TaskSpec, commits: dict[Branch, str]) -> TaskSpec:
@@ -51,10 +51,9 @@ def read(stages: Iterable[Stage], locations: Locations) -> list[Branch]:
     return list(dict.fromkeys([*encoder, *data]))
 
 
-def _splits(stage: Stage, locations: Locations) -> Iterator[Split]:
+def _splits(stage: Stage, locations: Locations) -> Iterator[SourceSplit]:
     tasks = {part.name: part for task in stage.inputs.tasks.values() for part in task.members}
-    keys = (key.rsplit("/", 2) for key in stage.inputs.data)
-    return remote((DataSplit(task, split, lang) for task, split, lang in keys), tasks, locations)
+    return remote(stage.inputs.identities, tasks, locations)
 
 
 def _at(source: S, commits: dict[Branch, str]) -> S:

@@ -1,4 +1,4 @@
-"""What a run would do, stage by stage; without importing anything heavy."""
+"""What a run would make of a plan, and what that takes: rows, steps, tokens, time."""
 
 import math
 from collections.abc import Iterable
@@ -102,8 +102,8 @@ def gpu_hours(stages: Iterable[Forecast], tokens_per_second: float) -> float:
 
 def _one(stage: Stage, state: Any, pace: Pace, locations: Locations) -> Forecast:
     changes = _changes(stage, [record.stage for record in pace.records]) if state == "new" else {}
-    found = rows(stage, locations)
-    learnt = found and _learnt(stage, found)
+    counts = rows(stage, locations)
+    drawn = counts and _drawn(stage, counts)
     return Forecast(
         stage=stage.id,
         phase=stage.phase,
@@ -115,10 +115,10 @@ def _one(stage: Stage, state: Any, pace: Pace, locations: Locations) -> Forecast
         languages=stage.inputs.languages,
         state="changed" if changes else state,
         changes=changes,
-        rows=_sum(found),
-        steps=_steps(stage, sum(learnt.values())) if learnt else None,
-        tokens=_tokens(stage, learnt) if learnt else None,
-        seconds=pace.seconds(stage, _sum(found)) if state in ("new", "again") else None,
+        rows=_sum(counts),
+        steps=_steps(stage, sum(drawn.values())) if drawn else None,
+        tokens=_tokens(stage, drawn) if drawn else None,
+        seconds=pace.seconds(stage, _sum(counts)) if state in ("new", "again") else None,
     )
 
 
@@ -151,21 +151,21 @@ def _differences(old: Stage, new: Stage) -> dict[str, tuple[Any, Any]]:
     return {key: (before.get(key), after.get(key)) for key in keys}
 
 
-def _learnt(stage: Stage, rows: dict[str, int]) -> dict[str, float]:
+def _drawn(stage: Stage, rows: dict[str, int]) -> dict[str, float]:
     """The rows of each task in an epoch: all of them, or of a mixture as its recipe caps and draws them."""
     recipe = stage.inputs.recipe
     if "parts" not in recipe:
         return dict(rows)
     capped = {name: min(count, recipe.get("cap") or count) for name, count in rows.items()}
     weights = {name: count ** (1 / recipe["temperature"]) for name, count in capped.items()}
-    drawn = sum(capped.values()) / (sum(weights.values()) or 1)
-    return {name: drawn * weight for name, weight in weights.items()}
+    share = sum(capped.values()) / (sum(weights.values()) or 1)
+    return {name: share * weight for name, weight in weights.items()}
 
 
-def _tokens(stage: Stage, learnt: dict[str, float]) -> int:
+def _tokens(stage: Stage, drawn: dict[str, float]) -> int:
     recipe = stage.inputs.recipe
     parts = recipe.get("parts", {})
-    longest: float = sum(count * parts.get(name, recipe)["max_length"] for name, count in learnt.items())
+    longest: float = sum(count * parts.get(name, recipe)["max_length"] for name, count in drawn.items())
     return round(longest * (1 if stage.phase == "evaluate" else float(recipe["epochs"])))
 
 

@@ -7,14 +7,15 @@ from msgspec import Struct, structs
 
 from xh.data import fetch, hub, manifest
 from xh.data.encoder import folder_identity, mirrored
-from xh.data.locate import HUB, card, files
+from xh.data.locate import card, files
 from xh.data.patterns import origin
-from xh.plan.inventory import DataSplit, folded, remote
+from xh.data.places import HUB
+from xh.plan.inventory import folded, remote
 from xh.plan.request import Request
 from xh.plan.requirements import Requirements, requirements
 from xh.plugins.registry import Registry
 from xh.spec import Hub, Locations, MissingError, UsageError
-from xh.spec.data import Source, is_commit
+from xh.spec.data import DataSplit, Source, is_commit
 
 
 class Gathered(Struct, frozen=True):
@@ -36,16 +37,17 @@ def gather(request: Request, registry: Registry, mirror: Path | None) -> Gathere
             why="--offline or HF_HUB_OFFLINE is set.",
             todo="Do it where there is a network.",
         )
-    asked = requirements(structs.replace(request, data=HUB), registry)
+    asked = requirements(structs.replace(request, data=structs.replace(request.data, main=HUB)), registry)
     folder = mirror or fetch.home()
-    splits = list(remote(asked.needs, asked.tasks, asked.locations))
+    needs = list(dict.fromkeys(need.data for need in asked.needs()))
+    splits = list(remote(needs, asked.tasks, asked.locations))
     repo = f"{asked.locations.encoder}@{asked.locations.revision or 'main'}"
     wanted = {repo, *(origin(*split) for split in splits)}
     _discard(folder, wanted)
     gone = _outdated(mirror, asked, splits, wanted) if mirror else set()
     problems = fetch.bring(splits, mirror)
     locations = structs.replace(asked.locations, data=mirror and str(mirror), offline=True)
-    there, missing = _found(asked, problems, locations)
+    there, missing = _sorted_out(needs, asked, problems, locations)
     lost = folded(missing)
     if not Path(asked.locations.encoder).is_dir():
         try:
@@ -71,7 +73,7 @@ def _repository(origin: str) -> str:
     return origin.rpartition("@")[0] or origin
 
 
-def _outdated(mirror: Path, asked: Requirements, splits: list[fetch.Split], wanted: set[str]) -> set[str]:
+def _outdated(mirror: Path, asked: Requirements, splits: list[fetch.SourceSplit], wanted: set[str]) -> set[str]:
     """Remove from a mirror what a repository had at another commit and has no more; returns the manifest's names.
 
     Of files that are only of another commit nothing would tell a later run that they don't belong to the others.
@@ -98,21 +100,20 @@ def _on_hub(source: Source) -> TypeGuard[Hub]:
     return isinstance(source, Hub) and is_commit(source.revision)
 
 
-def _found(
-    asked: Requirements, problems: dict[str, str], locations: Locations
+def _sorted_out(
+    needs: list[DataSplit], asked: Requirements, problems: dict[str, str], locations: Locations
 ) -> tuple[dict[Path, str], dict[DataSplit, tuple[str, ...]]]:
     """The files that are there now with their origins, and why the others are not."""
     there: dict[Path, str] = {}
     missing: dict[DataSplit, tuple[str, ...]] = {}
-    for need in asked.needs:
-        task = asked.tasks[need.task]
-        for source, role, lang in remote([need], asked.tasks, asked.locations):
-            where = origin(source, role, lang)
+    for need in needs:
+        for source, split, lang in remote([need], asked.tasks, asked.locations):
+            where = origin(source, split, lang)
             try:
-                paths = [*files(task, source, role, lang, locations), *card(source, role, lang, locations)]
+                paths = [*files(source, split, lang, locations), *card(source, split, lang, locations)]
                 there |= dict.fromkeys(paths, where)
             except MissingError as error:
-                missing[need] = (*missing.get(need, ()), problems.get(where) or error.what.removeprefix(f"{need}: "))
+                missing[need] = (*missing.get(need, ()), problems.get(where) or error.what)
     return there, missing
 
 
@@ -120,7 +121,7 @@ def _encoder(asked: Requirements, mirror: Path | None) -> list[Path]:
     """The encoder's files, fetched and looked through."""
     locations = asked.locations
     place = mirrored(mirror, locations.encoder, asked.encoder.pin) if mirror else None
-    found = fetch.fetch_encoder(locations, place)
-    folder_identity(found, locations.trust_remote_code)
+    folder = fetch.fetch_encoder(locations, place)
+    folder_identity(folder, locations.trust_remote_code)
     patterns = fetch.encoder_files(locations.trust_remote_code)
-    return sorted({path for pattern in patterns for path in found.glob(pattern)})
+    return sorted({path for pattern in patterns for path in folder.glob(pattern)})

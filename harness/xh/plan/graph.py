@@ -1,39 +1,32 @@
 """The plan: the graph of stages that a request needs. A stage that two cells share is there once."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from xh.data.encoder import Encoder, missing
+from xh.data.encoder import missing
 from xh.data.labels import data_label, encoder_label
-from xh.plan import oracle
 from xh.plan.anew import asked_anew
-from xh.plan.inventory import Inventory, check, take_inventory, test_needs, training_needs
+from xh.plan.inventory import Inventory, check, take_inventory
 from xh.plan.methods import NONE, Methods
-from xh.plan.recipes import Resolved, own_settings
-from xh.plan.request import Request, Resolution, Target
-from xh.plan.requirements import (
-    Requirements,
-    intermediate_needs,
-    needs_of,
-    requirements,
-    training_sources,
-    trainings,
-)
+from xh.plan.request import Request, Target
+from xh.plan.requirements import Requirements, requirements
+from xh.plan.trainings import PlannedTraining
 from xh.plugins.registry import Registry
-from xh.spec import AppliedMethod, Inputs, Locations, Purpose, Stage, TaskSpec, UsageError
+from xh.spec import Inputs, Locations, Purpose, Stage, TaskSpec, UsageError
 from xh.spec.cell import BASELINE, Cell
+from xh.spec.data import DataSplit
 from xh.spec.kinds import facts
 
 Evaluated = Mapping[str, Sequence[Stage]]
 
 
-class Plan(Struct, frozen=True):
-    """Stages by id, parents before children; the cells they serve; where things are; what had to be left out.
+class Plan(Struct, frozen=True, kw_only=True):
+    """Stages by id, parents before children; the cells they serve; where things are.
 
-    ``unknown``: what the Hub could not be asked, so that stages may be named otherwise when it can.
+    ``left_out``: the splits that are not there, with the reasons. ``unknown``: what the Hub could not be asked, so
+    that stages may be named otherwise when it can.
     """
 
     stages: dict[str, Stage]
@@ -41,7 +34,7 @@ class Plan(Struct, frozen=True):
     locations: Locations
     encoder: str
     profile: str
-    left_out: tuple[str, ...]
+    left_out: dict[DataSplit, tuple[str, ...]]
     unknown: tuple[str, ...] = ()
 
 
@@ -54,85 +47,68 @@ def build(request: Request, registry: Registry, evaluated: Evaluated | None = No
     bring what is on the Hub into its cache.
     """
     asked = requirements(request, registry)
-    found = take_inventory(asked.needs, asked.tasks, asked.locations, download)
-    lost = missing(asked.encoder, asked.locations, download)
-    resolution = _that_can_be_had(asked, found)
-    vital = found.lost(needs_of(resolution, asked.tasks, asked.recipes))
-    for target in trainings(resolution, asked.tasks, asked.recipes):
-        vital |= oracle.lost(*target, found)
-    check(vital, lost, asked.locations, asked.tasks)
-    draft = _Draft(request, resolution, asked.encoder, asked.tasks, asked.recipes, found, evaluated or {})
+    inventory = take_inventory(asked.needs(), asked.tasks, asked.locations, download=download)
+    encoder_missing = missing(asked.encoder, asked.locations, download)
+    asked = asked.without_lost_groups(inventory)
+    check(asked.lost(inventory), encoder_missing, asked.locations, asked.tasks)
+    draft = _Draft(asked, inventory, evaluated or {})
     cells = tuple(draft.all_cells())
-    left_out = tuple(f"{need}: {'; '.join(reasons)}" for need, reasons in found.missing.items())
-    locations = replace(asked.locations, anew=asked_anew(request.force, draft.stages, registry))
-    return Plan(draft.stages, cells, locations, asked.encoder.name, draft.profile, left_out, asked.unknown)
-
-
-def _that_can_be_had(asked: Requirements, found: Inventory) -> Resolution:
-    """The resolution without the tasks of a group whose training data are missing."""
-
-    def there(inter: TaskSpec | None) -> bool:
-        if inter is None or inter.name not in asked.resolution.grouped:
-            return True
-        return not found.lost(intermediate_needs(inter, asked.recipes))
-
-    return replace(asked.resolution, inters=tuple(filter(there, asked.resolution.inters)))
+    return Plan(
+        stages=draft.stages,
+        cells=cells,
+        locations=replace(asked.locations, anew=asked_anew(request.force, draft.stages, registry)),
+        encoder=asked.encoder.name,
+        profile=draft.profile,
+        left_out=inventory.missing,
+        unknown=asked.unknown,
+    )
 
 
 class _Draft:
     """Grows the stages of a plan."""
 
-    def __init__(
-        self,
-        request: Request,
-        resolution: Resolution,
-        encoder: Encoder,
-        tasks: dict[str, TaskSpec],
-        recipes: dict[str, Resolved],
-        found: Inventory,
-        evaluated: Evaluated,
-    ) -> None:
-        self.request, self.resolution, self.encoder = request, resolution, encoder
-        self.tasks, self.recipes, self.found, self.evaluated = tasks, recipes, found, evaluated
-        self.profile = request.profile_name or BASELINE
+    def __init__(self, asked: Requirements, inventory: Inventory, evaluated: Evaluated) -> None:
+        self.asked, self.inventory, self.evaluated = asked, inventory, evaluated
+        self.profile = asked.request.profile_name or BASELINE
         self.stages: dict[str, Stage] = {}
 
     def all_cells(self) -> Iterator[Cell]:
         """All cells of the plan; raises :class:`UsageError` for a method that changes none."""
-        inters = {inter.name if inter else BASELINE: inter for inter in self.resolution.inters}
+        resolution = self.asked.resolution
+        inters = {inter.name if inter else BASELINE: inter for inter in resolution.inters}
         used = {BASELINE}
-        for name, method in dict.fromkeys(self.resolution.pairs):
+        for name, method in dict.fromkeys(resolution.pairs):
             if name in inters:
-                found = list(self.cells(inters[name], self.resolution.methods.get(method, NONE)))
-                used |= {cell.method for cell in found}
-                yield from found
-        if unused := [name for name in self.resolution.methods if name not in used]:
+                for cell in self._cells(inters[name], resolution.methods.get(method, NONE)):
+                    used.add(cell.method)
+                    yield cell
+        if unused := [name for name in resolution.methods if name not in used]:
             raise UsageError(
                 f"Method {unused[0]!r} changes nothing in this run.",
                 why="None of the trainings that it applies to is part of it.",
                 todo="Name an intermediate task with --inter, or a target that is fine-tuned.",
             )
 
-    def cells(self, inter: TaskSpec | None, methods: Methods = NONE) -> Iterator[Cell]:
+    def _cells(self, inter: TaskSpec | None, methods: Methods) -> Iterator[Cell]:
         """All targets with all seeds after one intermediate task; their stages are added to the plan.
 
         Where none of the trainings is one that the methods apply to, the cell would be that without them.
         """
-        for seed in dict.fromkeys(self.request.seeds):
-            for target in self.resolution.targets:
-                trained = facts(target[0].kind).trained
-                changed = (inter and methods.of("intermediate")) or (trained and methods.of("target"))
-                once = inter or trained or seed == self.request.seeds[0]
+        seeds = self.asked.request.seeds
+        for seed in dict.fromkeys(seeds):
+            for target in self.asked.resolution.targets:
+                changed = (inter and methods.of("intermediate")) or (target.is_trained and methods.of("target"))
+                once = inter or target.is_trained or seed == seeds[0]
                 if once and (changed or not methods.applied):
                     yield self._cell(inter, target, seed, methods)
 
     def _cell(self, inter: TaskSpec | None, target: Target, seed: int, methods: Methods) -> Cell:
         *trainings, whole = self._chain(inter, target, seed, methods)
-        evaluations = [whole] if facts(target[0].kind).pooled else self._by_language(whole)
+        evaluations = [whole] if facts(target.task.kind).pooled else self._by_language(whole)
         self.stages.update((stage.id, stage) for stage in (*trainings, *evaluations))
         return Cell(
             inter=inter.name if inter else BASELINE,
-            target=target[0].name,
+            target=target.task.name,
             seed=seed if trainings else None,
             stages=tuple(stage.id for stage in evaluations),
             languages=whole.inputs.languages,
@@ -152,89 +128,66 @@ class _Draft:
 
     def _chain(self, inter: TaskSpec | None, target: Target, seed: int, methods: Methods = NONE) -> list[Stage]:
         """The stages of one cell, in order; ends with the evaluation in all languages."""
+        trainings = [self.asked.intermediate(inter, methods)] if inter else []
+        trainings += [self.asked.target(target, methods)] if target.is_trained else []
         stages: list[Stage] = []
-        if inter:
-            applied = methods.of("intermediate")
-            purpose = self._purpose(inter, None, method=methods.name if applied else BASELINE)
-            stages.append(self._training("intermediate", (inter, ()), (inter, inter), None, seed, purpose, applied))
-        if facts(target[0].kind).trained:
-            parent, before = (stages[-1].id, stages[-1].inputs.methods) if stages else (None, ())
-            source, applied = training_sources(target[0], self.tasks, self.resolution), methods.of("target")
-            purpose = self._purpose(inter, target[0], method=methods.name if before or applied else BASELINE)
-            stages.append(self._training("target", target, source, parent, seed, purpose, applied))
+        parent, changed = None, False
+        for training in trainings:
+            changed = changed or bool(training.methods)
+            purpose = self._purpose(
+                inter, target if training.phase == "target" else None, method=methods.name if changed else BASELINE
+            )
+            stages.append(self._training(training, parent, seed, purpose))
+            parent = stages[-1].id
         baseline = self._chain(None, target, seed)[-1].evaluation if inter or methods.applied else None
-        purpose = self._purpose(inter, target[0], baseline, methods.name)
-        stages.append(self._evaluation(target, stages[-1].id if stages else None, purpose))
-        return stages
+        return [*stages, self._evaluation(target, parent, self._purpose(inter, target, baseline, methods.name))]
 
-    def _training(
-        self,
-        phase: Any,
-        tested: Target,
-        source: tuple[TaskSpec, TaskSpec],
-        parent: str | None,
-        seed: int,
-        purpose: Purpose,
-        methods: tuple[AppliedMethod, ...],
-    ) -> Stage:
-        (task, langs), (train, dev) = tested, source
-        recipe = self.recipes[task.name]
-        if phase == "intermediate":
-            recipe = oracle.of_intermediate(recipe)
-        needs = [need for need in training_needs(train, dev, recipe.record, langs) if need in self.found.found]
+    def _training(self, training: PlannedTraining, parent: str | None, seed: int, purpose: Purpose) -> Stage:
+        data = self.inventory.of(training.needs())
         inputs = Inputs(
-            phase=phase,
-            tasks={"train": train, "dev": dev},
-            languages=tuple(dict.fromkeys(need.lang for need in needs if need.role == "train")),
-            data=self.found.of(needs),
+            phase=training.phase,
+            encoder=self.asked.encoder.identity,
+            tasks={"train": training.train, "dev": training.dev},
+            languages=tuple(dict.fromkeys(lang for _, split, lang in data if split == "train")),
+            data={split.key: identity for split, identity in data.items()},
+            recipe=self.asked.settings(training),
             parent=parent,
             seed=seed,
-            limit_train=self.request.limit_train,
-            limit_eval=self.request.limit_eval,
-            methods=methods,
-            **self._common(task, recipe),
+            limit_train=self.asked.request.limit_train,
+            limit_eval=self.asked.request.limit_eval,
+            methods=training.methods,
         )
-        return Stage(task=train.name, inputs=inputs, purpose=purpose)
+        return Stage(task=training.train.name, inputs=inputs, purpose=purpose)
 
     def _evaluation(self, target: Target, parent: str | None, purpose: Purpose) -> Stage:
-        task, langs = target
-        recipe = self.recipes[task.name].record
-        there = tuple(lang for lang in langs if self.found.has(test_needs(task, recipe, lang)))
+        needs = {lang: list(self.asked.test_needs(target.task, lang)) for lang in target.langs}
+        there = {lang: each for lang, each in needs.items() if self.inventory.has(each)}
+        data = self.inventory.of(need for each in there.values() for need in each)
         inputs = Inputs(
             phase="evaluate",
-            tasks={"test": task},
-            languages=there,
-            data=self.found.of(need for lang in there for need in test_needs(task, recipe, lang)),
+            encoder=self.asked.encoder.identity,
+            tasks={"test": target.task},
+            languages=tuple(there),
+            data={split.key: identity for split, identity in data.items()},
+            recipe=self.asked.recipes[target.task.name].values,
             parent=parent,
-            limit_eval=self.request.limit_eval,
-            **self._common(task, self.recipes[task.name]),
+            limit_eval=self.asked.request.limit_eval,
         )
-        return Stage(task=task.name, inputs=inputs, purpose=purpose)
-
-    def _common(self, task: TaskSpec, recipe: Resolved) -> dict[str, Any]:
-        values = recipe.values
-        if task.parts:
-            values = values | {"parts": {part.name: self._own(part) for part in task.parts}}
-        return {"encoder": self.encoder.identity, "recipe": values}
-
-    def _own(self, part: TaskSpec) -> dict[str, Any]:
-        """The settings that a task keeps in a mixture: those that are its kind's own."""
-        values = self.recipes[part.name].values
-        return {name: values[name] for name in own_settings(values)}
+        return Stage(task=target.task.name, inputs=inputs, purpose=purpose)
 
     def _purpose(
         self,
         inter: TaskSpec | None,
-        target: TaskSpec | None,
+        target: Target | None = None,
         baseline: str | None = None,
         method: str = BASELINE,
     ) -> Purpose:
         return Purpose(
             inter=inter.name if inter else BASELINE,
-            target=target.name if target else None,
-            encoder=encoder_label(self.encoder),
+            target=target.task.name if target else None,
+            encoder=encoder_label(self.asked.encoder),
             profile=self.profile,
-            data=data_label(self.resolution.data),
+            data=data_label(self.asked.resolution.data, *self.asked.resolution.others),
             baseline=baseline,
             method=method,
         )

@@ -1,73 +1,58 @@
-"""Which data a request needs, and which of them are there."""
+"""Which of the data that a request needs are there."""
 
 from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 
-import xh.mini
 from xh.data import fetch
-from xh.data.locate import files, identity, own_source
+from xh.data.columns import lacking as lacking_columns
+from xh.data.fetch import SourceSplit
+from xh.data.locate import identity, located, own_sources, search
 from xh.data.patterns import origin
-from xh.plan.mixtures import in_languages
-from xh.spec import Learning, Locations, MissingError, TaskSpec, Training, UsageError
+from xh.mini import SAMPLE as EMBEDDED
+from xh.spec import Files, Hub, Locations, MissingError, TaskSpec
+from xh.spec.data import DataSplit
 from xh.spec.kinds import facts
-from xh.spec.recipe import ORACLE, Recipe, Retrieval
-from xh.spec.train_languages import dev_languages, other_languages, train_language, train_languages
+from xh.spec.train_languages import train_language
+
+Missing = Mapping[DataSplit, tuple[str, ...]]
+"""Splits that can't be read, with the reasons."""
 
 
-class DataSplit(Struct, frozen=True):
-    """One split in one language. A missing ``optional`` one costs its task that language, others end the run."""
+class Need(Struct, frozen=True):
+    """A split that a plan reads. A missing ``optional`` one costs its task that language, others end the run."""
 
-    task: str
-    role: str
-    lang: str
+    data: DataSplit
     optional: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.task} {self.role} {self.lang}"
 
 
 class Inventory(Struct, frozen=True):
-    """The identity of each split that is there (for fingerprints), and why the others are not."""
+    """The identity of each split that is ``there`` (for fingerprints), and why the others are ``missing``.
 
-    found: dict[DataSplit, str]
-    missing: dict[DataSplit, tuple[str, ...]]
-
-    def of(self, needs: Iterable[DataSplit]) -> dict[str, str]:
-        """The identities of these splits, under ``task/role/lang``."""
-        return {f"{need.task}/{need.role}/{need.lang}": self.found[need] for need in needs}
-
-    def has(self, needs: Iterable[DataSplit]) -> bool:
-        """Whether all of these splits are there."""
-        return all(need in self.found for need in needs)
-
-    def lost(self, needs: Iterable[DataSplit]) -> dict[DataSplit, tuple[str, ...]]:
-        """Those of the needs that a run can't do without and that are missing, and why."""
-        there = {(need.task, need.role) for need in self.found}
-        vital = [need for need in needs if not need.optional or (need.task, need.role) not in there]
-        return {need: self.missing[need] for need in vital if need in self.missing}
-
-
-def training_needs(train: TaskSpec, dev: TaskSpec, recipe: Recipe, langs: Iterable[str] = ()) -> Iterator[DataSplit]:
-    """What a training reads: the train split and, where checkpoints are selected by it, the dev split.
-
-    ``langs``: those that a target is tested in; an oracle selects by the dev sets of those that are not learnt.
+    ``unfit``: those of the missing whose files are there and lack columns, which no run leaves out.
     """
-    for task in train.members:
-        yield from (DataSplit(task.name, "train", lang, _many(task)) for lang in train_languages(task))
-    policies = recipe.policies if isinstance(recipe, Learning) else ()
-    if "english-dev" in policies:
-        for task in dev.members:
-            yield from (DataSplit(task.name, "dev", lang, _many(task)) for lang in dev_languages(task, train))
-    if ORACLE in policies:
-        yield from (DataSplit(dev.name, "dev", lang, optional=True) for lang in other_languages(dev, train, langs))
 
+    there: dict[DataSplit, str] = {}
+    missing: dict[DataSplit, tuple[str, ...]] = {}
+    unfit: dict[DataSplit, tuple[str, ...]] = {}
 
-def test_needs(task: TaskSpec, recipe: Recipe, lang: str) -> Iterator[DataSplit]:
-    """What an evaluation in one language reads; mining tunes its threshold on the dev part."""
-    yield DataSplit(task.name, "test", lang, optional=True)
-    if isinstance(recipe, Retrieval) and recipe.search == "mine" and recipe.threshold == "dev":
-        yield DataSplit(task.name, "dev", lang, optional=True)
+    def of(self, needs: Iterable[Need]) -> dict[DataSplit, str]:
+        """The identities of those that are there."""
+        return {need.data: self.there[need.data] for need in needs if need.data in self.there}
+
+    def has(self, needs: Iterable[Need]) -> bool:
+        """Whether all of these splits are there."""
+        return all(need.data in self.there for need in needs)
+
+    def lost(self, needs: Iterable[Need]) -> dict[DataSplit, tuple[str, ...]]:
+        """Those of the needs that a run can't do without and that are missing, and why."""
+        there = {(data.task, data.split) for data in self.there}
+        vital = [
+            need.data
+            for need in needs
+            if not need.optional or (need.data.task, need.data.split) not in there or need.data in self.unfit
+        ]
+        return {data: self.missing[data] for data in vital if data in self.missing}
 
 
 def readable(task: TaskSpec) -> list[DataSplit]:
@@ -79,130 +64,116 @@ def readable(task: TaskSpec) -> list[DataSplit]:
     return [DataSplit(task.name, split, lang) for split in task.splits for lang in languages(split)]
 
 
-def _many(task: TaskSpec) -> bool:
-    """Whether a language may be missing."""
-    return facts(task.kind).text and not task.train_languages
-
-
-def sources(
-    target: TaskSpec, tasks: dict[str, TaskSpec], lang: str | None, own: Iterable[str]
-) -> tuple[TaskSpec, TaskSpec]:
-    """The tasks that a target's training and its dev set come from: its own splits, else those of ``train_from``.
-
-    ``lang``: the language to train in instead of English; ``own``: the tasks for which the user has a folder.
-    """
-    other = tasks.get(target.train_from or "", target)
-    own_dev = "dev" in target.splits and facts(target.kind).trained
-    train = target if "train" in target.splits else other
-    return (in_languages(train, (lang,), own) if lang else train), (target if own_dev else other)
-
-
 def take_inventory(
-    needs: Iterable[DataSplit], tasks: dict[str, TaskSpec], locations: Locations, download: bool
+    needs: Iterable[Need], tasks: Mapping[str, TaskSpec], locations: Locations, *, download: bool
 ) -> Inventory:
     """Look for every split; with ``download`` what is on the Hub is brought into its cache first."""
     needs = list(dict.fromkeys(needs))
     reach = download and locations.data is None
-    problems = fetch.bring(remote(needs, tasks, locations)) if reach and not locations.offline else {}
-    found: dict[DataSplit, str] = {}
-    missing: dict[DataSplit, tuple[str, ...]] = {}
+    splits = [need.data for need in needs]
+    problems = fetch.bring(remote(splits, tasks, locations)) if reach and not locations.offline else {}
+    inventory = Inventory()
     for need in needs:
-        task = tasks[need.task]
-        if lost := tuple(_lost(need, task, locations, problems, reach)):
-            missing[need] = lost
+        task, (_, split, lang) = tasks[need.data.task], need.data
+        if reasons := tuple(_reasons(need, task, locations, problems, reach)):
+            inventory.missing[need.data] = reasons
+        elif unfit := tuple(_unfit(task, split, lang, locations)):
+            inventory.missing[need.data] = inventory.unfit[need.data] = unfit
         else:
-            found[need] = identity(task, need.role, need.lang, locations)
-    return Inventory(found, missing)
+            inventory.there[need.data] = identity(task, split, lang, locations)
+    return inventory
 
 
-def _lost(
-    need: DataSplit, task: TaskSpec, locations: Locations, problems: dict[str, str], reach: bool
+def _unfit(task: TaskSpec, split: str, lang: str, locations: Locations) -> Iterator[str]:
+    """Which of a user's files have not the columns of the task's data."""
+    if locations.data is not None or own_sources(task, split, lang, locations):
+        for source, paths in located(task, split, lang, locations):
+            if isinstance(source, Hub) or not source.package:
+                yield from lacking_columns(task, source, paths)
+
+
+def _reasons(
+    need: Need, task: TaskSpec, locations: Locations, problems: Mapping[str, str], reach: bool
 ) -> Iterator[str]:
     """Why a split can't be read; what is on the Hub is there unless it should have been brought by now."""
-    if need.role not in task.splits:
-        yield "the task has no such split" + _without(need)
-        return
-    if own_source(task, need.role, need.lang, locations):
-        return
-    for source in task.sources_of(need.role, need.lang):
-        if locations.data is not None or reach or not fetch.distant(source) or not fetch.public(source):
-            try:
-                files(task, source, need.role, need.lang, locations)
-            except MissingError as error:
-                problem = problems.get(origin(source, need.role, need.lang))
-                yield problem or error.what.removeprefix(f"{need}: ")
+    _, split, lang = need.data
+    if split not in task.splits:
+        without = "; a recipe with select = last and compare = false does without"
+        yield "the task has no such split" + (without if split == "dev" and not need.optional else "")
+    elif not own_sources(task, split, lang, locations):
+        looked = locations.data is not None or reach
+        sources = [
+            source
+            for source in task.sources_of(split, lang)
+            if looked or not fetch.distant(source) or not fetch.public(source)
+        ]
+        _, lacking = search(sources, split, lang, locations)
+        yield from (problems.get(origin(source, split, lang)) or reason for source, reason in lacking)
 
 
-def _without(need: DataSplit) -> str:
-    does = "; a recipe with select = last and compare = false does without"
-    return does if need.role == "dev" and not need.optional else ""
-
-
-def remote(needs: Iterable[DataSplit], tasks: dict[str, TaskSpec], locations: Locations) -> Iterator[fetch.Split]:
+def remote(splits: Iterable[DataSplit], tasks: Mapping[str, TaskSpec], locations: Locations) -> Iterator[SourceSplit]:
     """What of these splits comes over the network."""
-    for need in needs:
-        task = tasks[need.task]
-        if need.role in task.splits and not own_source(task, need.role, need.lang, locations):
-            sources = task.sources_of(need.role, need.lang)
-            yield from ((source, need.role, need.lang) for source in sources if fetch.distant(source))
+    for name, split, lang in splits:
+        task = tasks[name]
+        if split in task.splits and not own_sources(task, split, lang, locations):
+            sources = task.sources_of(split, lang)
+            yield from (SourceSplit(source, split, lang) for source in sources if fetch.distant(source))
 
 
-def check(
-    lost: Mapping[DataSplit, tuple[str, ...]], extra: list[str], locations: Locations, tasks: Mapping[str, TaskSpec]
-) -> None:
+def check(missing: Missing, encoder_missing: list[str], locations: Locations, tasks: Mapping[str, TaskSpec]) -> None:
     """Raise one error that names all that is missing, if there is any."""
-    if texts := [*extra, *folded(lost)]:
+    if texts := [*encoder_missing, *folded(missing)]:
         what = "Data or a model is missing:\n" + "\n".join(f"  - {text}" for text in texts)
-        raise MissingError(what, todo="\n".join([_advice(locations, extra), *_ones_own(lost, tasks)]))
+        packaged = _packaged(missing, tasks)
+        advice = packaged if packaged and not encoder_missing else _advice(locations, encoder_missing)
+        raise MissingError(what, todo="\n".join([advice, *_ones_own(missing, tasks)]))
 
 
-def _ones_own(lost: Iterable[DataSplit], tasks: Mapping[str, TaskSpec]) -> list[str]:
+def _packaged(missing: Missing, tasks: Mapping[str, TaskSpec]) -> str:
+    """What to do where all that is missing should have come with packages, into which nobody is to write."""
+    sources = [source for name, split, lang in missing for source in tasks[name].sources_of(split, lang)]
+    packages = {source.package or "" if isinstance(source, Files) else "" for source in sources}
+    if not packages or "" in packages:
+        return ""
+    name, split, lang = next(iter(missing))
+    todo = f"put your own into FOLDER/{lang}/{split}.jsonl and say --data {tasks[name].base}=FOLDER"
+    return f"They come with {', '.join(sorted(packages))}: install it again, or {todo}."
+
+
+def _ones_own(missing: Missing, tasks: Mapping[str, TaskSpec]) -> list[str]:
     """A line for each task whose missing text or translation a user may well have."""
-    found: dict[str, str] = {}
-    for need in lost:
-        task = tasks[need.task]
+    lines: dict[str, str] = {}
+    for name, split, lang in missing:
+        task = tasks[name]
         if facts(task.kind).text:
-            file, what = f"{need.lang}.txt", "text, a line each"
-        elif need.lang in task.train_languages and need.role == "train":
-            file, what = f"{need.lang}/train.jsonl", "translation, with the columns of the task's data"
+            file, what = f"{lang}.txt", "text, a line each"
+        elif lang in task.train_languages and split == "train":
+            file, what = f"{lang}/train.jsonl", "translation, with the columns of the task's data"
         else:
             continue
-        found.setdefault(task.base, f"Or put your own {what}, into FOLDER/{file} and add --data {task.base}=FOLDER.")
-    return list(found.values())
+        lines.setdefault(task.base, f"Or put your own {what}, into FOLDER/{file} and add --data {task.base}=FOLDER.")
+    return list(lines.values())
 
 
-def folded(missing: Mapping[DataSplit, tuple[str, ...]]) -> list[str]:
+def folded(missing: Missing) -> list[str]:
     """A line for each reason, with the splits and languages that it concerns."""
-    found: dict[str, dict[str, list[str]]] = {}
-    for need, reasons in missing.items():
+    concerned: dict[str, dict[str, list[str]]] = {}
+    for (task, split, lang), reasons in missing.items():
         for reason in reasons:
-            found.setdefault(reason, {}).setdefault(f"{need.task} {need.role}", []).append(need.lang)
+            concerned.setdefault(reason, {}).setdefault(f"{task} {split}", []).append(lang)
     return [
         "; ".join(f"{split} {', '.join(langs)}" for split, langs in splits.items()) + f": {reason}"
-        for reason, splits in found.items()
+        for reason, splits in concerned.items()
     ]
 
 
 def _advice(locations: Locations, encoder_missing: list[str]) -> str:
-    if locations.data == str(xh.mini.SAMPLE) and not encoder_missing:
-        return "The sample has none of them: say --data hub, or --data DIR."
-    if locations.data is not None and not encoder_missing:
+    folders = [folder for folder in (locations.data, *locations.others) if folder not in (None, str(EMBEDDED))]
+    if locations.data is not None and not folders and not encoder_missing:
+        return "The sample has none of them: say --data hub, --data DIR, or both the sample and DIR: --data sample,DIR."
+    if folders and not encoder_missing:
         how = "as xh fetch --to or hf download --local-dir does"
-        return f"Put them below {locations.data}, {how}, or choose other --data."
+        return f"Put them below {folders[-1]}, {how}, or choose other --data."
     if locations.offline:
         return "Run xh fetch with these options where there is a network, or use --data DIR (sample is always there)."
     return "Check the network and the names; or use --data DIR with a local copy (--data sample is always there)."
-
-
-def usage_check(recipe: Recipe, task: TaskSpec, layers: int | None, positions: int | None) -> None:
-    """Raise if a recipe asks for more layers or longer inputs than the encoder has, as far as its config tells."""
-    if isinstance(recipe, Retrieval) and recipe.layer is not None and layers is not None and recipe.layer > layers:
-        raise UsageError(
-            f"{task.name}.layer = {recipe.layer}, but the encoder has {layers} layers.",
-            todo=f"Say --set {task.name}.layer=0 … {layers} (0 is the embeddings).",
-        )
-    if positions is not None and isinstance(recipe, Training | Retrieval) and recipe.max_length > positions:
-        raise UsageError(
-            f"{task.name}.max_length = {recipe.max_length}, but the encoder takes {positions} subword tokens.",
-            todo=f"Say --set {task.name}.max_length={positions}, or less.",
-        )

@@ -82,8 +82,8 @@ def _checked(kind: type[Recipe], task: str, key: str, value: Any, origin: str) -
 def _choices(kind: type[Recipe], key: str) -> str:
     """The names that a setting may have, where it has some; ``a number`` where it may be one besides."""
     record = cast(StructType, type_info(kind))
-    (found,) = [field.type for field in record.fields if field.name == key]
-    types = found.types if isinstance(found, UnionType) else (found,)
+    (accepted,) = [field.type for field in record.fields if field.name == key]
+    types = accepted.types if isinstance(accepted, UnionType) else (accepted,)
     names = [str(name) for each in types if isinstance(each, LiteralType) for name in each.values]
     numbers = ["a number"] if any(isinstance(each, IntType | FloatType) for each in types) else []
     return f"Known: {', '.join([*names, *numbers])}." if names else ""
@@ -91,24 +91,24 @@ def _choices(kind: type[Recipe], key: str) -> str:
 
 def parse_overrides(words: Iterable[str]) -> dict[str, Values]:
     """``("tatoeba.layer=8",)`` as ``{"tatoeba": {"layer": 8}}``; a value is a TOML value, or else text."""
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for word in words:
         name, equals, text = word.partition("=")
         if not equals:
             raise _misshapen(word)
-        found[name] = _value(text.strip())
-    return by_task(found)
+        values[name] = _value(text.strip())
+    return by_task(values)
 
 
 def by_task(overrides: Mapping[str, Any]) -> dict[str, Values]:
     """``{"tatoeba.layer": 8}`` as ``{"tatoeba": {"layer": 8}}``; a setting that names no task is under ``""``."""
-    found: dict[str, Values] = {}
+    tasks: dict[str, Values] = {}
     for name, value in overrides.items():
         task, dot, key = (part.strip() for part in name.rpartition("."))
         if not key or (dot and not task):
             raise _misshapen(name)
-        found.setdefault(task, {})[key] = value
-    return found
+        tasks.setdefault(task, {})[key] = value
+    return tasks
 
 
 def _misshapen(word: str) -> UsageError:
@@ -117,7 +117,7 @@ def _misshapen(word: str) -> UsageError:
 
 def _value(text: str) -> Any:
     try:
-        found = tomllib.loads(f"value = {text}")
+        document = tomllib.loads(f"value = {text}")
     except UNPARSABLE:
         return text
-    return found["value"] if len(found) == 1 else text
+    return document["value"] if len(document) == 1 else text

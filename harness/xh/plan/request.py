@@ -2,13 +2,13 @@
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, NamedTuple, get_args
 
 from msgspec import Struct
 
-from xh.data.locate import HUB, data_folder, is_folder, places
+from xh.data.places import HUB, Places, data_folder, is_folder
 from xh.plan.methods import Methods, is_method, methods
 from xh.plan.mixtures import mixture, task_in
 from xh.plan.recipes import settings_of
@@ -19,25 +19,23 @@ from xh.spec import Locations, TaskSpec, UsageError
 from xh.spec.cell import BASELINE
 from xh.spec.discreet import printable
 from xh.spec.errors import did_you_mean
+from xh.spec.kinds import facts
 from xh.spec.recipe import Values
 
 LAST_SEED = 2**32 - 1
 """NumPy takes no larger one."""
 Keep = Literal["all", "intermediate", "none"]
-Target = tuple[TaskSpec, tuple[str, ...]]
-Vary = Callable[[TaskSpec], TaskSpec]
 
 
 class Request(Struct, frozen=True, kw_only=True):
     """The options of ``xh run`` and ``xh plan`` as they were typed.
 
     Without a profile and without a model the profile is ``mini``; a model of one's own without a profile gets the
-    kinds' default recipes. ``data``: ``hub``, ``sample`` or a folder; ``own``: the folders of tasks that have their
-    own. ``method``: methods, joined by ``+`` where several are applied; ``none`` is none. ``overrides``: settings by
-    task or method and name, those that name neither under ``""``. ``train_lang``: the language that targets are trained
-    in. ``limit_train``, ``limit_eval``: rows at most, or a share below 1. ``keep``: the models that stay when the run
-    has no more use for them. ``force``: tasks and stages whose stages are made though the store has them. ``device``:
-    auto, cpu, cuda or cuda:N.
+    kinds' default recipes. ``method``: methods, joined by ``+`` where several are applied; ``none`` is none.
+    ``overrides``: settings by task or method and name, those that name neither under ``""``. ``train_lang``: the
+    language that targets are trained in. ``limit_train``, ``limit_eval``: rows at most, or a share below 1. ``keep``:
+    the models that stay when the run has no more use for them. ``force``: tasks and stages whose stages are made though
+    the store has them. ``device``: auto, cpu, cuda or cuda:N.
     """
 
     inter: tuple[str, ...]
@@ -45,8 +43,7 @@ class Request(Struct, frozen=True, kw_only=True):
     method: tuple[str, ...] = (BASELINE,)
     profile: str | None = None
     model: str | None = None
-    data: str | None = None
-    own: dict[str, str] = {}
+    data: Places = Places()
     langs: tuple[str, ...] = ()
     seeds: tuple[int, ...] = (1,)
     runs: str = "runs"
@@ -68,11 +65,25 @@ class Request(Struct, frozen=True, kw_only=True):
         return self.profile or (None if self.model else "mini")
 
 
-class Resolution(Struct, frozen=True):
+class Target(NamedTuple):
+    """A target and the languages to test it in."""
+
+    task: TaskSpec
+    langs: tuple[str, ...]
+
+    @property
+    def is_trained(self) -> bool:
+        """Whether it is fine-tuned before it is tested."""
+        return facts(self.task.kind).trained
+
+
+class Resolution(Struct, frozen=True, kw_only=True):
     """A request with its names looked up: intermediate tasks (None is the baseline), targets with their languages.
 
     ``grouped``: the intermediate tasks that only a group names; they are left out where their data are missing.
-    ``pairs``: each intermediate task with each of the ``methods``, by name; first the baseline with none.
+    ``data``: where the data sets are (``hub``, ``sample`` or a folder), ``others``: where those are that it lacks;
+    ``own``: the folders of tasks that have one to themselves. ``pairs``: each intermediate task with each of the
+    ``methods``, by name; first the baseline with none.
     """
 
     inters: tuple[TaskSpec | None, ...]
@@ -82,6 +93,7 @@ class Resolution(Struct, frozen=True):
     overrides: dict[str, Values]
     encoder: str
     data: str
+    others: tuple[str, ...]
     own: dict[str, str]
     train_lang: str | None
     methods: dict[str, Methods]
@@ -96,40 +108,52 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     if not encoder:
         raise UsageError("No encoder is named.", todo="Say --model FOLDER-OR-HUB-ID, or a --profile that has one.")
     _check_numbers(request)
-    _check_device(request.device)
+    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", request.device):
+        todo = "Say auto, cpu, cuda, or cuda:N for one GPU."
+        raise UsageError(f"--device {request.device!r} is no device.", todo=todo)
     known("choice of --keep", request.keep, get_args(Keep))
-    _check_text({"--model": encoder if is_folder(encoder) else "", "--runs": request.runs})
-    _check_text({"HF_HOME": os.environ.get("HF_HOME", "")})
-    own = _own(request.own, registry)
+    folders = {"--model": encoder if is_folder(encoder) else "", "--runs": request.runs}
+    _check_text(folders | {"HF_HOME": os.environ.get("HF_HOME", "")})
+    own = _folders(request.data.own, registry)
     settings_of_methods, overrides = _overrides(request.overrides, registry)
     changes = {made.name: made for made in methods(request.method, registry, settings_of_methods)}
-
-    def vary(task: TaskSpec) -> TaskSpec:
-        return registry.settled(varied(task, settings, overrides))
-
-    inters = _inters(request, registry, vary, own)
-    targets = tuple(_targets(request, registry, vary))
+    names = _Names(registry, settings, overrides)
+    inters, targets = names.inters(request, own), names.targets(request)
+    tasks = [*filter(None, inters), *(target.task for target in targets)]
     _check_sections(settings, registry)
-    _check_named(overrides, inters, targets)
-    _check_used("--set", overrides, inters, targets)
-    _check_used("--data", own, inters, targets)
-    grouped = _grouped(request, inters, registry)
-    data, pairs = request.data or settings.data, tuple(_pairs(request, inters, changes))
+    _check_named(overrides, tasks)
+    _check_used("--set", overrides, tasks)
+    _check_used("--data", own, tasks)
     return Resolution(
-        inters, grouped, targets, settings, overrides, encoder, data, own, request.train_lang, changes, pairs
+        inters=inters,
+        grouped=_grouped(request, inters, registry),
+        targets=targets,
+        profile=settings,
+        overrides=overrides,
+        encoder=encoder,
+        data=request.data.main or settings.data,
+        others=request.data.others,
+        own=own,
+        train_lang=request.train_lang,
+        methods=changes,
+        pairs=tuple(_pairs(request, inters, changes)),
     )
 
 
-def reading(data: str, registry: Registry, *, offline: bool = False) -> Locations:
-    """The site of somebody who only reads data: ``data`` as of ``--data``."""
-    main, own = places(data)
-    folder = data_folder(main or HUB)
+def reading(data: Places, registry: Registry, *, offline: bool = False) -> Locations:
+    """The locations of somebody who only reads data."""
+    folder = data_folder(data.main or HUB)
     return Locations(
-        store="", encoder="", data=str(folder) if folder else None, own=_own(own, registry), offline=offline
+        store="",
+        encoder="",
+        data=str(folder) if folder else None,
+        others=tuple(str(data_folder(each)) for each in data.others),
+        own=_folders(data.own, registry),
+        offline=offline,
     )
 
 
-def _own(own: Mapping[str, str], registry: Registry) -> dict[str, str]:
+def _folders(own: Mapping[str, str], registry: Registry) -> dict[str, str]:
     """The folders of tasks that have their own, by the task's name."""
     folders = {registry.task(name).name: data_folder(where) for name, where in own.items()}
     if lacking := [name for name, folder in folders.items() if folder is None]:
@@ -140,12 +164,12 @@ def _own(own: Mapping[str, str], registry: Registry) -> dict[str, str]:
 def _overrides(overrides: Mapping[str, Values], registry: Registry) -> tuple[dict[str, Values], dict[str, Values]]:
     """The settings of methods, and those of tasks, by name."""
     ours = {word: values for word, values in overrides.items() if is_method(word, registry)}
-    others = {_name(word, registry): values for word, values in overrides.items() if word not in ours}
+    others = {_task_name(word, registry): values for word, values in overrides.items() if word not in ours}
     return {registry.methods.get(word).name: values for word, values in ours.items()}, others
 
 
 def _pairs(
-    request: Request, inters: tuple[TaskSpec | None, ...], changes: Mapping[str, Methods]
+    request: Request, inters: Iterable[TaskSpec | None], changes: Mapping[str, Methods]
 ) -> Iterator[tuple[str, str]]:
     """Every intermediate task with every method; without one only where ``none`` is asked for, or no task is."""
     if request.baseline:
@@ -159,27 +183,69 @@ def _pairs(
                 yield inter.name if inter else BASELINE, method.name
 
 
-def _name(word: str, registry: Registry) -> str:
+def _task_name(word: str, registry: Registry) -> str:
     """The name of the task whose setting is meant; that of a mixture as it was typed."""
     return word if not word or set(word) & set("+@") or word in mixtures() else registry.task(word).name
 
 
-def _inters(request: Request, registry: Registry, vary: Vary, own: Iterable[str]) -> tuple[TaskSpec | None, ...]:
-    named = mixtures()
+class _Names:
+    """Looks tasks up, with the variants that the profile and ``--set`` choose."""
 
-    def find(name: str) -> TaskSpec:
-        return vary(task_in(name, "intermediate", registry))
+    def __init__(self, registry: Registry, settings: Profile, overrides: dict[str, Values]) -> None:
+        self.registry, self.settings, self.overrides = registry, settings, overrides
 
-    tasks: list[TaskSpec | None] = []
-    for word in request.inter:
-        if word in named or set(word) & set("+@"):
-            tasks.append(mixture(word, named.get(word, word), find, own))
-        else:
-            tasks += _expand(word, "intermediate", registry, vary)
-    first: list[TaskSpec | None] = [None] if request.baseline else []
-    if not (found := _unique([*first, *tasks])):
-        raise UsageError("Without the baseline nothing is left to run.", todo="Say --inter TASK, e.g. --inter squad.")
-    return tuple(found)
+    def inters(self, request: Request, own: Iterable[str]) -> tuple[TaskSpec | None, ...]:
+        """The intermediate tasks, None for the baseline; ``own``: the tasks for which the user has a folder."""
+        named = mixtures()
+        tasks: list[TaskSpec | None] = [None] if request.baseline else []
+        for word in request.inter:
+            if word in named or set(word) & set("+@"):
+                tasks.append(mixture(word, named.get(word, word), lambda name: self._task(name, "intermediate"), own))
+            else:
+                tasks += self._expanded(word, "intermediate")
+        if not tasks:
+            todo = "Say --inter TASK, e.g. --inter squad."
+            raise UsageError("Without the baseline nothing is left to run.", todo=todo)
+        return tuple(_unique(tasks))
+
+    def targets(self, request: Request) -> tuple[Target, ...]:
+        """The targets, each in those of the wanted languages that it has."""
+        tasks = _unique(task for word in request.target for task in self._expanded(word, "target"))
+        if not tasks:
+            raise UsageError("No target is named.", todo="Say --target TASK, e.g. --target xquad,bucc.")
+        in_languages = [lang for task in tasks if task for lang in task.languages]
+        for lang in request.langs:
+            known("language", lang, in_languages)
+        return tuple(_target(task, request.langs) for task in tasks)
+
+    def _expanded(self, word: str, role: str) -> list[TaskSpec | None]:
+        if word == BASELINE:
+            return [None]
+        if word in self.registry.groups():
+            return [self._varied(task) for _, _, task in self.registry.select(role=role, group=word)]
+        return [self._task(word, role)]
+
+    def _task(self, name: str, role: str) -> TaskSpec:
+        return self._varied(task_in(name, role, self.registry))
+
+    def _varied(self, task: TaskSpec) -> TaskSpec:
+        return self.registry.settled(varied(task, self.settings, self.overrides))
+
+
+def _target(task: TaskSpec | None, wanted: tuple[str, ...]) -> Target:
+    if task is None:
+        raise UsageError("'none' is no target.", todo="Say --inter none for the baseline.")
+    langs = tuple(lang for lang in task.languages if lang in wanted or not wanted)
+    if not langs:
+        raise UsageError(
+            f"Target {task.name!r} has none of the languages {', '.join(wanted)}.",
+            todo=f"Its languages: {', '.join(task.languages)}.",
+        )
+    return Target(task, langs)
+
+
+def _unique(tasks: Iterable[TaskSpec | None]) -> list[TaskSpec | None]:
+    return list({task.name if task else BASELINE: task for task in tasks}.values())
 
 
 def _grouped(request: Request, inters: Iterable[TaskSpec | None], registry: Registry) -> frozenset[str]:
@@ -189,42 +255,9 @@ def _grouped(request: Request, inters: Iterable[TaskSpec | None], registry: Regi
     return frozenset(task.name for task in inters if task and task.name in members - typed)
 
 
-def _unique(tasks: list[TaskSpec | None]) -> list[TaskSpec | None]:
-    return list({task.name if task else BASELINE: task for task in tasks}.values())
-
-
-def _targets(request: Request, registry: Registry, vary: Vary) -> list[tuple[TaskSpec, tuple[str, ...]]]:
-    tasks = _unique([task for word in request.target for task in _expand(word, "target", registry, vary)])
-    if not tasks:
-        raise UsageError("No target is named.", todo="Say --target TASK, e.g. --target xquad,bucc.")
-    in_languages = [lang for task in tasks if task for lang in task.languages]
-    for lang in request.langs:
-        known("language", lang, in_languages)
-    found = []
-    for task in tasks:
-        if task is None:
-            raise UsageError("'none' is no target.", todo="Say --inter none for the baseline.")
-        langs = tuple(lang for lang in task.languages if lang in request.langs or not request.langs)
-        if not langs:
-            raise UsageError(
-                f"Target {task.name!r} has none of the languages {', '.join(request.langs)}.",
-                todo=f"Its languages: {', '.join(task.languages)}.",
-            )
-        found.append((task, langs))
-    return found
-
-
-def _expand(word: str, role: str, registry: Registry, vary: Vary) -> list[TaskSpec | None]:
-    if word == BASELINE:
-        return [None]
-    if word in registry.groups():
-        return [vary(task) for _, _, task in registry.select(role=role, group=word)]
-    return [vary(task_in(word, role, registry))]
-
-
 def _check_names(request: Request) -> None:
-    for name in ("profile", "model", "data", "runs"):
-        text = getattr(request, name)
+    names = {"profile": request.profile, "model": request.model, "data": request.data.main, "runs": request.runs}
+    for name, text in names.items():
         if text is not None and (not text or "\0" in text):
             raise UsageError(f"--{name} {text!r} is no name.", todo="Leave the option out for its default.")
 
@@ -237,11 +270,6 @@ def _check_numbers(request: Request) -> None:
             raise UsageError(f"{name} {value} is no share.", todo="Say e.g. 10%, or 1000 for rows.")
     if not request.seeds or min(request.seeds) < 0 or max(request.seeds) > LAST_SEED:
         raise UsageError("--seeds takes whole numbers from 0, e.g. --seeds 1,2,3.", why=f"The largest is {LAST_SEED}.")
-
-
-def _check_device(device: str) -> None:
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", device):
-        raise UsageError(f"--device {device!r} is no device.", todo="Say auto, cpu, cuda, or cuda:N for one GPU.")
 
 
 def _check_text(folders: Mapping[str, str]) -> None:
@@ -261,20 +289,14 @@ def _check_sections(settings: Profile, registry: Registry) -> None:
         return
     for section in settings.recipes:
         if section not in registry.tasks:
-            names = _names(registry).union(registry.kind_names)
+            names = {name for name, _ in registry.tasks}.union(registry.kind_names)
             known(f"kind or task (from {settings.origin}.recipes.{section}])", section, names)
 
 
-def _names(registry: Registry) -> set[str]:
-    return {name for name, _ in registry.tasks}
-
-
-def _check_named(
-    overrides: Mapping[str, Values], inters: tuple[TaskSpec | None, ...], targets: tuple[Target, ...]
-) -> None:
+def _check_named(overrides: Mapping[str, Values], tasks: Iterable[TaskSpec]) -> None:
     """Raise for a setting that names no task, with those of the run's tasks that have it."""
     owners: dict[str, list[str]] = {}
-    for task in (*filter(None, inters), *(task for task, _ in targets)):
+    for task in tasks:
         for name, key in settings_of(task):
             owners.setdefault(key, []).append(name)
     for key, value in overrides.get("", {}).items():
@@ -286,12 +308,10 @@ def _check_named(
         )
 
 
-def _check_used(
-    option: str, names: Iterable[str], inters: tuple[TaskSpec | None, ...], targets: tuple[Target, ...]
-) -> None:
-    tasks = [each for task in (*inters, *(task for task, _ in targets)) if task for each in (task, *task.parts)]
-    sources = {task.train_from for task in tasks if task.train_from} if option == "--data" else set()
-    used = {name for task in tasks for name in (task.name, task.base)} | sources
+def _check_used(option: str, names: Iterable[str], tasks: Iterable[TaskSpec]) -> None:
+    parts = [each for task in tasks for each in (task, *task.parts)]
+    borrowed = {task.train_from for task in parts if task.train_from} if option == "--data" else set()
+    used = {name for task in parts for name in (task.name, task.base)} | borrowed
     for name in names:
         if name not in used:
             raise UsageError(

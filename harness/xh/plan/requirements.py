@@ -1,5 +1,6 @@
 """What a plan is drawn from: the names of a request looked up, its recipes checked, the splits that they need."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
@@ -7,117 +8,189 @@ from msgspec.structs import replace
 
 from xh.data import hub
 from xh.data.encoder import Encoder, find, unasked
-from xh.data.locate import data_folder
-from xh.plan import commits, oracle
-from xh.plan.inventory import DataSplit, remote, sources, test_needs, training_needs, usage_check
-from xh.plan.recipes import Resolved
+from xh.data.places import data_folder
+from xh.plan.commits import look_up, pinned
+from xh.plan.inventory import Inventory, Need, remote
+from xh.plan.methods import NONE, Methods
+from xh.plan.mixtures import in_languages
+from xh.plan.recipes import Resolved, own_settings
 from xh.plan.recipes import resolve as resolve_recipe
-from xh.plan.request import Request, Resolution, resolve
+from xh.plan.request import Request, Resolution, Target, resolve
+from xh.plan.trainings import PlannedTraining
 from xh.plan.variants import varied
 from xh.plugins.registry import Registry
-from xh.spec import Locations, TaskSpec
-from xh.spec.kinds import facts
+from xh.spec import Learning, Locations, Retrieval, TaskSpec, Training, UsageError
+from xh.spec.data import DataSplit
+from xh.spec.recipe import ORACLE, Values
 
 
-class Requirements(Struct, frozen=True):
-    """What a plan is drawn from: tasks and recipes by name, the splits that they need, the encoder, the places.
+class Requirements(Struct, frozen=True, kw_only=True):
+    """A request with all that a plan needs of it: tasks and recipes by name, the encoder, the locations.
 
     The tasks' sources on the Hub are at commits; ``unknown`` says of which that could not be looked up.
     """
 
+    request: Request
     resolution: Resolution
     encoder: Encoder
     tasks: dict[str, TaskSpec]
     recipes: dict[str, Resolved]
-    needs: list[DataSplit]
     locations: Locations
-    unknown: tuple[str, ...]
+    unknown: tuple[str, ...] = ()
+
+    def intermediate(self, task: TaskSpec, methods: Methods = NONE) -> PlannedTraining:
+        """The training on an intermediate task: without what only a target has, an oracle and policies compared."""
+        recipe = self.recipes[task.name]
+        if isinstance(recipe.record, Learning):
+            own = {"compare": False} | ({"select": "english-dev"} if recipe.record.select == ORACLE else {})
+            recipe = Resolved(recipe.values | own, recipe.origins, replace(recipe.record, **own))
+        applied = methods.of("intermediate")
+        return PlannedTraining(phase="intermediate", task=task, train=task, dev=task, recipe=recipe, methods=applied)
+
+    def target(self, target: Target, methods: Methods = NONE) -> PlannedTraining:
+        """The training of a target."""
+        train, dev = train_and_dev(target.task, self.tasks, self.resolution)
+        return PlannedTraining(
+            phase="target",
+            task=target.task,
+            train=train,
+            dev=dev,
+            recipe=self.recipes[target.task.name],
+            langs=target.langs,
+            methods=methods.of("target"),
+        )
+
+    def trainings(self) -> list[PlannedTraining]:
+        """All trainings, those on intermediate tasks first."""
+        targets = [self.target(target) for target in self.resolution.targets if target.is_trained]
+        return [*map(self.intermediate, filter(None, self.resolution.inters)), *targets]
+
+    def test_needs(self, task: TaskSpec, lang: str) -> Iterator[Need]:
+        """What an evaluation in one language reads; mining tunes its threshold on the dev part."""
+        recipe = self.recipes[task.name].record
+        yield Need(DataSplit(task.name, "test", lang), optional=True)
+        if isinstance(recipe, Retrieval) and recipe.search == "mine" and recipe.threshold == "dev":
+            yield Need(DataSplit(task.name, "dev", lang), optional=True)
+
+    def needs(self) -> list[Need]:
+        """Every split that is read."""
+        trained = [need for training in self.trainings() for need in training.needs()]
+        tested = [(target.task, lang) for target in self.resolution.targets for lang in target.langs]
+        return [*trained, *(need for task, lang in tested for need in self.test_needs(task, lang))]
+
+    def settings(self, training: PlannedTraining) -> Values:
+        """The values of a training's recipe; those of a mixture with what its tasks keep of their own."""
+        parts = {part.name: self.recipes[part.name].values for part in training.task.parts}
+        kept = {name: {key: values[key] for key in own_settings(values)} for name, values in parts.items()}
+        return training.recipe.values | ({"parts": kept} if kept else {})
+
+    def without_lost_groups(self, inventory: Inventory) -> "Requirements":
+        """The same without the intermediate tasks that only a group names and whose training data are missing."""
+
+        def stays(task: TaskSpec | None) -> bool:
+            grouped = task is not None and task.name in self.resolution.grouped
+            return task is None or not grouped or not inventory.lost(self.intermediate(task).needs())
+
+        inters = tuple(filter(stays, self.resolution.inters))
+        return replace(self, resolution=replace(self.resolution, inters=inters))
+
+    def lost(self, inventory: Inventory) -> dict[DataSplit, tuple[str, ...]]:
+        """What is missing that the plan can't do without, and why."""
+        lost = inventory.lost(self.needs())
+        for training in self.trainings():
+            lost |= training.lost_to_oracle(inventory)
+        return lost
 
 
 def requirements(request: Request, registry: Registry) -> Requirements:
     """What a request asks for, with its names looked up and its recipes checked; nothing is read of the data."""
     resolution = resolve(request, registry)
-    offline, trusted = request.offline or hub.forbidden(), request.trust_remote_code
-    encoder = find(resolution.encoder, registry, data_folder(resolution.data), offline=offline, trusted=trusted)
+    folder, offline = data_folder(resolution.data), request.offline or hub.forbidden()
+    others = [place for name in resolution.others if (place := data_folder(name))]
+    mirror = next((place for place in (folder, *others) if place and (place / "models").is_dir()), folder)
+    encoder = find(resolution.encoder, registry, mirror, offline=offline, trusted=request.trust_remote_code)
     tasks = _tasks(resolution, registry)
-    recipes = {name: resolve_recipe(task, resolution.profile, resolution.overrides) for name, task in tasks.items()}
-    _check_recipes(resolution, recipes, encoder)
-    for target in trainings(resolution, tasks, recipes):
-        oracle.check_asked(*target)
-    needs, locations = needs_of(resolution, tasks, recipes), _site(request, resolution, encoder)
-    found, unknown = commits.look_up(
-        remote(needs, tasks, locations) if locations.data is None else (), locations.offline
+    asked = Requirements(
+        request=request,
+        resolution=resolution,
+        encoder=encoder,
+        tasks=tasks,
+        recipes={name: resolve_recipe(task, resolution.profile, resolution.overrides) for name, task in tasks.items()},
+        locations=Locations(
+            store=str(Path(request.runs).absolute()),
+            encoder=encoder.source,
+            revision=encoder.revision,
+            data=str(folder) if folder else None,
+            others=tuple(map(str, others)),
+            own=resolution.own,
+            offline=offline,
+            trust_remote_code=request.trust_remote_code,
+            device=request.device,
+        ),
     )
-    tasks = {name: commits.pinned(task, found) for name, task in tasks.items()}
-    resolution = replace(
-        resolution,
-        inters=tuple(inter and commits.pinned(inter, found) for inter in resolution.inters),
-        targets=tuple((commits.pinned(task, found), langs) for task, langs in resolution.targets),
-    )
-    unknown = [*unasked(encoder, locations), *(f"{text}, so the stages that read it count as new" for text in unknown)]
-    return Requirements(resolution, encoder, tasks, recipes, needs, locations, tuple(unknown))
-
-
-def _site(request: Request, resolution: Resolution, encoder: Encoder) -> Locations:
-    folder = data_folder(resolution.data)
-    return Locations(
-        store=str(Path(request.runs).absolute()),
-        encoder=encoder.source,
-        revision=encoder.revision,
-        data=str(folder) if folder else None,
-        own=resolution.own,
-        offline=request.offline or hub.forbidden(),
-        trust_remote_code=request.trust_remote_code,
-        device=request.device,
-    )
+    _check_recipes(asked)
+    for training in asked.trainings():
+        training.check_oracle()
+    return _pinned(asked)
 
 
 def _tasks(resolution: Resolution, registry: Registry) -> dict[str, TaskSpec]:
     """Every task that the request touches, sources of training among them."""
     inters = [each for task in resolution.inters if task for each in (task, *task.parts)]
-    direct = [*inters, *(task for task, _ in resolution.targets)]
+    direct = [*inters, *(target.task for target in resolution.targets)]
     others = {
         task.train_from: varied(registry.task(task.train_from), resolution.profile, resolution.overrides)
         for task in direct
         if task.train_from
     }
-    found = others | {task.name: task for task in [*direct, *others.values()]}
-    trained = [task for task, _ in resolution.targets if facts(task.kind).trained]
-    train_languages = [training_sources(task, found, resolution)[0] for task in trained]
-    return found | {task.name: task for task in train_languages}
+    tasks = others | {task.name: task for task in [*direct, *others.values()]}
+    trained = [target.task for target in resolution.targets if target.is_trained]
+    return tasks | {train.name: train for train, _ in (train_and_dev(task, tasks, resolution) for task in trained)}
 
 
-def training_sources(target: TaskSpec, tasks: dict[str, TaskSpec], resolution: Resolution) -> oracle.Source:
-    """The tasks that a target's training and its dev set come from."""
-    return sources(target, tasks, resolution.train_lang, resolution.own)
+def train_and_dev(target: TaskSpec, tasks: dict[str, TaskSpec], resolution: Resolution) -> tuple[TaskSpec, TaskSpec]:
+    """The tasks that a target's training and its dev set come from: its own splits, else those of ``train_from``."""
+    other = tasks.get(target.train_from or "", target)
+    train = target if "train" in target.splits else other
+    dev = target if "dev" in target.splits else other
+    lang = resolution.train_lang
+    return (in_languages(train, (lang,), resolution.own) if lang else train), dev
 
 
-def needs_of(resolution: Resolution, tasks: dict[str, TaskSpec], recipes: dict[str, Resolved]) -> list[DataSplit]:
-    """Every split that these tasks read."""
-    needs: list[DataSplit] = []
-    for inter in filter(None, resolution.inters):
-        needs += intermediate_needs(inter, recipes)
-    for _, source, langs, recipe in trainings(resolution, tasks, recipes):
-        needs += training_needs(*source, recipe.record, langs)
-    for task, langs in resolution.targets:
-        needs += [need for lang in langs for need in test_needs(task, recipes[task.name].record, lang)]
-    return needs
+def _check_recipes(asked: Requirements) -> None:
+    """Raise for a recipe with more layers or longer inputs than the encoder has, as far as its config tells."""
+    layers, positions = asked.encoder.layers, asked.encoder.positions
+    inters = (part for inter in asked.resolution.inters if inter for part in inter.members)
+    for task in [*inters, *(target.task for target in asked.resolution.targets)]:
+        recipe = asked.recipes[task.name].record
+        if isinstance(recipe, Retrieval) and recipe.layer is not None and layers is not None and recipe.layer > layers:
+            raise UsageError(
+                f"{task.name}.layer = {recipe.layer}, but the encoder has {layers} layers.",
+                todo=f"Say --set {task.name}.layer=0 … {layers} (0 is the embeddings).",
+            )
+        if positions is not None and isinstance(recipe, Training | Retrieval) and recipe.max_length > positions:
+            raise UsageError(
+                f"{task.name}.max_length = {recipe.max_length}, but the encoder takes {positions} subword tokens.",
+                todo=f"Say --set {task.name}.max_length={positions}, or less.",
+            )
 
 
-def intermediate_needs(inter: TaskSpec, recipes: dict[str, Resolved]) -> list[DataSplit]:
-    """What training on an intermediate task reads."""
-    return list(training_needs(inter, inter, oracle.of_intermediate(recipes[inter.name]).record))
-
-
-def trainings(
-    resolution: Resolution, tasks: dict[str, TaskSpec], recipes: dict[str, Resolved]
-) -> list[tuple[TaskSpec, oracle.Source, tuple[str, ...], Resolved]]:
-    """The targets that are trained: what on, in which languages they are tested, and how."""
-    trained = [target for target in resolution.targets if facts(target[0].kind).trained]
-    return [(task, training_sources(task, tasks, resolution), langs, recipes[task.name]) for task, langs in trained]
-
-
-def _check_recipes(resolution: Resolution, recipes: dict[str, Resolved], encoder: Encoder) -> None:
-    inters = (part for inter in resolution.inters if inter for part in inter.members)
-    for task in [*inters, *(task for task, _ in resolution.targets)]:
-        usage_check(recipes[task.name].record, task, encoder.layers, encoder.positions)
+def _pinned(asked: Requirements) -> Requirements:
+    """The same with the Hub's branches made commits, as far as they can be looked up."""
+    locations = asked.locations
+    splits = [need.data for need in asked.needs()] if locations.data is None else []
+    known, unknown = look_up(remote(splits, asked.tasks, locations), locations.offline)
+    resolution = replace(
+        asked.resolution,
+        inters=tuple(inter and pinned(inter, known) for inter in asked.resolution.inters),
+        targets=tuple(Target(pinned(each.task, known), each.langs) for each in asked.resolution.targets),
+    )
+    return replace(
+        asked,
+        resolution=resolution,
+        tasks={name: pinned(task, known) for name, task in asked.tasks.items()},
+        unknown=(
+            *unasked(asked.encoder, locations),
+            *(f"{text}, so the stages that read it count as new" for text in unknown),
+        ),
+    )

@@ -7,7 +7,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from xh.data.locate import located, own_source
+from xh.data.locate import located, own_sources
 from xh.spec import Files, Hub, Locations, MissingError, Stage, TaskSpec
 from xh.spec.data import Source
 from xh.spec.kinds import facts
@@ -18,39 +18,39 @@ from xh.spec.task import HELD_OUT
 
 def rows(stage: Stage, locations: Locations) -> dict[str, int] | None:
     """The rows of the train or test data that a stage reads, by task; None where they can't be known yet."""
-    role = "test" if stage.phase == "evaluate" else "train"
-    limit = stage.inputs.limit_eval if role == "test" else stage.inputs.limit_train
-    found: dict[str, int] = {}
-    for part in stage.inputs.tasks[role].members:
-        for lang in stage.inputs.languages_of(part.name, role):
-            there = count(part, role, lang, locations)
+    split = "test" if stage.phase == "evaluate" else "train"
+    limit = stage.inputs.limit_eval if split == "test" else stage.inputs.limit_train
+    counts_by_task: dict[str, int] = {}
+    for part in stage.inputs.tasks[split].members:
+        for lang in stage.inputs.languages_of(part.name, split):
+            there = count(part, split, lang, locations)
             if there is None:
                 return None
-            found[part.name] = found.get(part.name, 0) + limited(there, limit)
-    return found
+            counts_by_task[part.name] = counts_by_task.get(part.name, 0) + limited(there, limit)
+    return counts_by_task
 
 
-def count(task: TaskSpec, role: str, lang: str, locations: Locations) -> int | None:
+def count(task: TaskSpec, split: str, lang: str, locations: Locations) -> int | None:
     """The rows of one split in one language: the official number of what the Hub has, else those in the files.
 
     None where that takes more than counting: lines of text, of which repeated ones are dropped, and files that only a
     reader of the task's own understands.
     """
-    if not _local(task, role, lang, locations):
-        return task.official_rows(role, lang)
+    if not _local(task, split, lang, locations):
+        return task.official_rows(split, lang)
     if facts(task.kind).text:
         return None
-    counts = [_counted(path, source, lang) for source, paths in located(task, role, lang, locations) for path in paths]
+    counts = [_counted(path, source, lang) for source, paths in located(task, split, lang, locations) for path in paths]
     known = [found for found in counts if found is not None]
     if len(known) < len(counts):
         return None
     held_out = sum(known) // HELD_OUT if task.shares_train else 0
-    return held_out if role == "dev" and task.shares_train else sum(known) - held_out
+    return held_out if split == "dev" and task.shares_train else sum(known) - held_out
 
 
-def _local(task: TaskSpec, role: str, lang: str, locations: Locations) -> bool:
-    packaged = any(isinstance(source, Files) and source.package for source in task.sources_of(role, lang))
-    return packaged or locations.data is not None or own_source(task, role, lang, locations) is not None
+def _local(task: TaskSpec, split: str, lang: str, locations: Locations) -> bool:
+    packaged = any(isinstance(source, Files) and source.package for source in task.sources_of(split, lang))
+    return packaged or locations.data is not None or bool(own_sources(task, split, lang, locations))
 
 
 def _counted(path: Path, source: Source, lang: str) -> int | None:

@@ -44,18 +44,18 @@ def packaged() -> Path:
 
 def profiles() -> dict[str, Profile]:
     """All profiles; one in the current folder's ``tasks.toml`` replaces a packaged one of the same name."""
-    found: dict[str, Profile] = {}
+    by_name: dict[str, Profile] = {}
     for path in _files():
-        found |= read(path)
-    return found
+        by_name |= read(path)
+    return by_name
 
 
 def mixtures() -> dict[str, str]:
     """The mixtures that have a name, from the same files."""
-    found: dict[str, str] = {}
+    by_name: dict[str, str] = {}
     for path in _files():
-        found |= _document(path).mixtures
-    return found
+        by_name |= _document(path).mixtures
+    return by_name
 
 
 def _files() -> list[Path]:

@@ -13,13 +13,17 @@ from xh.spec.kinds import facts
 def makers(stage: Stage, registry: Registry) -> dict[str, str]:
     """The distributions whose code can change what a stage gives, with their installed versions.
 
-    Those that register its tasks, that have their kinds, metrics and readers, and that implement a deciding hook.
+    Those that register its tasks and methods, that have the code of these, of kinds, metrics and readers, and that
+    implement a deciding hook.
     """
     tasks = {part.full_name: part for task in stage.inputs.tasks.values() for part in (task, *task.parts)}.values()
-    references = (reference for task in tasks for reference in _references(task))
+    methods = [applied.name for applied in stage.inputs.methods]
+    codes = [registry.methods.get(name).code for name in methods if name in registry.methods]
+    references = (*codes, *(reference for task in tasks for reference in _references(task)))
     hooks = ("xh_load_data", "xh_evaluate" if stage.phase == "evaluate" else "xh_train")
     found = {
         *(dist for task in tasks for dist in (task.dist, facts(task.kind).dist)),
+        *(name.rpartition(":")[0] for name in methods),
         *(_owner(reference.partition(".")[0].partition(":")[0], registry) for reference in references),
         *(
             registry.plugins.found[number].dist

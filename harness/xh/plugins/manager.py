@@ -61,10 +61,11 @@ class Plugins:
         return {name.partition(".")[0]: self.found[number].dist for name, number in modules if name}
 
     def implementations(self, hook: str) -> Iterator[tuple[int, Any]]:
-        """Each implementation of a registration hook, with the index of its plugin in ``found``."""
+        """Each implementation of a hook by an entry point, with the index of its plugin in ``found``."""
         index = {id(module): number for number, module in self._modules.items()}
         for impl in getattr(self.hook, hook).get_hookimpls():
-            yield index[id(impl.plugin)], impl.function
+            if id(impl.plugin) in index:
+                yield index[id(impl.plugin)], impl.function
 
     @contextmanager
     def timed(self, number: int) -> Iterator[None]:
@@ -93,14 +94,15 @@ class Plugins:
         return problems
 
 
-def load() -> Plugins:
-    """All plugins that are installed, loaded one by one.
+def load(dist: str | None = None) -> Plugins:
+    """All plugins that are installed, or those of one distribution, loaded one by one.
 
     ``XH_DISABLE_PLUGINS=a,b`` leaves out distributions or entry points of these names.
     """
     plugins = Plugins()
     disabled = {name.strip() for name in os.environ.get(DISABLE, "").split(",")} - {""}
-    for number, entry in enumerate(sorted(entry_points(group=GROUP), key=_order)):
+    entries = [entry for entry in entry_points(group=GROUP) if dist in (None, _dist(entry))]
+    for number, entry in enumerate(sorted(entries, key=_order)):
         if disabled & {entry.name, _dist(entry)}:
             plugins.found.append(_plugin(entry, disabled=True))
             continue

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 import msgspec
 
 from xh.data.labels import FOLDER, is_path
-from xh.data.locate import SAMPLE
+from xh.data.places import SAMPLE
 from xh.results.bibtex import bibtex
 from xh.results.evaluation import Evaluation
 from xh.results.names import data_name, encoder_name, folder_name
@@ -40,11 +40,11 @@ def appendix(store: Store, evaluations: Sequence[Evaluation]) -> Appendix:
 
 def versions(records: Iterable[Record]) -> dict[str, str]:
     """By package its version; several are joined by commas."""
-    found: dict[str, set[str]] = {}
+    by_package: dict[str, set[str]] = {}
     for record in records:
         for name, version in record.versions.items():
-            found.setdefault(name, set()).add(version)
-    return {name: ", ".join(sorted(found[name])) for name in sorted(found)}
+            by_package.setdefault(name, set()).add(version)
+    return {name: ", ".join(sorted(by_package[name])) for name in sorted(by_package)}
 
 
 def public(words: Sequence[str]) -> tuple[str, ...]:
@@ -78,10 +78,10 @@ def _tasks(record: Record) -> Iterable[TaskSpec]:
 
 
 def _encoders(records: Iterable[Record]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, dict[str, None]] = {}
+    by_name: dict[str, dict[str, None]] = {}
     for record in records:
-        found.setdefault(encoder_name(record), {})[record.stage.inputs.encoder] = None
-    return {name: tuple(identities) for name, identities in found.items()}
+        by_name.setdefault(encoder_name(record), {})[record.stage.inputs.encoder] = None
+    return {name: tuple(identities) for name, identities in by_name.items()}
 
 
 def _data(records: Iterable[Record]) -> Iterator[Data]:
@@ -89,8 +89,7 @@ def _data(records: Iterable[Record]) -> Iterator[Data]:
     contents: dict[tuple[str, str, str], list[dict[str, str]]] = {}
     for record in records:
         parts = {part.name: part for task in _tasks(record) for part in task.members}
-        for key, identity in record.stage.inputs.data.items():
-            name, split, lang = key.rsplit("/", 2)
+        for (name, split, lang), identity in record.stage.inputs.identities.items():
             source = _source(record, parts.get(name), identity)
             known = contents.setdefault((name, split, source), [])
             content = _content(parts.get(name), identity)

@@ -9,11 +9,10 @@ from msgspec import structs
 
 from xh.results.benchmark import benchmark
 from xh.results.chance import at_chance
-from xh.results.comparable import SEPARATOR
 from xh.results.evaluation import Evaluation
 from xh.results.intervals import Draws, interval
 from xh.results.intervals import average as average_draws
-from xh.results.records import Average, Row, Score, column, difference
+from xh.results.records import Average, Row, Score, column, difference, joined
 from xh.results.texts import listed
 from xh.spec.kinds import facts
 
@@ -87,7 +86,8 @@ def _average(evaluation: Evaluation, rows: Rows, gain: Gain) -> Average:
     score = mean(rows, lambda row: row.value, average_numbers)
     baseline = mean(rows, lambda row: row.baseline, average_numbers)
     chance = mean(rows, lambda row: row.chance, average_numbers)
-    reasons = [*_row_reasons(rows), *_gaps(evaluation, rows, score, baseline)]
+    of_rows = dict.fromkeys(reason for row in rows for reason in row.reasons)
+    reasons = [*of_rows, *_gaps(evaluation, rows, score, baseline)]
     return Average(
         inter=evaluation.inter,
         method=evaluation.method,
@@ -103,7 +103,7 @@ def _average(evaluation: Evaluation, rows: Rows, gain: Gain) -> Average:
         chance=chance,
         at_chance=at_chance(score, chance, examples(rows)),
         comparable=not reasons,
-        why_not=SEPARATOR.join(reasons) or None,
+        why_not=joined(reasons),
         stages=evaluation.stages,
     )
 
@@ -119,13 +119,9 @@ def _refused(
         average = averages[stage]
         if lacking := covered[where, average.target] - {row.lang for row in rows[stage]}:
             reason = f"{column(average)} lacks {listed(sorted(lacking))}, which others have"
-            why_not = SEPARATOR.join(filter(None, (average.why_not, reason)))
+            why_not = joined([*average.reasons, reason])
             empty = dict.fromkeys(("score", "baseline", "delta", "ci95_examples", "chance", "at_chance"))
             yield stage, structs.replace(average, **empty, comparable=False, why_not=why_not)
-
-
-def _row_reasons(rows: Rows) -> list[str]:
-    return list(dict.fromkeys(reason for row in rows if row.why_not for reason in row.why_not.split(SEPARATOR)))
 
 
 def _gaps(evaluation: Evaluation, rows: Rows, score: float | None, baseline: float | None) -> Iterator[str]:
@@ -188,6 +184,6 @@ def _overall(seed: int | None, parts: Sequence[Average], draws: Draws | None) ->
         chance=None,
         at_chance=None,
         comparable=not reasons,
-        why_not=SEPARATOR.join(reasons) or None,
+        why_not=joined(reasons),
         stages=tuple(stage for part in parts for stage in part.stages),
     )

@@ -14,7 +14,6 @@ from xh.spec.stage import limited
 from xh.spec.train_languages import dev_languages
 from xh.store import Record
 
-SEPARATOR = "; "
 SAMPLE = "sample"
 UNFAIR = "checkpoint selected in the languages of the test (oracle)"
 SEARCH = ("search", "layer", "pooling", "max_length", "index")
@@ -23,13 +22,13 @@ MINING = ("margin", "k", "strategy", "threshold")
 
 def why_not(
     record: Record, ancestors: Sequence[Record], score: Score, protocol: Mapping[str, Any] | None = None
-) -> str | None:
-    """Why a score of an evaluate stage is not comparable, in words joined by ``; ``; None where it is.
+) -> tuple[str, ...]:
+    """The reasons why a score of an evaluate stage is not comparable; none where it is.
 
     ``ancestors`` are the trainings before it, the first one first; ``protocol`` is that of its ``scores.json``.
     """
     if record.stage.purpose.data == SAMPLE:
-        return "sample data"
+        return ("sample data",)
     task = record.stage.inputs.tasks["test"]
     reasons = [
         *([task.reason] if task.reason else []),
@@ -40,7 +39,7 @@ def why_not(
         *_rows(task, "test", score.lang, score.n, record.stage.inputs.limit_eval),
         *(_retrieval(task, record, protocol or {}) if facts(task.kind).settings is Retrieval else ()),
     ]
-    return SEPARATOR.join(dict.fromkeys(reasons)) or None
+    return tuple(dict.fromkeys(reasons))
 
 
 def _lost(record: Record, ancestors: Sequence[Record]) -> Iterator[str]:

@@ -98,22 +98,22 @@ class Evaluation(Struct, frozen=True):
     def scored(self) -> list[tuple[Part, Score]]:
         """Every score with its stage, in the order of the target's languages."""
         order = {lang: number for number, lang in enumerate(self.task.languages)}
-        found = [(part, score) for part in self.parts for score in part.scores.scores]
-        return sorted(found, key=lambda each: order.get(each[1].lang, len(order)))
+        scores = [(part, score) for part in self.parts for score in part.scores.scores]
+        return sorted(scores, key=lambda each: order.get(each[1].lang, len(order)))
 
     def value(self, lang: str, metric: str) -> float | None:
         """One score; None where it isn't there."""
-        found = (score.value for _, score in self.scored if (score.lang, score.metric) == (lang, metric))
-        return next(found, None)
+        values = (score.value for _, score in self.scored if (score.lang, score.metric) == (lang, metric))
+        return next(values, None)
 
     @property
     def picked(self) -> tuple[Picked, ...]:
         """What each of several policies of selection took, with its scores in all languages."""
-        found: dict[str, Picked] = {}
+        by_policy: dict[str, Picked] = {}
         for each in (picked for part in self.parts for picked in part.scores.policies):
-            before = found.get(each.policy)
-            found[each.policy] = replace(each, scores=(*before.scores, *each.scores)) if before else each
-        return tuple(found.values())
+            before = by_policy.get(each.policy)
+            by_policy[each.policy] = replace(each, scores=(*before.scores, *each.scores)) if before else each
+        return tuple(by_policy.values())
 
 
 def selected(ancestors: Iterable[Record]) -> str | None:
@@ -138,8 +138,8 @@ def called_alike(evaluations: Sequence[Evaluation]) -> list[Evaluation]:
 def stored(store: Store, evaluations: Mapping[str, Sequence[Stage]]) -> list[Evaluation]:
     """All ``evaluations`` of the store; stages that differ only in their languages are one."""
     groups = (group for stages in evaluations.values() for group in _joined(stages))
-    found = (read(store, [stage.id for stage in group]) for group in groups)
-    return [evaluation for evaluation in found if evaluation]
+    finished = (read(store, [stage.id for stage in group]) for group in groups)
+    return [evaluation for evaluation in finished if evaluation]
 
 
 def _joined(stages: Sequence[Stage]) -> list[list[Stage]]:
@@ -180,8 +180,8 @@ def within(evaluation: Evaluation, langs: Sequence[str]) -> Evaluation | None:
 
 
 def _in(langs: set[str], scores: Scores) -> Scores:
-    def of(found: Iterable[Score]) -> tuple[Score, ...]:
-        return tuple(score for score in found if score.lang in langs)
+    def of(scores: Iterable[Score]) -> tuple[Score, ...]:
+        return tuple(score for score in scores if score.lang in langs)
 
     policies = tuple(replace(picked, scores=of(picked.scores)) for picked in scores.policies)
     return replace(scores, scores=of(scores.scores), policies=policies)
@@ -189,10 +189,10 @@ def _in(langs: set[str], scores: Scores) -> Scores:
 
 def _ancestors(store: Store, record: Record) -> Iterator[Record]:
     parent, seen = record.stage.inputs.parent, {record.stage.id}
-    while parent and parent not in seen and (found := store.read(parent)):
-        yield found
+    while parent and parent not in seen and (earlier := store.read(parent)):
+        yield earlier
         seen.add(parent)  # an edited record may say that a stage starts from itself
-        parent = found.stage.inputs.parent
+        parent = earlier.stage.inputs.parent
 
 
 def _scores(store: Store, stage_id: str) -> Scores:

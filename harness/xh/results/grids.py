@@ -78,10 +78,10 @@ def of_intervals(summaries: Sequence[Summary]) -> Grid:
 def _by_target(
     summaries: Sequence[Summary], entries: Callable[[Iterable[Summary]], Mapping[str, Entry]]
 ) -> list[Draft]:
-    found = [each for each in summaries if each.lang is None and each.metric is None]
+    averages = [each for each in summaries if each.lang is None and each.metric is None]
     return [
-        Draft(target, entries(each for each in found if each.target == target), total=target == BENCHMARK)
-        for target in dict.fromkeys(each.target for each in found)
+        Draft(target, entries(each for each in averages if each.target == target), total=target == BENCHMARK)
+        for target in dict.fromkeys(each.target for each in averages)
     ]
 
 
@@ -99,23 +99,23 @@ def _totals(summaries: Sequence[Summary], ci: bool) -> list[Draft]:
 
 def _entries(summaries: Iterable[Summary], ci: bool) -> dict[str, Entry]:
     """By column; the baseline's own, or as another column is compared with it."""
-    found: dict[str, Entry] = {}
+    by_column: dict[str, Entry] = {}
     for each in summaries:
         interval = each.ci95_examples if ci else None
-        found[column(each)] = Entry(each.mean, each.delta, each.sd_seeds, bool(each.at_chance), interval)
+        by_column[column(each)] = Entry(each.mean, each.delta, each.sd_seeds, bool(each.at_chance), interval)
         if each.baseline is not None:
             marked = bool(at_chance(each.baseline, each.chance, each.n))
-            found.setdefault(BASELINE, Entry(each.baseline, None, each.baseline_sd_seeds, marked))
-    return found
+            by_column.setdefault(BASELINE, Entry(each.baseline, None, each.baseline_sd_seeds, marked))
+    return by_column
 
 
 def _intervals(summaries: Iterable[Summary]) -> dict[str, Entry]:
     return {column(each): Entry(interval=each.ci95_examples) for each in summaries if column(each) != BASELINE}
 
 
-def laid_out(name: str, title: str, lines: Sequence[Draft], found: Iterable[Summary | Choice]) -> Grid:
+def laid_out(name: str, title: str, lines: Sequence[Draft], shown: Iterable[Summary | Choice]) -> Grid:
     """Entries laid out in columns; the baseline's is left out where no line knows it."""
-    columns = [name for name in dict.fromkeys(map(column, found)) if name != BASELINE]
+    columns = [name for name in dict.fromkeys(map(column, shown)) if name != BASELINE]
     if any(BASELINE in line.entries for line in lines):
         columns.insert(0, BASELINE)
     drawn = [

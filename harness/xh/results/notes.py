@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from xh.results.averages import BENCHMARK, without
-from xh.results.comparable import SEPARATOR
 from xh.results.machines import COMPARED
 from xh.results.numbers import heading
 from xh.results.records import Average, Row, column
@@ -59,7 +58,7 @@ def _first(lines: Sequence[str], what: str) -> list[str]:
 def _reasons(rows: Sequence[Row]) -> Groups:
     reasons: dict[tuple[str, ...], list[Row]] = {}
     for row in rows:
-        for reason in _split(row.why_not):
+        for reason in row.reasons:
             reasons.setdefault((reason,), []).append(row)
     return reasons
 
@@ -67,19 +66,21 @@ def _reasons(rows: Sequence[Row]) -> Groups:
 def _alike(rows: Sequence[Row]) -> Groups:
     """Reasons that are the same but for numbers, those of most rows first."""
     kinds: dict[str, dict[tuple[str, ...], Sequence[Row]]] = {}
-    for (reason,), found in _reasons(rows).items():
-        kinds.setdefault(NUMBER.sub("#", reason), {})[(reason,)] = found
-    groups = {tuple(r for (r,) in same): [row for found in same.values() for row in found] for same in kinds.values()}
+    for (reason,), same_rows in _reasons(rows).items():
+        kinds.setdefault(NUMBER.sub("#", reason), {})[(reason,)] = same_rows
+    groups = {
+        tuple(r for (r,) in same): [row for same_rows in same.values() for row in same_rows] for same in kinds.values()
+    }
     return dict(sorted(groups.items(), key=lambda group: -len(group[1])))
 
 
 def _unlike(rows: Sequence[Row], most: int) -> Iterator[str]:
     """Differences, and averages, of stages that were made in other precision or on another kind of device."""
-    found: dict[str, list[Row]] = {}
+    unlike: dict[str, list[Row]] = {}
     for row in rows:
         for text in row.protocol.get("unlike", ()):
-            found.setdefault(text, []).append(row)
-    yield from (f"{UNLIKE} {text} ({_where(concerned, rows, most)})." for text, concerned in found.items())
+            unlike.setdefault(text, []).append(row)
+    yield from (f"{UNLIKE} {text} ({_where(concerned, rows, most)})." for text, concerned in unlike.items())
     for name in COMPARED:
         values: dict[tuple[str, str], set[str]] = {}
         for row in rows:
@@ -89,30 +90,26 @@ def _unlike(rows: Sequence[Row], most: int) -> Iterator[str]:
                 yield f"Average of unlike stages: {name} {' and '.join(sorted(kinds))} ({target}, {after})."
 
 
-def _split(reasons: str | None) -> list[str]:
-    return reasons.split(SEPARATOR) if reasons else []
-
-
 def _incomparable(groups: Groups, rows: Sequence[Row], most: int) -> Iterator[str]:
     scopes: dict[str, list[str]] = {}
-    for (first, *others), found in groups.items():
+    for (first, *others), concerned in groups.items():
         text = f"{first} and {len(others)} more like it" if others else first
-        scopes.setdefault(_where(found, rows, most), []).append(text)
+        scopes.setdefault(_where(concerned, rows, most), []).append(text)
     yield from (f"{TITLE} {', '.join(same)} ({scope})." for scope, same in scopes.items())
 
 
-def _where(found: Sequence[Row], rows: Sequence[Row], most: int) -> str:
+def _where(concerned: Sequence[Row], rows: Sequence[Row], most: int) -> str:
     """The targets that a reason concerns, with the languages where not all are."""
-    if {(row.target, row.lang) for row in found} == {(row.target, row.lang) for row in rows}:
+    if {(row.target, row.lang) for row in concerned} == {(row.target, row.lang) for row in rows}:
         return "all rows"
-    targets = list(dict.fromkeys(row.target for row in found))
+    targets = list(dict.fromkeys(row.target for row in concerned))
     if len(targets) > most:
         return f"{len(targets)} targets"
-    return "; ".join(_target(target, found, rows, most) for target in targets)
+    return "; ".join(_target(target, concerned, rows, most) for target in targets)
 
 
-def _target(target: str, found: Sequence[Row], rows: Sequence[Row], most: int) -> str:
-    langs = dict.fromkeys(row.lang for row in found if row.target == target)
+def _target(target: str, concerned: Sequence[Row], rows: Sequence[Row], most: int) -> str:
+    langs = dict.fromkeys(row.lang for row in concerned if row.target == target)
     every = {row.lang for row in rows if row.target == target}
     if langs.keys() == every:
         return target
@@ -128,7 +125,7 @@ def _gaps(averages: Sequence[Average], rows: Sequence[Row]) -> tuple[list[tuple[
     partial: dict[Covered, tuple[str, Average]] = {}
     gaps: dict[str, dict[str, None]] = {}
     for average in averages:
-        for gap in _split(average.why_not) if average.target != BENCHMARK else ():
+        for gap in average.reasons if average.target != BENCHMARK else ():
             name = names.get(_covered(average), average.target)
             if average.lacking and gap == without(average.langs, average.lacking):
                 if average.score is not None:
@@ -151,8 +148,8 @@ def _names(averages: Sequence[Average]) -> dict[Covered, str]:
             inters.setdefault(_covered(average), {})[column(average)] = None
     several = _unequal(inters)
     return {
-        key: f"{key[0]} ({', '.join(map(heading, found))})" if key[0] in several else key[0]
-        for key, found in inters.items()
+        key: f"{key[0]} ({', '.join(map(heading, columns))})" if key[0] in several else key[0]
+        for key, columns in inters.items()
     }
 
 

@@ -1,5 +1,6 @@
 """The records of a result: what ``--json`` prints and every report format gets."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from msgspec import Struct, field
@@ -10,6 +11,9 @@ from xh.spec.cell import BASELINE
 SCHEMA = 1
 Interval = tuple[float, float]
 """Lower and upper end, in points."""
+
+SEPARATOR = "; "
+"""Between the reasons of one text."""
 
 
 class Score(Struct, frozen=True, kw_only=True):
@@ -80,6 +84,11 @@ class Row(Struct, frozen=True, kw_only=True):
     comparable: bool
     why_not: str | None
 
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """``why_not``, each reason by itself."""
+        return tuple(self.why_not.split(SEPARATOR)) if self.why_not else ()
+
 
 class Average(Struct, frozen=True, kw_only=True):
     """A target's score: the unweighted mean over its languages, for span extraction of exact match and F1 together.
@@ -107,6 +116,11 @@ class Average(Struct, frozen=True, kw_only=True):
     comparable: bool
     why_not: str | None
     stages: tuple[str, ...]
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """``why_not``, each reason by itself."""
+        return tuple(self.why_not.split(SEPARATOR)) if self.why_not else ()
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -250,3 +264,8 @@ def column(each: Row | Average | Summary | Choice) -> str:
 def difference(value: float | None, baseline: float | None) -> float | None:
     """``value`` less ``baseline`` in points, without the noise of binary fractions; None where either is."""
     return None if value is None or baseline is None else round(value - baseline, 6)
+
+
+def joined(reasons: Iterable[str]) -> str | None:
+    """Reasons as the one text that files have; None where there is none."""
+    return SEPARATOR.join(reasons) or None

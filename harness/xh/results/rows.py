@@ -14,7 +14,7 @@ from xh.results.filters import EVERYTHING, Filter, chosen
 from xh.results.intervals import Resampler, interval
 from xh.results.names import data_name, encoder_name
 from xh.results.policies import choices
-from xh.results.records import Average, Results, Row, Run, Score, Scores, difference
+from xh.results.records import Average, Results, Row, Run, Score, Scores, difference, joined
 from xh.results.settings import settings
 from xh.results.summaries import summaries
 from xh.spec.cell import Cell
@@ -61,9 +61,9 @@ def _of(cells: Iterable[Cell], store: Store) -> list[Evaluation]:
 
 
 def _order(evaluation: Evaluation, differing: dict[str, Any]) -> tuple[Any, ...]:
-    label = evaluation.record.stage.purpose
-    baseline_first = (label.baseline is not None, evaluation.inter, evaluation.method)
-    where = (encoder_name(evaluation.record), label.profile, data_name(evaluation.record))
+    purpose = evaluation.record.stage.purpose
+    baseline_first = (purpose.baseline is not None, evaluation.inter, evaluation.method)
+    where = (encoder_name(evaluation.record), purpose.profile, data_name(evaluation.record))
     return (*where, evaluation.task.name, *baseline_first, evaluation.seed or 0, str(differing), evaluation.id)
 
 
@@ -78,7 +78,7 @@ def _row(
     stage = part.record.stage
     compared = baselines.find(stage, score.lang)
     baseline = compared.value(score.lang, score.metric) if compared else None
-    reason = why_not(part.record, evaluation.ancestors, score, part.scores.protocol)
+    reasons = why_not(part.record, evaluation.ancestors, score, part.scores.protocol)
     draws = resampler.draws(stage.id, compared.id if compared else None, score.lang, score.metric)
     return Row(
         inter=evaluation.inter,
@@ -97,8 +97,8 @@ def _row(
         at_chance=at_chance(score.value, score.chance, score.n),
         stage=stage.id,
         protocol=_protocol(evaluation, part, score.lang, compared, differing),
-        comparable=reason is None,
-        why_not=reason,
+        comparable=not reasons,
+        why_not=joined(reasons),
     )
 
 
@@ -119,7 +119,7 @@ def _protocol(
             if (langs := train_languages(evaluation.ancestors))
             else {}
         ),
-        "data": stage.inputs.contents_in(lang).get(f"test/{lang}"),
+        "data": stage.inputs.contents_in(lang).get("test"),
         **machines.described(part.record),
         **part.scores.protocol,
         **({"baseline": baseline.id} if baseline else {}),

@@ -24,8 +24,8 @@ def settings(evaluations: Iterable[Evaluation]) -> dict[str, dict[str, Any]]:
     """
     cells: dict[Any, list[Evaluation]] = defaultdict(list)
     for evaluation in evaluations:
-        label = evaluation.record.stage.purpose
-        where = (evaluation.record.stage.inputs.encoder, label.profile)
+        purpose = evaluation.record.stage.purpose
+        where = (evaluation.record.stage.inputs.encoder, purpose.profile)
         cells[where, evaluation.inter, evaluation.method, evaluation.task.name, evaluation.seed].append(evaluation)
     return {key: values for members in cells.values() for key, values in _differing(members).items()}
 

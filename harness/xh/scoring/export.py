@@ -8,7 +8,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from xh.results.benchmark import Benchmark, Task
-from xh.results.comparable import SEPARATOR, why_not
+from xh.results.comparable import why_not
 from xh.results.evaluation import Evaluation
 from xh.scoring.formats import format_of
 from xh.spec import StorageError, UsageError
@@ -95,8 +95,7 @@ def _check(store: Store, record: Record) -> None:
 def _reasons(evaluation: Evaluation) -> Iterator[str]:
     for part in evaluation.parts:
         for score in part.scores.scores:
-            found = why_not(part.record, evaluation.ancestors, score, part.scores.protocol)
-            yield from found.split(SEPARATOR) if found else ()
+            yield from why_not(part.record, evaluation.ancestors, score, part.scores.protocol)
 
 
 def _copy(part: Part, output: Path) -> None:

@@ -13,6 +13,7 @@ from xh.plugins import Registry
 from xh.results.evaluation import Evaluation
 from xh.scoring.export import Part
 from xh.spec import Locations, MissingError, TaskSpec
+from xh.spec.data import DataSplit
 from xh.spec.examples import Examples
 from xh.stage.cache import StageCache
 from xh.stage.labels import with_labels
@@ -28,7 +29,7 @@ def write_labels(part: Part, evaluation: Evaluation, registry: Registry, locatio
     stage = with_labels(evaluated, registry, locations, StageCache())
     task, inputs = stage.inputs.tasks["test"], stage.inputs
     for lang in part.files:
-        _check(task, lang, inputs.data[f"{task.name}/test/{lang}"], locations)
+        _check(task, lang, inputs.identities[DataSplit(task.name, "test", lang)], locations)
     examples = loader(registry, locations, inputs)
     (folder / part.task.name).mkdir(parents=True)
     for lang, file in part.files.items():

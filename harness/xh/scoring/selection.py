@@ -6,7 +6,6 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from xh.data.labels import data_label
-from xh.data.locate import places
 from xh.results.benchmark import Benchmark
 from xh.results.evaluation import Evaluation, stored
 from xh.results.names import data_name, encoder_name, is_encoder
@@ -84,16 +83,10 @@ def _fits(evaluation: Evaluation, wanted: Wanted) -> bool:
         wanted.method == has.method,
         wanted.model is None or is_encoder(wanted.model, evaluation.record),
         wanted.profile in (None, has.profile),
-        _source(wanted.data) in (None, has.data),
+        wanted.data is None or data_label(wanted.data) == has.data,
         wanted.seed is None or has.seed in (None, wanted.seed),
     )
     return all(same)
-
-
-def _source(data: str | None) -> str | None:
-    """What ``--data`` asks for, apart from folders of single tasks."""
-    main = places(data)[0] if data else None
-    return data_label(main) if main else None
 
 
 def _check_stages(fitting: Sequence[Evaluation], wanted: Wanted) -> None:

@@ -1,11 +1,10 @@
 """Where a task's rows come from."""
 
 import re
-from typing import Literal
+from typing import NamedTuple
 
 from msgspec import Struct, field
 
-Role = Literal["train", "dev", "test"]
 COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -18,7 +17,7 @@ class Hub(Struct, frozen=True, forbid_unknown_fields=True, tag="hub", tag_field=
     """A data set on the Hugging Face Hub, or in a folder laid out like it (``DIR/<org>/<name>/…``).
 
     ``revision`` is a commit, or a branch: then its commit is looked up for every plan, and where the branch has moved
-    the stages are new ones. ``splits`` maps a role (train, dev, test) to the split's name there; where dev has the name
+    the stages are new ones. ``splits`` maps our splits (train, dev, test) to their names there; where dev has the name
     of train, every 20th example is held out for it. ``config`` may hold ``{lang}``, which ``codes`` translates where
     the data set does not use XTREME's two-letter codes. ``row`` is a ``"module:function"`` from a row (a dict) and the
     language to the row as the kind wants it, or to None where the row is to be left out.
@@ -51,3 +50,24 @@ class Files(Struct, frozen=True, forbid_unknown_fields=True, tag="files", tag_fi
 
 
 Source = Hub | Files
+
+
+class DataSplit(NamedTuple):
+    """One split (train, dev, test) of a task in one language."""
+
+    task: str
+    split: str
+    lang: str
+
+    def __str__(self) -> str:
+        return f"{self.task} {self.split} {self.lang}"
+
+    @property
+    def key(self) -> str:
+        """``task/split/lang``, as records of stages have it."""
+        return "/".join(self)
+
+    @classmethod
+    def of(cls, key: str) -> "DataSplit":
+        """The split that a record's key means."""
+        return cls(*key.rsplit("/", 2))

@@ -40,24 +40,22 @@ DESCRIPTIVE: dict[type[Struct], set[str]] = {
 
 def decisive(inputs: "Inputs") -> dict[str, Any]:
     """What decides the result of a stage with these inputs, as plain values."""
-    langs = frozenset(key.rpartition("/")[2] for key in inputs.data)
+    langs = frozenset(split.lang for split in inputs.identities)
     names = {each.name: each.full_name for task in inputs.tasks.values() for each in (task, *task.parts)}
-    found: dict[str, Any] = _decisive(replace(inputs, tasks={}, data=_renamed(inputs.data, names)))
+    data = {
+        each._replace(task=names.get(each.task, each.task)).key: inputs.identities[each] for each in inputs.identities
+    }
+    found: dict[str, Any] = _decisive(replace(inputs, tasks={}, data=data))
     found["schema"] = inputs.schema
     found["tasks"] = {role: _task(msgspec.msgpack.encode(task), langs) for role, task in inputs.tasks.items()}
     for task in list(inputs.tasks.values())[:1]:
         found["recipe"] = changed_settings(task, inputs.recipe)
         if task.parts and "parts" in found["recipe"]:
-            found["recipe"]["parts"] = _renamed(found["recipe"]["parts"], names)
+            parts = found["recipe"]["parts"]
+            found["recipe"]["parts"] = {names.get(name, name): values for name, values in parts.items()}
     if changed := _versions(inputs.tasks.values()):
         found["kinds"] = changed
     return found
-
-
-def _renamed(values: dict[str, Any], names: dict[str, str]) -> dict[str, Any]:
-    """Values by a task's name, or by ``task/split/lang``, with the names by which tasks are known everywhere."""
-    split = ((*key.partition("/"), value) for key, value in values.items())
-    return {f"{names.get(name, name)}{slash}{rest}": value for name, slash, rest, value in split}
 
 
 @lru_cache

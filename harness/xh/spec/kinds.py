@@ -62,6 +62,14 @@ class KindSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         """All columns that it knows."""
         return (*self.required, *self.optional)
 
+    def needed(self, columns: dict[str, str]) -> dict[str, str]:
+        """What the data of a task must have, by the kind's name for it; ``columns``: as the task's record names them.
+
+        An optional column may be absent unless the record names it.
+        """
+        names = self.columns or tuple(columns)
+        return {name: columns.get(name, name) for name in names if name in columns or name not in self.optional}
+
     @property
     def label_column(self) -> str:
         """The kind's column of labels."""
@@ -97,7 +105,7 @@ BUILT_IN = (
         counted=("exact_match", "f1"),
     ),
     KindSpec(name="mlm", code="xh.kinds.mlm:MaskedLM", required=("text",), recipe=TextTraining, text=True),
-    KindSpec(name="mixture", code="xh.kinds.supervised:Mixture", recipe=MultiTaskTraining),
+    KindSpec(name="mixture", code="xh.kinds.supervised:MultiTask", recipe=MultiTaskTraining),
     KindSpec(
         name="bitext",
         code="xh.kinds.bitext:Bitext",

@@ -10,6 +10,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
+from xh.spec.data import DataSplit
 from xh.spec.fingerprint import decisive
 from xh.spec.method import AppliedMethod
 from xh.spec.recipe import Values
@@ -21,11 +22,11 @@ SCHEMA = 3
 """Of stages and stores; raised when what names a stage, or what is written, is no longer what it was."""
 
 
-class Inputs(Struct, frozen=True, kw_only=True):
+class Inputs(Struct, frozen=True, kw_only=True, dict=True):
     """What a stage is made from; :func:`~xh.spec.fingerprint.decisive` says what of it names the stage.
 
-    ``tasks``: by role (train and dev, or test). ``encoder``, and ``data`` by split and language: the commit on the Hub
-    or the content's hash. ``parent``: the stage whose weights this one starts from; without one it starts from the
+    ``tasks``: by split (train and dev, or test). ``encoder``, and ``data`` by :attr:`DataSplit.key`: the commit on the
+    Hub or the content's hash. ``parent``: the stage whose weights this one starts from; without one it starts from the
     encoder. ``limit_train``, ``limit_eval``: rows at most, or a share of them below 1. ``methods``: what a training is
     changed by, in the order in which they are applied.
     """
@@ -43,24 +44,24 @@ class Inputs(Struct, frozen=True, kw_only=True):
     methods: tuple[AppliedMethod, ...] = ()
     schema: int = SCHEMA
 
+    @cached_property
+    def identities(self) -> dict[DataSplit, str]:
+        """``data`` by split: what everything inside the program asks."""
+        return {DataSplit.of(key): identity for key, identity in self.data.items()}
+
     def languages_of(self, task: str, split: str) -> tuple[str, ...]:
         """The languages in which this stage reads a task's split."""
-        return tuple(sorted(key.rpartition("/")[2] for key in self.data if key.startswith(f"{task}/{split}/")))
-
-    def data_in(self, lang: str) -> dict[str, str]:
-        """Those of the data that are in one language."""
-        return {key: identity for key, identity in self.data.items() if key.rpartition("/")[2] == lang}
+        return tuple(sorted(each.lang for each in self.identities if (each.task, each.split) == (task, split)))
 
     def contents_in(self, lang: str) -> dict[str, str]:
         """The identities of an evaluation's data in one language by split, whatever its task is called."""
-        return {key.partition("/")[2]: identity for key, identity in self.data_in(lang).items()}
+        return {each.split: identity for each, identity in self.identities.items() if each.lang == lang}
 
     def only(self, languages: Iterable[str]) -> "Inputs":
         """The same in these languages only."""
         langs = tuple(languages)
-        return replace(
-            self, languages=langs, data={key: each for lang in langs for key, each in self.data_in(lang).items()}
-        )
+        data = {each.key: self.identities[each] for lang in langs for each in self.identities if each.lang == lang}
+        return replace(self, languages=langs, data=data)
 
     @property
     def fingerprint(self) -> str:
@@ -152,8 +153,9 @@ class Locations(Struct, frozen=True, kw_only=True):
     """Where the things of a run are on this machine; never part of a fingerprint.
 
     ``encoder``: the encoder's folder, or its Hub id. ``data``: the folder that holds the data sets; None is the Hub.
-    ``own``: the folders of tasks that have one to themselves. ``processes``: how many train together.
-    ``device``: what to compute on: auto, cpu, cuda or cuda:N. ``anew``: the stages to make though the store has them.
+    ``others``: more such folders, for splits that the first lacks. ``own``: the folders of tasks that have one to
+    themselves. ``processes``: how many train together. ``device``: what to compute on: auto, cpu, cuda or cuda:N.
+    ``anew``: the stages to make though the store has them.
     """
 
     store: str
@@ -161,6 +163,7 @@ class Locations(Struct, frozen=True, kw_only=True):
     revision: str | None = None
     data: str | None = None
     own: dict[str, str] = {}
+    others: tuple[str, ...] = ()
     offline: bool = False
     trust_remote_code: bool = False
     processes: int = 1

@@ -46,7 +46,7 @@ def execute(
 ) -> bool:
     """Have ``stage`` in the store; returns whether another process had made it. One of ``locations.anew`` is replaced.
 
-    ``report`` gets each log entry; ``memo`` is what the stages of one process share.
+    ``report`` gets each log entry; ``cache`` is what the stages of one process share.
     """
     store = Store(locations.store)
     cache = cache or StageCache()

@@ -22,8 +22,8 @@ Load = Callable[[TaskSpec, str, str], Examples]
 class _Job(Struct, frozen=True, kw_only=True):
     """``start``: the folder of the weights to begin with. ``folder``: where results go. ``log``: one line of the log.
 
-    ``load(task, split, lang)`` gives checked examples, at most as many as the request allows. ``memo``: what the stages
-    of a worker share. ``methods``: what the training is changed by, in order; of an evaluation, its model's training.
+    ``load(task, split, lang)`` gives checked examples, at most as many as the request allows. ``cache``: what the
+    stages of a worker share. ``methods``: what the training is changed by, in order; of an evaluation, its model's.
     """
 
     stage: Stage

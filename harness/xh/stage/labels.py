@@ -13,12 +13,11 @@ from xh.stage.load import load_columns
 
 def with_labels(stage: Stage, registry: Registry, locations: Locations, cache: StageCache) -> Stage:
     """The stage with labels in all records: where a task names none, those of the splits that the stage reads."""
-    reads = [key.rsplit("/", 2) for key in stage.inputs.data]
 
     def made(task: TaskSpec) -> TaskSpec:
         if task.parts:
             return structs.replace(task, parts=tuple(map(made, task.parts)))
-        places = [(split, lang) for name, split, lang in reads if name == task.name]
+        places = [(split, lang) for name, split, lang in stage.inputs.identities if name == task.name]
         return cache.once(lambda: labelled(task, places, registry, locations), "labelled", task, places, locations)
 
     tasks = {role: made(task) for role, task in stage.inputs.tasks.items()}

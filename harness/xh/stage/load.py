@@ -11,7 +11,7 @@ from xh.data.locate import identity, located
 from xh.kinds.base import Kind, canonical, kind_of
 from xh.plugins.registry import Registry
 from xh.spec import Files, Hub, Inputs, Locations, MissingError, TaskSpec
-from xh.spec.data import Source
+from xh.spec.data import DataSplit, Source
 from xh.spec.examples import Columns, Examples
 from xh.spec.reference import resolve
 from xh.spec.stage import limited
@@ -27,14 +27,14 @@ def loader(
 ) -> Callable[[TaskSpec, str, str], Examples]:
     """``load(task, split, lang)``: a task's checked examples, at most as many as a stage's inputs say.
 
-    Data that are not those of the inputs raise :class:`MissingError`. ``memo``: what the stages of a worker share.
+    Data that are not those of the inputs raise :class:`MissingError`. ``cache``: what the stages of a worker share.
     """
     once = (cache or StageCache(room=0)).once
 
     def load(task: TaskSpec, split: str, lang: str) -> Examples:
         limit = inputs.limit_train if split == "train" else inputs.limit_eval
 
-        expected = inputs.data.get(f"{task.name}/{split}/{lang}")
+        expected = inputs.identities.get(DataSplit(task.name, split, lang))
 
         def read() -> Examples:
             _check_unchanged(expected, task, split, lang, locations)

@@ -8,13 +8,14 @@ from typing import Literal
 from msgspec import Struct
 
 from xh.data import fetch
-from xh.data.locate import locate, located, own_source
+from xh.data.locate import locate, located, own_sources
 from xh.data.patterns import origin
 from xh.kinds.base import kind_of
-from xh.plan.inventory import DataSplit, readable, remote
+from xh.plan.inventory import readable, remote
 from xh.plugins.manager import reason
 from xh.plugins.registry import Registry
 from xh.spec import Hub, Locations, MissingError, TaskSpec, XhError
+from xh.spec.data import DataSplit
 from xh.spec.examples import Examples
 from xh.spec.kinds import facts
 from xh.stage.labels import named
@@ -55,16 +56,16 @@ def _finding(
     registry: Registry, task: TaskSpec, need: DataSplit, locations: Locations, problems: dict[str, str]
 ) -> Finding:
     def found(state: State, problem: str = "", rows: int | None = None) -> Finding:
-        return Finding(need.task, need.role, need.lang, state, rows, official, problem.removeprefix(f"{need}: "))
+        return Finding(need.task, need.split, need.lang, state, rows, official, problem.removeprefix(f"{need}: "))
 
-    official = task.official_rows(need.role, need.lang)
-    users = locations.data is not None or own_source(task, need.role, need.lang, locations) is not None
+    official = task.official_rows(need.split, need.lang)
+    users = locations.data is not None or bool(own_sources(task, need.split, need.lang, locations))
     if not users and not all(map(fetch.public, filter(fetch.distant, task.sources))):
         return found("private", fetch.PRIVATE)
     try:
-        locate(task, need.role, need.lang, locations)
+        locate(task, need.split, need.lang, locations)
     except MissingError as error:
-        causes = (problems.get(origin(source, need.role, need.lang)) for source in task.sources)
+        causes = (problems.get(origin(source, need.split, need.lang)) for source in task.sources)
         return found("missing", next(filter(None, causes), error.what))
     try:
         check_classes(task, need, locations)
@@ -80,7 +81,7 @@ def _finding(
 
 def _count(registry: Registry, task: TaskSpec, need: DataSplit, locations: Locations) -> int:
     """The examples of a split, as a score counts them; raises if they do not fit the task's kind."""
-    columns = load_columns(registry, locations, task, need.role, need.lang)
+    columns = load_columns(registry, locations, task, need.split, need.lang)
     if (column := facts(task.kind).labels_in) and not task.labels:
         task = named(task, chain(*columns[column]))
     kind = kind_of(task)
@@ -89,7 +90,7 @@ def _count(registry: Registry, task: TaskSpec, need: DataSplit, locations: Locat
 
 def check_classes(task: TaskSpec, need: DataSplit, locations: Locations) -> None:
     """Raise if the class names of a parquet file are not the record's labels in their order."""
-    for source, paths in located(task, need.role, need.lang, locations) if task.labels else ():
+    for source, paths in located(task, need.split, need.lang, locations) if task.labels else ():
         path = paths[0]
         names = _classes(path, task.label_column)
         if names is not None and isinstance(source, Hub) and tuple(names) != task.labels:

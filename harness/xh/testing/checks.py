@@ -11,13 +11,13 @@ from typing import Any
 from xh.kinds.base import kind_of
 from xh.kinds.scores import scores
 from xh.kinds.supervised import trained_kind
-from xh.plan.inventory import DataSplit, folded
+from xh.plan.inventory import folded
 from xh.plan.recipes import resolve
 from xh.plan.settings import Profile
 from xh.plan.variants import varied
 from xh.plugins.manager import reason
 from xh.spec import Files, Hub, MissingError, TaskSpec, XhError
-from xh.spec.data import Source
+from xh.spec.data import DataSplit, Source
 from xh.spec.examples import Examples
 from xh.spec.kinds import facts
 from xh.spec.reference import resolve as imported
@@ -67,18 +67,18 @@ def record(subject: Subject) -> Problems:
             yield from _names(variant, source)
     resolve(task, Profile(), {})
     trained_kind(task) if facts(task.kind).trained else kind_of(task)
-    yield from (f"rows of {role}, but there is no such split" for role in task.rows if role not in task.splits)
+    yield from (f"rows of {split}, but there is no such split" for split in task.rows if split not in task.splits)
     if task.train_from and "train" not in subject.registry.task(task.train_from).splits:
         yield f"train_from {task.train_from}, which has no train split"
 
 
 def data(subject: Subject) -> Problems:
     """All splits in all languages are there that runs could read."""
-    missing = [*folded(subject.inventory.missing)]
+    missing = subject.inventory.missing
     if all(isinstance(source, Files) and source.package for source in subject.record.sources):
-        yield from missing
+        yield from folded(missing)
     elif missing:
-        raise NotCheckedError("no data: " + "; ".join(missing))
+        raise NotCheckedError(_absent(subject))
 
 
 def columns(subject: Subject) -> Problems:
@@ -137,8 +137,9 @@ def overlap(subject: Subject) -> Problems:
     pairs = [(one, other) for one in ("train", "dev") for other in ("dev", "test") if one != other]
     pairs = [pair for pair in pairs if set(pair) <= keys.keys()]
     if not pairs:
-        alone = len(subject.record.splits) == 1 and not subject.record.train_from
-        raise (InapplicableError if alone else NotCheckedError)("only one of its splits is there")
+        if len(subject.record.splits) == 1 and not subject.record.train_from:
+            raise InapplicableError("it has one split only")
+        raise NotCheckedError("only one of its splits is there")
     for one, other in pairs:
         known = set(keys[one])
         both = [number for number, key in enumerate(keys[other]) if key in known]
@@ -191,8 +192,18 @@ CHECKS: dict[str, Callable[[Subject], Problems]] = {
 
 def _places(subject: Subject) -> list[Place]:
     if not subject.places:
-        raise NotCheckedError("no data: " + "; ".join(folded(subject.inventory.missing)))
+        raise NotCheckedError(_absent(subject))
     return subject.places
+
+
+def _absent(subject: Subject) -> str:
+    """Which splits and languages are not there, and why the first of them is not."""
+    langs: dict[str, list[str]] = {}
+    for need in subject.inventory.missing:
+        langs.setdefault(need.split, []).append(need.lang)
+    listed = "; ".join(f"{split} {', '.join(found)}" for split, found in langs.items())
+    why = next(iter(subject.inventory.missing.values()), ("it has no splits",))[0]
+    return f"no data of {listed}: {why}"
 
 
 def _not_running_text(subject: Subject) -> None:

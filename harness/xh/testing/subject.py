@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import Any
 
 from xh.data.locate import locate
+from xh.data.places import places
 from xh.kinds.base import Kind, kind_of
 from xh.kinds.supervised import TrainedKind, trained_kind
 from xh.mini import ENCODER
 from xh.model.weights import load_tokenizer
-from xh.plan.inventory import Inventory, readable, take_inventory
+from xh.plan.inventory import Inventory, Need, readable, take_inventory
 from xh.plan.recipes import resolve
 from xh.plan.request import reading
 from xh.plan.settings import Profile
@@ -63,7 +64,8 @@ class Subject:
     @cached_property
     def inventory(self) -> Inventory:
         """Which of the splits and languages that runs could read are there."""
-        return take_inventory(readable(self.record), {self.record.name: self.record}, self.locations, download=True)
+        needs = map(Need, readable(self.record))
+        return take_inventory(needs, {self.record.name: self.record}, self.locations, download=True)
 
     @property
     def predicts(self) -> bool:
@@ -73,7 +75,7 @@ class Subject:
     @property
     def places(self) -> list[Place]:
         """Those that are there."""
-        return [(need.role, need.lang) for need in self.inventory.found]
+        return [(split, lang) for _, split, lang in self.inventory.there]
 
     def paths(self, place: Place) -> list[Path]:
         """The files of a split."""
@@ -113,7 +115,7 @@ def installed() -> Registry:
 
 def subjects(dist: str, data: str, shared: dict[str, int] | None = None) -> Iterator[Subject]:
     """The tasks of a distribution; ``data`` is ``hub``, ``sample`` or a folder, as of ``--data``."""
-    locations = reading(data, installed())
+    locations = reading(places(data), installed())
     for _, claim in installed().tasks:
         if claim.dist == dist:
             yield Subject(claim.record, locations, installed(), (shared or {}).get(claim.record.name, 0))

@@ -1,38 +1,34 @@
 """The kit as a test of pytest."""
 
 from collections.abc import Callable
-from typing import Any
 
 from xh.spec import UnavailableError
-from xh.testing.checks import CHECKS, NotCheckedError, check
-from xh.testing.subject import Subject, subjects
+from xh.testing.plugin import Case, cases
+from xh.testing.subject import installed
 
 
 def conformance_tests(dist: str, *, data: str = "hub", shared: dict[str, int] | None = None) -> Callable[..., None]:
-    """A test of every task of the distribution ``dist`` with every check, to be assigned to a name ``test_…``.
+    """A test of all that the distribution ``dist`` registers with every check, to be assigned to a name ``test_…``.
 
     ``data``: ``hub``, ``sample`` or a folder, as of ``--data``; data inside a package need none. ``shared``: by task,
-    how many rows two of its splits may have in common, where the published data are so. A check that has nothing to
-    look at is skipped and says why.
+    how many rows two of its splits may have in common, where the published data are so. A check that does not apply, or
+    that has nothing to look at, is skipped and says why; to ``xh check-plugin`` the latter is no success.
     """
     import pytest
 
-    found = list(subjects(dist, data, shared))
-    if not found:
-        raise UnavailableError(f"{dist} has no tasks.", todo="Install it; xh plugins shows the state of every plugin.")
-    cases = [pytest.param(subject, name, id=f"{subject.record.name}-{name}") for subject in found for name in CHECKS]
+    plugins = [plugin for plugin in installed().plugins.found if plugin.dist == dist]
+    if not plugins or any(plugin.problem for plugin in plugins):
+        problems = "\n".join(plugin.problem for plugin in plugins if plugin.problem)
+        todo = "Install or repair it; xh plugins shows the state of every plugin."
+        raise UnavailableError(f"There is no plugin {dist} that could be loaded.", why=problems, todo=todo)
+    found = [pytest.param(case, id=f"{case.name}-{case.check}") for case in cases(dist, data, shared)]
 
-    @pytest.mark.parametrize(("subject", "name"), cases)
-    def conforms(subject: Subject, name: str) -> None:
-        _hold(subject, name, pytest)
+    @pytest.mark.parametrize("case", found)
+    def conforms(case: Case) -> None:
+        outcome = case.outcome()
+        if outcome.why:
+            pytest.skip(outcome.why)
+        if outcome.problems:
+            pytest.fail(f"{case.sort} {case.name}: {case.check}\n" + "\n".join(outcome.problems), pytrace=False)
 
     return conforms
-
-
-def _hold(subject: Subject, name: str, pytest: Any) -> None:
-    try:
-        problems = check(name, subject)
-    except NotCheckedError as why:
-        pytest.skip(str(why))
-    if problems:
-        pytest.fail(f"{subject.record.name}: {name}\n" + "\n".join(problems), pytrace=False)

@@ -1,4 +1,4 @@
-"""Which models a run still needs, and the room that it takes on the disk."""
+"""The room that a run takes on the disk, and which models it still needs."""
 
 import math
 import shutil
@@ -79,12 +79,12 @@ def disk(stages: Mapping[str, Stage], needed: Sequence[Stage], keep: Keep, locat
     return Disk(peak=peak, stays=sum(there.values()), free=free)
 
 
-def check_room(found: Disk, runs: str) -> None:
+def check_room(room: Disk, runs: str) -> None:
     """Raise :class:`StorageError` if a run needs more room than there is."""
-    if found.peak is not None and found.peak > found.free:
+    if room.peak is not None and room.peak > room.free:
         raise StorageError(
-            f"The run needs about {decimal(found.peak)} on the disk of {runs}, and {decimal(found.free)} are free.",
-            why=f"{decimal(found.stays or 0)} of that stay as models; the rest is for checkpoints while it trains.",
+            f"The run needs about {decimal(room.peak)} on the disk of {runs}, and {decimal(room.free)} are free.",
+            why=f"{decimal(room.stays or 0)} of that stay as models; the rest is for checkpoints while it trains.",
             todo="Free some space (xh store gc, xh store rm), say --keep none, or use another disk with --runs.",
         )
 
@@ -102,10 +102,10 @@ def _float32_size(path: Path) -> int:
     """What a file of weights, maybe in half precision, takes once they are trained; by its header, if it has one."""
     size = path.stat().st_size
     try:
-        found = sum(4 * math.prod(shape) for shape in shapes(path).values())
+        taken = sum(4 * math.prod(shape) for shape in shapes(path).values())
     except (MissingError, TypeError):
         return size
-    return found if 0 < found <= MOST_PACKED * size else size
+    return taken if 0 < taken <= MOST_PACKED * size else size
 
 
 def _kept(stage: Stage) -> int:
