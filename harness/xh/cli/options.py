@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import click
 
+from xh.cli import complete
 from xh.data.places import Places, places
 from xh.plan import Request
 from xh.plan.recipes import parse_overrides
@@ -83,19 +84,42 @@ def _overrides(ctx: click.Context, option: click.Parameter, texts: Iterable[str]
 
 OPTIONS = (
     click.option(
-        "--inter", multiple=True, callback=_lists, metavar="TASK,…", help="Intermediate tasks; none: baseline."
+        "--inter",
+        multiple=True,
+        callback=_lists,
+        shell_complete=complete.intermediates,
+        metavar="TASK,…",
+        help="Intermediate tasks; none: baseline.",
     ),
-    click.option("--target", multiple=True, callback=_lists, metavar="TASK,…", help="Targets, or groups: xtreme, all."),
+    click.option(
+        "--target",
+        multiple=True,
+        callback=_lists,
+        shell_complete=complete.targets,
+        metavar="TASK,…",
+        help="Targets, or groups: xtreme, all.",
+    ),
     click.option(
         "--method",
         multiple=True,
         default=("none",),
         callback=_lists,
+        shell_complete=complete.methods,
         metavar="METHOD,…",
         help="Ways to train; a+b: both; none: the plain one.",
     ),
-    click.option("--profile", metavar="NAME", help="Encoder, data and recipes: mini, or one of tasks.toml."),
-    click.option("--model", metavar="MODEL", help="Another encoder: a folder, a Hub id, or mini."),
+    click.option(
+        "--profile",
+        shell_complete=complete.profile_names,
+        metavar="NAME",
+        help="Encoder, data and recipes: mini, or one of tasks.toml.",
+    ),
+    click.option(
+        "--model",
+        shell_complete=complete.encoders,
+        metavar="MODEL",
+        help="Another encoder: a folder, a Hub id, or mini.",
+    ),
     click.option(
         "--data",
         multiple=True,
@@ -143,7 +167,14 @@ OPTIONS = (
         metavar="STAGE|TASK,…",
         help="Make these stages, or those of these tasks, anew, and all that starts from them.",
     ),
-    click.option("--engine", default="local", show_default=True, metavar="NAME", help="Who runs the stages."),
+    click.option(
+        "--engine",
+        default="local",
+        show_default=True,
+        shell_complete=complete.engines,
+        metavar="NAME",
+        help="Who runs the stages.",
+    ),
     click.option("--device", default="auto", show_default=True, metavar="D", help="cpu, cuda, or cuda:N for one GPU."),
     click.option("--offline", is_flag=True, help="Open no connection; use what is cached."),
     click.option("--trust-remote-code", is_flag=True, help="Run code that comes with a model. Recorded."),
@@ -157,10 +188,32 @@ def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 FILTERS = (
-    click.option("--inter", multiple=True, callback=_lists, metavar="TASK,…", help="Only these intermediate tasks."),
-    click.option("--target", multiple=True, callback=_lists, metavar="TASK,…", help="Only these targets, or groups."),
-    click.option("--method", callback=_list, metavar="METHOD,…", help="Only these methods; none: the plain way."),
-    click.option("--model", callback=_list, metavar="MODEL,…", help="Only these encoders."),
+    click.option(
+        "--inter",
+        multiple=True,
+        callback=_lists,
+        shell_complete=complete.intermediates,
+        metavar="TASK,…",
+        help="Only these intermediate tasks.",
+    ),
+    click.option(
+        "--target",
+        multiple=True,
+        callback=_lists,
+        shell_complete=complete.targets,
+        metavar="TASK,…",
+        help="Only these targets, or groups.",
+    ),
+    click.option(
+        "--method",
+        callback=_list,
+        shell_complete=complete.methods,
+        metavar="METHOD,…",
+        help="Only these methods; none: the plain way.",
+    ),
+    click.option(
+        "--model", callback=_list, shell_complete=complete.encoders, metavar="MODEL,…", help="Only these encoders."
+    ),
     click.option("--langs", callback=_list, metavar="LANG,…", help="Only these languages; averages are over them."),
     click.option("--seed", default="", callback=_numbers, metavar="N,…", help="Only these seeds."),
 )

@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from xh.cli import complete
 from xh.cli.output import columns, echo_json, heading, indented, warned_registry
 from xh.cli.samples import Samples, page, samples
 from xh.data.places import places
@@ -20,10 +21,17 @@ from xh.spec.languages import meant
 
 
 @click.command("show")
-@click.argument("name", metavar="TASK")
+@click.argument("name", metavar="TASK", shell_complete=complete.tasks)
 @click.option("--lang", help="The language of the samples.")
 @click.option("-n", "count", default=2, show_default=True, type=click.IntRange(min=0), help="How many samples.")
-@click.option("--profile", "profile_name", default="mini", show_default=True, help="The profile of the recipe.")
+@click.option(
+    "--profile",
+    "profile_name",
+    default="mini",
+    show_default=True,
+    shell_complete=complete.profile_names,
+    help="The profile of the recipe.",
+)
 @click.option("--set", "overrides", multiple=True, metavar="TASK.KEY=VALUE", help="Change a recipe's setting.")
 @click.option(
     "--data", metavar="WHERE", help="hub, sample, or a folder that holds the data sets; TASK=FOLDER for one task's own."
