@@ -77,13 +77,6 @@ def decoded(text: bytes) -> Record:
     return record
 
 
-def _parsed(text: bytes) -> Record:
-    try:
-        return msgspec.json.decode(text, type=Record)
-    except msgspec.ValidationError:
-        return _of_an_older_xh(msgspec.json.decode(text))
-
-
 def changed(text: bytes, record: Record) -> bool:
     """Whether a ``stage.json`` is no longer what was written."""
     if not record.sha256:
