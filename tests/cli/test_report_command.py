@@ -50,7 +50,7 @@ def test_the_appendix_ends_the_table_and_is_in_json_without_asking(store, xh):
 
 def test_a_format_that_takes_no_view_says_so(store, xh):
     answer = xh("report", "--format", "csv", "--ci", "--appendix")
-    assert answer.code == 0 and answer.out.startswith("inter,target,lang")
+    assert answer.code == 0 and answer.out.startswith("inter,method,target,lang")
     assert "format csv is the same with and without --ci, --appendix" in answer.err
     assert xh("report", "--format", "csv").err == ""
 

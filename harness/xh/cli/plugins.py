@@ -31,7 +31,9 @@ def command(as_json: bool) -> None:
         return
     lines = [[record[name] for name in SHOWN[:-1]] + [", ".join(record["hooks"])] for record in records]
     click.echo(columns(lines, header=[name.upper() for name in SHOWN], right=[SHOWN.index("ms")]))
-    click.echo(f"\n{heading('Registered')}\n{indented(columns(map(_table, installed.tables)))}")
+    click.echo(
+        f"\n{heading('Registered')}\n{indented(columns(line for line in map(_table, installed.tables) if line[1]))}"
+    )
     for warning in installed.warnings:
         warn(warning)
 
