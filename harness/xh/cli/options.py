@@ -14,7 +14,6 @@ from xh.plan.recipes import parse_overrides
 from xh.plan.request import Keep
 from xh.results.filters import Filter
 from xh.results.view import View
-from xh.spec.recipe import Values
 
 RANGE = re.compile(r"(\d+)(?:\s*-\s*(\d+))?")
 LANGUAGES = re.compile(r"[a-z]{2}(\+.*)?")
@@ -78,10 +77,6 @@ def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -
     return places(*texts)
 
 
-def _overrides(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> dict[str, Values]:
-    return parse_overrides(texts)
-
-
 OPTIONS = (
     click.option(
         "--inter",
@@ -142,7 +137,7 @@ OPTIONS = (
         "--set",
         "overrides",
         multiple=True,
-        callback=_overrides,
+        callback=lambda ctx, option, texts: parse_overrides(texts),
         metavar="NAME.KEY=VALUE",
         help="Change a setting of a task's recipe, or of a method.",
     ),
