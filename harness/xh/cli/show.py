@@ -26,7 +26,7 @@ from xh.spec.languages import meant
 @click.option("--profile", "profile_name", default="mini", show_default=True, help="The profile of the recipe.")
 @click.option("--set", "overrides", multiple=True, metavar="TASK.KEY=VALUE", help="Change a recipe's setting.")
 @click.option(
-    "--data", metavar="WHERE", help="hub, sample, or a folder that holds the data sets; TASK=FOLDER for one task's own."
+    "--data", metavar="WHERE", help="hub, sample, or a folder that holds the data sets; TASK=FOLDER for one task."
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(
