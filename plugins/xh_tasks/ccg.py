@@ -72,7 +72,7 @@ def _rows(path: Path) -> Iterator[dict[str, Any]]:
     for number, (words, categories) in _sentences(lines):
         if len(words) != len(categories) or not words:
             problem = f"{len(words)} words and {len(categories)} categories"
-            raise MissingError(f"{path}, line {number}: {problem}.", todo="Correct or drop that sentence.")
+            raise MissingError(f"{path}, line {number}: {problem}.", todo="Correct or remove that sentence.")
         yield {"tokens": words, "supertags": categories}
 
 

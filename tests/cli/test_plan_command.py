@@ -60,7 +60,7 @@ def test_what_a_run_takes_on_the_disk_is_said(xh, words, encoder, write_weights)
     found = json.loads(xh(*words, "--json").out)["disk"]
     assert (found["peak"], found["stays"]) == (28 * (6 + 2), 28)
     assert found["free"] > 0
-    said = "Disk: about 224 bytes while it runs, of which 28 bytes of models stay (--keep intermediate); "
+    said = "Disk: about 224 bytes while running, of which 28 bytes remain for models (--keep intermediate); "
     assert said in xh(*words).out
     assert json.loads(xh(*words, "--keep", "all", "--json").out)["disk"]["stays"] == 28 * 3
 
@@ -161,7 +161,7 @@ def test_time_is_known_from_earlier_stages_of_the_same_machine(stages, keep, xh,
     found = {stage["phase"]: stage["seconds"] for stage in stages("--set", "squad.epochs=4")}
     assert (found["intermediate"], found["target"], found["evaluate"]) == (60.0, 30.0, None)
     page = xh(*words, "--set", "squad.epochs=4").out
-    assert "About 2 min, from 1 earlier stage on Abacus; 4 stages of which nothing is known not counted." in page
+    assert "About 2 min, from 1 earlier stage on Abacus, without 4 stages of unknown pace." in page
 
 
 def test_what_is_in_the_store_is_cached(stages, keep):
@@ -196,8 +196,8 @@ def test_the_page_says_it_all(xh, words, keep):
 @pytest.mark.parametrize(
     ("more", "code", "text"),
     [
-        (["--seeds", "1,x"], 2, "no list of whole numbers"),
-        (["--seeds", "3-1"], 2, "say e.g. 1,2,3 or 1-3"),
+        (["--seeds", "1,x"], 2, "not a list of whole numbers"),
+        (["--seeds", "3-1"], 2, "use e.g. 1,2,3 or 1-3"),
         (["--set", "epochs=3"], 2, "--set squad.epochs=3 or --set xquad.epochs=3"),
         (["--langs", "german"], 2, "Did you mean 'de' (German)?"),
         (["--inter", "skwad"], 3, "There is no task 'skwad'"),
@@ -230,7 +230,7 @@ def test_the_papers_study_is_drawn_and_costed_without_the_licensed_treebank(xh, 
     words = ["plan", "--profile", "phang2020", "--model", encoder, "--target", "xnli", "--langs", "de"]
     answer = xh(*words, "--inter", "all")
     assert answer.code == 0, answer.err
-    assert "GPU-hours" in answer.out and "25,000 trained tokens a second" in answer.out
+    assert "GPU-hours" in answer.out and "25,000 trained tokens per second" in answer.out
     assert "left out: ccg train en; ccg dev en" in answer.err
     named = xh(*words, "--inter", "all,ccg")
     assert (named.code, named.out) == (6, "")

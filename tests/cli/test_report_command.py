@@ -77,7 +77,7 @@ def test_a_format_that_makes_no_text_says_so():
 def test_a_report_never_replaces_a_file_of_the_store(store, xh, place):
     before = (store.root / "store.json").read_bytes()
     answer = xh("report", "-o", str(store.root / place))
-    assert answer.code == 2 and "lies within the store" in answer.err
+    assert answer.code == 2 and "is inside the store" in answer.err
     assert (store.root / "store.json").read_bytes() == before
     assert xh("report", "-o", str(store.root / "table.txt")).code == 0
 

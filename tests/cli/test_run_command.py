@@ -108,14 +108,14 @@ def test_a_failed_stage_is_named_with_its_log_and_the_others_reported(xh, engine
     assert "55.5" in answer.out
     assert "failed: The loss is NaN.\n  Lower it.\n" in answer.err
     assert "Its log is in runs/failed/intermediate-squad-" in answer.err
-    assert "Not run, for what they start from failed: evaluate-tatoeba-" in answer.err
+    assert "Skipped because a parent stage failed: evaluate-tatoeba-" in answer.err
 
 
 def test_an_interrupted_run_says_what_is_saved(xh, engine, words):
     engine(stop="intermediate")
     answer = xh(*words)
     assert answer.code == 130
-    expected = "Interrupted: 1 of 3 stages are saved; run the same command again to go on."
+    expected = "Interrupted: 1 of 3 stages are saved; run the same command again to continue."
     assert answer.err.splitlines()[-1] == expected
 
 
@@ -153,7 +153,7 @@ def test_a_damaged_stage_is_named_and_made_again(xh, engine, words, tmp_path):
     (folder,) = [path.parent for path in tmp_path.glob("runs/stages/evaluate-*/scores.json") if "squad" in stage(path)]
     (folder / "scores.json").write_text((folder / "scores.json").read_text().replace("55.5", "95.5"))
     again = xh(*words)
-    why = "scores.json is not what was written: its SHA-256 differs"
+    why = "scores.json is changed: its SHA-256 differs"
     told = f"Warning: damaged, so not used: {folder.name} ({why}). xh store verify --runs runs reads all files."
     assert again.err.splitlines()[0] == told
     assert (again.out, again.err.splitlines()[-1]) == (first.out, "1 stage run in 0 s, 2 already in runs.")
@@ -166,8 +166,8 @@ def stage(path):
 def test_dropped_models_are_said(xh, engine, words):
     engine()
     assert (
-        "Dropped the models that nothing needs any more: 7 bytes "
-        "(a language that is added later trains them again; --keep all keeps them)." in xh(*words, "--keep", "none").err
+        "Deleted the models that are no longer needed: 7 bytes "
+        "(adding a language later trains them again; --keep all keeps them)." in xh(*words, "--keep", "none").err
     )
     assert "model dropped" in xh("store", "ls").out
     assert xh(*words, "--keep", "none").err == "0 stages run, 3 already in runs: nothing to do.\n"

@@ -88,7 +88,7 @@ def test_some_languages_are_scored_without_the_files_of_others(scored, tmp_path)
     assert call().code == 2
     answer = call("--langs", "de,zh", "--json")
     assert answer.code == 0
-    assert "partial: over de, zh only, so neither overall score nor groups" in answer.err
+    assert "partial: over de, zh only, so there is neither an overall score nor groups" in answer.err
     found = json.loads(answer.out)
     assert found.pop("partial") == ["de", "zh"]
     for name, scores in found.items():

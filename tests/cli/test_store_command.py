@@ -79,7 +79,7 @@ def test_quick_reads_no_large_files(xh, stage):
     path = stage / "log.jsonl"
     path.write_text(path.read_text().replace("1", "2"))
     assert xh("store", "verify", "--quick").code == 0
-    assert "log.jsonl is not what was written: its SHA-256 differs" in xh("store", "verify").err
+    assert "log.jsonl is changed: its SHA-256 differs" in xh("store", "verify").err
 
 
 def test_a_report_names_what_is_damaged(xh, stage):
@@ -92,9 +92,9 @@ def test_a_report_names_what_is_damaged(xh, stage):
 
 def test_merge(xh, stage, tmp_path):
     assert xh("store", "merge", "runs", "--runs", "all") == (
-        0, "1 stage copied from runs to all (115 bytes), 0 were there already.\n", "",
+        0, "1 stage copied from runs to all (115 bytes), 0 were already there.\n", "",
     )  # fmt: skip
-    assert xh("store", "merge", "runs", "--runs", "all").out.endswith("(0 bytes), 1 were there already.\n")
+    assert xh("store", "merge", "runs", "--runs", "all").out.endswith("(0 bytes), 1 were already there.\n")
     assert (tmp_path / "all" / "stages" / stage.name / "scores.json").read_text() == (stage / "scores.json").read_text()
     (stage / "scores.json").write_text("{}")
     answer = xh("store", "merge", "runs", "--runs", "others", "--json")
@@ -120,7 +120,7 @@ def test_rm_takes_what_starts_from_a_stage_only_if_that_is_said(xh, chain):
     evaluation, training = chain
     answer = xh("store", "rm", training[:20])
     assert (answer.code, answer.out) == (2, "")
-    assert f"1 stage starts from what is to go:\n  {evaluation}\n  Say --children" in answer.err
+    assert f"1 stage starts on stages to be removed:\n  {evaluation}\n  Add --children" in answer.err
     assert xh("store", "rm", "intermediate", "--children") == (0, f"{evaluation}\n{training}\n", "2 stages removed.\n")
     assert xh("store", "ls").err == "No stage is finished in runs.\n"
 
@@ -135,7 +135,7 @@ def test_rm_by_what_stages_are_for(xh, chain, stage):
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ([], "No stage is named."),
+        ([], "Name a stage, or use --target or --inter."),
         (["evaluate-"], "2 stages begin with 'evaluate-'."),
         (["target-"], "There is no stage 'target-'."),
         (["--target", "xquad"], "No stage is for xquad."),

@@ -49,7 +49,7 @@ def test_filters(xh, words, there, gone):
 
 def test_filters_that_nothing_fits(xh):
     answer = xh("list-tasks", "--kind", "span", "--lang", "af")
-    assert (answer.code, answer.out.strip(), answer.err) == (0, "", "No task fits all of these.\n")
+    assert (answer.code, answer.out.strip(), answer.err) == (0, "", "No task matches all of these.\n")
 
 
 def test_an_unknown_filter_gets_the_nearest(xh):

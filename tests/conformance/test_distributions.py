@@ -33,7 +33,7 @@ RECORDS = [
     (ReportFormat(name="made", render="xh_made:render"), ""),
     (ReportFormat(name="made", render="xh_made:nothing"), "can't be called with results"),
     (CommandSpec(name="made", command="xh_made:command"), ""),
-    (CommandSpec(name="made", command="xh_made:run"), "command='xh_made:run': is no click command"),
+    (CommandSpec(name="made", command="xh_made:run"), "command='xh_made:run': is not a click command"),
     (KindSpec(name="made", code="xh.kinds.tag:Tag"), ""),
     (KindSpec(name="made", code="xh_made:Plain"), "is no subclass of xh.api.TrainedKind"),
     (KindSpec(name="made", code="xh.kinds.supervised:TrainedKind"), "has no decode, features"),

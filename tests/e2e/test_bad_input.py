@@ -39,7 +39,7 @@ TYPED = {
     "an intermediate task as target": ("run --target squad", 2, [
         "Error: 'squad' is no target task.", "Its role is intermediate.", "xh list-tasks --role target"]),
     "no target": ("run --inter squad", 2, ["Error: No target is named.", "Say --target TASK, e.g."]),
-    "no target but none": ("run --target none", 2, ["Error: 'none' is no target.", "Say --inter none"]),
+    "no target but none": ("run --target none", 2, ["Error: 'none' is not a target.", "Say --inter none"]),
     "unknown kind": ("list-tasks --kind classif", 2, [
         "Error: There is no kind 'classif'.", "Did you mean 'classify'?", "Known: bitext, "]),
     "unknown role": ("list-tasks --role targets", 2, [
@@ -70,12 +70,12 @@ TYPED = {
     "--set without a value": ("run --target xnli --set xnli.epochs", 2, [
         "Error: --set 'xnli.epochs' does not fit.", "Say --set TASK.KEY=VALUE, e.g."]),
     "nothing to train on": ("run --target xnli --limit-train 0", 2, [
-        "Error: --limit-train 0 leaves nothing.", "Say 1 or more."]),
-    "nothing to evaluate": ("run --target xnli --limit-eval -3", 2, ["Error: --limit-eval -3 leaves nothing."]),
+        "Error: --limit-train 0 leaves no rows.", "Say 1 or more."]),
+    "nothing to evaluate": ("run --target xnli --limit-eval -3", 2, ["Error: --limit-eval -3 leaves no rows."]),
     "a limit that is no number": ("run --target xnli --limit-eval few", 2, [
-        "Usage: xh run", "Error: Invalid value for '--limit-eval': 'few' is no number of rows; say e.g. 1000 or 10%."]),
-    "seeds that are no numbers": ("run --target xnli --seeds one", 2, ["'one' is no list of whole numbers; say e.g."]),
-    "a negative seed": ("run --target xnli --seeds 1,-2", 2, ["'1,-2' is no list of whole numbers; say e.g."]),
+        "Usage: xh run", "Error: Invalid value for '--limit-eval': 'few' is not a number of rows;"]),
+    "seeds that are no numbers": ("run --target xnli --seeds one", 2, ["'one' is not a list of whole numbers;"]),
+    "a negative seed": ("run --target xnli --seeds 1,-2", 2, ["'1,-2' is not a list of whole numbers; use e.g."]),
     "unknown engine": ("run --target tatoeba --langs de --engine locl", 3, [
         "Error: There is no engine 'locl'.", "Did you mean 'local'?", "Known: local"]),
     "unknown option": ("run --targets xnli", 2, ["Usage: xh run", "--targets", "--target"]),
@@ -169,7 +169,7 @@ def test_a_model_without_config(xh, model):
 
 
 @pytest.mark.parametrize(("text", "why"), [
-    ("{", "line 1 column 2"), ("[1]", "It holds no JSON object."), ("", "line 1 column 1"),
+    ("{", "line 1 column 2"), ("[1]", "It is not a JSON object."), ("", "line 1 column 1"),
 ])  # fmt: skip
 def test_a_model_with_a_broken_config(xh, model, text, why):
     folder = model()

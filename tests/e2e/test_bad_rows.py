@@ -51,7 +51,7 @@ RUNS = {
         | bucc(gold="de-1\ten-99\n"),
         {
             "intermediate-squad": ["squad train en, row 1: the answer 'Rome' of question b is not at character 3: "
-                                   "it occurs at 14.", "Correct or drop that row."],
+                                   "it occurs at 14.", "Correct or remove that row."],
             "intermediate-mnli": ["mnli train en, row 0: label 7 is none of 0 entailment, 1 neutral, 2 contradiction.",
                                   "Check the task's labels against the data."],
             "evaluate-tatoeba": ["/tatoeba.deu/validation.jsonl can't be read.", "fetch it again"],
@@ -67,7 +67,7 @@ RUNS = {
             "intermediate-squad": ["squad train en, row 1: the answer 'Bonn' of question b is not at character 14: "
                                    "it does not occur in its context."],
             "intermediate-mnli": ["mnli train en, row 0: label 'wet' is none of 0 entailment"],
-            "evaluate-tatoeba": ["/tatoeba.deu/validation.parquet can't be read.", "empty, damaged or of another"],
+            "evaluate-tatoeba": ["/tatoeba.deu/validation.parquet can't be read.", "empty, damaged or in another"],
             "evaluate-bucc": ["training.de, line 1: no tab between id and text.", "The line is 'de-1 without a tab"],
         },
     ),
@@ -103,7 +103,7 @@ def test_a_file_that_a_stage_can_not_use(ran, name, stage):
 @pytest.mark.parametrize("name", RUNS)
 def test_what_starts_from_a_failed_stage_is_named_and_not_run(ran, name):
     *_, answers = ran
-    (line,) = [line for line in answers[name].err.splitlines() if line.startswith("Not run")]
+    (line,) = [line for line in answers[name].err.splitlines() if line.startswith("Skipped")]
     assert line.count("evaluate-tatoeba-") == line.count("evaluate-bucc-") == 2
     assert "Traceback" not in answers[name].err
 

@@ -226,7 +226,7 @@ def test_labels_of_other_data_than_those_evaluated_are_not_written(tmp_path, run
     part_of_sample(tmp_path / "data", 40)
     run(tmp_path, "--target", "tatoeba", "--langs", "de", "--data", "data")
     answer = process(tmp_path, "export", "--labels", "-o", "labels")
-    assert answer.code == 2 and "Say which one: --data DIR." in answer.err
+    assert answer.code == 2 and "Name it: --data DIR." in answer.err
     part_of_sample(tmp_path / "data", 39)
     answer = process(tmp_path, "export", "--labels", "-o", "labels", "--data", "data")
     assert answer.code == 6

@@ -155,7 +155,7 @@ def test_where_one_process_is_killed_all_end_and_the_next_run_goes_on(place, lau
     chance = {Path(name).name for name in json.loads(saved.read_text())["files"] if "rng_state" in name}
     assert chance == {"rng_state_0.pth", "rng_state_1.pth"}
     again = run_here("killed", **TWO)
-    assert "goes on after step" in again[1]
+    assert "resumes after step" in again[1]
     assert scores(again) == scores(launched)
     wanted = weights(place, "launched")
     assert all(torch.equal(found, wanted[name]) for name, found in weights(place, "killed").items())

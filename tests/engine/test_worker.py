@@ -64,7 +64,7 @@ def test_a_worker_says_what_happens_and_nothing_else(idle):
         (StorageError("No space.", todo="Free some."), "StorageError", "No space."),
         (ZeroDivisionError("division by zero"), "StageError", "ZeroDivisionError: division by zero"),
         (SystemExit(3), "StageError", "SystemExit: 3"),
-        (MemoryError(), "StageError", "The machine has too little memory even to begin."),
+        (MemoryError(), "StageError", "The machine has too little memory to start."),
     ],
 )
 def test_whatever_a_stage_raises_is_told_and_the_worker_lives(order, monkeypatch, error, kind, what):

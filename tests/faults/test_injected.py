@@ -173,7 +173,7 @@ def test_a_disk_that_is_full_at_any_byte_loses_nothing(mounted, tiny, hooks, tal
         try:
             case.make("target")
         except StorageError as error:
-            assert "No space is left" in error.what
+            assert "No space left" in error.what
         (disk / "ballast").unlink()
         case.check("target")
         shutil.rmtree(case.store.folder(case.stages["target"].id), ignore_errors=True)

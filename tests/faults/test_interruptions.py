@@ -40,7 +40,7 @@ def test_an_interrupted_run_says_what_is_saved_and_goes_on(start, held, finish, 
     store = Store(run.runs)
     saved = len(list(store.records()))
     assert run.err.splitlines()[-1] == (
-        f"Interrupted: {saved} of 7 stages are saved; run the same command again to go on."
+        f"Interrupted: {saved} of 7 stages are saved; run the same command again to continue."
     )
     assert not worker.is_running()
     assert list(store.stages.glob(".*")) == []
@@ -88,7 +88,7 @@ def test_a_disk_that_others_fill_is_said_and_what_was_finished_stays(start, moun
     for worker in workers:
         worker.resume()
     assert run.wait() == 5, run.err
-    assert "No space is left for" in run.err
+    assert "No space left for" in run.err
     assert "xh store gc" in run.err
     store = Store(run.runs)
     assert [record.stage.phase for record in store.records()] == ["evaluate"]

@@ -51,7 +51,7 @@ def test_a_killed_run_is_finished_by_the_next(start, finish, undisturbed, held, 
     again = finish(run.runs)
     check_whole(again)
     lost = [stage for stage, state in saved.items() if finished(run)[stage] != state]
-    resumed = "goes on after step" in run.err + again.err
+    resumed = "resumes after step" in run.err + again.err
     print(f"{victim} after {lines} lines: {hit=}, {resumed=}, {len(saved)} saved, {len(lost)} lost")
     assert lost == []
     _, alive = psutil.wait_procs(workers, timeout=600)

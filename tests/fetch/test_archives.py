@@ -103,4 +103,4 @@ def test_a_transfer_that_was_cut_off_is_said(bring, monkeypatch):
         handler.close_connection = True
 
     monkeypatch.setattr(Handler, "_send", cut)
-    assert "1,000" not in (said := bring(file(NAME), mode="w")) and "it ended after" in said
+    assert "1,000" not in (said := bring(file(NAME), mode="w")) and "it ends after" in said

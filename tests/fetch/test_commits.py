@@ -94,7 +94,7 @@ def test_a_plan_asks_whether_the_encoder_is_there(hub: Hub, call, branchy):
     assert done.returncode == 6
     hub.repositories["models/someone/encoder"].gated = True
     done = call("plan", *PAIRS, **branchy)
-    assert done.returncode == 6 and "access has to be asked for on its page on the Hub" in done.stderr
+    assert done.returncode == 6 and "request access on its page on the Hub" in done.stderr
 
 
 def test_a_plan_knows_what_a_hub_encoder_can_do(call, branchy):

@@ -57,7 +57,7 @@ def test_what_is_damaged_or_missing_is_named_and_fetched_again(hub: Hub, call, t
     hub.downloads()
     check = call("fetch", "--check", *to)
     assert check.returncode == 6 and not hub.seen
-    assert f"2 of {len(files)} files are not whole" in check.stderr
+    assert f"2 of {len(files)} files are missing or damaged" in check.stderr
     assert f"{damaged} is damaged" in check.stderr and f"{lost} is missing" in check.stderr
     assert call("fetch", *PLAN, *to).returncode == 0
     assert {name.rpartition("/")[2] for name in hub.downloads()} == {damaged.name, lost.name}
@@ -104,8 +104,8 @@ def test_what_can_not_be_had_is_named_and_the_rest_is_kept(hub: Hub, call, tmp_p
 
 def test_what_is_typed_wrong(call):
     for words, code, text in (
-        (["fetch", *PLAN, "--data", "sample"], 2, "Say --to DIR"),
-        (["fetch", *PLAN, "--offline"], 2, "Fetching needs the network"),
+        (["fetch", *PLAN, "--data", "sample"], 2, "Use --to DIR"),
+        (["fetch", *PLAN, "--offline"], 2, "Fetching needs a network connection"),
         (["fetch", "--check", "--to", "nowhere"], 6, "xh fetch writes it"),
         (["fetch", *PLAN, "--to", "/proc/no/mirror"], 5, "/proc/no/mirror can't be written"),
     ):

@@ -117,7 +117,7 @@ def test_any_body_takes_a_head_with_the_outputs_of_its_kind(tiny, tmp_path, kind
     again, _ = load_finetuned(tmp_path, "", HEADS[kind])
     assert all(torch.equal(one, other) for one, other in zip(model.parameters(), again.parameters(), strict=True))
     assert torch.equal(next(load_body(tmp_path)[0].parameters()), next(model.parameters()))
-    with pytest.raises(MissingError, match="is not that of its kind"):
+    with pytest.raises(MissingError, match="does not match its kind"):
         load_finetuned(tmp_path, "", lambda body: PooledHead(body, 5))
 
 

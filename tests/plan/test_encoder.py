@@ -46,7 +46,7 @@ def test_code_of_another_repository_is_refused_where_it_would_be_run(model, name
     known = json.loads(path.read_text()) if path.exists() else {}
     path.write_text(json.dumps(known | {"auto_map": classes}))
     assert find(str(model), registry()).identity
-    with pytest.raises(MissingError, match=f"{name} wants code of another repository to be run: org/code--") as caught:
+    with pytest.raises(MissingError, match=f"{name} needs code from another repository: org/code--") as caught:
         find(str(model), registry(), trusted=True)
     assert "Copy the *.py of org/code into the encoder's folder" in caught.value.todo
 

@@ -79,14 +79,14 @@ def test_a_file_that_is_cut_off(said, tmp_path, kept):
     said(SHAPES)
     path = tmp_path / "model.safetensors"
     path.write_bytes(path.read_bytes()[:kept])
-    with pytest.raises(MissingError, match="no whole safetensors file") as caught:
+    with pytest.raises(MissingError, match="not a complete safetensors file") as caught:
         check(tmp_path, CONFIG)
     assert "download it again" in caught.value.todo
 
 
 def test_a_pointer_in_place_of_the_file(tmp_path):
     (tmp_path / "model.safetensors").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
-    with pytest.raises(MissingError, match="no whole safetensors file"):
+    with pytest.raises(MissingError, match="not a complete safetensors file"):
         check(tmp_path, CONFIG)
 
 
@@ -116,5 +116,5 @@ def test_the_plan_looks_at_a_folders_weights(model, write_weights):
 def test_a_header_of_another_form_is_said_to_be_damaged(tmp_path, text):
     path = tmp_path / "model.safetensors"
     path.write_bytes(len(text).to_bytes(8, "little") + text.encode())
-    with pytest.raises(MissingError, match="no whole safetensors file"):
+    with pytest.raises(MissingError, match="not a complete safetensors file"):
         check(tmp_path, {})

@@ -62,7 +62,7 @@ def test_no_encoder_reads_or_runs_what_lies_elsewhere(model):
         folder_identity(model)
     index.unlink()
     (model / "config.json").write_text(json.dumps({"_attn_implementation": "somebody/kernel"}))
-    with pytest.raises(MissingError, match="wants code of the Hub to be run: somebody/kernel"):
+    with pytest.raises(MissingError, match="needs code from the Hub: somebody/kernel"):
         folder_identity(model)
     (model / "config.json").write_text(json.dumps({"_attn_implementation": "sdpa"}))
     (model / "adapter_config.json").write_text("{}")
@@ -88,7 +88,7 @@ def test_a_card_that_is_no_card_says_nothing(tmp_path, header):
 def test_a_mirrors_manifest_names_its_own_files_only(tmp_path, name):
     entry = {"origin": "org/set@main", "size": 1, "sha256": "0"}
     (tmp_path / manifest.NAME).write_text(json.dumps({"files": {name: entry}}))
-    with pytest.raises(MissingError, match="is no file below its folder"):
+    with pytest.raises(MissingError, match="is not a file below its folder"):
         manifest.read(tmp_path)
 
 

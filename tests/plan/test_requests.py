@@ -34,7 +34,7 @@ def test_the_baseline_is_in_every_run_once(look_up):
 
 def test_no_baseline_leaves_it_out(look_up):
     assert names(look_up("qa", "xqa", baseline=False).inters) == ["qa"]
-    with pytest.raises(UsageError, match="nothing is left to run"):
+    with pytest.raises(UsageError, match="there is nothing to run"):
         look_up("", "xqa", baseline=False)
 
 
@@ -74,7 +74,7 @@ def test_an_unknown_task_gets_the_nearest(look_up):
         ("xqa", "pairs", "'xqa' is no intermediate task"),
         ("qa", "qa", "'qa' is no target task"),
         ("qa", "", "No target is named"),
-        ("qa", "none", "'none' is no target"),
+        ("qa", "none", "'none' is not a target"),
         ("qa+xqa", "pairs", "'xqa' is no intermediate task"),
         ("qa@de", "pairs", "'qa' has no training data in de"),
     ],

@@ -102,7 +102,7 @@ def test_rows_say_what_they_were_made_on_and_where_the_baseline_was_made_otherwi
 
 def test_a_note_says_so_below_the_table(store):
     lines = " ".join(formats.markdown(collect(store)).split())
-    assert "Difference between unlike stages: precision bf16, baseline fp32 (xnli)." in lines
+    assert "Difference between stages computed differently: precision bf16, baseline fp32 (xnli)." in lines
     assert "precision bf16 and fp32, baseline fp32 (bucc)." in lines
 
 
@@ -119,4 +119,4 @@ def test_an_average_of_languages_that_were_tested_in_unlike_ways_says_so(shelf, 
     target = task("t")
     made_on(shelf.evaluate(target, {"de": 50.0}))
     made_on(shelf.evaluate(target, {"fr": 50.0}), precision="bf16")
-    assert "Average of unlike stages: precision bf16 and fp32 (t, none)." in formats.table(collect(shelf.store))
+    assert "Average over different precision: bf16 and fp32 (t, none)." in formats.table(collect(shelf.store))

@@ -75,7 +75,7 @@ def gained(compared):
 
 @pytest.mark.parametrize("ci", [True, False])
 def test_intervals_of_one_seed_are_said_to_lack_the_chance_of_training(gained, ci):
-    one = "one seed: the chance of training is not in this interval"
+    one = "with one seed they do not include the variation between trainings"
     view = View(ci=ci)
     for render in (formats.table, formats.markdown, formats.html, formats.latex):
         assert one in " ".join(render(gained((1,)), view).split())
@@ -97,4 +97,4 @@ def test_each_difference_has_its_interval_where_asked(gained):
 
 def test_without_intervals_it_says_why(shelf, task):
     shelf.evaluate(task("t"), {"de": 1.0, "fr": 2.0})
-    assert "No intervals: they are of differences to a baseline" in formats.table(collect(shelf.store), View(ci=True))
+    assert "No intervals: they need a baseline" in formats.table(collect(shelf.store), View(ci=True))

@@ -39,7 +39,7 @@ def test_a_dropped_model_is_made_again(case):
     assert make(1) is True
     remove(store, [evaluation])
     assert make(1) is False
-    assert {"message": f"the model of {training} was dropped; it is trained again"} in said
+    assert {"message": f"the model of {training} was deleted; it is trained again"} in said
     assert hashlib.sha256(weights.read_bytes()).hexdigest() == first
     assert (store.record(evaluation).files["scores.json"], store.verify()) == (scores, {})
 
@@ -57,7 +57,7 @@ def test_a_model_with_other_weights_of_the_same_size_is_not_taken(case):
     make(0)
     weights = store.folder(training) / "model" / "model.safetensors"
     weights.write_bytes(weights.read_bytes()[:-1] + b"?")
-    with pytest.raises(StorageError, match=f"{training}, which this stage starts from, is damaged") as caught:
+    with pytest.raises(StorageError, match=f"{training}, the parent of this stage, is damaged") as caught:
         make(1)
     assert "model/model.safetensors is not what was written" in caught.value.why
     assert "xh store gc" in caught.value.todo

@@ -245,5 +245,5 @@ def test_a_share_of_the_rows_has_the_smaller_shares_in_it(read, tmp_path):
 def test_what_is_no_utf8_is_said(read, tmp_path, suffix):
     content = {".jsonl": b'{"text_a": "\xff\xfe", "label": 0}\n', ".csv": b"text_a,label\n\xff\xfe,0\n"}[suffix]
     (tmp_path / f"train{suffix}").write_bytes(content)
-    with pytest.raises(MissingError, match=r"is no UTF-8|can't be read"):
+    with pytest.raises(MissingError, match=r"is not UTF-8|can't be read"):
         read(task(suffix))

@@ -121,7 +121,7 @@ def test_weights_that_a_method_adds_are_accounted_for(worker, layer_mix):
     train(plain)
     train(replace(mixed, methods=(layer_mix,)))
     for job, methods in ((plain, (layer_mix,)), (mixed, ())):
-        with pytest.raises(MissingError, match="is not a whole") as caught:
+        with pytest.raises(MissingError, match="is not a complete") as caught:
             load_finetuned(job.folder / "model", Classify.head, None, methods=methods)
         assert "layer_mix.weights" in caught.value.why
 

@@ -85,7 +85,7 @@ def test_the_log_is_that_of_the_whole_training(worker, killed):
     worker.log.clear()
     train(job)
     assert (job.folder / "log.jsonl").read_text() == "first\n"
-    assert worker.log[0] == {"message": "goes on after step 7"}
+    assert worker.log[0] == {"message": "resumes after step 7"}
     assert [entry["step"] for entry in worker.log if "dev" in entry] == [10, 15, 20]
 
 

@@ -201,7 +201,7 @@ def test_other_inputs_under_an_old_name_are_found(store, full):
     record = store.read(full.name)
     stage = replace(record.stage, inputs=replace(record.stage.inputs, seed=7))
     rewritten(full, stage=stage)
-    assert store.verify() == {full.name: [f"its inputs are those of another stage (…-{stage.id[-12:]})"]}
+    assert store.verify() == {full.name: [f"it has the inputs of another stage (…-{stage.id[-12:]})"]}
     rewritten(full, stage=stage, versions={"xh": "0"})
     assert store.verify() == {}
 

@@ -50,14 +50,14 @@ def test_the_command_line_says_so_before_it_starts(tmp_path, capsys):
 
 def test_a_store_on_a_full_disk_is_not_opened(tmp_path, full):
     full()
-    with pytest.raises(StorageError, match="No space is left") as caught:
+    with pytest.raises(StorageError, match="No space left") as caught:
         Store.open(tmp_path / "runs")
     assert "xh store gc" in caught.value.todo
 
 
 def test_a_commit_on_a_full_disk_leaves_nothing_behind(store, a_stage, finish, full):
     whole, stage = finish(seed=1), a_stage(2)
-    with pytest.raises(StorageError, match="No space is left"), store.work(stage) as folder:
+    with pytest.raises(StorageError, match="No space left"), store.work(stage) as folder:
         (folder / "log.jsonl").touch()
         full()
         store.commit(stage, folder, {}, {}, 0.0)
@@ -81,7 +81,7 @@ def test_a_disk_that_is_really_full(small_disk, a_stage):
     with store.work(a_stage(1)) as folder:
         (folder / "scores.json").write_text("{}")
         store.commit(a_stage(1), folder, {}, {}, 0.0)
-    with pytest.raises(StorageError, match="No space is left"), store.work(stage) as folder:
+    with pytest.raises(StorageError, match="No space left"), store.work(stage) as folder:
         with (folder / "model").open("wb", buffering=0) as file:
             while file.write(bytes(4096)) == 4096 and os.statvfs(small_disk).f_bavail:
                 pass

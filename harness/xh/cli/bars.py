@@ -73,7 +73,7 @@ class Bars:
     def xh_phase_end(self, stage: Stage, seconds: float, cached: bool) -> None:
         """Turn the stage's bar into a line."""
         self.clock.end(stage, None if cached else seconds)
-        how = "made by another process meanwhile" if cached else f"{seconds:.1f} s"
+        how = "made by another process in the meantime" if cached else f"{seconds:.1f} s"
         self._close(stage, f"[green]✓[/] {escape(title(stage))}  [dim]{how}")
 
     @hookimpl

@@ -8,7 +8,7 @@ from xh.plan.anew import Outdated
 from xh.store import Store
 from xh.store.remove import children
 
-REMAKE = "What another version made stays as it is; --force TASK makes it anew."
+REMAKE = "Results of another version are kept; --force TASK makes them again."
 
 
 def made_by(found: Outdated) -> tuple[str, str, str]:
@@ -25,4 +25,4 @@ def warn_left_behind(plan: Plan, store: Store) -> None:
     """Warn of stages that start from forced ones, and that are no part of the plan."""
     if left := [each for each in children(store, plan.locations.anew) if each not in plan.stages]:
         more = f" and {len(left) - 3} more" if len(left) > 3 else ""
-        warn(f"not part of this run, so left as made before: {', '.join(left[:3])}{more} (xh store rm removes stages)")
+        warn(f"not part of this run, so kept as they are: {', '.join(left[:3])}{more} (xh store rm removes stages)")

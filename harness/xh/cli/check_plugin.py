@@ -43,7 +43,7 @@ def _known(dist: str) -> None:
     plugins = [plugin for plugin in found.plugins.found if plugin.dist == dist]
     if not plugins:
         why = did_you_mean(dist, sorted({plugin.dist for plugin in found.plugins.found}))
-        todo = "Install it (pip install ./xh-…); xh plugins shows what there is."
+        todo = "Install it (pip install ./xh-…); xh plugins lists what is installed."
         raise UnavailableError(f"No plugin comes from a distribution {dist!r}.", why=why, todo=todo)
     if broken := [plugin for plugin in plugins if plugin.problem]:
         raise UnavailableError(f"{dist} can't be loaded.", why="\n".join(f"{p.entry}: {p.problem}" for p in broken))
@@ -52,7 +52,9 @@ def _known(dist: str) -> None:
 def _counts(words: Iterable[str]) -> dict[str, int]:
     pairs = [word.partition("=") for word in words]
     if wrong := [task for task, _, count in pairs if not count.isdecimal()]:
-        raise UsageError(f"--shared {wrong[0]!r} does not fit.", todo="Say --shared TASK=ROWS, e.g. --shared sick=3.")
+        raise UsageError(
+            f"--shared {wrong[0]!r} is not TASK=ROWS.", todo="Say --shared TASK=ROWS, e.g. --shared sick=3."
+        )
     return {task: int(count) for task, _, count in pairs}
 
 
@@ -82,7 +84,7 @@ def _verdict(dist: str, outcomes: "Sequence[Outcome]") -> None:
     if unchecked := [each for each in outcomes if each.state == "unchecked"]:
         raise MissingError(
             f"Not all of {dist} could be checked: see {_names(unchecked)}.",
-            todo="Where data are missing, say --data DIR, or check where there is a network.",
+            todo="If data are missing, add --data DIR, or run the check with a network.",
         )
 
 

@@ -14,7 +14,7 @@ from xh.spec.errors import did_you_mean
 
 @click.command("docs")
 @click.argument("page", default="index", metavar="[PAGE]")
-@click.option("--path", "as_path", is_flag=True, help="Print where the page lies instead.")
+@click.option("--path", "as_path", is_flag=True, help="Print the path of the page instead.")
 def command(page: str, as_path: bool) -> None:
     """Print a page of the documentation, or the list of pages.
 

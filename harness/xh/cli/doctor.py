@@ -33,9 +33,9 @@ class Check(Struct, frozen=True):
 
 @click.command("doctor")
 @click.option(
-    "--data", metavar="WHERE", help="The tasks' data instead: hub, sample, or a folder; TASK=FOLDER for one task's own."
+    "--data", metavar="WHERE", help="Check the tasks' data instead: hub, sample, or a folder; TASK=FOLDER for one task."
 )
-@click.option("--offline", is_flag=True, help="Of the Hub, look at what is cached.")
+@click.option("--offline", is_flag=True, help="Check only what is cached of the Hub.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
 def command(ctx: click.Context, data: str | None, offline: bool, as_json: bool) -> None:
@@ -93,7 +93,7 @@ def _asset(name: str, folder: Path, file: str) -> Check:
 def _cache() -> str:
     default = Path(os.environ.get("XDG_CACHE_HOME", "~/.cache")) / "huggingface"
     folder = Path(os.environ.get("HF_HOME", default)).expanduser()
-    return str(folder) if folder.is_dir() else f"{folder} (not there yet)"
+    return str(folder) if folder.is_dir() else f"{folder} (does not exist yet)"
 
 
 def _writable(folder: Path) -> Check:
@@ -101,6 +101,6 @@ def _writable(folder: Path) -> Check:
     place = folder if folder.is_dir() else folder.absolute().parent
     try:
         with TemporaryFile(dir=place):
-            return Check("store", True, f"{folder}/ can be written")
+            return Check("store", True, f"{folder}/ is writable")
     except OSError as error:
         return Check("store", False, f"{folder}/ can't be written: {error.strerror}; give another folder with --runs")

@@ -40,15 +40,15 @@ FOLDER = click.Path(path_type=Path)
     metavar="NAME",
     help="The method of training.",
 )
-@click.option("--seed", type=int, metavar="N", help="Where the store has several: the seed.")
-@click.option("--model", shell_complete=complete.encoders, metavar="MODEL", help="Where it has several: the encoder.")
+@click.option("--seed", type=int, metavar="N", help="The seed, if the store has several.")
+@click.option("--model", shell_complete=complete.encoders, metavar="MODEL", help="The encoder, if the store has several.")
 @click.option(
-    "--profile", shell_complete=complete.profile_names, metavar="NAME", help="Where it has several: the profile."
+    "--profile", shell_complete=complete.profile_names, metavar="NAME", help="The profile, if the store has several."
 )
 @click.option(
-    "--data", metavar="WHERE", help="Where it has several: the source of the data; with --labels, their place."
+    "--data", metavar="WHERE", help="The source of the data, if the store has several; with --labels, their folder."
 )
-@click.option("--stage", "stages", multiple=True, metavar="STAGE", help="Where a task has several: the evaluation.")
+@click.option("--stage", "stages", multiple=True, metavar="STAGE", help="The evaluation, if a task has several.")
 @click.option("--benchmark", "name", default="xtreme", show_default=True, metavar="NAME", help="xtreme or xtreme-r.")
 @click.option("--labels", is_flag=True, help="The labels of what was evaluated, instead of the predictions.")
 def command(output: Path, runs: str, name: str, labels: bool, data: str | None, **wanted: Any) -> None:
@@ -83,7 +83,7 @@ def _labels(evaluations: Mapping[str, Evaluation], data: Places) -> "Fill":
     if not data.main and not data.own:
         data = Places(next(data_name(each.record) for each in evaluations.values()))
     if data.main == names.FOLDER:
-        raise UsageError("The evaluations read data from a folder.", todo="Say which one: --data DIR.")
+        raise UsageError("The evaluations read data from a folder.", todo="Name it: --data DIR.")
     locations = reading(data, registry, offline=True)
     return lambda part, folder: write_labels(part, evaluations[part.task.name], registry, locations, folder)
 

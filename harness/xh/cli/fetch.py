@@ -13,7 +13,7 @@ from xh.plan import Request
 from xh.plan.gather import Gathered, gather
 from xh.spec import MissingError, UsageError
 
-CHECK = "Only look whether what was fetched is whole."
+CHECK = "Only check that what was fetched is complete."
 
 
 @click.command("fetch")
@@ -31,8 +31,8 @@ def command(request: Request, folder: Path | None, check: bool, as_json: bool) -
         _check(mirror or fetch.home(), as_json)
         return
     if request.data.main not in (None, HUB):
-        todo = "Say --to DIR for the folder to fill."
-        raise UsageError(f"--data {request.data.main}: what is fetched comes from the Hub.", todo=todo)
+        todo = "Use --to DIR for the folder to fill."
+        raise UsageError(f"--data {request.data.main}: only the Hub can be fetched from.", todo=todo)
     gathered = gather(request, warned_registry(), mirror)
     if as_json:
         echo_json({"folder": str(gathered.folder), "files": _texts(gathered.files), "missing": gathered.missing})
@@ -40,11 +40,11 @@ def command(request: Request, folder: Path | None, check: bool, as_json: bool) -
         click.echo(columns(_lines(gathered), header=("FROM", "FILES", "SIZE"), right=(1, 2)))
     if gathered.missing:
         raise MissingError(
-            "Not to be had:\n" + "\n".join(f"  - {text}" for text in gathered.missing),
-            todo="The rest is there. Check the network and the names, then type this again.",
+            "Could not fetch:\n" + "\n".join(f"  - {text}" for text in gathered.missing),
+            todo="The rest was fetched. Check the network and the names, then run this command again.",
         )
     where = f"--data {folder}" if folder else "--data hub"
-    click.echo(f"All is in {gathered.folder}: run with {where} --offline.", err=True)
+    click.echo(f"Everything is in {gathered.folder}: run with {where} --offline.", err=True)
 
 
 def _check(folder: Path, as_json: bool) -> None:
@@ -52,15 +52,15 @@ def _check(folder: Path, as_json: bool) -> None:
     recorded = manifest.read(folder)
     if not recorded.files:
         raise MissingError(
-            f"{folder / manifest.NAME} is not there.", todo="xh fetch writes it; say --to DIR for a folder."
+            f"{folder / manifest.NAME} is not there.", todo="xh fetch writes it; add --to DIR for a folder."
         )
     problems = manifest.problems(folder, recorded)
     if as_json:
         echo_json({"folder": str(folder), "files": len(recorded.files), "problems": _texts(problems)})
     if problems:
         text = "\n".join(f"  - {path} is {problem}" for path, problem in problems.items())
-        todo = "Run xh fetch again with the options it was fetched with."
-        raise MissingError(f"{len(problems)} of {len(recorded.files)} files are not whole:\n{text}", todo=todo)
+        todo = "Run xh fetch again with the same options."
+        raise MissingError(f"{len(problems)} of {len(recorded.files)} files are missing or damaged:\n{text}", todo=todo)
     click.echo(f"{len(recorded.files)} files in {folder} are whole.", err=True)
 
 

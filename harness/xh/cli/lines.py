@@ -50,7 +50,7 @@ class Lines:
         """One line for the languages, one for the end."""
         self.clock.end(stage, None if cached else seconds)
         self._scores()
-        self._say("  made by another process meanwhile" if cached else f"  done in {seconds:.1f} s")
+        self._say("  made by another process in the meantime" if cached else f"  done in {seconds:.1f} s")
 
     @hookimpl
     def xh_phase_error(self, stage: Stage, error: XhError) -> None:

@@ -30,7 +30,7 @@ def command(role: str | None, kind: str | None, lang: str | None, group: str | N
     roles = [role] if role else list(TITLES)
     click.echo("\n\n".join(_section(each, rows) for each in roles if any(each in task.roles for _, _, task in rows)))
     if not rows:
-        click.echo("No task fits all of these.", err=True)
+        click.echo("No task matches all of these.", err=True)
 
 
 def _section(role: str, rows: Sequence[Row]) -> str:

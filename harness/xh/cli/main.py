@@ -118,14 +118,14 @@ def _storage(error: OSError) -> Exception:
     """What to say of a stream or a file that can't be used; any other error as it is."""
     if stream := streams.failing(error):
         streams.drop(stream)
-        todo = "Send it elsewhere, or free some space. What a run has made is in its store (xh report)."
+        todo = "Redirect it elsewhere, or free some space. Finished stages are in the store (xh report)."
         name = "Standard output" if stream.fileno() == 1 else "Standard error"
         return StorageError(f"{name} can't be written.", why=str(error), todo=todo)
     if error.errno in DISK and error.filename:
         return storage_error(error, Path(os.fsdecode(error.filename)))
     if error.filename:
         name = os.fsdecode(error.filename)
-        return StorageError(f"{name} can't be used.", why=error.strerror or str(error), todo="Give another place.")
+        return StorageError(f"{name} can't be used.", why=error.strerror or str(error), todo="Choose another path.")
     return error
 
 
@@ -155,7 +155,7 @@ def _imported(spec: CommandSpec) -> click.Command:
     try:
         command: click.Command = resolve(spec.command)
         if not isinstance(command, click.Command):
-            raise TypeError(f"{spec.command} is no click command")
+            raise TypeError(f"{spec.command} is not a click command")
     except Exception as error:
         todo = "Repair or upgrade its plugin; xh plugins shows them all."
         raise UnavailableError(f"The command {spec.name!r} can't be loaded.", why=reason(error), todo=todo) from error

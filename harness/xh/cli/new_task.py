@@ -46,7 +46,7 @@ def command(name: str, sort: str) -> None:
     _check(name, sort)
     folder = Path(f"xh-{name.replace('_', '-')}")
     if folder.exists():
-        raise UsageError(f"{folder.absolute()} is there already.", todo="Choose another name, or move it away.")
+        raise UsageError(f"{folder.absolute()} already exists.", todo="Choose another name, or move it.")
     words = _words(name, sort)
     try:
         _write(folder, sort, words)
@@ -61,7 +61,7 @@ def _check(name: str, sort: str) -> None:
         raise UsageError(f"{name!r} can't be a {what}'s name.", todo="Use lower-case letters, digits, - and _.")
     if name in known:
         todo = "Choose another name; xh list-tasks shows all." if what == "task" else "Choose another name."
-        raise UsageError(f"There is a {what} {name!r} already.", todo=todo)
+        raise UsageError(f"There is already a {what} {name!r}.", todo=todo)
 
 
 def _words(name: str, sort: str) -> dict[str, str]:

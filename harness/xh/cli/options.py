@@ -51,7 +51,7 @@ def _numbers(ctx: click.Context, option: click.Parameter, text: str) -> tuple[in
     for word in words(text):
         match = RANGE.fullmatch(word)
         if not match or int(match[1]) > int(match[2] or match[1]):
-            raise click.BadParameter(f"{text!r} is no list of whole numbers; say e.g. 1,2,3 or 1-3.")
+            raise click.BadParameter(f"{text!r} is not a list of whole numbers; use e.g. 1,2,3 or 1-3.")
         numbers += range(int(match[1]), int(match[2] or match[1]) + 1)
     return tuple(dict.fromkeys(numbers))
 
@@ -63,11 +63,11 @@ def _share(ctx: click.Context, option: click.Parameter, text: str | None) -> int
     try:
         limit = float(text.removesuffix("%")) / 100 if text.endswith("%") else int(text)
     except ValueError:
-        raise click.BadParameter(f"{text!r} is no number of rows; say e.g. 1000 or 10%.") from None
+        raise click.BadParameter(f"{text!r} is not a number of rows; use e.g. 1000 or 10%.") from None
     if isinstance(limit, int):
         return limit
     if not 0 < limit <= 1:
-        raise click.BadParameter(f"{text!r} is no share of the rows; say e.g. 10%, or 1000 for rows.")
+        raise click.BadParameter(f"{text!r} is not a share of the rows; use e.g. 10%, or 1000 for rows.")
     return limit if limit < 1 else None
 
 
@@ -101,7 +101,7 @@ OPTIONS = (
         callback=_lists,
         shell_complete=complete.methods,
         metavar="METHOD,…",
-        help="Ways to train; a+b: both; none: the plain one.",
+        help="Methods of training; a+b: both; none: without.",
     ),
     click.option(
         "--profile",
@@ -120,7 +120,7 @@ OPTIONS = (
         multiple=True,
         callback=_places,
         metavar="WHERE",
-        help="hub, sample, or folders that hold the data sets; TASK=FOLDER for one task's own.",
+        help="hub, sample, or folders that hold the data sets; TASK=FOLDER for one task.",
     ),
     click.option("--langs", callback=_list, metavar="LANG,…", help="Only these languages of the targets."),
     click.option("--train-lang", metavar="LANG", help="Train the targets in this language instead of English."),
@@ -143,24 +143,31 @@ OPTIONS = (
     ),
     click.option("--limit-train", callback=_share, metavar="ROWS", help="Train on this many rows at most, or on 10%."),
     click.option(
-        "--limit-eval", callback=_share, metavar="ROWS", help="Evaluate on so many rows of a language, or 10%."
+        "--limit-eval",
+        callback=_share,
+        metavar="ROWS",
+        help="Evaluate on this many rows of each language at most, or on 10%.",
     ),
     click.option(
-        "--no-baseline", "baseline", flag_value=False, default=True, help="Leave out the targets by themselves."
+        "--no-baseline",
+        "baseline",
+        flag_value=False,
+        default=True,
+        help="Leave out the targets without intermediate training.",
     ),
     click.option(
         "--keep",
         type=click.Choice(get_args(Keep)),
         default="intermediate",
         show_default=True,
-        help="The models to keep; a finished target's go by default. Scores and predictions always stay.",
+        help="The models to keep; by default those of finished targets are deleted. Scores and predictions stay.",
     ),
     click.option(
         "--force",
         multiple=True,
         callback=_lists,
         metavar="STAGE|TASK,…",
-        help="Make these stages, or those of these tasks, anew, and all that starts from them.",
+        help="Make these stages, or these tasks' stages, again, and all that depend on them.",
     ),
     click.option(
         "--engine",
@@ -168,11 +175,11 @@ OPTIONS = (
         show_default=True,
         shell_complete=complete.engines,
         metavar="NAME",
-        help="Who runs the stages.",
+        help="The engine that runs the stages.",
     ),
     click.option("--device", default="auto", show_default=True, metavar="D", help="cpu, cuda, or cuda:N for one GPU."),
     click.option("--offline", is_flag=True, help="Open no connection; use what is cached."),
-    click.option("--trust-remote-code", is_flag=True, help="Run code that comes with a model. Recorded."),
+    click.option("--trust-remote-code", is_flag=True, help="Run code that comes with a model; this is recorded."),
 )
 
 
@@ -204,7 +211,7 @@ FILTERS = (
         callback=_list,
         shell_complete=complete.methods,
         metavar="METHOD,…",
-        help="Only these methods; none: the plain way.",
+        help="Only these methods; none: without.",
     ),
     click.option(
         "--model", callback=_list, shell_complete=complete.encoders, metavar="MODEL,…", help="Only these encoders."
@@ -213,8 +220,8 @@ FILTERS = (
     click.option("--seed", default="", callback=_numbers, metavar="N,…", help="Only these seeds."),
 )
 VIEWS = (
-    click.option("--ci", is_flag=True, help="Beside each difference its 95% interval over examples."),
-    click.option("--notes", is_flag=True, help="All notes in full."),
+    click.option("--ci", is_flag=True, help="Show the 95% interval over examples beside each difference."),
+    click.option("--notes", is_flag=True, help="Show all notes in full."),
 )
 
 

@@ -51,7 +51,7 @@ def command(request: Request, as_json: bool) -> None:
         warn(text)
     warn_left_behind(plan, store)
     if names := without_section(_with_recipes(plan), settings):
-        warn(f"profile {plan.profile} has no recipe for {', '.join(names)}: trained with the defaults of xh show TASK")
+        warn(f"profile {plan.profile} has no recipe for {', '.join(names)}, so the defaults apply (xh show TASK)")
     if as_json:
         echo_json(_document(plan, stages, hours, room) | {"made_by_other_versions": older})
         return
@@ -66,7 +66,7 @@ def command(request: Request, as_json: bool) -> None:
     if needed:
         click.echo(f"\n{_room(room, request)}")
     if dropped := [each.stage for each in stages if each.state == "again" and each.stage not in plan.locations.anew]:
-        click.echo(f"\nTrained again as the model was dropped: {which(dropped)}. --keep all keeps models.")
+        click.echo(f"\nTrained again because the model was deleted: {which(dropped)}. --keep all keeps all models.")
     if changed := [*_changed(stages), *map(made_by, older)]:
         click.echo(f"\n{heading('Changed since the store')}\n{indented(columns(changed))}")
     if older:
@@ -96,9 +96,9 @@ def _document(plan: Plan, stages: Sequence[Forecast], hours: float | None, room:
 def _room(room: Disk, request: Request) -> str:
     free = f"{decimal(room.free)} are free on the disk of {request.runs}"
     if room.peak is None or room.stays is None:
-        return f"What it takes on the disk is known once the encoder is fetched; {free}."
+        return f"The disk space it needs is known once the encoder is fetched; {free}."
     return (
-        f"Disk: about {decimal(room.peak)} while it runs, of which {decimal(room.stays)} of models stay "
+        f"Disk: about {decimal(room.peak)} while running, of which {decimal(room.stays)} remain for models "
         f"(--keep {request.keep}); {free}."
     )
 
@@ -108,16 +108,16 @@ def _time(stages: Sequence[Forecast], pace: Pace) -> str:
     to_run = [stage.seconds for stage in stages if stage.to_run]
     known = [seconds for seconds in to_run if seconds is not None]
     lacking = len(to_run) - len(known)
-    without = f"; {counted(lacking)} of which nothing is known not counted" if lacking else ""
+    without = f", without {counted(lacking)} of unknown pace" if lacking else ""
     return f"About {duration(sum(known))}, from {pace.source()}{without}."
 
 
 def _estimate(stages: Sequence[Forecast], hours: float, profile_name: str, speed: float | None) -> str:
     unknown = sum(stage.tokens is None and stage.to_run for stage in stages)
-    without = f"; {counted(unknown)} whose rows are not known yet left out" if unknown else ""
+    without = f", without {counted(unknown)} whose rows are not known yet" if unknown else ""
     return (
-        f"About {hours:,.1f} GPU-hours if every row is of full length, at the {speed:,.0f} trained tokens a second "
-        f"that profile {profile_name} takes one GPU to have{without}."
+        f"About {hours:,.1f} GPU-hours if every row is of full length, at the {speed:,.0f} trained tokens per second "
+        f"that profile {profile_name} assumes for one GPU{without}."
     )
 
 

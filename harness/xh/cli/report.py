@@ -26,10 +26,10 @@ FORMATS = "table, markdown, html, latex, csv, json, or a plugin's."
 @click.option("--runs", default="runs", show_default=True, metavar="DIR", help="The store's folder.")
 @filter_options
 @click.option("--format", "name", default="table", show_default=True, shell_complete=complete.formats, help=FORMATS)
-@click.option("--allow-unequal", is_flag=True, help="Average also over fewer languages than others in the table have.")
+@click.option("--allow-unequal", is_flag=True, help="Show averages even if they cover different languages.")
 @view_options
-@click.option("--appendix", is_flag=True, help="End with commands, versions, machines, data, recipes, seeds, BibTeX.")
-@click.option("-o", "--output", type=Path, metavar="FILE", help="Write to a file instead of stdout.")
+@click.option("--appendix", is_flag=True, help="Append commands, versions, machines, data, recipes, seeds, BibTeX.")
+@click.option("-o", "--output", type=Path, metavar="FILE", help="Write to this file instead of stdout.")
 def command(
     runs: str, wanted: Filter, name: str, allow_unequal: bool, view: View, appendix: bool, output: Path | None
 ) -> None:
@@ -75,5 +75,5 @@ def rendered(name: str, render: Any, results: Results, view: View) -> str:
 def _text(name: str, found: Any) -> str:
     if not isinstance(found, str):
         todo = "Choose another --format, or tell its author."
-        raise StageError(f"Format {name} made no text but {type(found).__name__}.", todo=todo)
+        raise StageError(f"Format {name} must return text, not {type(found).__name__}.", todo=todo)
     return found

@@ -44,7 +44,7 @@ def command(ctx: click.Context, request: Request, view: View, as_json: bool) -> 
     with observer(expected(plan, store)) as progress:
         outcome = execute(request, plan, registry, progress, command=ctx.obj.typed if ctx.obj else ())
     for found in outdated(plan.stages, outcome.cached, store, registry):
-        warn(f"{' '.join(made_by(found))}; --force TASK makes them anew")
+        warn(f"{' '.join(made_by(found))}; --force TASK makes them again")
     results = collect(outcome.store, plan.cells)
     if as_json or results.rows:
         click.echo(formats.json(results) if as_json else formats.table(results, view), nl=False)
@@ -57,16 +57,16 @@ def _ended(outcome: "Outcome", runs: str) -> int:
         explain(StageError(f"{stage} failed: {error.what}", why=error.why, todo=error.todo))
         click.echo(f"  Its log is in {outcome.store.failed / stage}.", err=True)
     if outcome.skipped:
-        click.echo(f"Not run, for what they start from failed: {', '.join(outcome.skipped)}.", err=True)
+        click.echo(f"Skipped because a parent stage failed: {', '.join(outcome.skipped)}.", err=True)
     for stage, error in outcome.undropped.items():
         warn(f"the model of {stage} could not be removed: {error.why or error.what}")
     if outcome.dropped:
         freed = decimal(sum(outcome.dropped.values()))
-        again = "a language that is added later trains them again; --keep all keeps them"
-        click.echo(f"Dropped the models that nothing needs any more: {freed} ({again}).", err=True)
+        again = "adding a language later trains them again; --keep all keeps them"
+        click.echo(f"Deleted the models that are no longer needed: {freed} ({again}).", err=True)
     if outcome.interrupted:
         saved = len(outcome.cached) + len(outcome.done)
-        text = f"{saved} of {len(outcome.plan.stages)} stages are saved; run the same command again to go on."
+        text = f"{saved} of {len(outcome.plan.stages)} stages are saved; run the same command again to continue."
         click.echo(f"Interrupted: {text}", err=True)
         return INTERRUPTED
     click.echo(_summary(outcome, runs), err=True)

@@ -22,8 +22,12 @@ FOLDER = click.Path(path_type=Path)
 @click.option("--predictions", type=FOLDER, required=True, metavar="DIR", help="A submission: <task>/test-<lang>.tsv …")
 @click.option("--labels", type=FOLDER, required=True, metavar="DIR", help="The gold labels in the same layout.")
 @click.option("--benchmark", "name", default="xtreme", show_default=True, metavar="NAME", help="xtreme or xtreme-r.")
-@click.option("--langs", default="", metavar="LANG,…", help="Only these languages; files of others need not be there.")
-@click.option("--json", "as_json", is_flag=True, help="As evaluate.py writes its output file, in full precision.")
+@click.option(
+    "--langs", default="", metavar="LANG,…", help="Only these languages; files of other languages may be missing."
+)
+@click.option(
+    "--json", "as_json", is_flag=True, help="Print what evaluate.py writes to its output file, in full precision."
+)
 def command(predictions: Path, labels: Path, name: str, langs: str, as_json: bool) -> None:
     """Score a submission folder as XTREME's evaluate.py does (UDPOS and PAN-X as with seqeval 0.0.12).
 

@@ -34,7 +34,7 @@ from xh.spec.languages import meant
 )
 @click.option("--set", "overrides", multiple=True, metavar="TASK.KEY=VALUE", help="Change a recipe's setting.")
 @click.option(
-    "--data", metavar="WHERE", help="hub, sample, or a folder that holds the data sets; TASK=FOLDER for one task's own."
+    "--data", metavar="WHERE", help="hub, sample, or a folder that holds the data sets; TASK=FOLDER for one task."
 )
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 def command(

@@ -58,7 +58,7 @@ def made(runs: str, as_json: bool) -> None:
 
 
 @command.command("verify")
-@click.option("--quick", is_flag=True, help="Read records and scores alone; of other files compare the sizes.")
+@click.option("--quick", is_flag=True, help="Read only records and scores; of other files compare the sizes.")
 @_shared
 def verify(runs: str, as_json: bool, quick: bool) -> None:
     """Check that every stage is what was written, and its scores what the examples add up to.
@@ -77,11 +77,9 @@ def verify(runs: str, as_json: bool, quick: bool) -> None:
             f"xh store gc --runs {runs} removes what is damaged, xh store rm STAGE --runs {runs} any stage; "
             "run the same command as before to make them again."
         )
-        raise StorageError(
-            f"{len(wrong)} of {len(store.ids())} stages are not as they were made.", why=listed, todo=todo
-        )
+        raise StorageError(f"{len(wrong)} of {len(store.ids())} stages are damaged.", why=listed, todo=todo)
     if not as_json:
-        click.echo(f"All {len(store.ids())} stages in {runs} are whole.")
+        click.echo(f"All {len(store.ids())} stages in {runs} are complete.")
 
 
 @command.command("gc")
@@ -114,26 +112,28 @@ def take(other: str, runs: str, as_json: bool) -> None:
         click.echo(_merged(merged, other, runs))
     if merged.damaged:
         listed = "\n".join(f"{stage}: {'; '.join(problems)}" for stage, problems in merged.damaged.items())
-        raise StorageError(f"Left out because they are damaged in {other}:", why=listed, todo="Make them again there.")
+        raise StorageError(
+            f"Left out because they are damaged in {other}:", why=listed, todo="Make them again in that store."
+        )
 
 
 @command.command("rm")
 @click.argument("stages", nargs=-1, metavar="[STAGE]…")
 @click.option("--target", metavar="TASK", help="The stages of this target.")
 @click.option("--inter", metavar="TASK", help="The stages of this intermediate task; with --target those of both.")
-@click.option("--children", "also", is_flag=True, help="Also all that starts from them.")
+@click.option("--children", "also", is_flag=True, help="Also remove all stages that depend on them.")
 @RUNS
 def rm(stages: Sequence[str], target: str | None, inter: str | None, also: bool, runs: str) -> None:
     """Remove stages: by name, of which the beginning is enough, or by what they are for."""
     store = Store.existing(runs)
     chosen = {name for word in stages for name in _named(store, word)} | {*_chosen(store, target, inter)}
     if not chosen:
-        raise UsageError("No stage is named.", todo=f"xh store ls --runs {runs} shows them all.")
+        raise UsageError("Name a stage, or use --target or --inter.", todo=f"xh store ls --runs {runs} shows them all.")
     after = children(store, chosen)
     if after and not also:
-        todo = "Say --children to remove these too."
-        verb = "starts" if len(after) == 1 else "start"
-        raise UsageError(f"{counted(len(after))} {verb} from what is to go:", why="\n".join(after), todo=todo)
+        todo = "Add --children to remove these too."
+        verb = "depends" if len(after) == 1 else "depend"
+        raise UsageError(f"{counted(len(after))} {verb} on stages to be removed:", why="\n".join(after), todo=todo)
     remove(store, sorted({*chosen, *after}))
     click.echo("\n".join(sorted({*chosen, *after})))
     click.echo(f"{counted(len(chosen) + len(after))} removed.", err=True)
@@ -160,7 +160,7 @@ def _chosen(store: Store, target: str | None, inter: str | None) -> list[str]:
 
 def _merged(merged: Merged, other: str, runs: str) -> str:
     copied = f"{counted(len(merged.copied))} copied from {other} to {runs} ({decimal(sum(merged.copied.values()))})"
-    return f"{copied}, {len(merged.there)} were there already."
+    return f"{copied}, {len(merged.there)} were already there."
 
 
 def _described(record: Record) -> dict[str, Any]:

@@ -60,10 +60,10 @@ def _download(url: str, folder: Path) -> Path:
         size = int(response.headers.get("Content-Length") or 0)
         while piece := response.read(PIECE):
             if max(size, file.tell() + len(piece)) > room:
-                raise ValueError(f"it is larger than the {room / 1e9:.1f} GB that the disk has for it")
+                raise ValueError(f"it is larger than the {room / 1e9:.1f} GB free on the disk")
             file.write(piece)
         if file.tell() < size:
-            raise ValueError(f"it ended after {file.tell():,} of {size:,} bytes")
+            raise ValueError(f"it ends after {file.tell():,} of {size:,} bytes")
     return path
 
 

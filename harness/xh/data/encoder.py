@@ -171,7 +171,7 @@ def folder_identity(folder: Path, trusted: bool = False) -> str:
     if not matching(folder, "tokenizer.json"):
         raise MissingError(
             f"{folder} has no tokenizer.json.",
-            why="xh needs a fast tokenizer: answers are found again by character offsets.",
+            why="xh needs a fast tokenizer, because answers are located by character offsets.",
             todo="Save it with AutoTokenizer.from_pretrained(…).save_pretrained(folder).",
         )
     check_weights(folder, config)
@@ -185,7 +185,7 @@ def _check_contained(folder: Path, weights: list[Path]) -> None:
     """Raise :class:`MissingError` if a library that loads the folder would read weights that lie elsewhere."""
     if (folder / "adapter_config.json").exists():
         todo = "Merge it into its encoder (merge_and_unload) and save that."
-        raise MissingError(f"{folder} is an adapter: the encoder's weights lie elsewhere.", todo=todo)
+        raise MissingError(f"{folder} is an adapter: the encoder's weights are elsewhere.", todo=todo)
     for index in matching(folder, "*.safetensors.index.json"):
         named = _document(index).get("weight_map")
         lacking = set(map(str, named.values() if isinstance(named, dict) else ())) - {path.name for path in weights}
@@ -202,8 +202,8 @@ def check_code(folder: Path) -> None:
         classes = json.dumps(_document(path).get("auto_map", {}))
         if found := ELSEWHERE.search(classes):
             raise MissingError(
-                f"{path} wants code of another repository to be run: {found[0]}.",
-                why="Only code that lies beside an encoder is part of its identity.",
+                f"{path} needs code from another repository: {found[0]}.",
+                why="Only code in an encoder's folder is part of its identity.",
                 todo=f"Copy the *.py of {found[1]} into the encoder's folder; take {found[1]}-- out of its auto_map.",
             )
 
@@ -217,7 +217,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     config = _document(path)
     if code := [str(value) for key, value in config.items() if "_implementation" in key and "/" in str(value)]:
         todo = "Remove that key from its config.json."
-        raise MissingError(f"{folder} wants code of the Hub to be run: {code[0]}.", todo=todo)
+        raise MissingError(f"{folder} needs code from the Hub: {code[0]}.", todo=todo)
     return config
 
 
@@ -225,7 +225,7 @@ def _document(path: Path) -> dict[str, Any]:
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
         if not isinstance(document, dict):
-            raise ValueError("It holds no JSON object.")
+            raise ValueError("It is not a JSON object.")
         return document
     except (OSError, *UNPARSABLE) as error:
         raise MissingError(f"{path} can't be read.", why=str(error), todo="Save the encoder again.") from error

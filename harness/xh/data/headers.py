@@ -85,7 +85,7 @@ def shapes(path: Path) -> Shapes:
     except (LookupError, TypeError, AttributeError, *UNPARSABLE) as error:
         why = str(error) if isinstance(error, ValueError) else "Its header is damaged."
         todo = "It is cut off or damaged: download it again, or save it again with save_pretrained(folder)."
-        raise MissingError(f"{path} is no whole safetensors file.", why=why, todo=todo) from error
+        raise MissingError(f"{path} is not a complete safetensors file.", why=why, todo=todo) from error
 
 
 def _wrong(weights: Shapes, config: dict[str, Any]) -> Iterator[str]:

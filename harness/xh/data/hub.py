@@ -105,9 +105,9 @@ def why(error: Exception) -> str:
     from huggingface_hub import errors
 
     if isinstance(error, errors.GatedRepoError):
-        return f"access has to be asked for on its page on the Hub, {LOGIN}"
+        return f"request access on its page on the Hub, {LOGIN}"
     if isinstance(error, errors.RepositoryNotFoundError):
-        return f"the Hub has no such repository; if it is a private one, get access to it, {LOGIN}"
+        return f"the Hub has no such repository; if it is private, get access to it, {LOGIN}"
     if isinstance(error, errors.RevisionNotFoundError):
         return "the repository has no such revision"
     if isinstance(error, errors.HfHubHTTPError):

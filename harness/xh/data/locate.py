@@ -123,7 +123,7 @@ def _files_in(root: Path, source: Source, split: str, lang: str) -> list[Path]:
     if (root / script(source)).is_file():
         raise MissingError(
             f"{hub.named(source.id, source.revision)} is a loading script, which datasets no longer runs; name a "
-            "revision of it that is parquet (often refs/convert/parquet is), or say --data TASK=FOLDER"
+            "revision in parquet (often refs/convert/parquet), or use --data TASK=FOLDER"
         )
     config, name = config_and_split(source, split, lang)
     where = f"{config}/{name}-*.parquet" if config else f"{name}-*.parquet"

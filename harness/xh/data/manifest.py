@@ -40,12 +40,12 @@ def read(folder: Path) -> Manifest:
     try:
         manifest = msgspec.json.decode(path.read_bytes(), type=Manifest)
         if wrong := [name for name in manifest.files if not is_plain(name.removeprefix("/" if cache else ""))]:
-            raise ValueError(f"{wrong[0]!r} is no file below its folder")
+            raise ValueError(f"{wrong[0]!r} is not a file below its folder")
         return manifest
     except FileNotFoundError:
         return Manifest({})
     except UNPARSABLE as error:
-        todo = "Remove it and run xh fetch again: what is whole is not downloaded twice."
+        todo = "Remove it and run xh fetch again; complete files are not downloaded twice."
         raise MissingError(f"{path} does not parse.", why=str(error), todo=todo) from error
 
 
@@ -66,7 +66,7 @@ def add(folder: Path, origins: dict[Path, str], gone: Collection[str] = ()) -> N
             work.write_bytes(msgspec.json.format(text, indent=1))
             work.replace(folder / NAME)
     except OSError as error:
-        todo = "Free some room, or name another folder."
+        todo = "Free some space, or name another folder."
         raise StorageError(f"{folder} can't be written.", why=str(error), todo=todo) from error
 
 

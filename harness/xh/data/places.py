@@ -40,8 +40,8 @@ def places(*texts: str) -> Places:
     main = list(dict.fromkeys(part for part in parts if _is_place(part) or not OWN.match(part)))
     if len(main) > 1 and HUB in main:
         folder = next(each for each in main if each != HUB)
-        todo = f"Name folders alone; or TASK=FOLDER beside hub for one task's own, e.g. mlm={folder}."
-        why = "The Hub has every data set at a commit, so that nothing is left for another place."
+        todo = f"Name only folders; or add TASK=FOLDER to hub for one task, e.g. mlm={folder}."
+        why = "The Hub has every data set, so nothing would be read from another place."
         raise UsageError(f"--data names hub and more: {', '.join(main)}.", why=why, todo=todo)
     return Places(next(iter(main), None), own, tuple(main[1:]))
 

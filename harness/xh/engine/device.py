@@ -25,7 +25,7 @@ def check(request: Request) -> None:
         return
     if number is not None and (count := launch.processes()) > 1:
         raise UsageError(
-            f"--device {device} is one GPU, and {count} processes are to train.",
+            f"--device {device} is one GPU, but {count} processes train.",
             todo="Say --device cuda, or launch one process.",
         )
     names = _names()
@@ -56,7 +56,7 @@ def _number(device: str) -> int | None:
 def _names() -> list[str]:
     found = subprocess.run(PROBE, capture_output=True, text=True, env=launch.environment())
     if found.returncode:
-        last = (found.stderr.strip().splitlines() or ["It said nothing."])[-1]
-        raise UsageError("torch could not be asked for GPUs.", why=last, todo="See what xh doctor says.")
+        last = (found.stderr.strip().splitlines() or ["It printed nothing."])[-1]
+        raise UsageError("Could not ask torch for GPUs.", why=last, todo="Run xh doctor.")
     names: list[str] = json.loads(found.stdout.splitlines()[-1])
     return names

@@ -46,7 +46,7 @@ def _run_one(stage: Stage, locations: Locations, workers: "_Workers", listener: 
             if attempt < TRIES:
                 listener.logged(stage, {"message": f"the worker died ({cause}); a new one tries again"})
                 continue
-            why = "That is often too little memory." if cause == "signal 9" else f"See {workers.log}."
+            why = "This is often caused by too little memory." if cause == "signal 9" else f"See {workers.log}."
             error: XhError = StageError(f"The worker died {TRIES} times on this stage ({cause}).", why=why)
             listener.failed(stage, error, "")
         elif end["event"] == "done":

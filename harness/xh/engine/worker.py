@@ -23,7 +23,7 @@ from xh.spec import Locations, Stage, XhError
 if TYPE_CHECKING:
     from xh.stage.cache import StageCache
 
-NO_MEMORY = "The machine has too little memory even to begin."
+NO_MEMORY = "The machine has too little memory to start."
 
 
 class Order(Struct, frozen=True):

@@ -115,7 +115,7 @@ class Kind(ABC):
 
 def nothing(*_: Any, **__: Any) -> NoReturn:
     """The method of a kind that is only learnt, for a duty of those that predict."""
-    raise TypeError("This kind of task is only learnt; nothing is predicted.")
+    raise TypeError("This kind of task is for training only and predicts nothing.")
 
 
 def kind_of(task: TaskSpec) -> Kind:
@@ -131,7 +131,7 @@ def kind_of(task: TaskSpec) -> Kind:
     if not (isinstance(found, type) and issubclass(found, Kind)):
         raise UnavailableError(f"{known.code} is no kind.", todo="Make it a subclass of xh.api.Kind or TrainedKind.")
     if lacking := sorted(found.__abstractmethods__):
-        todo = "Write them; help(xh.api.Kind) and help(xh.api.TrainedKind) say what each one does."
+        todo = "Write them; help(xh.api.Kind) and help(xh.api.TrainedKind) explain each one."
         raise UnavailableError(f"Kind {task.kind!r} ({known.code}) has no {', '.join(lacking)}.", todo=todo)
     return found()
 
@@ -145,7 +145,7 @@ def canonical(columns: Columns, task: TaskSpec, where: str) -> Columns:
         raise MissingError(
             f"{where} has no column {', '.join(absent)}.",
             why=f"It has {', '.join(columns)}.",
-            todo=f"Check that these are the data that task {task.name!r} names (xh show {task.name}).",
+            todo=f"Check that these are the data of task {task.name!r} (xh show {task.name}).",
         )
     if not wanted:
         return columns
@@ -185,7 +185,7 @@ def commonest(values: Iterable[Any]) -> Any:
 
 def bad_row(where: str, number: int, problem: str, todo: str = "") -> MissingError:
     """The error for a row that does not fit; ``number`` counts from 0."""
-    return MissingError(f"{where}, row {number}: {problem}", todo=todo or "Correct or drop that row.")
+    return MissingError(f"{where}, row {number}: {problem}", todo=todo or "Correct or remove that row.")
 
 
 def check_texts(columns: Columns, names: Sequence[str], task: TaskSpec, where: str) -> None:

@@ -40,7 +40,7 @@ class Bitext(Kind):
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
         """Sentences without surrounding white space; known sides and unique ids in a table."""
         if not (_is_table(columns) or {"source", "target"} <= columns.keys()):
-            todo = f"Check that these are the data that task {task.name!r} names (xh show {task.name})."
+            todo = f"Check that these are the data of task {task.name!r} (xh show {task.name})."
             raise MissingError(
                 f"{where} has neither the columns source, target nor side, id, sentence, match.", todo=todo
             )

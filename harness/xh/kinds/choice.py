@@ -92,4 +92,4 @@ def _number(label: Any, count: int, where: str, row: int) -> int:
         number = ascii_uppercase.find(number)
     if isinstance(number, int) and 0 <= number < count:
         return number
-    raise bad_row(where, row, f"label {label!r} is none of the {count} choices, by number from 0 or by letter from A.")
+    raise bad_row(where, row, f"label {label!r} is not one of the {count} choices, by number from 0 or letter from A.")

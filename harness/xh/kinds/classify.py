@@ -67,4 +67,4 @@ def _label(value: Any, task: TaskSpec, where: str, number: int) -> int:
     if isinstance(value, int) and NO_LABEL <= value < len(task.labels):
         return value
     known = ", ".join(f"{i} {name}" for i, name in enumerate(task.labels))
-    raise bad_row(where, number, f"label {value!r} is none of {known}.", "Check the task's labels against the data.")
+    raise bad_row(where, number, f"label {value!r} is not one of {known}.", "Check the task's labels against the data.")

@@ -54,7 +54,8 @@ class MaskedLM(TrainedKind):
         """Masks 15 % of a batch's subword tokens: of these 80 % by the mask, 10 % by any other one, 10 % not at all."""
         if tokenizer.mask_token is None:
             raise StageError(
-                "The encoder's tokenizer has no mask token.", todo="Choose an encoder that was trained so."
+                "The encoder's tokenizer has no mask token.",
+                todo="Choose an encoder trained with masked language modelling.",
             )
         return _Masker(DataCollatorForLanguageModeling(tokenizer), seed)
 

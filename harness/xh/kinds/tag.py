@@ -113,4 +113,4 @@ def _number(tag: Any, numbers: dict[str, int], where: str, row: int) -> int:
         return number
     known = ", ".join(f"{number} {name}" for name, number in islice(numbers.items(), SHOWN))
     more = ", …" if len(numbers) > SHOWN else ""
-    raise bad_row(where, row, f"tag {tag!r} is none of {known}{more}.", "Check the task's labels against the data.")
+    raise bad_row(where, row, f"tag {tag!r} is not one of {known}{more}.", "Check the task's labels against the data.")

@@ -108,7 +108,7 @@ class HeadedModel(nn.Module):
                 raise ValueError(f"missing: {', '.join(sorted(lost))}")
         except (RuntimeError, OSError, ValueError) as error:
             why = " ".join(str(error).split())
-            raise MissingError(f"The head in {folder} is not that of its kind.", why=why) from error
+            raise MissingError(f"The head in {folder} does not match its kind.", why=why) from error
 
     def _others(self) -> dict[str, torch.Tensor]:
         """The weights outside of the body: the head's, and those that a method adds."""

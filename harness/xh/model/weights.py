@@ -75,7 +75,7 @@ def load_finetuned(
     model = adapted(model, methods)
     added = model.state_dict().keys() - plain
     if lost := sorted(report["missing_keys"]) + sorted(added ^ set(report["unexpected_keys"])):
-        raise MissingError(f"{folder} is not a whole {head}.", why=f"Missing or left over: {_some(lost)}.")
+        raise MissingError(f"{folder} is not a complete {head}.", why=f"Missing or unexpected: {_some(lost)}.")
     if added:
         model.load_state_dict(_weights(folder, added), strict=False)
     return model, load_tokenizer(folder, trust_remote_code)
@@ -160,7 +160,7 @@ def _from_pretrained(kind: Any, folder: str | PathLike[str], trust_remote_code: 
         raise _unreadable("encoder", folder, error) from error
     if wrong := sorted(report["mismatched_keys"]):
         sizes = [f"{name} {list(found)}, not {list(wanted)}" for name, found, wanted in wrong]
-        raise _foreign(folder, model, f"of another size: {_some(sizes)}")
+        raise _foreign(folder, model, f"different shapes: {_some(sizes)}")
     return model, report
 
 
@@ -195,7 +195,7 @@ def _check(folder: str | PathLike[str], body: Any, report: dict[str, Any]) -> No
         if (name.startswith(prefix) or name.split(".")[0] in own) and not name.removeprefix(prefix).startswith(POOLER)
     )
     if absent or left:
-        what = [f"absent: {_some(absent)}"] * bool(absent) + [f"left over: {_some(left)}"] * bool(left)
+        what = [f"missing: {_some(absent)}"] * bool(absent) + [f"unexpected: {_some(left)}"] * bool(left)
         raise _foreign(folder, body, "; ".join(what))
     if packed := [name for path in Path(folder).glob("*.safetensors") for name in _packed(path)]:
         todo = "Save them as floating-point numbers."

@@ -84,9 +84,9 @@ def check_room(room: Disk, runs: str) -> None:
     """Raise :class:`StorageError` if a run needs more room than there is."""
     if room.peak is not None and room.peak > room.free:
         raise StorageError(
-            f"The run needs about {decimal(room.peak)} on the disk of {runs}, and {decimal(room.free)} are free.",
-            why=f"{decimal(room.stays or 0)} of that stay as models; the rest is for checkpoints while it trains.",
-            todo="Free some space (xh store gc, xh store rm), say --keep none, or use another disk with --runs.",
+            f"The run needs about {decimal(room.peak)} on the disk of {runs}, but only {decimal(room.free)} are free.",
+            why=f"{decimal(room.stays or 0)} of that remain for models; the rest is for checkpoints during training.",
+            todo="Free some space (xh store gc, xh store rm), use --keep none, or use another disk with --runs.",
         )
 
 

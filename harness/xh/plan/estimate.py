@@ -91,7 +91,7 @@ def _seconds(stage: Stage, pace: Pace, locations: Locations) -> float | None:
 
 
 def gpu_hours(stages: Iterable[Forecast], tokens_per_second: float) -> float:
-    """Hours of the stages to run whose tokens are known, at this many trained tokens a second.
+    """Hours of the stages to run whose tokens are known, at this many trained tokens per second.
 
     Testing is taken to be thrice as fast: a backward pass has twice the arithmetic of a forward pass.
     """

@@ -33,9 +33,9 @@ def gather(request: Request, registry: Registry, mirror: Path | None) -> Gathere
     """
     if request.offline or hub.forbidden():
         raise UsageError(
-            "Fetching needs the network, and this is offline.",
+            "Fetching needs a network connection.",
             why="--offline or HF_HUB_OFFLINE is set.",
-            todo="Do it where there is a network.",
+            todo="Run this on a machine with a network.",
         )
     asked = requirements(structs.replace(request, data=structs.replace(request.data, main=HUB)), registry)
     folder = mirror or fetch.home()

@@ -85,7 +85,7 @@ class _Draft:
         if unused := [name for name in resolution.methods if name not in used]:
             raise UsageError(
                 f"Method {unused[0]!r} changes nothing in this run.",
-                why="None of the trainings that it applies to is part of it.",
+                why="It applies to none of its trainings.",
                 todo="Name an intermediate task with --inter, or a target that is fine-tuned.",
             )
 

@@ -98,7 +98,7 @@ def _reasons(
     """Why a split can't be read; what is on the Hub is there unless it should have been brought by now."""
     _, split, lang = need.data
     if split not in task.splits:
-        without = "; a recipe with select = last and compare = false does without"
+        without = "; a recipe with select = last and compare = false needs none"
         yield "the task has no such split" + (without if split == "dev" and not need.optional else "")
     elif not own_sources(task, split, lang, locations):
         looked = locations.data is not None or reach

@@ -110,7 +110,7 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     _check_numbers(request)
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", request.device):
         todo = "Say auto, cpu, cuda, or cuda:N for one GPU."
-        raise UsageError(f"--device {request.device!r} is no device.", todo=todo)
+        raise UsageError(f"--device {request.device!r} is not a device.", todo=todo)
     known("choice of --keep", request.keep, get_args(Keep))
     folders = {"--model": encoder if is_folder(encoder) else "", "--runs": request.runs}
     _check_text(folders | {"HF_HOME": os.environ.get("HF_HOME", "")})
@@ -205,7 +205,7 @@ class _Names:
                 tasks += self._expanded(word, "intermediate")
         if not tasks:
             todo = "Say --inter TASK, e.g. --inter squad."
-            raise UsageError("Without the baseline nothing is left to run.", todo=todo)
+            raise UsageError("Without the baseline there is nothing to run.", todo=todo)
         return tuple(_unique(tasks))
 
     def targets(self, request: Request) -> tuple[Target, ...]:
@@ -234,7 +234,7 @@ class _Names:
 
 def _target(task: TaskSpec | None, wanted: tuple[str, ...]) -> Target:
     if task is None:
-        raise UsageError("'none' is no target.", todo="Say --inter none for the baseline.")
+        raise UsageError("'none' is not a target.", todo="Say --inter none for the baseline.")
     langs = tuple(lang for lang in task.languages if lang in wanted or not wanted)
     if not langs:
         raise UsageError(
@@ -259,15 +259,15 @@ def _check_names(request: Request) -> None:
     names = {"profile": request.profile, "model": request.model, "data": request.data.main, "runs": request.runs}
     for name, text in names.items():
         if text is not None and (not text or "\0" in text):
-            raise UsageError(f"--{name} {text!r} is no name.", todo="Leave the option out for its default.")
+            raise UsageError(f"--{name} {text!r} is not a name.", todo="Omit the option to use its default.")
 
 
 def _check_numbers(request: Request) -> None:
     for name, value in (("--limit-train", request.limit_train), ("--limit-eval", request.limit_eval)):
         if value is not None and not (value > 0 if isinstance(value, float) else value >= 1):
-            raise UsageError(f"{name} {value} leaves nothing.", todo="Say 1 or more.")
+            raise UsageError(f"{name} {value} leaves no rows.", todo="Say 1 or more.")
         if isinstance(value, float) and value >= 1:
-            raise UsageError(f"{name} {value} is no share.", todo="Say e.g. 10%, or 1000 for rows.")
+            raise UsageError(f"{name} {value} is not a share.", todo="Say e.g. 10%, or 1000 for rows.")
     if not request.seeds or min(request.seeds) < 0 or max(request.seeds) > LAST_SEED:
         raise UsageError("--seeds takes whole numbers from 0, e.g. --seeds 1,2,3.", why=f"The largest is {LAST_SEED}.")
 
@@ -278,7 +278,7 @@ def _check_text(folders: Mapping[str, str]) -> None:
         if folder and printable(place) != place:
             raise UsageError(
                 f"{option} {printable(folder)}: the name {printable(place)} is not UTF-8.",
-                why="The libraries that read and write weights and tokenizers there take no other names.",
+                why="The libraries that read and write weights and tokenizers there accept no other names.",
                 todo="Rename that folder, or take another.",
             )
 

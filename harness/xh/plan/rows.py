@@ -73,7 +73,7 @@ def _taken(path: Path, row: str | None, lang: str, changed: int) -> int | None:
         return sum(made(row, lang) is not None for row in read(path)) if read else None
     except (ValueError, KeyError, csv.Error) as error:
         why = f"{type(error).__name__}: {str(error).strip()[:200]}"
-        todo = "The file is damaged or of another format; fetch it again."
+        todo = "The file is damaged or in another format; fetch it again."
         raise MissingError(f"{path} can't be read.", why=why, todo=todo) from error
 
 

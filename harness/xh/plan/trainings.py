@@ -66,7 +66,7 @@ class PlannedTraining(Struct, frozen=True, kw_only=True):
         splits = [DataSplit(self.dev.name, "dev", lang) for lang in others]
         if not inventory.missing.keys() >= set(splits):
             return {}
-        without = f"; {self.task.name}.select = english-dev does without"
+        without = f"; {self.task.name}.select = english-dev needs no such data"
         return {split: tuple(reason + without for reason in inventory.missing[split]) for split in splits}
 
     @property

@@ -63,7 +63,7 @@ class Names(Generic[Record]):
         if len(found) > 1:
             raise AmbiguousError(
                 f"{self.what.capitalize()} {name!r} comes from {' and '.join(claim.dist for claim in found)}.",
-                why="A name that several distributions claim has to be said in full.",
+                why="Several distributions claim this name, so use the full name.",
                 todo="Say " + " or ".join(f"{claim.dist}:{claim.record.name}" for claim in found) + ".",
             )
         return self._bearing(found[0])

@@ -102,7 +102,7 @@ def _nothing(evaluations: Sequence[Evaluation], asked: dict[str, set[str]]) -> U
     there = list(dict.fromkeys(map(_described, evaluations)))
     more = [f"and {len(there) - SHOWN} more"] if len(there) > SHOWN else []
     why = "\n".join(["There are:", *there[:SHOWN], *more])
-    return UsageError(f"Nothing in the store fits {options}.", why=why, todo="Leave out one of these options.")
+    return UsageError(f"Nothing in the store matches {options}.", why=why, todo="Omit one of these options.")
 
 
 def _described(evaluation: Evaluation) -> str:

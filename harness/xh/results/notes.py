@@ -11,7 +11,7 @@ from xh.results.numbers import heading
 from xh.results.records import Average, Row, column
 
 TITLE = "Not XTREME scores:"
-UNLIKE = "Difference between unlike stages:"
+UNLIKE = "Difference between stages computed differently:"
 UNEQUAL = "each difference is to the baseline over the same languages"
 NUMBER = re.compile(r"\d[\d,.]*")
 ALL = sys.maxsize
@@ -87,7 +87,7 @@ def _unlike(rows: Sequence[Row], most: int) -> Iterator[str]:
             values.setdefault((row.target, column(row)), set()).update(filter(None, [row.protocol.get(name)]))
         for (target, after), kinds in values.items():
             if len(kinds) > 1:
-                yield f"Average of unlike stages: {name} {' and '.join(sorted(kinds))} ({target}, {after})."
+                yield f"Average over different {name}: {' and '.join(sorted(kinds))} ({target}, {after})."
 
 
 def _incomparable(groups: Groups, rows: Sequence[Row], most: int) -> Iterator[str]:

@@ -28,13 +28,13 @@ ORACLE_MARK = "†"
 """Behind what was selected by an oracle."""
 
 ORACLE_LEGEND = (
-    f"{ORACLE_MARK} oracle: the checkpoint is the best on dev sets in the languages of the test, "
-    "which zero-shot transfer has not."
+    f"{ORACLE_MARK} oracle: the checkpoint is the best on dev sets in the test languages, "
+    "which zero-shot transfer does not have."
 )
 
-ONE_SEED = "95% intervals are over examples; one seed: the chance of training is not in this interval."
+ONE_SEED = "95% intervals are over examples; with one seed they do not include the variation between trainings."
 
-NO_INTERVALS = "No intervals: they are of differences to a baseline, where each example's part in both is known."
+NO_INTERVALS = "No intervals: they need a baseline, and per-example counts of both."
 
 
 def named(name: str, oracle: bool) -> str:

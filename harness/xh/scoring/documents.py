@@ -95,7 +95,7 @@ def _read(text: str, kind: Any) -> Reading:
     except json.JSONDecodeError as error:
         return Reading(None, [Fault(f"is no JSON: {error.msg} (column {error.colno})", error.lineno)])
     except UNPARSABLE as error:
-        return Reading(None, [Fault(f"is not laid out as it should be: {error}")])
+        return Reading(None, [Fault(f"has the wrong structure: {error}")])
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

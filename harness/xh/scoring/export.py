@@ -42,7 +42,7 @@ def check_empty(output: Path) -> None:
     if output.is_dir() and not any(output.iterdir()):
         return
     if output.exists() or output.is_symlink():
-        what = f"{output} is not empty." if output.is_dir() else f"{output} is no folder."
+        what = f"{output} is not empty." if output.is_dir() else f"{output} is not a folder."
         raise UsageError(what, todo="Give a new or an empty folder with -o; nothing is overwritten.")
 
 

@@ -43,7 +43,7 @@ def _check(task: TaskSpec, lang: str, evaluated: str, locations: Locations) -> N
         raise MissingError(
             f"{task.name} test {lang}: these are not the data that were evaluated.",
             why=f"They are {found}, the evaluation read {evaluated}.",
-            todo="Say with --data where those lie.",
+            todo="Name their folder with --data.",
         )
 
 

@@ -54,7 +54,10 @@ def report(
     whole = len(tasks) == len(benchmark.tasks) and not benchmark.elsewhere
     overall = fmean(scores.values()) if whole else None
     if partial:
-        remarks = [*remarks, f"partial: over {', '.join(partial)} only, so neither overall score nor groups"]
+        remarks = [
+            *remarks,
+            f"partial: over {', '.join(partial)} only, so there is neither an overall score nor groups",
+        ]
         groups, overall = {}, None
     return Report(benchmark.title, tuple(tasks), groups, overall, tuple(remarks), partial)
 

@@ -92,7 +92,7 @@ def _fits(evaluation: Evaluation, wanted: Wanted) -> bool:
 def _check_stages(fitting: Sequence[Evaluation], wanted: Wanted) -> None:
     ids = [stage for each in fitting for stage in each.stages]
     if unknown := [stage for stage in wanted.stages if stage not in ids]:
-        raise _several(f"{', '.join(unknown)} is none of the evaluations", ids, "Choose among these with --stage.")
+        raise _several(f"{', '.join(unknown)} is not one of the evaluations", ids, "Choose among these with --stage.")
 
 
 def _contexts(evaluations: Iterable[Evaluation]) -> list[Context]:

@@ -27,7 +27,7 @@ def same_shape(predictions: Sentences, labels: Sentences) -> Iterator[Fault]:
         parting = differing[0] if differing else len(pairs)
         line = lines[parting] if parting < len(predictions) else None
         counts = f"has {len(predictions):,} sentences, its labels have {len(labels):,}"
-        yield Fault(f"{counts}; they part at sentence {parting + 1}", line)
+        yield Fault(f"{counts}; they differ from sentence {parting + 1}", line)
         return
     for number in differing:
         tags, wanted = map(len, pairs[number])

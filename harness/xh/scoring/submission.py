@@ -89,7 +89,7 @@ def _read(path: Path, read: Read, entry: Entry) -> Reading:
     except OSError as error:
         return Reading(None, [Fault(f"can't be read: {error.strerror}")])
     except UnicodeDecodeError as error:
-        return Reading(None, [Fault("is no UTF-8", error.object[: error.start].count(b"\n") + 1)])
+        return Reading(None, [Fault("is not UTF-8", error.object[: error.start].count(b"\n") + 1)])
     return read(text, entry)
 
 
@@ -121,7 +121,7 @@ def _left_out(benchmark: Benchmark, predictions: Path, labels: Path) -> Iterator
     names = [task.name for task in benchmark.tasks]
     for folder in (predictions, labels):
         if missing := [name for name in names if not (folder / name).is_dir()]:
-            yield f"{folder} has no {', '.join(missing)}, so neither overall score nor group with it"
+            yield f"{folder} has no {', '.join(missing)}, so there is neither an overall score nor a score of its group"
     if elsewhere := [name for name in benchmark.elsewhere if (predictions / name).is_dir()]:
         yield f"{', '.join(elsewhere)} is not scored here, but by its own program"
     if unknown := list(_unknown(benchmark, predictions)):

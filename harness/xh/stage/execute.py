@@ -86,9 +86,9 @@ def _parent(stage: Stage, store: Store, make: Callable[[Stage], Any], report: Ca
                 return
         if record is None:
             why = f"{parent} is missing or damaged."
-            todo = "Run the same command again: it makes that stage too."
-            raise StorageError("The stage that this one starts from is no longer in the store.", why=why, todo=todo)
-        report({"message": f"the model of {parent} was dropped; it is trained again"})
+            todo = "Run the same command again; it makes that stage, too."
+            raise StorageError("The parent stage is no longer in the store.", why=why, todo=todo)
+        report({"message": f"the model of {parent} was deleted; it is trained again"})
         make(record.stage)
 
 
@@ -96,9 +96,9 @@ def _check_content(record: Record, store: Store) -> None:
     """Raise unless the stage's files are what was written: of a model the store has compared no more than the size."""
     if problems := list(within(store.folder(record.stage.id), record)):
         raise StorageError(
-            f"{record.stage.id}, which this stage starts from, is damaged.",
+            f"{record.stage.id}, the parent of this stage, is damaged.",
             why="\n".join(problems),
-            todo=f"xh store gc --runs {store.root} removes it; then run the same command again, which makes it anew.",
+            todo=f"xh store gc --runs {store.root} removes it; then run the same command again to make it again.",
         )
 
 

@@ -82,7 +82,7 @@ def load_columns(registry: Registry, locations: Locations, task: TaskSpec, split
     rows = registry.plugins.hook.xh_load_data(task=task, split=split, lang=lang, locations=locations)
     columns = _columns(kind_of(task), rows, where)
     if not columns or not len(next(iter(columns.values()))):
-        raise MissingError(f"{where} is empty.", todo="Check that the file is whole; fetch it again.")
+        raise MissingError(f"{where} is empty.", todo="The file may be incomplete; fetch it again.")
     return canonical(columns, task, where)
 
 
@@ -147,7 +147,7 @@ def _read(paths: list[Path]) -> Any:
         raise MissingError(
             f"{', '.join(map(str, paths))} can't be read.",
             why=f"{type(cause).__name__}: {str(cause).strip()[:200]}",
-            todo="The file is empty, damaged or of another format; fetch it again.",
+            todo="The file is empty, damaged or in another format; fetch it again.",
         ) from error
 
 
@@ -179,4 +179,4 @@ def _columns(kind: Kind, rows: Any, where: str) -> Columns:
     try:
         return kind.columns(rows)
     except UnicodeDecodeError as error:
-        raise MissingError(f"{where} is no UTF-8.", why=str(error), todo="Save the files as UTF-8.") from error
+        raise MissingError(f"{where} is not UTF-8.", why=str(error), todo="Save the files as UTF-8.") from error

@@ -16,7 +16,7 @@ from xh.version import __version__
 
 RECORD = "stage.json"
 SCORES = "scores.json"
-CHANGED = "not what was written: its SHA-256 differs"
+CHANGED = "changed: its SHA-256 differs"
 TOLERANCE = 1e-6
 """Points that a recomputed score may differ by: other orders of adding up."""
 
@@ -63,7 +63,7 @@ def strange(folder: Path, record: Record) -> Iterator[str]:
     yield from (f"{name} is not in its record" for name in names if name not in known)
     computed = record.stage.inputs.fingerprint[:12]
     if _same_code(record) and record.id.rpartition("-")[2] != computed:
-        yield f"its inputs are those of another stage (…-{computed})"
+        yield f"it has the inputs of another stage (…-{computed})"
     if {SCORES, EXAMPLES} <= record.files.keys():
         yield from _sums(folder)
 
@@ -109,4 +109,4 @@ def _sums(folder: Path) -> Iterator[str]:
     for score in scores:
         found = made.get(f"{score.lang}/{score.metric}", score.value)
         if not abs(found - score.value) <= TOLERANCE:
-            yield f"{SCORES} has {score.metric} {score.value:.4f} for {score.lang}; the examples make it {found:.4f}"
+            yield f"{SCORES} has {score.metric} {score.value:.4f} for {score.lang}; the examples give {found:.4f}"

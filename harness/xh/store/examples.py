@@ -46,7 +46,7 @@ def _read(path: Path, shape: tuple[int, ...]) -> dict[str, Any]:
 
     with zipfile.ZipFile(path) as archive:
         if sum(each.file_size for each in archive.infolist()) > ROOM:
-            raise ValueError("It unpacks to more than any examples.")
+            raise ValueError("It unpacks to more than examples could need.")
     with np.load(path, allow_pickle=False) as arrays:
         found = {name: np.asarray(arrays[name], dtype=np.float64) for name in arrays.files}
     if wrong := [name for name, each in found.items() if each.shape[1:] != shape or not np.isfinite(each).all()]:

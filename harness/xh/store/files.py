@@ -35,18 +35,18 @@ def readable(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        todo = "Ask its owner for the right to read it, or use another folder with --runs."
+        todo = "Ask its owner for permission to read it, or use another folder with --runs."
         raise StorageError(f"{path} can't be read.", why=str(error), todo=todo) from error
 
 
 def storage_error(error: OSError, path: Path) -> StorageError:
     """The :class:`StorageError` for a failed write at ``path``."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
-        todo = "Free some space (xh store gc removes what killed runs left), or use another folder with --runs."
-        return StorageError(f"No space is left for {path}.", why=str(error), todo=todo)
+        todo = "Free some space (xh store gc removes what killed runs left behind), or use another folder with --runs."
+        return StorageError(f"No space left for {path}.", why=str(error), todo=todo)
     todo = "Use a folder that you may write to with --runs."
     if error.errno == errno.EFBIG:
-        todo = "Raise the limit on the size of a file (ulimit -f), or use a file system that has none."
+        todo = "Raise the limit on file sizes (ulimit -f), or use a file system without one."
     return StorageError(f"{path} can't be written.", why=str(error), todo=todo)
 
 

@@ -25,7 +25,7 @@ def remove(store: Store, stages: Iterable[str]) -> None:
         busy = [stage for stage in stages if not held.enter_context(store.access.unused(stage))]
         if busy:
             raise StorageError(
-                f"Nothing was removed: {', '.join(busy)} is in use.", todo="Wait for the run that uses it, or end it."
+                f"Nothing was removed: {', '.join(busy)} is in use.", todo="Wait for the run that uses it, or stop it."
             )
         for stage in stages:
             with storage(store.folder(stage)):

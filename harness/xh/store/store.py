@@ -98,7 +98,7 @@ class Store:
         """Raise :class:`UsageError` if a file or folder to write would lie among the store's own."""
         own = (self.stages, self.failed, self.unfinished, self.locks, self.runs.folder, self.root / "store.json")
         if any(path.resolve().is_relative_to(each.resolve()) for each in own):
-            raise UsageError(f"{path} lies within the store {self.root}.", todo="Name another place with -o.")
+            raise UsageError(f"{path} is inside the store {self.root}.", todo="Choose another path with -o.")
 
     def folder(self, stage_id: str) -> Path:
         """Where a finished stage lies."""

@@ -149,4 +149,4 @@ def _no_class(base: type, found: Any) -> str:
 
 
 def _no_command(found: Any) -> str:
-    return "" if isinstance(found, click.Command) else "is no click command"
+    return "" if isinstance(found, click.Command) else "is not a click command"

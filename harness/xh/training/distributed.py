@@ -121,9 +121,9 @@ def _cause(members: list[BaseProcess], error: Exception | None) -> Exception:
     code = process.exitcode or 0
     cause = f"signal {-code}" if code < 0 else f"exit code {code}"
     return StageError(
-        f"Process {members.index(process) + 1} of the {len(members)} that trained died ({cause}).",
-        why="That is often too little memory." if code == -9 else "worker.log may say why.",
-        todo="Run the same command again: it goes on from what was saved.",
+        f"Process {members.index(process) + 1} of {len(members)} died ({cause}).",
+        why="This is often caused by too little memory." if code == -9 else "worker.log may say why.",
+        todo="Run the same command again; it resumes from what was saved.",
     )
 
 

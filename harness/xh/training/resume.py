@@ -54,7 +54,7 @@ def begun(job: TrainJob) -> Path | None:
     if checkpoint:
         if (checkpoint / LOG).exists():
             shutil.copyfile(checkpoint / LOG, job.folder / LOG)
-        job.log({"message": f"goes on after step {checkpoint.name.rpartition('-')[2]}"})
+        job.log({"message": f"resumes after step {checkpoint.name.rpartition('-')[2]}"})
     return checkpoint
 
 

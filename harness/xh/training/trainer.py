@@ -41,7 +41,9 @@ def train(job: TrainJob) -> dict[str, Any]:
             if not memory.exhausted(error):
                 raise
         memory.release()
-    raise StageError("The memory is too small for a single input.", todo="Lower max_length, or take a smaller model.")
+    raise StageError(
+        "There is too little memory for a single input.", todo="Lower max_length, or take a smaller model."
+    )
 
 
 def train_in_pieces(job: TrainJob, pieces: int) -> dict[str, Any]:
@@ -216,6 +218,6 @@ def training_arguments(job: TrainJob, bf16: bool, pieces: int = 1) -> TrainingAr
 def _check_finite(model: Any) -> None:
     if not all(torch.isfinite(weight).all() for weight in model.parameters()):
         raise StageError(
-            "The training diverged: some weights are not finite.",
+            "The training diverged: some weights are not finite (NaN or infinite).",
             todo="Lower the learning rate, e.g. --set TASK.learning_rate=1e-5.",
         )
