@@ -56,7 +56,7 @@ RUNS = {
                                   "Check the task's labels against the data."],
             "evaluate-tatoeba": ["tatoeba test de has no column target_sentence.",
                                  "It has source_sentence, translation.", "(xh show tatoeba)"],
-            "evaluate-bucc": ["bucc test de, row 0: its match 'en-99' is no id of the other side."],
+            "evaluate-bucc": ["bucc test de, row 0: its match 'en-99' is not an id of the other side."],
         },
     ),
     "second": (

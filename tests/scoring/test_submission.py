@@ -122,4 +122,4 @@ def test_labels_that_are_no_predictions(submission):
     _, labels, _ = submission(VECTORS["xtreme"])
     with pytest.raises(UsageError) as error:
         score(benchmark("xtreme"), labels, labels)
-    assert "xquad/test-en.json: the answer to 'data' is no text" in error.value.why
+    assert "xquad/test-en.json: the answer to 'data' is not text" in error.value.why
