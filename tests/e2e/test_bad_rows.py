@@ -47,27 +47,26 @@ RUNS = {
     "first": (
         squad(start=3)
         | mnli({"premise": "It rains.", "hypothesis": "It is wet.", "label": 7})
-        | tatoeba(lines({"source_sentence": "eins", "translation": "one"}))
+        | tatoeba(lines({"source_sentence": "eins", "target_sentence": "one"}) + "no JSON\n")
         | bucc(gold="de-1\ten-99\n"),
         {
             "intermediate-squad": ["squad train en, row 1: the answer 'Rome' of question b is not at character 3: "
                                    "it occurs at 14.", "Correct or remove that row."],
-            "intermediate-mnli": ["mnli train en, row 0: label 7 is none of 0 entailment, 1 neutral, 2 contradiction.",
+            "intermediate-mnli": ["mnli train en, row 0: label 7 is not one of 0 entailment, 1 neutral, 2 contradiction.",
                                   "Check the task's labels against the data."],
-            "evaluate-tatoeba": ["tatoeba test de has no column target_sentence.",
-                                 "It has source_sentence, translation.", "(xh show tatoeba)"],
+            "evaluate-tatoeba": ["/tatoeba.deu/validation.jsonl can't be read.", "fetch it again"],
             "evaluate-bucc": ["bucc test de, row 0: its match 'en-99' is not an id of the other side."],
         },
     ),
     "second": (
         squad(text="Bonn")
-        | mnli({"premise": "It rains.", "label": 0})
+        | mnli({"premise": "It rains.", "hypothesis": "It is wet.", "label": "wet"})
         | tatoeba("PAR1 no more", ".parquet")
         | bucc(de="de-1 without a tab\n"),
         {
             "intermediate-squad": ["squad train en, row 1: the answer 'Bonn' of question b is not at character 14: "
                                    "it does not occur in its context."],
-            "intermediate-mnli": ["mnli train en has no column hypothesis.", "It has premise, label.", "xh show mnli"],
+            "intermediate-mnli": ["mnli train en, row 0: label 'wet' is not one of 0 entailment"],
             "evaluate-tatoeba": ["/tatoeba.deu/validation.parquet can't be read.", "empty, damaged or in another"],
             "evaluate-bucc": ["training.de, line 1: no tab between id and text.", "The line is 'de-1 without a tab"],
         },

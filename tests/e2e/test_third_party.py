@@ -305,10 +305,13 @@ sys.exit(max(*codes, pytest.main(["--quiet", "--quiet", "--import-mode=importlib
 """
 
 
+PUBLISHED = ("xh-sick-demo", "xh-extras", "xh-similarity")
+
+
 @pytest.fixture(scope="module")
 def conforming(xh):
     """What check-plugin says of fixture plugins, and of one of each kind that was just made; all in one process."""
-    dists = ["xh-sick-demo", "xh-extras", "xh-similarity", *(f"xh-fresh-{kind}" for kind in SORTS)]
+    dists = [*PUBLISHED, *(f"xh-fresh-{kind}" for kind in SORTS)]
     xh.python("-c", NEW, *SORTS)
     offline = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--disable-pip-version-check")
     xh.python("-m", "pip", "install", *offline, *(str(xh.work / dist) for dist in dists[3:]))
@@ -328,7 +331,7 @@ def test_what_is_published_or_just_made_conforms(conforming, dist):
     assert {outcome["state"] for outcome in conforming[dist]} <= {"ok", "skipped"}
 
 
-@pytest.mark.parametrize("dist", ["xh-sick-demo", "xh-extras", "xh-similarity", "xh-fresh-tag", "xh-fresh-own"])
+@pytest.mark.parametrize("dist", [*PUBLISHED, "xh-fresh-tag", "xh-fresh-own"])
 def test_its_tasks_and_its_other_records_are_checked(conforming, dist):
     checked = {outcome["check"] for outcome in conforming[dist] if outcome["state"] == "ok"}
     assert checked >= {"weight", "features", "gold", "files", "learns"}

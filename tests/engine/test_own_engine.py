@@ -64,7 +64,15 @@ def test_an_unknown_method_and_setting_are_errors_that_say_what_there_is(call, w
 
 
 def stage(task, parent=None):
-    inputs = Inputs(phase="intermediate", encoder="", tasks={}, languages=(), data={task: ""}, recipe={}, parent=parent)
+    inputs = Inputs(
+        phase="intermediate",
+        encoder="",
+        tasks={},
+        languages=(),
+        data={f"{task}/train/en": ""},
+        recipe={},
+        parent=parent,
+    )
     return Stage(task=task, inputs=inputs, purpose=Purpose(inter="", target=None, encoder="", profile="", data=""))
 
 

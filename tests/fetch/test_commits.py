@@ -40,10 +40,10 @@ def test_a_branch_that_moved_makes_new_stages_and_the_plan_says_so(hub: Hub, cal
 
     hub.move("datasets/org/pairs", changed, OTHER)
     (stage,) = planned(call, **branchy)["stages"]
-    assert (stage["state"], stage["changes"]) == ("changed", {"data.pairs/test/de": [COMMIT, OTHER]})
+    assert (stage["state"], stage["changes"]) == ("changed", {"data.xh-branchy:pairs/test/de": [COMMIT, OTHER]})
     assert stage["stage"] != row["stage"]
     text = call("plan", *PAIRS, **branchy).stdout
-    assert "data changed: pairs/test/de  commit aaaaaaaaaaaa → bbbbbbbbbbbb" in text
+    assert "data changed: xh-branchy:pairs/test/de  commit aaaaaaaaaaaa → bbbbbbbbbbbb" in text
     assert "Read from the Hub, at commit" in text and "org/pairs        bbbbbbbbbbbb" in text
 
     again = call("run", *PAIRS, "--json", **branchy)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from xh.cli import complete
 from xh.cli.output import columns, echo_json, heading, indented
 from xh.plugins import registry
 from xh.spec import MissingError, UnavailableError, UsageError
@@ -18,7 +19,7 @@ MARKS = {"ok": "green", "failed": "red", "skipped": "blue", "unchecked": "yellow
 
 
 @click.command("check-plugin")
-@click.argument("dist", metavar="DIST")
+@click.argument("dist", metavar="DIST", shell_complete=complete.dists)
 @click.option("--data", default="hub", show_default=True, metavar="WHERE", help="hub, sample, or a folder.")
 @click.option("--shared", multiple=True, metavar="TASK=ROWS", help="Rows that two splits of a task may have in common.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from xh.cli import complete
 from xh.cli.output import columns, warn, warned_registry
 from xh.data import labels as names
 from xh.data.places import Places, places
@@ -23,11 +24,27 @@ FOLDER = click.Path(path_type=Path)
 @click.command("export")
 @click.option("-o", "--output", type=FOLDER, required=True, metavar="DIR", help="A new or an empty folder.")
 @click.option("--runs", default="runs", show_default=True, metavar="DIR", help="The store's folder.")
-@click.option("--inter", default="none", show_default=True, metavar="NAME", help="The intermediate task.")
-@click.option("--method", default="none", show_default=True, metavar="NAME", help="The method of training.")
+@click.option(
+    "--inter",
+    default="none",
+    show_default=True,
+    shell_complete=complete.intermediates,
+    metavar="NAME",
+    help="The intermediate task.",
+)
+@click.option(
+    "--method",
+    default="none",
+    show_default=True,
+    shell_complete=complete.methods,
+    metavar="NAME",
+    help="The method of training.",
+)
 @click.option("--seed", type=int, metavar="N", help="The seed, if the store has several.")
-@click.option("--model", metavar="MODEL", help="The encoder, if the store has several.")
-@click.option("--profile", metavar="NAME", help="The profile, if the store has several.")
+@click.option("--model", shell_complete=complete.encoders, metavar="MODEL", help="The encoder, if the store has several.")
+@click.option(
+    "--profile", shell_complete=complete.profile_names, metavar="NAME", help="The profile, if the store has several."
+)
 @click.option(
     "--data", metavar="WHERE", help="The source of the data, if the store has several; with --labels, their folder."
 )

@@ -35,7 +35,7 @@ def command(request: Request, folder: Path | None, check: bool, as_json: bool) -
         raise UsageError(f"--data {request.data.main}: only the Hub can be fetched from.", todo=todo)
     gathered = gather(request, warned_registry(), mirror)
     if as_json:
-        echo_json(_document(gathered))
+        echo_json({"folder": str(gathered.folder), "files": _texts(gathered.files), "missing": gathered.missing})
     elif gathered.files:
         click.echo(columns(_lines(gathered), header=("FROM", "FILES", "SIZE"), right=(1, 2)))
     if gathered.missing:
@@ -66,10 +66,6 @@ def _check(folder: Path, as_json: bool) -> None:
 
 def _texts(paths: dict[Path, str]) -> dict[str, str]:
     return {str(path): text for path, text in paths.items()}
-
-
-def _document(gathered: Gathered) -> dict[str, object]:
-    return {"folder": str(gathered.folder), "files": _texts(gathered.files), "missing": gathered.missing}
 
 
 def _lines(gathered: Gathered) -> list[tuple[str, int, str]]:

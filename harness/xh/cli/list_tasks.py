@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import click
 import msgspec
 
+from xh.cli import complete
 from xh.cli.output import columns, echo_json, heading, indented, warned_registry
 from xh.plugins.manager import BUILT_IN
 from xh.spec import TaskSpec
@@ -15,9 +16,9 @@ TITLES = {"intermediate": "Intermediate tasks", "target": "Targets"}
 
 @click.command("list-tasks")
 @click.option("--role", help="intermediate or target.")
-@click.option("--kind", help="classify, span, bitext, …")
+@click.option("--kind", shell_complete=complete.kinds, help="classify, span, bitext, …")
 @click.option("--lang", help="Tasks with data in this language, e.g. de.")
-@click.option("--group", help="all, xtreme, or a plugin's group.")
+@click.option("--group", shell_complete=complete.groups, help="all, xtreme, or a plugin's group.")
 @click.option("--json", "as_json", is_flag=True, help="Whole records, as JSON.")
 def command(role: str | None, kind: str | None, lang: str | None, group: str | None, as_json: bool) -> None:
     """List the tasks of all plugins, by role."""

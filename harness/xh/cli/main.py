@@ -47,6 +47,14 @@ class Commands(click.Group):
         except click.NoSuchCommand as error:
             raise click.NoSuchCommand(args[0], possibilities=self.list_commands(ctx), ctx=ctx) from error
 
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> Any:
+        """The commands by their records, none of which is imported, or the options that stand before them."""
+        from click.shell_completion import CompletionItem
+
+        named = ((name, claim.record.title) for name, claim in registry().commands)
+        found = [CompletionItem(name, help=title) for name, title in named if name.startswith(incomplete)]
+        return [*found, *click.Command.shell_complete(self, ctx, incomplete)]
+
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """The list of commands in ``xh --help``, from their records."""
         with formatter.section("Commands"):

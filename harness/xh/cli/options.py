@@ -7,13 +7,13 @@ from typing import Any, get_args
 
 import click
 
+from xh.cli import complete
 from xh.data.places import Places, places
 from xh.plan import Request
 from xh.plan.recipes import parse_overrides
 from xh.plan.request import Keep
 from xh.results.filters import Filter
 from xh.results.view import View
-from xh.spec.recipe import Values
 
 RANGE = re.compile(r"(\d+)(?:\s*-\s*(\d+))?")
 LANGUAGES = re.compile(r"[a-z]{2}(\+.*)?")
@@ -77,25 +77,44 @@ def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -
     return places(*texts)
 
 
-def _overrides(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> dict[str, Values]:
-    return parse_overrides(texts)
-
-
 OPTIONS = (
     click.option(
-        "--inter", multiple=True, callback=_lists, metavar="TASK,…", help="Intermediate tasks; none: baseline."
+        "--inter",
+        multiple=True,
+        callback=_lists,
+        shell_complete=complete.intermediates,
+        metavar="TASK,…",
+        help="Intermediate tasks; none: baseline.",
     ),
-    click.option("--target", multiple=True, callback=_lists, metavar="TASK,…", help="Targets, or groups: xtreme, all."),
+    click.option(
+        "--target",
+        multiple=True,
+        callback=_lists,
+        shell_complete=complete.targets,
+        metavar="TASK,…",
+        help="Targets, or groups: xtreme, all.",
+    ),
     click.option(
         "--method",
         multiple=True,
         default=("none",),
         callback=_lists,
+        shell_complete=complete.methods,
         metavar="METHOD,…",
         help="Methods of training; a+b: both; none: without.",
     ),
-    click.option("--profile", metavar="NAME", help="Encoder, data and recipes: mini, or one of tasks.toml."),
-    click.option("--model", metavar="MODEL", help="Another encoder: a folder, a Hub id, or mini."),
+    click.option(
+        "--profile",
+        shell_complete=complete.profile_names,
+        metavar="NAME",
+        help="Encoder, data and recipes: mini, or one of tasks.toml.",
+    ),
+    click.option(
+        "--model",
+        shell_complete=complete.encoders,
+        metavar="MODEL",
+        help="Another encoder: a folder, a Hub id, or mini.",
+    ),
     click.option(
         "--data",
         multiple=True,
@@ -118,7 +137,7 @@ OPTIONS = (
         "--set",
         "overrides",
         multiple=True,
-        callback=_overrides,
+        callback=lambda ctx, option, texts: parse_overrides(texts),
         metavar="NAME.KEY=VALUE",
         help="Change a setting of a task's recipe, or of a method.",
     ),
@@ -151,7 +170,12 @@ OPTIONS = (
         help="Make these stages, or these tasks' stages, again, and all that depend on them.",
     ),
     click.option(
-        "--engine", default="local", show_default=True, metavar="NAME", help="The engine that runs the stages."
+        "--engine",
+        default="local",
+        show_default=True,
+        shell_complete=complete.engines,
+        metavar="NAME",
+        help="The engine that runs the stages.",
     ),
     click.option("--device", default="auto", show_default=True, metavar="D", help="cpu, cuda, or cuda:N for one GPU."),
     click.option("--offline", is_flag=True, help="Open no connection; use what is cached."),
@@ -166,10 +190,32 @@ def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 FILTERS = (
-    click.option("--inter", multiple=True, callback=_lists, metavar="TASK,…", help="Only these intermediate tasks."),
-    click.option("--target", multiple=True, callback=_lists, metavar="TASK,…", help="Only these targets, or groups."),
-    click.option("--method", callback=_list, metavar="METHOD,…", help="Only these methods; none: without."),
-    click.option("--model", callback=_list, metavar="MODEL,…", help="Only these encoders."),
+    click.option(
+        "--inter",
+        multiple=True,
+        callback=_lists,
+        shell_complete=complete.intermediates,
+        metavar="TASK,…",
+        help="Only these intermediate tasks.",
+    ),
+    click.option(
+        "--target",
+        multiple=True,
+        callback=_lists,
+        shell_complete=complete.targets,
+        metavar="TASK,…",
+        help="Only these targets, or groups.",
+    ),
+    click.option(
+        "--method",
+        callback=_list,
+        shell_complete=complete.methods,
+        metavar="METHOD,…",
+        help="Only these methods; none: without.",
+    ),
+    click.option(
+        "--model", callback=_list, shell_complete=complete.encoders, metavar="MODEL,…", help="Only these encoders."
+    ),
     click.option("--langs", callback=_list, metavar="LANG,…", help="Only these languages; averages are over them."),
     click.option("--seed", default="", callback=_numbers, metavar="N,…", help="Only these seeds."),
 )

@@ -7,6 +7,7 @@ from typing import Any
 import click
 from msgspec.structs import replace
 
+from xh.cli import complete
 from xh.cli.options import filter_options, view_options
 from xh.cli.output import warn, warn_damaged, warned_registry
 from xh.plugins import Registry
@@ -24,7 +25,7 @@ FORMATS = "table, markdown, html, latex, csv, json, or a plugin's."
 @click.command("report")
 @click.option("--runs", default="runs", show_default=True, metavar="DIR", help="The store's folder.")
 @filter_options
-@click.option("--format", "name", default="table", show_default=True, help=FORMATS)
+@click.option("--format", "name", default="table", show_default=True, shell_complete=complete.formats, help=FORMATS)
 @click.option("--allow-unequal", is_flag=True, help="Show averages even if they cover different languages.")
 @view_options
 @click.option("--appendix", is_flag=True, help="Append commands, versions, machines, data, recipes, seeds, BibTeX.")

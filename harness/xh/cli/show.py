@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from xh.cli import complete
 from xh.cli.output import columns, echo_json, heading, indented, warned_registry
 from xh.cli.samples import Samples, page, samples
 from xh.data.places import places
@@ -20,10 +21,17 @@ from xh.spec.languages import meant
 
 
 @click.command("show")
-@click.argument("name", metavar="TASK")
+@click.argument("name", metavar="TASK", shell_complete=complete.tasks)
 @click.option("--lang", help="The language of the samples.")
 @click.option("-n", "count", default=2, show_default=True, type=click.IntRange(min=0), help="How many samples.")
-@click.option("--profile", "profile_name", default="mini", show_default=True, help="The profile of the recipe.")
+@click.option(
+    "--profile",
+    "profile_name",
+    default="mini",
+    show_default=True,
+    shell_complete=complete.profile_names,
+    help="The profile of the recipe.",
+)
 @click.option("--set", "overrides", multiple=True, metavar="TASK.KEY=VALUE", help="Change a recipe's setting.")
 @click.option(
     "--data", metavar="WHERE", help="hub, sample, or a folder that holds the data sets; TASK=FOLDER for one task."
@@ -48,7 +56,8 @@ def command(
         raise UsageError(f"Task {task.name!r} has no language {lang!r}.", why=why, todo=todo)
     shown = samples(registry, task, lang, places(data or settings.data), count)
     if as_json:
-        echo_json({"task": task, "recipe": _described(recipe), "samples": shown})
+        described = {key: {"value": value, "origin": recipe.origins[key]} for key, value in recipe.values.items()}
+        echo_json({"task": task, "recipe": described, "samples": shown})
         return
     for part in _page(task, recipe, profile_name, shown):
         click.echo(part)
@@ -65,15 +74,13 @@ def _own(task: TaskSpec, overrides: tuple[str, ...], registry: Registry) -> dict
     return own
 
 
-def _described(recipe: Resolved) -> dict[str, Any]:
-    return {key: {"value": value, "origin": recipe.origins[key]} for key, value in recipe.values.items()}
-
-
 def _page(task: TaskSpec, recipe: Resolved, profile_name: str, shown: Samples) -> Iterator[str]:
     yield f"{heading(task.name)}  {task.title}"
     yield indented(columns(_facts(task)))
     yield f"\n{heading('Recipe')}  profile {profile_name}"
-    lines = [(key, _value(value), recipe.origins[key]) for key, value in recipe.values.items()]
+    lines = [
+        (key, "unset" if value is None else str(value), recipe.origins[key]) for key, value in recipe.values.items()
+    ]
     yield indented(columns(lines))
     if shown.missing or shown.rows:
         yield f"\n{heading('Samples')}  {shown.split}, {shown.lang}, data {shown.data}"
@@ -81,24 +88,23 @@ def _page(task: TaskSpec, recipe: Resolved, profile_name: str, shown: Samples) -
 
 
 def _facts(task: TaskSpec) -> Iterator[tuple[str, str]]:
-    trained = f", trained on {task.train_from or task.name}" if _is_trained(task) else ""
+    is_trained = "target" in task.roles and facts(task.kind).trained
+    trained = f", trained on {task.train_from or task.name}" if is_trained else ""
     yield "kind", task.kind
     yield "role", " and ".join(task.roles) + trained
     yield "languages", " ".join(task.languages)
     yield "metric", task.metric
     yield from (("labels", ", ".join(task.labels)),) if task.labels else ()
     yield from zip_longest(("data",), dict.fromkeys(map(_source, task.sources)), fillvalue="")
-    yield from (("columns", _columns(task)),) if task.columns else ()
-    yield from (("rows", _counts(task)),) if task.rows else ()
+    renamed = ", ".join(f"{ours} ← {theirs}" for ours, theirs in task.columns.items())
+    yield from (("columns", renamed),) if renamed else ()
+    rows = ", ".join(f"{split} {_count(count)}" for split, count in task.rows.items())
+    yield from (("rows", rows),) if rows else ()
     yield from (("groups", ", ".join(task.groups)),) if task.groups else ()
     yield from (("also called", ", ".join(task.aliases)),) if task.aliases else ()
     yield from (("caution", task.reason),) if task.reason else ()
     yield "licence", task.licence or "not said"
     yield "citation", task.citation or "not said"
-
-
-def _is_trained(task: TaskSpec) -> bool:
-    return "target" in task.roles and facts(task.kind).trained
 
 
 def _source(source: Source) -> str:
@@ -110,20 +116,8 @@ def _source(source: Source) -> str:
     return f"{source.url or ' '.join(source.paths)}{package}: {splits}"
 
 
-def _columns(task: TaskSpec) -> str:
-    return ", ".join(f"{ours} ← {theirs}" for ours, theirs in task.columns.items())
-
-
-def _counts(task: TaskSpec) -> str:
-    return ", ".join(f"{split} {_count(count)}" for split, count in task.rows.items())
-
-
 def _count(count: int | dict[str, int]) -> str:
     if isinstance(count, int):
         return f"{count:,}"
     low, high = min(count.values()), max(count.values())
     return f"{low:,}" if low == high else f"{low:,} to {high:,}"
-
-
-def _value(value: Any) -> str:
-    return "unset" if value is None else str(value)

@@ -61,7 +61,8 @@ class Disk(Struct, frozen=True, kw_only=True):
 
 def disk(stages: Mapping[str, Stage], needed: Sequence[Stage], keep: Keep, locations: Locations) -> Disk:
     """The room that the ``needed`` of a plan's stages take, made in this order."""
-    free = shutil.disk_usage(_existing(Path(locations.store))).free
+    store = Path(locations.store)
+    free = shutil.disk_usage(next(path for path in (store, *store.parents) if path.exists())).free
     if all(stage.phase == "evaluate" for stage in needed):
         return Disk(peak=0, stays=0, free=free)
     if (size := _model_size(locations)) is None:
@@ -117,7 +118,3 @@ def _saved(stage: Stage, locations: Locations) -> int:
     """What an interrupted training has on the disk already."""
     folder = Path(locations.store) / "checkpoints" / stage.id
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def _existing(folder: Path) -> Path:
-    return next(path for path in (folder, *folder.parents) if path.exists())

@@ -1,6 +1,5 @@
 """An appendix in sections of plain lines, for every format that people read."""
 
-from collections.abc import Mapping
 from shlex import join
 
 from msgspec import Struct
@@ -60,12 +59,9 @@ def _data(data: Data) -> str:
     different = dict.fromkeys(data.contents.values())
     if data.source in ("hub", "archive"):
         return f"{langs}: {listed(different)}"
-    contents = next(iter(different)) if len(different) == 1 else content(_lines(data.contents))[:DIGITS]
+    lines = "\n".join(f"{lang} {data.contents[lang]}" for lang in sorted(data.contents))
+    contents = next(iter(different)) if len(different) == 1 else content(lines)[:DIGITS]
     return f"{langs}: {data.source}, {contents}"
-
-
-def _lines(contents: Mapping[str, str]) -> str:
-    return "\n".join(f"{lang} {contents[lang]}" for lang in sorted(contents))
 
 
 def _recipe(recipe: Recipe) -> str:

@@ -90,7 +90,8 @@ def _table(grid: Grid) -> Table:
 def _column(grid: Grid, number: int) -> list[Text]:
     """A column's heading and cells, all of one width, whose parts stand below each other."""
     entries = [line.entries[number] for line in grid.lines]
-    spreads, changes = [spread(entry.sd) for entry in entries], [_changed(entry) for entry in entries]
+    spreads = [spread(entry.sd) for entry in entries]
+    changes = ["" if entry.value is None else change(entry) for entry in entries]
     marks = int(any(entry.at_chance for entry in entries))
     sds = max(map(len, spreads), default=0)
     room = max([max(CHANGE, 1 + len(text)) for text in changes if text], default=0)
@@ -101,10 +102,6 @@ def _column(grid: Grid, number: int) -> list[Text]:
     for cell in column:
         cell.pad_left(width - len(cell))
     return column
-
-
-def _changed(entry: Entry) -> str:
-    return "" if entry.value is None else change(entry)
 
 
 def _cell(entry: Entry, sd: str, changed: str, sds: int, marks: int, room: int) -> Text:

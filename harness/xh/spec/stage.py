@@ -176,8 +176,5 @@ def flat(value: Any, prefix: str = "") -> dict[str, Any]:
     builtins = msgspec.to_builtins(value)
     if not isinstance(builtins, dict):
         return {prefix: builtins}
-    return {key: leaf for name, inner in builtins.items() for key, leaf in flat(inner, _join(prefix, name)).items()}
-
-
-def _join(prefix: str, name: str) -> str:
-    return f"{prefix}.{name}" if prefix else name
+    nested = {f"{prefix}.{name}" if prefix else name: inner for name, inner in builtins.items()}
+    return {key: leaf for name, inner in nested.items() for key, leaf in flat(inner, name).items()}

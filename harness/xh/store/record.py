@@ -66,6 +66,8 @@ def decoded(text: bytes) -> Record:
         record = _of_an_older_xh(parsed(text, Any))
     if wrong := [name for name in record.files if not is_plain(name)]:
         raise ValueError(f"{wrong[0]!r} is not a file of a stage")
+    if wrong := [key for key in record.stage.inputs.data if key.count("/") < 2]:
+        raise ValueError(f"{wrong[0]!r} is not a split of a task in a language")
     if not record.stage.inputs.tasks.keys() >= ROLES[record.stage.phase]:
         raise ValueError("It lacks the tasks of its phase.")
     if record.finished:
@@ -75,13 +77,6 @@ def decoded(text: bytes) -> Record:
     if record.evaluation:
         vars(record.stage)["evaluation"] = record.evaluation
     return record
-
-
-def _parsed(text: bytes) -> Record:
-    try:
-        return msgspec.json.decode(text, type=Record)
-    except msgspec.ValidationError:
-        return _of_an_older_xh(msgspec.json.decode(text))
 
 
 def changed(text: bytes, record: Record) -> bool:

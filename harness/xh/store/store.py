@@ -255,7 +255,10 @@ class Store:
         with storage(folder):
             record = Record(
                 stage=stage,
-                files={str(path.relative_to(folder)): _described(path) for path in files_of(folder)},
+                files={
+                    str(path.relative_to(folder)): File(path.stat().st_size, checksum(path))
+                    for path in files_of(folder)
+                },
                 facts=facts,
                 versions=versions,
                 machine=machine or Machine(),
@@ -305,7 +308,3 @@ class Store:
     def _is_whole(self, stage_id: str) -> bool:
         record = self.record(stage_id)
         return record is not None and not list(within(self.folder(stage_id), record))
-
-
-def _described(path: Path) -> File:
-    return File(path.stat().st_size, checksum(path))

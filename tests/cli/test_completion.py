@@ -1,0 +1,52 @@
+"""What a shell is offered after TAB."""
+
+import pytest
+
+from xh.cli.main import main
+
+
+@pytest.fixture
+def offered(monkeypatch, capsys):
+    """A function from a line to the words that bash is offered for its last one."""
+
+    def complete(line: str) -> list[str]:
+        capsys.readouterr()
+        monkeypatch.setenv("_XH_COMPLETE", "bash_complete")
+        monkeypatch.setenv("COMP_WORDS", line)
+        monkeypatch.setenv("COMP_CWORD", str(len(line.split(" ")) - 1))
+        with pytest.raises(SystemExit):
+            main([])
+        return [word.partition(",")[2] for word in capsys.readouterr().out.splitlines()]
+
+    return complete
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("xh che", ["check-plugin"]),
+        ("xh run --inter squ", ["squad", "squad_v2"]),
+        ("xh run --inter mnli,squad_", ["mnli,squad_v2"]),
+        ("xh run --inter mnli+squad_", ["mnli+squad_v2"]),
+        ("xh run --inter no", ["none"]),
+        ("xh plan --target xt", ["xtreme"]),
+        ("xh plan --target ml", ["mlqa"]),
+        ("xh run --profile mi", ["mini"]),
+        ("xh run --model mi", ["mini"]),
+        ("xh run --engine lo", ["local"]),
+        ("xh run --method no", ["none"]),
+        ("xh report --format la", ["latex"]),
+        ("xh report --target tato", ["tatoeba"]),
+        ("xh list-tasks --kind cl", ["classify"]),
+        ("xh show squad_", ["squad_v2"]),
+        ("xh check-plugin x", ["xh"]),
+        ("xh new-task topics --kind sp", ["span"]),
+    ],
+)
+def test_names_are_completed(offered, line, words):
+    assert offered(line) == words
+
+
+def test_a_command_that_can_not_be_imported_spoils_no_other(offered, monkeypatch):
+    monkeypatch.setattr("xh.cli.main.resolve", lambda reference: 1 / 0)
+    assert "run" in offered("xh ")
