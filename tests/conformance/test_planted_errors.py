@@ -75,7 +75,7 @@ def test_a_shifted_answer_offset_is_caught(made):
 def test_tags_that_count_from_one_are_caught(made):
     made.write("train", sentences(shift=1))
     (problem,) = made.problems("columns", **TAGGING)
-    assert "made train en, row 0: tag 3 is none of 0 DET, 1 NOUN, 2 VERB" in problem
+    assert "made train en, row 0: tag 3 is not one of 0 DET, 1 NOUN, 2 VERB" in problem
 
 
 def test_tags_that_count_from_one_are_caught_where_the_last_one_is_rare(made):

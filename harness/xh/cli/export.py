@@ -41,7 +41,9 @@ FOLDER = click.Path(path_type=Path)
     help="The method of training.",
 )
 @click.option("--seed", type=int, metavar="N", help="The seed, if the store has several.")
-@click.option("--model", shell_complete=complete.encoders, metavar="MODEL", help="The encoder, if the store has several.")
+@click.option(
+    "--model", shell_complete=complete.encoders, metavar="MODEL", help="The encoder, if the store has several."
+)
 @click.option(
     "--profile", shell_complete=complete.profile_names, metavar="NAME", help="The profile, if the store has several."
 )
