@@ -35,7 +35,7 @@ def xh_tasks() -> list[TaskSpec]:
                 hint=(
                     "CCGbank is licensed (LDC2005T13) and not on the Hub: put your train.* and validation.* "
                     "(AUTO, columns, word|POS|category, tab files, JSON Lines or parquet) into DIR/local/ccg "
-                    "and say --data DIR"
+                    "and use --data DIR"
                 ),
             ),
             columns={"tags": "supertags"},

@@ -127,7 +127,7 @@ def _parsed(lines: Any, path: Path) -> tuple[dict[int, Word], list[tuple[int, in
             elif "." not in key:
                 words[int(key)] = Word(form, tag, int(head) if head != "_" else 0)
         except (IndexError, ValueError) as error:
-            raise MissingError(f"{path}, line {number}: {line[:60]!r} is no line of a CoNLL-U file.") from error
+            raise MissingError(f"{path}, line {number}: {line[:60]!r} is not a line of a CoNLL-U file.") from error
     return words, fused
 
 

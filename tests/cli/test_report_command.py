@@ -69,7 +69,7 @@ def test_a_plugins_format_may_take_the_view():
 
 def test_a_format_that_makes_no_text_says_so():
     for made in (None, b"bytes"):
-        with pytest.raises(StageError, match="Format mine made no text but"):
+        with pytest.raises(StageError, match="Format mine must return text, not"):
             rendered("mine", lambda results, made=made: made, Results(), View())
 
 

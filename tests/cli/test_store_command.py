@@ -215,7 +215,7 @@ def test_doctor(xh):
     checks = {check["name"]: check for check in json.loads(xh("doctor", "--json").out)}
     assert checks["torch"]["fine"]
     assert checks["computes on"]["fine"]
-    assert checks["store"]["found"] == "runs/ can be written"
+    assert checks["store"]["found"] == "runs/ is writable"
     answer = xh("doctor")
     assert answer.code == (0 if all(check["fine"] for check in checks.values()) else 1)
 

@@ -35,9 +35,9 @@ RECORDS = [
     (CommandSpec(name="made", command="xh_made:command"), ""),
     (CommandSpec(name="made", command="xh_made:run"), "command='xh_made:run': is not a click command"),
     (KindSpec(name="made", code="xh.kinds.tag:Tag"), ""),
-    (KindSpec(name="made", code="xh_made:Plain"), "is no subclass of xh.api.TrainedKind"),
+    (KindSpec(name="made", code="xh_made:Plain"), "is not a subclass of xh.api.TrainedKind"),
     (KindSpec(name="made", code="xh.kinds.supervised:TrainedKind"), "has no decode, features"),
-    (MethodSpec(name="made", code="xh_made:Plain"), "is no subclass of xh.api.Method"),
+    (MethodSpec(name="made", code="xh_made:Plain"), "is not a subclass of xh.api.Method"),
     (EncoderSpec(name="made", source="org/made"), ""),
     (EncoderSpec(name="made", source="/nowhere/made"), "source: there is no folder /nowhere/made"),
 ]

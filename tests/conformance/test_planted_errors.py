@@ -75,7 +75,7 @@ def test_a_shifted_answer_offset_is_caught(made):
 def test_tags_that_count_from_one_are_caught(made):
     made.write("train", sentences(shift=1))
     (problem,) = made.problems("columns", **TAGGING)
-    assert "made train en, row 0: tag 3 is none of 0 DET, 1 NOUN, 2 VERB" in problem
+    assert "made train en, row 0: tag 3 is not one of 0 DET, 1 NOUN, 2 VERB" in problem
 
 
 def test_tags_that_count_from_one_are_caught_where_the_last_one_is_rare(made):
@@ -199,7 +199,7 @@ def test_a_missing_column_is_caught(made):
     ("fields", "expected"),
     [
         ({"metric": "xh.metrics.accuracy:nothing"}, "xh.metrics.accuracy:nothing can't be found"),
-        ({"recipe": {"epochs": 0}}, "made.epochs = 0 (from task record) does not fit"),
+        ({"recipe": {"epochs": 0}}, "made.epochs = 0 (from task record) is invalid"),
         ({"rows": {"test": 5}}, "rows of test, but there is no such split"),
         ({"train_from": "nosuch"}, "There is no task 'nosuch'"),
     ],
@@ -213,7 +213,7 @@ def test_a_record_that_leads_nowhere_is_caught(made, fields, expected):
 @pytest.mark.parametrize(
     ("code", "expected"),
     [
-        (f"{__name__}:pairs", f"{__name__}:pairs is no kind."),
+        (f"{__name__}:pairs", f"{__name__}:pairs is not a kind."),
         (f"{__name__}:Unfinished", "has no decode, pairs."),
         (f"{__name__}:Untrained", "The code of kind 'odd' can't be trained."),
         ("", "The code of kind 'odd' is not known."),

@@ -35,11 +35,11 @@ TYPED = {
     "unknown task shown": ("show xnlli", 3, ["Error: There is no task 'xnlli'.", "Did you mean 'xnli'"]),
     "unknown task of --set": ("run --target xnli --set xnlli.epochs=1", 3, ["Error: There is no task 'xnlli'."]),
     "a target as intermediate task": ("run --inter bucc --target xnli", 2, [
-        "Error: 'bucc' is no intermediate task.", "Its role is target.", "xh list-tasks --role intermediate"]),
+        "Error: 'bucc' is not an intermediate task.", "Its role is target.", "xh list-tasks --role intermediate"]),
     "an intermediate task as target": ("run --target squad", 2, [
-        "Error: 'squad' is no target task.", "Its role is intermediate.", "xh list-tasks --role target"]),
-    "no target": ("run --inter squad", 2, ["Error: No target is named.", "Say --target TASK, e.g."]),
-    "no target but none": ("run --target none", 2, ["Error: 'none' is not a target.", "Say --inter none"]),
+        "Error: 'squad' is not a target task.", "Its role is intermediate.", "xh list-tasks --role target"]),
+    "no target": ("run --inter squad", 2, ["Error: No target is named.", "Use --target TASK, e.g."]),
+    "no target but none": ("run --target none", 2, ["Error: 'none' is not a target.", "Use --inter none"]),
     "unknown kind": ("list-tasks --kind classif", 2, [
         "Error: There is no kind 'classif'.", "Did you mean 'classify'?", "Known: bitext, "]),
     "unknown role": ("list-tasks --role targets", 2, [
@@ -60,17 +60,17 @@ TYPED = {
     "--set of an unknown key": ("run --target xnli --set xnli.epoch=1", 2, [
         "Error: Task 'xnli' has no setting 'epoch' (from --set).", "Did you mean 'epochs'?", "Its settings: "]),
     "--set of a wrong type": ("run --target xnli --set xnli.epochs=many", 2, [
-        "Error: xnli.epochs = 'many' (from --set) does not fit.", "Expected `float`, got `str`"]),
+        "Error: xnli.epochs = 'many' (from --set) is invalid.", "Expected `float`, got `str`"]),
     "--set out of range": ("run --target xnli --set xnli.epochs=-1", 2, [
-        "Error: xnli.epochs = -1 (from --set) does not fit.", "Expected `float` > 0.0"]),
+        "Error: xnli.epochs = -1 (from --set) is invalid.", "Expected `float` > 0.0"]),
     "--set of an unknown choice": ("run --target tatoeba --set tatoeba.search=near", 2, [
-        "Error: tatoeba.search = 'near' (from --set) does not fit."]),
+        "Error: tatoeba.search = 'near' (from --set) is invalid."]),
     "--set without a task": ("run --target xnli --set epochs=1", 2, [
-        "Error: --set epochs=1 names no task.", "Say --set xnli.epochs=1."]),
+        "Error: --set epochs=1 names no task.", "Use --set xnli.epochs=1."]),
     "--set without a value": ("run --target xnli --set xnli.epochs", 2, [
-        "Error: --set 'xnli.epochs' does not fit.", "Say --set TASK.KEY=VALUE, e.g."]),
+        "Error: --set 'xnli.epochs' is invalid.", "Use --set TASK.KEY=VALUE, e.g."]),
     "nothing to train on": ("run --target xnli --limit-train 0", 2, [
-        "Error: --limit-train 0 leaves no rows.", "Say 1 or more."]),
+        "Error: --limit-train 0 leaves no rows.", "Use 1 or more."]),
     "nothing to evaluate": ("run --target xnli --limit-eval -3", 2, ["Error: --limit-eval -3 leaves no rows."]),
     "a limit that is no number": ("run --target xnli --limit-eval few", 2, [
         "Usage: xh run", "Error: Invalid value for '--limit-eval': 'few' is not a number of rows;"]),
@@ -81,11 +81,11 @@ TYPED = {
     "unknown option": ("run --targets xnli", 2, ["Usage: xh run", "--targets", "--target"]),
     "unknown command": ("rum --target xnli", 2, ["Did you mean 'run'?"]),
     "a layer beyond the encoder's": ("run --target tatoeba --set tatoeba.layer=7", 2, [
-        "Error: tatoeba.layer = 7, but the encoder has 6 layers.", "Say --set tatoeba.layer=0 … 6"]),
+        "Error: tatoeba.layer = 7, but the encoder has 6 layers.", "Use --set tatoeba.layer=0 … 6"]),
     "inputs longer than positions": ("run --target xquad --set xquad.max_length=513", 2, [
-        "Error: xquad.max_length = 513, but the encoder takes 512 subword tokens.", "Say --set xquad.max_length=512"]),
+        "Error: xquad.max_length = 513, but the encoder takes 512 subword tokens.", "Use --set xquad.max_length=512"]),
     "no data folder": ("run --target xnli --data nowhere", 6, [
-        "Error: --data nowhere: there is no such folder.", "Say hub, sample, or a folder laid out as"]),
+        "Error: --data nowhere: there is no such folder.", "Use hub, sample, or a folder laid out as"]),
     "an empty data folder": ("run --target xnli --inter squad --langs de,zh --data .", 6, [
         "Error: Data or a model is missing:", "- squad train en; squad dev en: no ", "/rajpurkar/squad\n",
         "- mnli train en: no ", "/nyu-mll/glue\n", "- xnli dev en; xnli test de, zh: no ", "/facebook/xnli\n",
@@ -120,11 +120,11 @@ TOML = {
     "no TOML": ("[profiles.mine]\nencoder = mini\n", [
         "/tasks.toml is not valid TOML.", "line 2", "Correct that line."]),
     "unknown table": ("[profile.mine]\n", [
-        "/tasks.toml does not fit.", "unknown field `profile`", "Correct that key."]),
+        "/tasks.toml is invalid.", "unknown field `profile`", "Correct that key."]),
     "unknown key": ("[profiles.mine]\nencoderr = 'mini'\n", [
-        "/tasks.toml does not fit.", "unknown field `encoderr`", "Correct that key."]),
+        "/tasks.toml is invalid.", "unknown field `encoderr`", "Correct that key."]),
     "wrong type": ("[profiles.mine]\nencoder = 3\n", [
-        "/tasks.toml does not fit.", "Expected `str | null`, got `int`", "profiles", "Correct that key."]),
+        "/tasks.toml is invalid.", "Expected `str | null`, got `int`", "profiles", "Correct that key."]),
     "unknown section": ("[profiles.mine]\nencoder = 'mini'\ndata = 'sample'\nrecipes.spam.epochs = 1\n", [
         "There is no kind or task (from tasks.toml [profiles.mine.recipes.spam]) 'spam'.", "Did you mean 'span'",
         "Known: "]),
@@ -132,8 +132,8 @@ TOML = {
         "has no setting 'epoch' (from tasks.toml [profiles.mine.recipes.classify]).",
         "Did you mean 'epochs'?", "Its settings: "]),
     "value out of range": ("[profiles.mine]\nencoder = 'mini'\ndata = 'sample'\nrecipes.xnli.epochs = 0\n", [
-        "xnli.epochs = 0 (from tasks.toml [profiles.mine.recipes.xnli]) does not fit.", "Expected `float` > 0.0"]),
-    "no encoder": ("[profiles.mine]\ndata = 'sample'\n", ["No encoder is named.", "Say --model FOLDER-OR-HUB-ID"]),
+        "xnli.epochs = 0 (from tasks.toml [profiles.mine.recipes.xnli]) is invalid.", "Expected `float` > 0.0"]),
+    "no encoder": ("[profiles.mine]\ndata = 'sample'\n", ["No encoder is named.", "Use --model FOLDER-OR-HUB-ID"]),
 }  # fmt: skip
 
 
@@ -165,7 +165,9 @@ def model(tmp_path):
 def test_a_model_without_config(xh, model):
     answer = xh("run", "--target", "tatoeba", "--model", model("config.json"), "--data", "sample")
     assert answer.code == 6
-    assert_says(answer.err, ["/model is no encoder: it has no config.json.", "Give the folder that save_pretrained"])
+    assert_says(
+        answer.err, ["/model is not an encoder: it has no config.json.", "Give the folder that save_pretrained"]
+    )
 
 
 @pytest.mark.parametrize(("text", "why"), [

@@ -52,10 +52,10 @@ RUNS = {
         {
             "intermediate-squad": ["squad train en, row 1: the answer 'Rome' of question b is not at character 3: "
                                    "it occurs at 14.", "Correct or remove that row."],
-            "intermediate-mnli": ["mnli train en, row 0: label 7 is none of 0 entailment, 1 neutral, 2 contradiction.",
+            "intermediate-mnli": ["mnli train en, row 0: label 7 is not one of 0 entailment, 1 neutral, 2 contradiction.",
                                   "Check the task's labels against the data."],
             "evaluate-tatoeba": ["/tatoeba.deu/validation.jsonl can't be read.", "fetch it again"],
-            "evaluate-bucc": ["bucc test de, row 0: its match 'en-99' is no id of the other side."],
+            "evaluate-bucc": ["bucc test de, row 0: its match 'en-99' is not an id of the other side."],
         },
     ),
     "second": (
@@ -66,7 +66,7 @@ RUNS = {
         {
             "intermediate-squad": ["squad train en, row 1: the answer 'Bonn' of question b is not at character 14: "
                                    "it does not occur in its context."],
-            "intermediate-mnli": ["mnli train en, row 0: label 'wet' is none of 0 entailment"],
+            "intermediate-mnli": ["mnli train en, row 0: label 'wet' is not one of 0 entailment"],
             "evaluate-tatoeba": ["/tatoeba.deu/validation.parquet can't be read.", "empty, damaged or in another"],
             "evaluate-bucc": ["training.de, line 1: no tab between id and text.", "The line is 'de-1 without a tab"],
         },

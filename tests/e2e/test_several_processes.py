@@ -148,7 +148,7 @@ def test_where_one_process_is_killed_all_end_and_the_next_run_goes_on(place, lau
     worker.resume()
     out, err = process.communicate(timeout=600)
     assert (process.returncode, json.loads(out)["rows"]) == (1, [])
-    assert "Process 2 of the 2 that trained died (signal 9)." in err
+    assert "Process 2 of 2 died (signal 9)." in err
     assert psutil.wait_procs(members, timeout=600)[1] == []
     assert list(Path(place, "killed", "stages").iterdir()) == []
     (saved,) = place.glob("killed/checkpoints/*/complete.json")

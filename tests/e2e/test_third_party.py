@@ -277,7 +277,7 @@ def test_a_kind_and_rows_of_ones_own(xh, tmp_path):
 def test_a_profile_without_a_recipe_for_a_plugins_kind_is_said_to_have_none(xh):
     done = xh("plan", "--target", "sick-graded,similar", *SMALL)
     (line,) = [line for line in warnings(done) if "has no recipe" in line]
-    assert line == ("Warning: profile mini has no recipe for sick-graded: trained with the defaults of xh show TASK")
+    assert line == ("Warning: profile mini has no recipe for sick-graded, so the defaults apply (xh show TASK)")
 
 
 def test_a_deciding_hook_that_raises_fails_its_stage(xh, tmp_path):
@@ -352,5 +352,5 @@ def test_a_new_task_conforms_as_it_is_until_it_is_spoilt(xh, conforming):
     data.write_text(train[0] + data.read_text("utf-8") + '{"sentence": "Oh.", "kind": "exclamation"}\n', "utf-8")
     done = xh("check-plugin", "xh-fresh-classify")
     assert done.returncode == 3
-    assert "fresh-classify test en, row 10: label 'exclamation' is none of 0 statement" in done.stdout
+    assert "fresh-classify test en, row 10: label 'exclamation' is not one of 0 statement" in done.stdout
     assert "xh-fresh-classify does not conform" in done.stderr

@@ -64,7 +64,7 @@ def test_one_gpu_is_not_for_several_processes(monkeypatch, gpus):
     for name, text in {"LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "2", "WORLD_SIZE": "2"}.items():
         monkeypatch.setenv(name, text)
     check("cuda")
-    with pytest.raises(UsageError, match="is one GPU, and 2 processes are to train"):
+    with pytest.raises(UsageError, match="is one GPU, but 2 processes train"):
         check("cuda:1")
 
 

@@ -215,7 +215,7 @@ def test_a_limit_above_all_keeps_all():
 @pytest.mark.parametrize(("columns", "said"), [
     ({"side": ["source", "left"]}, "row 1: side 'left' is neither source nor target"),
     ({"id": ["a", "a"], "side": ["source", "source"]}, "row 1: the id 'a' occurs twice"),
-    ({"match": [["c"], []]}, "row 0: its match 'c' is no id of the other side"),
+    ({"match": [["c"], []]}, "row 0: its match 'c' is not an id of the other side"),
     ({"sentence": ["eins", " "]}, "row 1: the sentence is empty"),
 ])  # fmt: skip
 def test_a_row_that_does_not_fit_is_named(columns, said):

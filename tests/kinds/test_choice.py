@@ -82,7 +82,7 @@ def test_labels_are_numbers_from_0_digits_or_letters(labels, numbers):
 
 @pytest.mark.parametrize("label", [3, -1, "3", "D", "a", "", "AB", None, 1.0])
 def test_a_label_out_of_range_is_named(label):
-    with pytest.raises(MissingError, match=r"ends train en, row 1: label .* is none of the 3 choices"):
+    with pytest.raises(MissingError, match=r"ends train en, row 1: label .* is not one of the 3 choices"):
         checked([0, label])
 
 

@@ -36,7 +36,7 @@ def test_rows_without_a_gold_label_are_dropped():
 
 @pytest.mark.parametrize("label", [3, -2, "Good", 1.5, None])
 def test_a_label_out_of_range_is_named_with_its_row_and_the_known_ones(label):
-    with pytest.raises(MissingError, match=r"mood train en, row 1: label .* is none of 0 good, 1 bad, 2 mixed\."):
+    with pytest.raises(MissingError, match=r"mood train en, row 1: label .* is not one of 0 good, 1 bad, 2 mixed\."):
         checked(0, label)
 
 

@@ -143,9 +143,9 @@ def test_sentences_without_words_are_dropped():
     (["a"], None, "row 1: 1 words have the tags None"),
     ("ab", [0, 0], "row 1: tokens are 'ab', not a list of words"),
     (["a", None], [0, 0], r"row 1: tokens are \['a', None\], not a list of words"),
-    (["a"], [5], "row 1: tag 5 is none of 0 O, 1 B-PER"),
-    (["a"], [-1], "row 1: tag -1 is none of"),
-    (["a"], ["PER"], "row 1: tag 'PER' is none of"),
+    (["a"], [5], "row 1: tag 5 is not one of 0 O, 1 B-PER"),
+    (["a"], [-1], "row 1: tag -1 is not one of"),
+    (["a"], ["PER"], "row 1: tag 'PER' is not one of"),
 ])  # fmt: skip
 def test_a_row_that_does_not_fit_is_named(tokens, tags, said):
     with pytest.raises(MissingError, match=f"names test en, {said}"):

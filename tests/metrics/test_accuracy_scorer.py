@@ -16,7 +16,7 @@ def test_cases(golden, task):
     for case in cases:
         if "error" in case["result"]:
             assert case["result"]["error"] in REFUSED
-            with pytest.raises(ValueError, match=r"accuracy|no JSON object"):
+            with pytest.raises(ValueError, match=r"accuracy|not a JSON object"):
                 accuracy(read(case["predictions_file"]), read(case["labels_file"]))
         else:
             found = accuracy(read(case["predictions_file"]), read(case["labels_file"]))

@@ -131,7 +131,7 @@ def test_what_is_not_trained_has_no_cell_of_its_own(draw):
         (("qa", "xqa", "salz"), UnavailableError, ["There is no method 'salz'", "Did you mean 'salt'?"]),
         (("qa", "xqa", "salt+salt"), UsageError, ["'salt' more than once"]),
         (("qa", "xqa", "salt", "salt.shar=1"), UsageError, ["no setting 'shar'", "Did you mean 'share'?"]),
-        (("qa", "xqa", "salt", "salt.share=much"), UsageError, ["does not fit", "Expected `float`, got `str`"]),
+        (("qa", "xqa", "salt", "salt.share=much"), UsageError, ["is invalid", "Expected `float`, got `str`"]),
         (("qa", "xqa", "freeze", "freeze.a=1"), UsageError, ["no setting 'a'", "It has none."]),
         (("qa", "xqa", "none", "salt.share=0.3"), UsageError, ["'salt' is not part of this run", "--method salt"]),
         (("qa+qb", "xqa", "freeze"), UsageError, ["can't train a mixture such as qa+qb", "--inter"]),

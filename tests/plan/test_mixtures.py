@@ -89,7 +89,7 @@ def test_a_translation_in_a_folder_of_ones_own(plan, rows_at, tmp_path):
     [
         ("nli@sw", "no training data in sw"),
         ("nli@", "names no language"),
-        ("qa+pairs", "'pairs' is no intermediate task"),
+        ("qa+pairs", "'pairs' is not an intermediate task"),
     ],
 )
 def test_what_does_not_fit_is_an_error(plan, inter, problem):

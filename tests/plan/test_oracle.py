@@ -83,14 +83,14 @@ def test_a_run_without_other_languages_says_which_there_are(own):
     with pytest.raises(UsageError, match="no dev set in another language") as caught:
         own(langs=("en",), **ORACLE)
     assert caught.value.why == "It is trained in en, and the run tests en."
-    assert caught.value.todo == "Name some of de, sw with --langs, or say --set xqa.select=english-dev."
+    assert caught.value.todo == "Name some of de, sw with --langs, or use --set xqa.select=english-dev."
 
 
 def test_a_target_that_borrows_its_dev_set_says_whose(draw, all_rows):
     with pytest.raises(UsageError) as caught:
         draw("", "xqa", **ORACLE)
     assert caught.value.why == "The dev set, qa's, is in en."
-    assert caught.value.todo == "Say --set xqa.select=english-dev."
+    assert caught.value.todo == "Use --set xqa.select=english-dev."
 
 
 def test_a_target_without_any_dev_set(draw, made_tasks, all_rows, rows_at):
@@ -98,7 +98,7 @@ def test_a_target_without_any_dev_set(draw, made_tasks, all_rows, rows_at):
     data = Files(("xqa/{lang}/{split}.jsonl",), {"train": "train", "test": "test"})
     with pytest.raises(UsageError) as caught:
         draw("", "xqa", tasks=(made_tasks.xqa(data=data, train_from=None),), **ORACLE)
-    assert (caught.value.why, caught.value.todo) == ("xqa has no dev set.", "Say --set xqa.select=last.")
+    assert (caught.value.why, caught.value.todo) == ("xqa has no dev set.", "Use --set xqa.select=last.")
 
 
 def test_an_intermediate_task_is_selected_by_english_and_not_compared(own):

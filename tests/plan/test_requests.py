@@ -71,11 +71,11 @@ def test_an_unknown_task_gets_the_nearest(look_up):
 @pytest.mark.parametrize(
     ("inter", "target", "what"),
     [
-        ("xqa", "pairs", "'xqa' is no intermediate task"),
-        ("qa", "qa", "'qa' is no target task"),
+        ("xqa", "pairs", "'xqa' is not an intermediate task"),
+        ("qa", "qa", "'qa' is not a target task"),
         ("qa", "", "No target is named"),
         ("qa", "none", "'none' is not a target"),
-        ("qa+xqa", "pairs", "'xqa' is no intermediate task"),
+        ("qa+xqa", "pairs", "'xqa' is not an intermediate task"),
         ("qa@de", "pairs", "'qa' has no training data in de"),
     ],
 )
@@ -117,7 +117,7 @@ def test_an_override_of_a_task_that_is_not_in_the_run_is_an_error(look_up):
 def test_a_setting_without_a_task_gets_the_tasks_that_have_it(look_up):
     with pytest.raises(UsageError, match="--set epochs=3 names no task") as caught:
         look_up("qa", "xqa pairs", overrides=("epochs=3",))
-    assert caught.value.todo == "Say --set qa.epochs=3 or --set xqa.epochs=3."
+    assert caught.value.todo == "Use --set qa.epochs=3 or --set xqa.epochs=3."
     with pytest.raises(UsageError) as caught:
         look_up("qa", "xqa", overrides=("epoch=3",))
     assert "Did you mean 'epochs'?" in caught.value.why
@@ -126,10 +126,10 @@ def test_a_setting_without_a_task_gets_the_tasks_that_have_it(look_up):
 def test_a_mixtures_tasks_keep_their_own_settings_only(look_up):
     with pytest.raises(UsageError) as caught:
         look_up("qa+qa2", "pairs", overrides=("max_length=64",))
-    assert caught.value.todo == "Say --set qa.max_length=64 or --set qa2.max_length=64 or --set pairs.max_length=64."
+    assert caught.value.todo == "Use --set qa.max_length=64 or --set qa2.max_length=64 or --set pairs.max_length=64."
     with pytest.raises(UsageError) as caught:
         look_up("qa+qa2", "pairs", overrides=("epochs=1",))
-    assert caught.value.todo == "Say --set qa+qa2.epochs=1."
+    assert caught.value.todo == "Use --set qa+qa2.epochs=1."
 
 
 @pytest.mark.parametrize("word", ["german", "German", "DE"])

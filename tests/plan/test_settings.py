@@ -68,7 +68,7 @@ def test_a_file_that_is_no_text_is_refused(here, tmp_path):
 )
 def test_an_unknown_key_names_the_file_and_the_key(here, text, why):
     path = here(text)
-    with pytest.raises(UsageError, match="does not fit") as caught:
+    with pytest.raises(UsageError, match="is invalid") as caught:
         profile("mini")
     assert str(path) in caught.value.what
     assert why in caught.value.why

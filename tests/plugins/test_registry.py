@@ -38,13 +38,13 @@ NONSENSE = {
     "unnamed": (lambda task: [EncoderSpec("rain")], "name each field, as in EncoderSpec(name=…)"),
     "setting": (
         lambda task: [task("rain", recipe={"learning_rat": 1e-5})],
-        "task 'rain': recipe has 'learning_rat', which is no setting of kind 'classify'. Did you mean 'learning_rate'?",
+        "'learning_rat', which is not a setting of kind 'classify'. Did you mean 'learning_rate'?",
     ),
     "setting of a variant": (
         lambda task: [task("rain", variants={"copy": {"old": {"recipe": {"epoch": 1}}}})],
-        "recipe has 'epoch', which is no setting of kind 'classify'. Did you mean 'epochs'?",
+        "recipe has 'epoch', which is not a setting of kind 'classify'. Did you mean 'epochs'?",
     ),
-    "value": (lambda task: [task("rain", recipe={"epochs": "two"})], "recipe: epochs = 'two' does not fit"),
+    "value": (lambda task: [task("rain", recipe={"epochs": "two"})], "recipe: epochs = 'two' is invalid"),
     "name": (lambda task: [task("Rain!")], "ValueError: task 'Rain!': a name is lower-case"),
     "colon": (lambda task: [task("xh:rain")], "ValueError: the name 'xh:rain' has a colon"),
     "steers": (
@@ -158,9 +158,9 @@ def test_a_task_is_held_to_the_facts_of_its_plugins_kind(register, plugin, task)
 @pytest.mark.parametrize(
     ("fields", "problem"),
     [
-        ({"like": "snow"}, "like='snow' is no built-in kind"),
-        ({"code": "Depth"}, "code 'Depth' is no 'module:Class'"),
-        ({"recipe": dict}, "is no record of settings"),
+        ({"like": "snow"}, "like='snow' is not a built-in kind"),
+        ({"code": "Depth"}, "code 'Depth' is not of the form module:Class"),
+        ({"recipe": dict}, "is not a record of settings"),
     ],
 )
 def test_a_kinds_record_says_what_is_wrong_with_it(fields, problem):

@@ -85,7 +85,7 @@ def test_what_leaves_nothing_says_what_there_is(shelf, task):
     shelf.evaluate(task("others", "bitext"), {"fr": 60.0})
     with pytest.raises(UsageError) as error:
         collect(shelf.store, wanted=Filter(target=("pairs",), langs=("fr",)))
-    assert "Nothing in the store fits --target pairs --langs fr." in str(error.value)
+    assert "Nothing in the store matches --target pairs --langs fr." in str(error.value)
     assert "--inter none --target others --model mini" in str(error.value)
 
 

@@ -50,7 +50,9 @@ def test_a_task_that_is_missing_takes_its_group_and_the_overall_score(whole):
     shutil.rmtree(predictions / "tatoeba")
     report = score(chosen, predictions, labels)
     _check(report, _variant(vector, "a whole task folder missing"))
-    assert f"{predictions} has no tatoeba, so neither overall score nor group with it" in report.remarks
+    assert (
+        f"{predictions} has no tatoeba, so there is neither an overall score nor a score of its group" in report.remarks
+    )
 
 
 def test_some_tasks_only(whole):
@@ -122,4 +124,4 @@ def test_labels_that_are_no_predictions(submission):
     _, labels, _ = submission(VECTORS["xtreme"])
     with pytest.raises(UsageError) as error:
         score(benchmark("xtreme"), labels, labels)
-    assert "xquad/test-en.json: the answer to 'data' is no text" in error.value.why
+    assert "xquad/test-en.json: the answer to 'data' is not text" in error.value.why

@@ -74,9 +74,9 @@ OUTSIDE = ["/etc", "..", "../up", "a/../../up", "a/..", "/", "a/", "a//b", "", "
 
 @pytest.mark.parametrize("name", OUTSIDE)
 def test_no_record_writes_outside_its_stage(fields, name):
-    with pytest.raises(ValueError, match="no name of a folder"):
+    with pytest.raises(ValueError, match="the name of a folder"):
         TaskSpec(**fields, official=name)
-    with pytest.raises(ValueError, match="no name of a folder"):
+    with pytest.raises(ValueError, match="the name of a folder"):
         TaskSpec(**fields, variants={"rules": {"own": {}, "theirs": {"official": name}}})
     with pytest.raises(ValueError, match="can't be part of a file's name"):
         TaskSpec(**(fields | {"languages": ("en", name)}))
@@ -117,7 +117,7 @@ def test_official_rows_are_one_number_or_one_per_language(fields):
     ids=str,
 )
 def test_data_lie_below_their_folder(fields, data):
-    with pytest.raises(ValueError, match="is no place below the data folder"):
+    with pytest.raises(ValueError, match="is not a place below the data folder"):
         TaskSpec(**(fields | {"data": data}))
 
 

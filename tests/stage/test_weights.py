@@ -74,7 +74,7 @@ def another_layer(weights):
 DAMAGES = {
     "a removed weight": (drop(QUERY), f"absent: {QUERY}"),
     "a removed layer": (lambda w: {n: t for n, t in w.items() if "layer.1." not in n}, "absent: encoder.layer.1."),
-    "a layer more": (another_layer, "left over: roberta.encoder.layer.2."),
+    "a layer more": (another_layer, "unexpected: roberta.encoder.layer.2."),
     "another prefix": (rename("encoder_q."), "absent: "),
     "a nested prefix": (rename("roberta.roberta."), "absent: "),
 }
@@ -107,7 +107,7 @@ def test_weights_of_another_width_are_refused(encoders, save_encoder, tmp_path):
     (folder / "config.json").write_text((encoders["AutoModel"] / "config.json").read_text())
     with pytest.raises(MissingError, match="are not those of its config") as caught:
         load_body(folder)
-    assert "of another size: embeddings.LayerNorm.bias [32], not [16], " in caught.value.why
+    assert "different shapes: embeddings.LayerNorm.bias [32], not [16], " in caught.value.why
 
 
 @pytest.mark.parametrize(("name", "text"), [
@@ -147,7 +147,7 @@ def test_a_finetuned_model_is_loaded_with_its_head(worker):
     assert model.state_dict().keys() == trained.keys()
     assert all(torch.equal(weight, trained[name]) for name, weight in model.state_dict().items())
     assert model.config.id2label == {0: "good", 1: "bad"}
-    with pytest.raises(MissingError, match="is not a whole AutoModelForQuestionAnswering"):
+    with pytest.raises(MissingError, match="is not a complete AutoModelForQuestionAnswering"):
         load_finetuned(job.folder / "model", Span.head, build(Span))
 
 

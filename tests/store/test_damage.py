@@ -152,7 +152,7 @@ def test_an_edited_score_is_found_by_the_examples_too(store, full):
     (full / "scores.json").write_text((full / "scores.json").read_text().replace("39.0", "93.0"))
     rewritten(full, files={name: File((full / name).stat().st_size) for name in names(full) if name != "stage.json"})
     assert store.damaged() == {}
-    said = "scores.json has f1 93.0000 for de; the examples make it 39.0000"
+    said = "scores.json has f1 93.0000 for de; the examples give 39.0000"
     assert store.verify() == {full.name: [said]}
 
 

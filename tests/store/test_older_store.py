@@ -68,7 +68,7 @@ def test_it_is_listed_and_verified(older, capsys):
 def test_an_edited_score_is_found_all_the_same(older):
     path = older / "stages" / SCORES
     path.write_text(path.read_text().replace("37.5", "73.5", 1))
-    said = "scores.json has accuracy 73.5000 for de; the examples make it 37.5000"
+    said = "scores.json has accuracy 73.5000 for de; the examples give 37.5000"
     assert Store(older).verify() == {path.parent.name: [said]}
 
 

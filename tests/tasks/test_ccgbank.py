@@ -78,6 +78,6 @@ def test_several_files_of_a_split_are_read_in_order(tmp_path, tasks):
 def test_without_it_the_user_learns_how_to_give_it(tmp_path, tasks, data):
     locations = Locations(store="", encoder="", data=None if data == "hub" else str(tmp_path))
     with pytest.raises(
-        MissingError, match=r"CCGbank is licensed .* put your train.* into DIR/local/ccg and say --data"
+        MissingError, match=r"CCGbank is licensed .* put your train.* into DIR/local/ccg and use --data"
     ):
         locate(tasks["ccg"], "train", "en", locations)

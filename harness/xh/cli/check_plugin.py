@@ -53,7 +53,7 @@ def _counts(words: Iterable[str]) -> dict[str, int]:
     pairs = [word.partition("=") for word in words]
     if wrong := [task for task, _, count in pairs if not count.isdecimal()]:
         raise UsageError(
-            f"--shared {wrong[0]!r} is not TASK=ROWS.", todo="Say --shared TASK=ROWS, e.g. --shared sick=3."
+            f"--shared {wrong[0]!r} is not TASK=ROWS.", todo="Use --shared TASK=ROWS, e.g. --shared sick=3."
         )
     return {task: int(count) for task, _, count in pairs}
 

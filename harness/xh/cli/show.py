@@ -70,7 +70,7 @@ def _own(task: TaskSpec, overrides: tuple[str, ...], registry: Registry) -> dict
         name = min(others)
         key = next(iter(own[name]))
         word = f"{name}.{key}" if name else key
-        raise UsageError(f"--set {word}=…: this shows {task.name!r}.", todo=f"Say --set {task.name}.{key}=…")
+        raise UsageError(f"--set {word}=…: this shows {task.name!r}.", todo=f"Use --set {task.name}.{key}=…")
     return own
 
 

@@ -120,7 +120,7 @@ def _on_hub(name: str, repo: str, pin: str | None, offline: bool, trusted: bool)
         revision = hub.commit(repo, revision, "model", offline)
         folder = hub.snapshot(repo, revision, ("config.json",), "model", offline)
         if not (folder / "config.json").is_file():
-            raise MissingError(f"{hub.named(repo, revision)} is no encoder: it has no config.json")
+            raise MissingError(f"{hub.named(repo, revision)} is not an encoder: it has no config.json")
         config = read_config(folder)
         if trusted:
             check_code(folder)
@@ -190,7 +190,7 @@ def _check_contained(folder: Path, weights: list[Path]) -> None:
         named = _document(index).get("weight_map")
         lacking = set(map(str, named.values() if isinstance(named, dict) else ())) - {path.name for path in weights}
         if lacking:
-            raise MissingError(f"{index} names {min(lacking)!r}, which is no file of weights beside it.")
+            raise MissingError(f"{index} names {min(lacking)!r}, which is not a file of weights beside it.")
 
 
 def check_code(folder: Path) -> None:
@@ -213,7 +213,7 @@ def read_config(folder: Path) -> dict[str, Any]:
     path = folder / "config.json"
     if not matching(folder, path.name):
         todo = "Give the folder that save_pretrained wrote."
-        raise MissingError(f"{folder} is no encoder: it has no config.json.", todo=todo)
+        raise MissingError(f"{folder} is not an encoder: it has no config.json.", todo=todo)
     config = _document(path)
     if code := [str(value) for key, value in config.items() if "_implementation" in key and "/" in str(value)]:
         todo = "Remove that key from its config.json."

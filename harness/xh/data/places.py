@@ -73,6 +73,6 @@ def data_folder(name: str) -> Path | None:
     if not is_folder(name):
         raise MissingError(
             f"--data {name}: there is no such folder.",
-            todo="Say hub, sample, or a folder laid out as <org>/<name>/…, as hf download --local-dir makes it.",
+            todo="Use hub, sample, or a folder laid out as <org>/<name>/…, as hf download --local-dir makes it.",
         )
     return Path(name).expanduser().resolve()

@@ -26,14 +26,14 @@ def check(request: Request) -> None:
     if number is not None and (count := launch.processes()) > 1:
         raise UsageError(
             f"--device {device} is one GPU, but {count} processes train.",
-            todo="Say --device cuda, or launch one process.",
+            todo="Use --device cuda, or launch one process.",
         )
     names = _names()
     if (number or 0) >= len(names):
         raise UsageError(
             f"--device {device} is not there.",
             why=f"torch finds {', '.join(f'cuda:{i} ({name})' for i, name in enumerate(names)) or 'no GPU'}.",
-            todo="Say --device cpu, or auto, which takes a GPU where there is one.",
+            todo="Use --device cpu, or auto, which takes a GPU where there is one.",
         )
 
 

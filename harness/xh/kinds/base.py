@@ -129,7 +129,7 @@ def kind_of(task: TaskSpec) -> Kind:
         )
     found = resolve(known.code)
     if not (isinstance(found, type) and issubclass(found, Kind)):
-        raise UnavailableError(f"{known.code} is no kind.", todo="Make it a subclass of xh.api.Kind or TrainedKind.")
+        raise UnavailableError(f"{known.code} is not a kind.", todo="Make it a subclass of xh.api.Kind or TrainedKind.")
     if lacking := sorted(found.__abstractmethods__):
         todo = "Write them; help(xh.api.Kind) and help(xh.api.TrainedKind) explain each one."
         raise UnavailableError(f"Kind {task.kind!r} ({known.code}) has no {', '.join(lacking)}.", todo=todo)

@@ -227,7 +227,7 @@ def _check_table(columns: Columns, where: str) -> None:
     for number, wanted in enumerate(columns["match"]):
         for match in wanted:
             if ("target", match) not in seen:
-                raise bad_row(where, number, f"its match {match!r} is no id of the other side.")
+                raise bad_row(where, number, f"its match {match!r} is not an id of the other side.")
 
 
 def _stripped(text: Any, where: str, number: int) -> str:

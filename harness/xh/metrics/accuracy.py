@@ -44,7 +44,7 @@ def read_choice(line: str, number: int) -> object:
     try:
         return json.loads(line)["label"]
     except (ValueError, KeyError, TypeError):
-        raise ValueError(f'line {number}: {line[:60]!r} is no JSON object with a field "label"') from None
+        raise ValueError(f'line {number}: {line[:60]!r} is not a JSON object with a field "label"') from None
 
 
 def _stripped(value: object) -> object:

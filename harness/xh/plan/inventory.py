@@ -136,7 +136,7 @@ def _packaged(missing: Missing, tasks: Mapping[str, TaskSpec]) -> str:
     if not packages or "" in packages:
         return ""
     name, split, lang = next(iter(missing))
-    todo = f"put your own into FOLDER/{lang}/{split}.jsonl and say --data {tasks[name].base}=FOLDER"
+    todo = f"put your own into FOLDER/{lang}/{split}.jsonl and use --data {tasks[name].base}=FOLDER"
     return f"They come with {', '.join(sorted(packages))}: install it again, or {todo}."
 
 
@@ -170,7 +170,7 @@ def folded(missing: Missing) -> list[str]:
 def _advice(locations: Locations, encoder_missing: list[str]) -> str:
     folders = [folder for folder in (locations.data, *locations.others) if folder not in (None, str(EMBEDDED))]
     if locations.data is not None and not folders and not encoder_missing:
-        return "The sample has none of them: say --data hub, --data DIR, or both the sample and DIR: --data sample,DIR."
+        return "The sample has none of them: use --data hub, --data DIR, or both the sample and DIR: --data sample,DIR."
     if folders and not encoder_missing:
         how = "as xh fetch --to or hf download --local-dir does"
         return f"Put them below {folders[-1]}, {how}, or choose other --data."

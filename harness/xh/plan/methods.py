@@ -45,7 +45,7 @@ def methods(words: Iterable[str], registry: Registry, overrides: dict[str, Value
     used = {spec.name for made in found.values() for spec, _ in made.applied}
     for name in overrides:
         if name in registry.methods and name not in used:
-            todo = f"Say --method {name}, or leave out its settings."
+            todo = f"Use --method {name}, or leave out its settings."
             raise UsageError(f"--set {name}…: the method {name!r} is not part of this run.", todo=todo)
     return tuple(found.values()) or (NONE,)
 
@@ -77,7 +77,7 @@ def _applied(spec: MethodSpec, registry: Registry, values: Values) -> AppliedMet
     try:
         record = spec.typed(values)
     except msgspec.ValidationError as error:
-        raise UsageError(f"A setting of method {spec.name!r} does not fit.", why=str(error)) from error
+        raise UsageError(f"A setting of method {spec.name!r} is invalid.", why=str(error)) from error
     taken = msgspec.to_builtins(record)
     changed = {key: taken[key] for key in values if taken[key] != spec.settings[key]}
     files = {key: Path(changed.pop(key)).expanduser().absolute() for key in spec.files if key in changed}

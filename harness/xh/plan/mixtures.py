@@ -14,8 +14,9 @@ def task_in(name: str, role: str, registry: Registry) -> TaskSpec:
     """The task of this name; raises :class:`UsageError` if it has not this role."""
     task = registry.task(name)
     if role not in task.roles:
+        article = "an" if role == "intermediate" else "a"
         raise UsageError(
-            f"{task.name!r} is no {role} task.",
+            f"{task.name!r} is not {article} {role} task.",
             why=f"Its role is {' and '.join(task.roles)}.",
             todo=f"xh list-tasks --role {role} shows those that are.",
         )
@@ -51,7 +52,7 @@ def mixture(name: str, words: str, find: Callable[[str], TaskSpec], own: Iterabl
 
 def _codes(word: str, codes: str) -> tuple[str, ...]:
     if "@" in word and not all(codes.split(",")):
-        raise UsageError(f"{word!r} names no language.", todo="Say e.g. mnli@de or mnli@en,de.")
+        raise UsageError(f"{word!r} names no language.", todo="Use e.g. mnli@de or mnli@en,de.")
     return tuple(codes.split(",")) if codes else ()
 
 
@@ -66,7 +67,7 @@ def in_languages(task: TaskSpec, langs: Iterable[str], own: Iterable[str] = ()) 
         raise UsageError(
             f"{task.name!r} has no training data in {', '.join(lacking)}.",
             why=f"It has {', '.join(sorted(there))}. {meant(lacking[0], sorted(there))}".strip(),
-            todo=f"Put your own translation into FOLDER/{lacking[0]}/train.jsonl and say --data {task.name}=FOLDER.",
+            todo=f"Put your own translation into FOLDER/{lacking[0]}/train.jsonl and use --data {task.name}=FOLDER.",
         )
     if langs == ("en",) and not facts(task.kind).text:
         return task

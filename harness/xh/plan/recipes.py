@@ -75,7 +75,7 @@ def _checked(kind: type[Recipe], task: str, key: str, value: Any, origin: str) -
         return msgspec.to_builtins(getattr(msgspec.convert({key: value}, kind), key))
     except msgspec.ValidationError as error:
         why = str(error).partition(" - at")[0]
-        what = f"{task}.{key} = {value!r} (from {origin}) does not fit."
+        what = f"{task}.{key} = {value!r} (from {origin}) is invalid."
         raise UsageError(what, why=why, todo=_choices(kind, key)) from error
 
 
@@ -112,7 +112,7 @@ def by_task(overrides: Mapping[str, Any]) -> dict[str, Values]:
 
 
 def _misshapen(word: str) -> UsageError:
-    return UsageError(f"--set {word!r} does not fit.", todo="Say --set TASK.KEY=VALUE, e.g. --set tatoeba.layer=8.")
+    return UsageError(f"--set {word!r} is invalid.", todo="Use --set TASK.KEY=VALUE, e.g. --set tatoeba.layer=8.")
 
 
 def _value(text: str) -> Any:

@@ -106,10 +106,10 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     settings = profile(request.profile_name)
     encoder = request.model or settings.encoder
     if not encoder:
-        raise UsageError("No encoder is named.", todo="Say --model FOLDER-OR-HUB-ID, or a --profile that has one.")
+        raise UsageError("No encoder is named.", todo="Use --model FOLDER-OR-HUB-ID, or a --profile that has one.")
     _check_numbers(request)
     if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", request.device):
-        todo = "Say auto, cpu, cuda, or cuda:N for one GPU."
+        todo = "Use auto, cpu, cuda, or cuda:N for one GPU."
         raise UsageError(f"--device {request.device!r} is not a device.", todo=todo)
     known("choice of --keep", request.keep, get_args(Keep))
     folders = {"--model": encoder if is_folder(encoder) else "", "--runs": request.runs}
@@ -157,7 +157,7 @@ def _folders(own: Mapping[str, str], registry: Registry) -> dict[str, str]:
     """The folders of tasks that have their own, by the task's name."""
     folders = {registry.task(name).name: data_folder(where) for name, where in own.items()}
     if lacking := [name for name, folder in folders.items() if folder is None]:
-        raise UsageError(f"--data {lacking[0]}=… needs a folder.", todo=f"Say --data {lacking[0]}=FOLDER.")
+        raise UsageError(f"--data {lacking[0]}=… needs a folder.", todo=f"Use --data {lacking[0]}=FOLDER.")
     return {name: str(folder) for name, folder in folders.items()}
 
 
@@ -204,7 +204,7 @@ class _Names:
             else:
                 tasks += self._expanded(word, "intermediate")
         if not tasks:
-            todo = "Say --inter TASK, e.g. --inter squad."
+            todo = "Use --inter TASK, e.g. --inter squad."
             raise UsageError("Without the baseline there is nothing to run.", todo=todo)
         return tuple(_unique(tasks))
 
@@ -212,7 +212,7 @@ class _Names:
         """The targets, each in those of the wanted languages that it has."""
         tasks = _unique(task for word in request.target for task in self._expanded(word, "target"))
         if not tasks:
-            raise UsageError("No target is named.", todo="Say --target TASK, e.g. --target xquad,bucc.")
+            raise UsageError("No target is named.", todo="Use --target TASK, e.g. --target xquad,bucc.")
         in_languages = [lang for task in tasks if task for lang in task.languages]
         for lang in request.langs:
             known("language", lang, in_languages)
@@ -234,7 +234,7 @@ class _Names:
 
 def _target(task: TaskSpec | None, wanted: tuple[str, ...]) -> Target:
     if task is None:
-        raise UsageError("'none' is not a target.", todo="Say --inter none for the baseline.")
+        raise UsageError("'none' is not a target.", todo="Use --inter none for the baseline.")
     langs = tuple(lang for lang in task.languages if lang in wanted or not wanted)
     if not langs:
         raise UsageError(
@@ -265,9 +265,9 @@ def _check_names(request: Request) -> None:
 def _check_numbers(request: Request) -> None:
     for name, value in (("--limit-train", request.limit_train), ("--limit-eval", request.limit_eval)):
         if value is not None and not (value > 0 if isinstance(value, float) else value >= 1):
-            raise UsageError(f"{name} {value} leaves no rows.", todo="Say 1 or more.")
+            raise UsageError(f"{name} {value} leaves no rows.", todo="Use 1 or more.")
         if isinstance(value, float) and value >= 1:
-            raise UsageError(f"{name} {value} is not a share.", todo="Say e.g. 10%, or 1000 for rows.")
+            raise UsageError(f"{name} {value} is not a share.", todo="Use e.g. 10%, or 1000 for rows.")
     if not request.seeds or min(request.seeds) < 0 or max(request.seeds) > LAST_SEED:
         raise UsageError("--seeds takes whole numbers from 0, e.g. --seeds 1,2,3.", why=f"The largest is {LAST_SEED}.")
 
@@ -304,7 +304,7 @@ def _check_named(overrides: Mapping[str, Values], tasks: Iterable[TaskSpec]) -> 
         raise UsageError(
             f"--set {key}={value} names no task.",
             why="" if words else f"No task of this run has a setting {key!r}. {did_you_mean(key, [*owners])}".strip(),
-            todo=f"Say {' or '.join(words)}." if words else "Say --set TASK.KEY=VALUE, with a KEY of xh show TASK.",
+            todo=f"Use {' or '.join(words)}." if words else "Use --set TASK.KEY=VALUE, with a KEY of xh show TASK.",
         )
 
 

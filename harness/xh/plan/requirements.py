@@ -166,12 +166,12 @@ def _check_recipes(asked: Requirements) -> None:
         if isinstance(recipe, Retrieval) and recipe.layer is not None and layers is not None and recipe.layer > layers:
             raise UsageError(
                 f"{task.name}.layer = {recipe.layer}, but the encoder has {layers} layers.",
-                todo=f"Say --set {task.name}.layer=0 … {layers} (0 is the embeddings).",
+                todo=f"Use --set {task.name}.layer=0 … {layers} (0 is the embeddings).",
             )
         if positions is not None and isinstance(recipe, Training | Retrieval) and recipe.max_length > positions:
             raise UsageError(
                 f"{task.name}.max_length = {recipe.max_length}, but the encoder takes {positions} subword tokens.",
-                todo=f"Say --set {task.name}.max_length={positions}, or less.",
+                todo=f"Use --set {task.name}.max_length={positions}, or less.",
             )
 
 

@@ -93,4 +93,4 @@ def _parsed(path: Path, size: int, changed: int) -> Document:
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise UsageError(f"{path} is not valid TOML.", why=str(error), todo="Correct that line.") from error
     except msgspec.ValidationError as error:
-        raise UsageError(f"{path} does not fit.", why=str(error), todo="Correct that key.") from error
+        raise UsageError(f"{path} is invalid.", why=str(error), todo="Correct that key.") from error

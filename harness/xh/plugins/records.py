@@ -70,14 +70,14 @@ def unread_settings(task: TaskSpec) -> Iterator[str]:
                 yield from _misfit(kind.settings, key, value)
             elif key not in known and (near or kind.recipe or kind.like or not kind.dist):
                 cure = near or f"It has {', '.join(known)}; the recipe of a kind of your own may have others."
-                yield f"recipe has {key!r}, which is no setting of kind {task.kind!r}. {cure}"
+                yield f"recipe has {key!r}, which is not a setting of kind {task.kind!r}. {cure}"
 
 
 def _misfit(settings: type, key: str, value: Any) -> Iterator[str]:
     try:
         msgspec.convert({key: value}, settings)
     except msgspec.ValidationError as error:
-        yield f"recipe: {key} = {value!r} does not fit ({str(error).partition(' - at')[0]})"
+        yield f"recipe: {key} = {value!r} is invalid ({str(error).partition(' - at')[0]})"
 
 
 def misbuilt(error: BaseException) -> str:

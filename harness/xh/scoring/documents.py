@@ -42,7 +42,7 @@ def read_answers(text: str, entry: Entry) -> Reading:
     reading = _read(text, dict[str, Any])
     wrong = [key for key, answer in (reading.value or {}).items() if not isinstance(answer, str)]
     return Reading(
-        reading.value, reading.faults + [Fault(f"the answer to {shortened(key)} is no text") for key in wrong]
+        reading.value, reading.faults + [Fault(f"the answer to {shortened(key)} is not text") for key in wrong]
     )
 
 
@@ -93,7 +93,7 @@ def _read(text: str, kind: Any) -> Reading:
     try:
         return Reading(msgspec.convert(json.loads(text, object_pairs_hook=_unique), kind), [])
     except json.JSONDecodeError as error:
-        return Reading(None, [Fault(f"is no JSON: {error.msg} (column {error.colno})", error.lineno)])
+        return Reading(None, [Fault(f"is not JSON: {error.msg} (column {error.colno})", error.lineno)])
     except UNPARSABLE as error:
         return Reading(None, [Fault(f"has the wrong structure: {error}")])
 

@@ -50,9 +50,10 @@ class KindSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def __post_init__(self) -> None:
         problems = {
-            f"like={self.like!r} is no built-in kind": self.like and self.like not in [spec.name for spec in BUILT_IN],
-            f"code {self.code!r} is no 'module:Class'": self.code and not REFERENCE.fullmatch(self.code),
-            f"recipe {self.recipe!r} is no record of settings": self.recipe and not issubclass(self.recipe, RECIPES),
+            f"like={self.like!r} is not a built-in kind": self.like
+            and self.like not in [spec.name for spec in BUILT_IN],
+            f"code {self.code!r} is not of the form module:Class": self.code and not REFERENCE.fullmatch(self.code),
+            f"recipe {self.recipe!r} is not a record of settings": self.recipe and not issubclass(self.recipe, RECIPES),
         }
         if found := [text for text, wrong in problems.items() if wrong]:
             raise ValueError(f"kind {self.name!r}: {'; '.join(found)}")

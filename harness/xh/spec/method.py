@@ -43,7 +43,7 @@ class MethodSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
         if not self.phases:
             raise ValueError(f"method {self.name!r}: phases is empty")
         if wrong := [name for name in self.files if not isinstance(self.settings.get(name), str)]:
-            raise ValueError(f"method {self.name!r}: files names {wrong[0]!r}, which is no setting with a text")
+            raise ValueError(f"method {self.name!r}: files names {wrong[0]!r}, which is not a setting with a text")
 
     def typed(self, values: Values) -> Any:
         """The settings as a record with attributes: ``values``, and defaults for the others."""

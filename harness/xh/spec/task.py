@@ -158,7 +158,7 @@ def _misplaced(source: Source) -> Iterator[str]:
         parts = [*source.paths]
     for part in (*parts, *source.splits.values()):
         if not is_plain(part):
-            yield f"{part!r} is no place below the data folder: it must be relative, without .. and empty parts"
+            yield f"{part!r} is not a place below the data folder: it must be relative, without .. and empty parts"
     for text in filled:
         try:
             text.format(lang="en", split="train")
@@ -179,7 +179,7 @@ def _problems(task: TaskSpec) -> Any:
         yield f"language {wrong[0]!r} can't be part of a file's name"
     folders = (fields.get("official") for choices in task.variants.values() for fields in choices.values())
     if wrong := [folder for folder in (task.official, *folders) if folder is not None and not is_plain(str(folder))]:
-        yield f"official {wrong[0]!r} is no name of a folder: it must be relative, without .. and empty parts"
+        yield f"official {wrong[0]!r} is not the name of a folder: it must be relative, without .. and empty parts"
     for source in (*task.sources, *task.translated.values()):
         yield from _misplaced(source)
     if not task.sources and not task.parts:

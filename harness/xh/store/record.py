@@ -65,9 +65,9 @@ def decoded(text: bytes) -> Record:
     except msgspec.ValidationError:
         record = _of_an_older_xh(parsed(text, Any))
     if wrong := [name for name in record.files if not is_plain(name)]:
-        raise ValueError(f"{wrong[0]!r} is no file of a stage")
+        raise ValueError(f"{wrong[0]!r} is not a file of a stage")
     if wrong := [key for key in record.stage.inputs.data if key.count("/") < 2]:
-        raise ValueError(f"{wrong[0]!r} is no split of a task in a language")
+        raise ValueError(f"{wrong[0]!r} is not a split of a task in a language")
     if not record.stage.inputs.tasks.keys() >= ROLES[record.stage.phase]:
         raise ValueError("It lacks the tasks of its phase.")
     if record.finished:

@@ -241,7 +241,7 @@ def _names(task: TaskSpec, source: Source) -> Problems:
     yield from (f"config has {{{field}}}, only {{lang}} is filled in" for field in sorted(fields - {"lang"}))
     for lang in source.codes:
         if lang not in task.languages:
-            yield f"codes has {lang!r}, which is none of its languages"
+            yield f"codes has {lang!r}, which is not one of its languages"
 
 
 def _unused(subject: Subject, place: Place) -> Problems:

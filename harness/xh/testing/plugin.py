@@ -143,7 +143,7 @@ def _not_called(arguments: tuple[str, ...], found: Any) -> str:
 def _no_class(base: type, found: Any) -> str:
     """Why something is no whole subclass."""
     if not (isinstance(found, type) and issubclass(found, base)):
-        return f"is no subclass of xh.api.{base.__name__}"
+        return f"is not a subclass of xh.api.{base.__name__}"
     lacking = ", ".join(sorted(getattr(found, "__abstractmethods__", ())))
     return f"has no {lacking}" if lacking else ""
 
