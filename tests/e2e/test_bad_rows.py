@@ -52,7 +52,8 @@ RUNS = {
         {
             "intermediate-squad": ["squad train en, row 1: the answer 'Rome' of question b is not at character 3: "
                                    "it occurs at 14.", "Correct or remove that row."],
-            "intermediate-mnli": ["mnli train en, row 0: label 7 is not one of 0 entailment, 1 neutral, 2 contradiction.",
+            "intermediate-mnli": ["mnli train en, row 0: label 7 is not one of 0 entailment, 1 neutral, "
+                                  "2 contradiction.",
                                   "Check the task's labels against the data."],
             "evaluate-tatoeba": ["/tatoeba.deu/validation.jsonl can't be read.", "fetch it again"],
             "evaluate-bucc": ["bucc test de, row 0: its match 'en-99' is not an id of the other side."],
