@@ -81,8 +81,8 @@ def run(
     A plain string is one name; ``method`` is as ``--method``, with ``+`` in a name. ``overrides`` are as ``--set``,
     with values as they are: ``{"tatoeba.layer": 8}``; None unsets. ``data`` is as ``--data``: a text, a path, or a
     mapping from tasks to their own folders, with the other data sets' under None: ``{"mlm": "text", None: "hub"}``. A
-    limit is a number of rows, or a share below 1. Raises :class:`XhError` for a wrong request or missing data, and
-    :class:`StageError` if a stage failed.
+    limit is a number of rows, or a share below 1. Raises ``XhError`` for a wrong request or missing data, and
+    ``StageError`` if a stage failed.
     """
     from xh.results.rows import collect
 
@@ -149,7 +149,7 @@ def execute(
 ) -> Outcome:
     """Run what the store lacks of the request's plan; ``observers`` are plugins with announcing hooks.
 
-    ``command`` is what the record of runs says. Raises :class:`~xh.spec.StorageError` if the disk has too little room.
+    ``command`` is what the record of runs says. Raises ``xh.spec.StorageError`` if the disk has too little room.
     """
     engine = resolve(registry.engines.get(request.engine).run)
     store = Store.open(request.runs)

@@ -157,8 +157,8 @@ class Choice(Struct, frozen=True, kw_only=True):
     """A target's score with the checkpoint that one policy of selection took, where several were compared.
 
     ``shown``: whether the rows are this policy's. ``oracle``: whether it knows the languages of the test. ``step`` and
-    ``dev`` as in :class:`Picked`; ``values`` by language, of the metric that counts; the others as in
-    :class:`Average`, ``baseline`` with what the same policy took of its training.
+    ``dev`` as in ``Picked``; ``values`` by language, of the metric that counts; the others as in
+    ``Average``, ``baseline`` with what the same policy took of its training.
     """
 
     inter: str

@@ -34,7 +34,7 @@ class Hub(Struct, frozen=True, forbid_unknown_fields=True, tag="hub", tag_field=
 class Files(Struct, frozen=True, forbid_unknown_fields=True, tag="files", tag_field="from"):
     """Plain files, below the data folder or inside a package.
 
-    ``paths`` are relative, may hold ``{lang}`` and ``{split}``, and ``*`` as for :meth:`pathlib.Path.glob`; ``package``
+    ``paths`` are relative, may hold ``{lang}`` and ``{split}``, and ``*`` as for ``pathlib.Path.glob``; ``package``
     names an importable package that carries them; without one they lie in the data folder, or come from the archive at
     ``url``. ``reader`` is a ``"module:function"`` that turns the list of existing paths into rows (a list of dicts);
     without it the file must be ``.jsonl``, ``.csv``, ``.tsv`` or ``.parquet``. ``hint`` is told to a user who has not

@@ -16,7 +16,7 @@ class EngineSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Who has the stages made: ``run`` is a ``"module:function"``, called with ``(stages, locations, listener)``.
 
     The ``stages`` come in order, parents first. For each that ``listener.blocked(stage)`` does not leave out it has
-    :func:`xh.api.execute` called, in a process of its choice, and tells the :class:`xh.api.Listener` what becomes of
+    ``xh.api.execute`` called, in a process of its choice, and tells the ``xh.api.Listener`` what becomes of
     it.
 
     ``check``: another one, called with the request before anything is fetched; it raises ``UsageError`` for what the

@@ -5,7 +5,7 @@ distribution is no part of that, but recorded: a release that adds a language or
 names a stage is the ``version`` that its author raises in the task's record, or in the kind's, when results change.
 
 A field that has its default value is left out, so that a setting which a later xh adds renames nothing that is stored.
-Whoever changes a default, or what a kind's code computes, raises the kind's ``version`` (:mod:`xh.spec.kinds`).
+Whoever changes a default, or what a kind's code computes, raises the kind's ``version`` (``xh.spec.kinds``).
 """
 
 from collections.abc import Iterable

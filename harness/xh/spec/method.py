@@ -15,7 +15,7 @@ class MethodSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A way to train that changes a training without replacing it; ``--method NAME`` asks for it.
 
     name        lower-case letters, digits, ``-`` and ``_``; not ``none``
-    code        ``"module:Class"`` of a :class:`xh.api.Method`, imported where a stage is made
+    code        ``"module:Class"`` of a ``xh.api.Method``, imported where a stage is made
     title       what it does, in a line
     settings    name -> default value; users change them with ``--set NAME.KEY=VALUE``, to values of the same type
     files       the settings that name a file or a folder of the user's: stages are named by what is in it, not by where

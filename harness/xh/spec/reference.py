@@ -7,7 +7,7 @@ from xh.spec.errors import UnavailableError
 
 
 def resolve(reference: str) -> Any:
-    """The object that ``"module:attr"`` names; raises :class:`UnavailableError` if it can't be imported."""
+    """The object that ``"module:attr"`` names; raises ``UnavailableError`` if it can't be imported."""
     module, _, attribute = reference.partition(":")
     try:
         found: Any = import_module(module)

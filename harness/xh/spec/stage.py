@@ -23,9 +23,9 @@ SCHEMA = 3
 
 
 class Inputs(Struct, frozen=True, kw_only=True, dict=True):
-    """What a stage is made from; :func:`~xh.spec.fingerprint.decisive` says what of it names the stage.
+    """What a stage is made from; ``xh.spec.fingerprint.decisive`` says what of it names the stage.
 
-    ``tasks``: by split (train and dev, or test). ``encoder``, and ``data`` by :attr:`DataSplit.key`: the commit on the
+    ``tasks``: by split (train and dev, or test). ``encoder``, and ``data`` by ``DataSplit.key``: the commit on the
     Hub or the content's hash. ``parent``: the stage whose weights this one starts from; without one it starts from the
     encoder. ``limit_train``, ``limit_eval``: rows at most, or a share of them below 1. ``methods``: what a training is
     changed by, in the order in which they are applied.

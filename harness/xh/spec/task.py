@@ -26,7 +26,7 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                     without ``..``
     kind            the name of a kind: a built-in one, or one that a plugin's ``xh_kinds()`` returns
     languages       XTREME's two-letter codes; of training data for an intermediate task, of test data for a target
-    data            :class:`Hub` or :class:`Files`, or several of them, whose rows are one data set
+    data            ``Hub`` or ``Files``, or several of them, whose rows are one data set
     columns         the kind's column -> the data's column, where they differ in name
     labels          label names in the order of the data's integers (string labels are looked up by name); an
                     intermediate task of kind ``tag`` without them has those of its train and dev data, sorted
