@@ -100,7 +100,7 @@ def test_predictions_that_were_changed_are_no_submission(shelf, export, tmp_path
     answer = export()
     assert (answer.code, (tmp_path / "out").exists()) == (5, False)
     assert f"{stage} is damaged" in answer.err
-    assert "predictions/bucc2018/test-de.tsv is not what was written" in answer.err
+    assert "predictions/bucc2018/test-de.tsv is changed: its SHA-256 differs" in answer.err
 
 
 def test_a_complete_submission(shelf, export, tmp_path):

@@ -204,7 +204,7 @@ def test_the_page_says_it_all(xh, words, keep):
         (["--set", "squad.epoch=3"], 2, "Did you mean 'epochs'"),
         (["--langs", "xx"], 2, "There is no language 'xx'"),
         (["--profile", "minni"], 2, "Did you mean 'mini'"),
-        (["--limit-eval", "0"], 2, "--limit-eval 0 leaves nothing"),
+        (["--limit-eval", "0"], 2, "--limit-eval 0 leaves no rows"),
         (["--limit-eval", "ten"], 2, "'ten' is not a number of rows"),
         (["--limit-train", "nan%"], 2, "'nan%' is not a share of the rows"),
         (["--limit-train", "0%"], 2, "'0%' is not a share of the rows"),

@@ -47,7 +47,7 @@ def test_new_task_refuses_names_that_no_task_can_have(xh, tmp_path, name, proble
 def test_new_task_leaves_what_is_there(xh, tmp_path):
     (tmp_path / "xh-topics").mkdir()
     answer = xh("new-task", "topics")
-    assert answer.code == 2 and "is there already" in answer.err
+    assert answer.code == 2 and "already exists" in answer.err
     assert list(tmp_path.rglob("*")) == [tmp_path / "xh-topics"]
 
 

@@ -66,7 +66,7 @@ def test_limits_are_shown_as_they_are_typed(limit, shown):
 
 
 def test_verify(xh, stage):
-    assert xh("store", "verify") == (0, "All 1 stages in runs are whole.\n", "")
+    assert xh("store", "verify") == (0, "All 1 stages in runs are complete.\n", "")
     (stage / "scores.json").write_text("{}")
     answer = xh("store", "verify")
     assert answer.code == 5
@@ -86,7 +86,9 @@ def test_a_report_names_what_is_damaged(xh, stage):
     (stage / "scores.json").write_text((stage / "scores.json").read_text().replace("41.5", "91.5"))
     answer = xh("report")
     assert "91.5" not in answer.out
-    assert answer.err.startswith(f"Warning: damaged, so left out: {stage.name} (scores.json is not what was written")
+    assert answer.err.startswith(
+        f"Warning: damaged, so left out: {stage.name} (scores.json is changed: its SHA-256 differs"
+    )
     assert stage.name in xh("store", "ls").err
 
 
@@ -120,7 +122,7 @@ def test_rm_takes_what_starts_from_a_stage_only_if_that_is_said(xh, chain):
     evaluation, training = chain
     answer = xh("store", "rm", training[:20])
     assert (answer.code, answer.out) == (2, "")
-    assert f"1 stage starts on stages to be removed:\n  {evaluation}\n  Add --children" in answer.err
+    assert f"1 stage depends on stages to be removed:\n  {evaluation}\n  Add --children" in answer.err
     assert xh("store", "rm", "intermediate", "--children") == (0, f"{evaluation}\n{training}\n", "2 stages removed.\n")
     assert xh("store", "ls").err == "No stage is finished in runs.\n"
 

@@ -67,7 +67,7 @@ def test_a_language_without_a_dev_set_is_left_out_and_named(own, tmp_path, optio
 def test_without_any_of_them_nothing_can_be_selected(own, tmp_path, overrides):
     for lang in ("de", "sw"):
         (tmp_path / f"data/xqa/{lang}/dev.jsonl").unlink()
-    with pytest.raises(MissingError, match=r"xqa dev de: .*xqa.select = english-dev needs none") as caught:
+    with pytest.raises(MissingError, match=r"xqa dev de: .*xqa.select = english-dev needs no such data") as caught:
         own(overrides=overrides)
     assert "xqa dev sw" in caught.value.what
 

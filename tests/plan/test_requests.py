@@ -87,7 +87,7 @@ def test_words_in_the_wrong_place(look_up, inter, target, what):
 
 @pytest.mark.parametrize("device", ["gpu", "cuda:", "cuda:x", "cuda1", ""])
 def test_what_is_no_device(look_up, device):
-    with pytest.raises(UsageError, match=f"--device '{device}' is no device") as caught:
+    with pytest.raises(UsageError, match=f"--device '{device}' is not a device") as caught:
         look_up("", "xqa", device=device)
     assert "cuda:N" in caught.value.todo
 
@@ -95,9 +95,9 @@ def test_what_is_no_device(look_up, device):
 @pytest.mark.parametrize(
     ("options", "what"),
     [
-        ({"limit_train": 0}, "--limit-train 0 leaves nothing"),
-        ({"limit_eval": -1}, "--limit-eval -1 leaves nothing"),
-        ({"limit_eval": 1.5}, "--limit-eval 1.5 is no share"),
+        ({"limit_train": 0}, "--limit-train 0 leaves no rows"),
+        ({"limit_eval": -1}, "--limit-eval -1 leaves no rows"),
+        ({"limit_eval": 1.5}, "--limit-eval 1.5 is not a share"),
         ({"seeds": ()}, "--seeds takes whole numbers"),
         ({"seeds": (1, -1)}, "--seeds takes whole numbers"),
     ],

@@ -126,9 +126,11 @@ def test_an_encoder_that_is_not_there_yet_has_no_size(plan, encoder):
 
 def test_too_little_room_is_said_with_a_way_on():
     check_room(Disk(peak=10**9, stays=0, free=10**9), "runs")
-    with pytest.raises(StorageError, match=r"needs about 12\.0 GB on the disk of runs, and 3\.0 GB are free") as caught:
+    with pytest.raises(
+        StorageError, match=r"needs about 12\.0 GB on the disk of runs, but only 3\.0 GB are free"
+    ) as caught:
         check_room(Disk(peak=12 * 10**9, stays=4 * 10**9, free=3 * 10**9), "runs")
-    assert "4.0 GB of that stay" in caught.value.why
+    assert "4.0 GB of that remain" in caught.value.why
     assert "--keep none" in caught.value.todo
 
 

@@ -160,7 +160,7 @@ def test_a_hub_id_that_is_not_there_is_one_error(monkeypatch):
 def test_a_folder_that_lacks_a_layer(tmp_path, tokenizer):
     transformers.BertModel(_config()).save_pretrained(tmp_path)
     _config(num_hidden_layers=4).save_pretrained(tmp_path)
-    with pytest.raises(MissingError, match=r"absent: .*encoder\.layer"):
+    with pytest.raises(MissingError, match=r"missing: .*encoder\.layer"):
         encode(tmp_path, SENTENCES, tokenizer=tokenizer)
 
 

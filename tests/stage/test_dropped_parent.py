@@ -59,7 +59,7 @@ def test_a_model_with_other_weights_of_the_same_size_is_not_taken(case):
     weights.write_bytes(weights.read_bytes()[:-1] + b"?")
     with pytest.raises(StorageError, match=f"{training}, the parent of this stage, is damaged") as caught:
         make(1)
-    assert "model/model.safetensors is not what was written" in caught.value.why
+    assert "model/model.safetensors is changed: its SHA-256 differs" in caught.value.why
     assert "xh store gc" in caught.value.todo
     assert store.ids() == [training]
     store.gc()

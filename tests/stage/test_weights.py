@@ -72,11 +72,11 @@ def another_layer(weights):
 
 
 DAMAGES = {
-    "a removed weight": (drop(QUERY), f"absent: {QUERY}"),
-    "a removed layer": (lambda w: {n: t for n, t in w.items() if "layer.1." not in n}, "absent: encoder.layer.1."),
+    "a removed weight": (drop(QUERY), f"missing: {QUERY}"),
+    "a removed layer": (lambda w: {n: t for n, t in w.items() if "layer.1." not in n}, "missing: encoder.layer.1."),
     "a layer more": (another_layer, "unexpected: roberta.encoder.layer.2."),
-    "another prefix": (rename("encoder_q."), "absent: "),
-    "a nested prefix": (rename("roberta.roberta."), "absent: "),
+    "another prefix": (rename("encoder_q."), "missing: "),
+    "a nested prefix": (rename("roberta.roberta."), "missing: "),
 }
 
 
@@ -98,7 +98,7 @@ def test_another_architectures_weights_are_refused(encoders, save_encoder, tmp_p
     (folder / "config.json").write_text((encoders["AutoModel"] / "config.json").read_text())
     with pytest.raises(MissingError, match="are not those of its config") as caught:
         load_body(folder)
-    assert "absent: embeddings.LayerNorm.bias" in caught.value.why
+    assert "missing: embeddings.LayerNorm.bias" in caught.value.why
 
 
 def test_weights_of_another_width_are_refused(encoders, save_encoder, tmp_path):

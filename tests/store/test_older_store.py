@@ -61,7 +61,7 @@ def test_it_is_listed_and_verified(older, capsys):
     assert {stage["schema"] for stage in listed} == {1}
     assert main(["store", "verify", "--runs", str(older)]) == 0
     out, err = capsys.readouterr()
-    assert out == f"All 7 stages in {older} are whole.\n"
+    assert out == f"All 7 stages in {older} are complete.\n"
     assert "made by an older xh, without checksums: 7 stages." in err
 
 

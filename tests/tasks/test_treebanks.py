@@ -76,7 +76,7 @@ def test_words_lose_inner_spaces_and_joiners(read):
 
 
 def test_a_line_that_is_no_conllu_is_named(read):
-    with pytest.raises(MissingError, match=r"de_made-ud-test.conllu, line 3: 'zwei drei' is no line"):
+    with pytest.raises(MissingError, match=r"de_made-ud-test.conllu, line 3: 'zwei drei' is not a line"):
         read("1\tEins\t_\tNUM\t_\t_\t0\t_\t_\t_\nzwei drei\n")
 
 

@@ -56,7 +56,7 @@ class PlannedTraining(Struct, frozen=True, kw_only=True):
         raise UsageError(
             f"{self.task.name}.select = {ORACLE}, but there is no dev set in another language to select by.",
             why=why,
-            todo=(f"Name some of {', '.join(able)} with --langs, or say" if able else "Say")
+            todo=(f"Name some of {', '.join(able)} with --langs, or use" if able else "Use")
             + f" --set {self.task.name}.select={'english-dev' if 'dev' in dev.splits else 'last'}.",
         )
 
