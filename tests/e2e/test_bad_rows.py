@@ -135,6 +135,6 @@ def test_foreign_weights_are_named_by_the_stage(here, tmp_path):
     assert answer.code == 1
     assert_says(answer.err.split("Error: ")[1], [
         "evaluate-tatoeba-", f"failed: The weights in {folder} are not those of its config (xlm-roberta).",
-        "absent: encoder.layer.0.", "Give a folder whose config.json and weights belong together.",
+        "missing: encoder.layer.0.", "Give a folder whose config.json and weights belong together.",
     ])  # fmt: skip
     assert not list((tmp_path / "runs" / "stages").iterdir())
