@@ -32,9 +32,9 @@ class Inventory(Struct, frozen=True):
     ``unfit``: those of the missing whose files are there and lack columns, which no run leaves out.
     """
 
-    there: dict[DataSplit, str] = {}
-    missing: dict[DataSplit, tuple[str, ...]] = {}
-    unfit: dict[DataSplit, tuple[str, ...]] = {}
+    there: dict[DataSplit, str]
+    missing: dict[DataSplit, tuple[str, ...]]
+    unfit: dict[DataSplit, tuple[str, ...]]
 
     def of(self, needs: Iterable[Need]) -> dict[DataSplit, str]:
         """The identities of those that are there."""
@@ -72,16 +72,18 @@ def take_inventory(
     reach = download and locations.data is None
     splits = [need.data for need in needs]
     problems = fetch.bring(remote(splits, tasks, locations)) if reach and not locations.offline else {}
-    inventory = Inventory()
+    there: dict[DataSplit, str] = {}
+    missing: dict[DataSplit, tuple[str, ...]] = {}
+    unfit: dict[DataSplit, tuple[str, ...]] = {}
     for need in needs:
         task, (_, split, lang) = tasks[need.data.task], need.data
         if reasons := tuple(_reasons(need, task, locations, problems, reach)):
-            inventory.missing[need.data] = reasons
-        elif unfit := tuple(_unfit(task, split, lang, locations)):
-            inventory.missing[need.data] = inventory.unfit[need.data] = unfit
+            missing[need.data] = reasons
+        elif lacking := tuple(_unfit(task, split, lang, locations)):
+            missing[need.data] = unfit[need.data] = lacking
         else:
-            inventory.there[need.data] = identity(task, split, lang, locations)
-    return inventory
+            there[need.data] = identity(task, split, lang, locations)
+    return Inventory(there, missing, unfit)
 
 
 def _unfit(task: TaskSpec, split: str, lang: str, locations: Locations) -> Iterator[str]:
