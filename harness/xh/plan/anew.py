@@ -68,8 +68,9 @@ def outdated(stages: Mapping[str, Stage], cached: Iterable[str], store: Store, r
 
 
 def _differing(stage: Stage, store: Store, registry: Registry) -> Iterator[tuple[str, str, str]]:
-    for dist, installed in makers(stage, registry).items():
-        record = store.record(stage.id)
+    installed = makers(stage, registry)
+    record = store.record(stage.id) if installed else None
+    for dist, version in installed.items():
         made_by = record.versions.get(dist) if record else None
-        if made_by and made_by != installed:
-            yield dist, made_by, installed
+        if made_by and made_by != version:
+            yield dist, made_by, version
