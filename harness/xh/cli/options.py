@@ -77,23 +77,14 @@ def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -
     return places(*texts)
 
 
+def _tasks(flag: str, completer: complete.Completer, text: str) -> Callable[..., Any]:
+    """An option that takes lists of tasks."""
+    return click.option(flag, multiple=True, callback=_lists, shell_complete=completer, metavar="TASK,…", help=text)
+
+
 OPTIONS = (
-    click.option(
-        "--inter",
-        multiple=True,
-        callback=_lists,
-        shell_complete=complete.intermediates,
-        metavar="TASK,…",
-        help="Intermediate tasks; none: baseline.",
-    ),
-    click.option(
-        "--target",
-        multiple=True,
-        callback=_lists,
-        shell_complete=complete.targets,
-        metavar="TASK,…",
-        help="Targets, or groups: xtreme, all.",
-    ),
+    _tasks("--inter", complete.intermediates, "Intermediate tasks; none: baseline."),
+    _tasks("--target", complete.targets, "Targets, or groups: xtreme, all."),
     click.option(
         "--method",
         multiple=True,
@@ -190,22 +181,8 @@ def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 FILTERS = (
-    click.option(
-        "--inter",
-        multiple=True,
-        callback=_lists,
-        shell_complete=complete.intermediates,
-        metavar="TASK,…",
-        help="Only these intermediate tasks.",
-    ),
-    click.option(
-        "--target",
-        multiple=True,
-        callback=_lists,
-        shell_complete=complete.targets,
-        metavar="TASK,…",
-        help="Only these targets, or groups.",
-    ),
+    _tasks("--inter", complete.intermediates, "Only these intermediate tasks."),
+    _tasks("--target", complete.targets, "Only these targets, or groups."),
     click.option(
         "--method",
         callback=_list,
