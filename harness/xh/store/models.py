@@ -8,7 +8,7 @@ from msgspec.structs import replace
 from xh.store.damage import RECORD, left_over
 from xh.store.files import storage, write_text
 from xh.store.folders import ASIDE, beside
-from xh.store.record import Record, encoded
+from xh.store.record import encoded
 from xh.store.store import Store
 
 
@@ -36,8 +36,3 @@ def is_model(name: str) -> bool:
     """Whether a file of a stage is part of a model: of ``model/``, or of ``model-<policy>/``."""
     first, *others = Path(name).parts
     return bool(others) and (first == "model" or first.startswith("model-"))
-
-
-def has_models(record: Record) -> bool:
-    """Whether a stage has models that can go."""
-    return any(map(is_model, record.files))
