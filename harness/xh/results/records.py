@@ -87,7 +87,7 @@ class Row(Struct, frozen=True, kw_only=True):
     @property
     def reasons(self) -> tuple[str, ...]:
         """``why_not``, each reason by itself."""
-        return tuple(self.why_not.split(SEPARATOR)) if self.why_not else ()
+        return _reasons(self.why_not)
 
 
 class Average(Struct, frozen=True, kw_only=True):
@@ -120,7 +120,7 @@ class Average(Struct, frozen=True, kw_only=True):
     @property
     def reasons(self) -> tuple[str, ...]:
         """``why_not``, each reason by itself."""
-        return tuple(self.why_not.split(SEPARATOR)) if self.why_not else ()
+        return _reasons(self.why_not)
 
 
 class Summary(Struct, frozen=True, kw_only=True):
@@ -269,3 +269,7 @@ def difference(value: float | None, baseline: float | None) -> float | None:
 def joined(reasons: Iterable[str]) -> str | None:
     """Reasons as the one text that files have; None where there is none."""
     return SEPARATOR.join(reasons) or None
+
+
+def _reasons(why_not: str | None) -> tuple[str, ...]:
+    return tuple(why_not.split(SEPARATOR)) if why_not else ()
