@@ -1,5 +1,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(8, os.cpu_count() * 3 // 2))")
 MODEL ?= intfloat/multilingual-e5-small
 
 .PHONY: demo test lint docs bench setup clean
@@ -7,8 +8,8 @@ MODEL ?= intfloat/multilingual-e5-small
 demo: setup  ## the main job, offline: SQuAD first, then BUCC, on the embedded encoder and sample data
 	$(BIN)/xh run --inter squad --target bucc --runs runs/demo
 
-test: setup  ## the whole suite, a process per core; no network, no GPU
-	$(BIN)/python -m pytest --numprocesses logical --maxprocesses 8 --durations 15
+test: setup  ## the whole suite, three processes for two cores, as some wait; no network, no GPU
+	$(BIN)/python -m pytest --numprocesses $(WORKERS) --durations 15
 
 lint: setup
 	$(BIN)/ruff check .
