@@ -31,7 +31,7 @@ from xh.spec import Hub, Inputs, Locations, Purpose, Recipe, SpanTraining, Stage
 from xh.spec.examples import Examples
 from xh.stage.job import TrainJob
 from xh.store import Checkpoints
-from xh.training.trainer import xh_train
+from xh.training.trainer import train
 
 LABEL = Purpose(inter="made", target=None, encoder="e", profile="none", data="made")
 DATA = Hub("made/rows", "0" * 40, {"train": "train"})
@@ -61,7 +61,7 @@ def job(folder: str, start: Path, task: TaskSpec, recipe: Recipe, load: Load, se
         data={f"{task.name}/train/en": "", f"{task.name}/dev/en": ""}, recipe={}, seed=seed,
     )  # fmt: skip
     return TrainJob(
-        stage=Stage(task=task.name, inputs=inputs, label=LABEL), locations=Locations(store="", encoder=""),
+        stage=Stage(task=task.name, inputs=inputs, purpose=LABEL), locations=Locations(store=""),
         kind=kind_of(task), recipe=recipe, start=start, folder=Path(folder), load=load, log=lambda _: None,
         checkpoints=Checkpoints(Path(folder) / "checkpoints", {}),
     )  # fmt: skip
@@ -86,7 +86,7 @@ def plain(made: TrainJob) -> Any:
 
 
 def ours(made: TrainJob) -> Any:
-    xh_train(made)
+    train(made)
     return load_finetuned(made.folder / "model", made.kind.head, partial(made.kind.build_model, task=made.train))[0]
 
 
@@ -125,7 +125,7 @@ def speed(start: Path, steps: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
             made = job(folder, start, task, recipe, lambda *_, examples=examples: examples)
             work = {
-                "ours": partial(xh_train, made),
+                "ours": partial(train, made),
                 "the Trainer, grouped by length, fp32": partial(plain, made),
             }
             costs = rounds(work, clock=lambda: spent)
@@ -134,14 +134,13 @@ def speed(start: Path, steps: int) -> None:
 
 def scores(start: Path, seeds: int) -> None:
     """Mean and deviation of the dev score over the seeds, after training on all rows of the sample."""
-    from xh.plan.request import reading
+    from xh.data.places import Places
+    from xh.plan.resolution import reading
     from xh.plugins.registry import registry
-    from xh.stage.execute import register
-    from xh.stage.load import loader
+    from xh.stage.load import load_examples
 
     known = registry()
-    register(known)
-    load = loader(known, reading("sample", known), None, None)
+    load = partial(load_examples, known, reading(Places("sample"), known))
     for name, recipe in (
         ("mnli", Training(learning_rate=3e-4, epochs=4, select="last")),
         ("squad", SpanTraining(learning_rate=1e-4, epochs=4, batch_size=8, select="last")),

@@ -36,7 +36,7 @@ class Made:
         data = Hub("o/made", "main", {split: SPLITS[split] for split in found})
         shared = fields.pop("shared", 0)
         record = TaskSpec(name="made", roles=("intermediate",), languages=("en",), data=data, **fields)
-        return check(name, Subject(record, Locations(store="", encoder="", data=str(self.folder)), installed(), shared))
+        return check(name, Subject(record, Locations(store="", data=str(self.folder)), installed(), shared))
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from xh.plugins import registry
 from xh.spec import Locations
 from xh.testing.audit import audit
 
-found = audit(registry(), [registry().task(name) for name in sys.argv[1:]], Locations(store="", encoder=""))
+found = audit(registry(), [registry().task(name) for name in sys.argv[1:]], Locations(store=""))
 echo_json([each for findings in found for each in findings])
 """
 

@@ -51,7 +51,7 @@ def test_an_archive_is_downloaded_unpacked_and_kept(hub: Hub, tmp_path, monkeypa
     url = f"{hub.address}/files/bucc2018-{{lang}}-en.{{split}}-gold.tar.bz2"
     fields = {name: getattr(bucc, name) for name in TaskSpec.__struct_fields__}
     data = Files(bucc.data.paths, bucc.data.splits, url=url, reader=bucc.data.reader)
-    task, locations = TaskSpec(**fields | {"data": data}), Locations(store="", encoder="")
+    task, locations = TaskSpec(**fields | {"data": data}), Locations(store="")
     for _ in range(2):
         assert not fetch.bring([fetch.SourceSplit(data, "test", "de")])
     paths = locate(task, "test", "de", locations)

@@ -22,7 +22,7 @@ from xh.plugins import registry
 from xh.spec import Hub, Locations
 from xh.spec.data import DataSplit
 
-locations = Locations(store="", encoder="")
+locations = Locations(store="")
 records = [claim.record for _, claim in registry().tasks if claim.dist == "xh"]
 found = {task.name: {} for task in records}
 for task in [*records, varied(registry().task("mlqa"), Profile(), {"mlqa": {"pairs": "all"}})]:
@@ -100,7 +100,7 @@ for name, commit in {SCRIPTS}.items():
     source = Hub(name, commit, {{"train": "train"}}, "default")
     fetch.bring([fetch.SourceSplit(source, "train", "en")])
     try:
-        files(source, "train", "en", Locations(store="", encoder=""))
+        files(source, "train", "en", Locations(store=""))
     except MissingError as error:
         print(error.what)
 """

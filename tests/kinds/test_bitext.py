@@ -39,7 +39,7 @@ def predicted(examples, recipe, dev=None, folder=None):
     """The predictions in one language with the embedded encoder."""
     with TemporaryDirectory(dir=folder) as work:
         job = SimpleNamespace(
-            task=TASK, recipe=recipe, start=ENCODER, locations=Locations(store="", encoder=""), folder=work,
+            task=TASK, recipe=recipe, start=ENCODER, locations=Locations(store=""), folder=work,
             load=lambda task, split, lang: dev, log=lambda entry: None,
         )  # fmt: skip
         return dict(KIND.predict(job, {"de": examples}))["de"]
@@ -80,7 +80,7 @@ def test_languages_share_the_vectors_of_their_english_sentences(monkeypatch, tmp
     monkeypatch.setattr(
         bitext, "encode", lambda body, texts, **other: encoded.append(texts) or plain(body, texts, **other)
     )
-    locations = Locations(store="", encoder="")
+    locations = Locations(store="")
     job = SimpleNamespace(
         task=TASK,
         recipe=Retrieval(layer=3),
@@ -232,7 +232,7 @@ def test_other_columns_are_refused():
 
 def test_the_protocol_says_the_layer_also_where_the_config_names_layers_otherwise(tmp_path):
     DistilBertConfig(n_layers=12).save_pretrained(tmp_path)
-    job = SimpleNamespace(recipe=Retrieval(), start=tmp_path, locations=Locations(store="", encoder=""))
+    job = SimpleNamespace(recipe=Retrieval(), start=tmp_path, locations=Locations(store=""))
     protocol = KIND.protocol(job)
     assert protocol == {
         "layer": 8, "official_layer": 8, "pooling": "mean", "max_length": 512, "index": "exact"

@@ -12,7 +12,7 @@ from xh.data.places import Places
 from xh.plan import Request
 from xh.plan.disk import _float32_size
 from xh.plan.recipes import parse_overrides
-from xh.plan.request import resolve
+from xh.plan.resolution import resolve
 from xh.plan.settings import read
 from xh.plugins import registry
 from xh.spec import Hub, MissingError, UsageError

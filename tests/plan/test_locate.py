@@ -47,7 +47,7 @@ def put(tmp_path):
 
 @pytest.fixture
 def locations(tmp_path):
-    return Locations(store="runs", encoder="mini", data=str(tmp_path))
+    return Locations(store="runs", data=str(tmp_path))
 
 
 @pytest.fixture
@@ -146,7 +146,7 @@ def test_plain_files_must_all_be_there(put, locations, made_tasks):
 def test_files_in_a_package_need_no_data_folder(made_tasks):
     source = Files(paths=("{split}.py",), splits={"test": "locate"}, package="xh.data")
     task = made_tasks.pairs(data=source)
-    locations = Locations(store="runs", encoder="mini")
+    locations = Locations(store="runs")
     (path,) = locate(task, "test", "de", locations)
     assert path.name == "locate.py"
     assert identity(task, "test", "de", locations).startswith("sha256:")
@@ -157,9 +157,9 @@ def test_files_in_a_package_need_no_data_folder(made_tasks):
 
 
 def test_on_the_hub_the_identity_is_the_commit(hub_task):
-    assert identity(hub_task(), "test", "de", Locations(store="runs", encoder="mini")) == "a" * 40
+    assert identity(hub_task(), "test", "de", Locations(store="runs")) == "a" * 40
     branch = hub_task(replace(HUB, revision="main"))
-    assert identity(branch, "test", "de", Locations(store="runs", encoder="mini")) == "org/set@main"
+    assert identity(branch, "test", "de", Locations(store="runs")) == "org/set@main"
 
 
 def test_the_identity_changes_with_the_content(put, locations, hub_task):
@@ -179,13 +179,9 @@ def test_the_identity_changes_with_nothing_else(put, locations, hub_task, tmp_pa
     (tmp_path / "org").rename(tmp_path / "moved")
     (tmp_path / "mirror").mkdir()
     (tmp_path / "moved").rename(tmp_path / "mirror" / "org")
-    assert (
-        identity(hub_task(), "test", "de", Locations(store="r", encoder="m", data=str(tmp_path / "mirror"))) == before
-    )
+    assert identity(hub_task(), "test", "de", Locations(store="r", data=str(tmp_path / "mirror"))) == before
     (tmp_path / "mirror/org/set/set.deu/validation.jsonl").rename(tmp_path / "mirror/org/set/validation.jsonl")
-    assert (
-        identity(hub_task(), "test", "de", Locations(store="r", encoder="m", data=str(tmp_path / "mirror"))) == before
-    )
+    assert identity(hub_task(), "test", "de", Locations(store="r", data=str(tmp_path / "mirror"))) == before
 
 
 def test_the_identity_tells_where_one_file_ends(put, locations, made_tasks):
@@ -212,7 +208,7 @@ def test_several_sources_are_read_one_after_the_other(put, locations, hub_task, 
     before = identity(task, "test", "de", locations)
     more.write_text("other")
     assert identity(task, "test", "de", locations) != before
-    assert identity(task, "test", "de", Locations(store="r", encoder="m")) == f"{'a' * 40} + {'b' * 40}"
+    assert identity(task, "test", "de", Locations(store="r")) == f"{'a' * 40} + {'b' * 40}"
 
 
 def test_all_sources_that_are_missing_are_named(locations, hub_task):
@@ -295,7 +291,7 @@ def test_ones_own_folder_may_be_laid_out_as_the_record_has_it_and_is_read_as_it_
         paths=("local/pairs/**/{split}[.-]*",), splits={"train": "train", "test": "test"}, reader="made:read"
     )
     mine = put(f"own/{name}")
-    locations = Locations(store="r", encoder="m", own={"pairs": str(tmp_path / "own")})
+    locations = Locations(store="r", own={"pairs": str(tmp_path / "own")})
     assert located(hub_task(source), "train", "de", locations) == [(source, [mine])]
 
 
@@ -311,26 +307,26 @@ def test_ones_own_folder_may_be_laid_out_as_on_the_hub(put, hub_task, tmp_path, 
     if "german" in name:
         put("own/README.md", CARD)
     mine, source = put(name), replace(HUB, row="made:row")
-    locations = Locations(store="r", encoder="m", own={"pairs": str(tmp_path / "own")})
+    locations = Locations(store="r", own={"pairs": str(tmp_path / "own")})
     assert located(hub_task(source), "test", "de", locations) == [(source, [mine])]
 
 
 def test_a_file_for_no_language_in_a_folder_that_is_no_copy_of_the_data_set_is_not_taken(put, hub_task, tmp_path):
     put("own/validation.jsonl")
-    locations = Locations(store="r", encoder="m", own={"pairs": str(tmp_path / "own")}, data=str(tmp_path))
+    locations = Locations(store="r", own={"pairs": str(tmp_path / "own")}, data=str(tmp_path))
     with pytest.raises(MissingError):
         locate(hub_task(), "test", "de", locations)
 
 
 def test_ones_own_rows_are_made_over_as_those_of_the_task_are(put, hub_task, tmp_path):
     mine, source = put("own/de/test.jsonl"), replace(HUB, row="made:row")
-    locations = Locations(store="r", encoder="m", own={"pairs": str(tmp_path / "own")})
+    locations = Locations(store="r", own={"pairs": str(tmp_path / "own")})
     assert located(hub_task(source), "test", "de", locations) == [(source, [mine])]
 
 
 def test_several_data_sets_of_a_task_are_there_together_or_not_at_all(put, hub_task, tmp_path):
     sources = (HUB, replace(HUB, id="org/other"))
-    locations = Locations(store="r", encoder="m", own={"pairs": str(tmp_path / "own")}, data=str(tmp_path))
+    locations = Locations(store="r", own={"pairs": str(tmp_path / "own")}, data=str(tmp_path))
     first = put("own/org/set/set.deu/validation.jsonl")
     with pytest.raises(MissingError):
         locate(hub_task(sources), "test", "de", locations)

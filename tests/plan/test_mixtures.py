@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from xh.cli.options import _joined, _share
+from xh.cli.options import _joined, _limit
 from xh.spec import Files, Hub, MissingError, TaskSpec, UsageError
 
 
@@ -136,9 +136,9 @@ def test_a_language_that_a_target_can_not_be_trained_in(targets):
 
 def test_a_share_of_the_training_rows(plan):
     assert first(plan("qa", limit_train=0.1)).inputs.limit_train == 0.1
-    assert [_share(None, None, text) for text in ("10%", "2.5%", "30", "100%", None)] == [0.1, 0.025, 30, None, None]
+    assert [_limit(None, None, text) for text in ("10%", "2.5%", "30", "100%", None)] == [0.1, 0.025, 30, 1.0, None]
     for wrong, problem in ((0.0, "leaves no rows"), (1.5, "is not a share")):
         with pytest.raises(UsageError, match=problem):
             plan("qa", limit_train=wrong)
     with pytest.raises(click.BadParameter, match="10%"):
-        _share(None, None, "ten")
+        _limit(None, None, "ten")

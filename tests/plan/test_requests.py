@@ -5,7 +5,7 @@ import pytest
 from xh.data.places import Places
 from xh.plan import Request
 from xh.plan.recipes import parse_overrides
-from xh.plan.request import resolve
+from xh.plan.resolution import resolve
 from xh.spec import UnavailableError, UsageError
 
 

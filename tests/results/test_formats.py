@@ -54,9 +54,7 @@ def test_a_table_keeps_to_80_columns_and_has_every_task(fill):
 @pytest.mark.parametrize(
     ("first", "second", "expected"),
     [
-        ({"encoder": "mini"}, {"encoder": "large"}, ["encoder large", "encoder mini"]),
         ({"profile": "a"}, {"profile": "b"}, ["profile a", "profile b"]),
-        ({"data": "hub"}, {"data": "sample"}, ["data hub", "data sample"]),
     ],
 )
 def test_what_differs_is_not_mixed(fill, first, second, expected):
@@ -66,22 +64,31 @@ def test_what_differs_is_not_mixed(fill, first, second, expected):
     assert all(part in caption.split(" · ") for part, caption in zip(expected, found, strict=True))
 
 
-def test_runs_with_other_settings_are_not_mixed(shelf, task):
+def test_runs_with_other_settings_are_told_apart(shelf, task):
     target = task("pairs", "bitext")
     baseline = shelf.evaluate(target, {"de": 60.0})
     for epochs in (2.0, 3.0):
         parent = shelf.train("intermediate", task("first"), inter="first", recipe={"epochs": epochs})
         shelf.evaluate(target, {"de": 60.0 + epochs}, inter="first", parent=parent, label={"baseline": baseline})
+    (block,) = blocks(collect(shelf.store))
+    assert [(line.name, line.entries[0].value, line.entries[0].delta) for line in block.grids[0].lines] == [
+        ("none", 60.0, None),
+        ("2.0 · first", 62.0, 2.0),
+        ("3.0 · first", 63.0, 3.0),
+    ]
+
+
+def test_other_test_data_are_not_mixed(shelf, task):
+    target = task("pairs", "bitext")
+    for source, commit in (("hub", "a" * 40), ("sample", "b" * 40)):
+        data = {"pairs/test/de": commit}
+        baseline = shelf.evaluate(target, {"de": 60.0}, data=data, label={"data": source})
+        parent = shelf.train("intermediate", task(source), inter=source)
+        names = {"baseline": baseline, "data": source}
+        shelf.evaluate(target, {"de": 62.0}, inter=source, parent=parent, data=data, label=names)
     found = blocks(collect(shelf.store))
-    assert [block.caption.rpartition(" · ")[2] for block in found] == [
-        "intermediate.recipe.epochs 2.0",
-        "intermediate.recipe.epochs 3.0",
-    ]
-    entries = [block.grids[0].lines[0].entries for block in found]
-    assert [[(entry.value, entry.delta) for entry in line] for line in entries] == [
-        [(60.0, None), (62.0, 2.0)],
-        [(60.0, None), (63.0, 3.0)],
-    ]
+    assert [block.caption.split(" · ")[2] for block in found] == ["data hub", "data sample"]
+    assert [block.grids[0].columns for block in found] == [("none", "hub"), ("none", "sample")]
 
 
 def test_a_baseline_by_itself_is_shown_with_its_seed(shelf, task):
@@ -188,9 +195,9 @@ def test_latex_escapes_what_it_would_read(shelf, task):
 
 
 def test_each_latex_table_is_centred_with_booktabs_and_a_label_of_its_own(fill):
-    fill(name="a_b", encoder="mini")
-    fill(name="other", encoder="mini")
-    text = formats.latex(fill(name="a_b", encoder="large"))
+    fill(name="a_b")
+    fill(name="other")
+    text = formats.latex(fill(name="a_b", profile="a"))
     labels = re.findall(r"\\label\{(.*)\}", text)
     assert labels == ["tab:xh-a-b", "tab:xh-a-b-2", "tab:xh-other", "tab:xh-averages"]
     for rule in (r"\centering", r"\caption{", r"\toprule", r"\midrule", r"\bottomrule"):

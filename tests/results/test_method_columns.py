@@ -69,11 +69,8 @@ def test_results_of_before_have_no_method(store):
 def test_a_methods_settings_tell_apart_what_is_else_alike(store):
     store.more()
     rows = [row for row in collect(store.store).rows if (row.inter, row.method, row.lang) == ("first", "salt", "de")]
-    assert {row.value: row.protocol["settings"]["target.methods.xh-a:salt.share"] for row in rows} == {
-        55.0: 0.5,
-        57.0: 0.9,
-    }
-    assert "target.methods.xh-a:salt.share 0.9" in formats.markdown(collect(store.store))
+    assert {row.value: row.at.settings["xh-a:salt.share"] for row in rows} == {55.0: 0.5, 57.0: 0.9}
+    assert "| 0.9 · first · salt |" in formats.markdown(collect(store.store))
 
 
 def test_a_report_can_be_about_a_method(store):

@@ -58,7 +58,7 @@ def older(shelf, task):
 def test_folders_of_one_name_are_told_apart(older):
     names = {row.protocol["encoder"] for row in older.rows}
     assert names == {"xlmr@sha256:aaaaaaaa", "xlmr@sha256:bbbbbbbb", "xlmr@sha256:cccccccc"}
-    assert formats.table(older).count("encoder xlmr@sha256:") == 3
+    assert "encoder xlmr@sha256:aaaaaaaa, xlmr@sha256:bbbbbbbb, xlmr@sha256:cccccccc" in formats.table(older)
 
 
 @pytest.mark.parametrize("name", FORMATS)

@@ -185,13 +185,13 @@ def test_several_runs_of_one_cell_say_in_what_they_differ(shelf, task):
     for epochs in (2.0, 3.0):
         parent = shelf.train("target", target, recipe={"epochs": epochs, "clip": 1.0})
         shelf.evaluate(target, {"de": epochs}, parent=parent, recipe={"epochs": epochs, "clip": 1.0})
-    settings = {row.value: row.protocol["settings"] for row in collect(shelf.store).rows}
-    assert settings == {2.0: {"target.recipe.epochs": 2.0}, 3.0: {"target.recipe.epochs": 3.0}}
+    settings = {row.value: row.at.settings for row in collect(shelf.store).rows}
+    assert settings == {2.0: {"t.epochs": 2.0}, 3.0: {"t.epochs": 3.0}}
 
 
 def test_several_evaluations_of_one_cell_say_in_what_they_differ(shelf, task):
     target = task("t")
     for layer in (8, 12):
         shelf.evaluate(target, {"de": float(layer)}, recipe={"layer": layer, "k": 4})
-    settings = {row.value: row.protocol["settings"] for row in collect(shelf.store).rows}
-    assert settings == {8.0: {"evaluate.recipe.layer": 8}, 12.0: {"evaluate.recipe.layer": 12}}
+    settings = {row.value: row.at.settings for row in collect(shelf.store).rows}
+    assert settings == {8.0: {"t.layer": 8}, 12.0: {"t.layer": 12}}

@@ -85,7 +85,7 @@ class Worker:
         label = Purpose(inter="mood", target=None, encoder="tiny", profile="none", data="made")
         (self.folder / name).mkdir(exist_ok=True)
         return TrainJob(
-            stage=Stage(task="mood", inputs=inputs, purpose=label), locations=Locations(store="", encoder=""),
+            stage=Stage(task="mood", inputs=inputs, purpose=label), locations=Locations(store=""),
             kind=self.kind, methods=self.methods,
             recipe=Training(**values), start=self.start, folder=self.folder / name,
             load=lambda task, split, lang: self.rows[split], log=self.log.append,

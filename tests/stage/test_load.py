@@ -61,7 +61,7 @@ def registry():
 
 @pytest.fixture
 def read(registry, tmp_path):
-    locations = Locations(store="", encoder="", data=str(tmp_path))
+    locations = Locations(store="", data=str(tmp_path))
 
     def reading(task, split="train", limits=(None, None), data=None):
         train, evaluated = limits
@@ -110,7 +110,7 @@ def test_each_split_has_its_own_limit(read, tmp_path):
 
 def test_data_that_changed_since_they_were_hashed_are_not_read(read, registry, tmp_path, monkeypatch):
     """Before the reading or in the middle of it."""
-    path, locations = tmp_path / "train.jsonl", Locations(store="", encoder="", data=str(tmp_path))
+    path, locations = tmp_path / "train.jsonl", Locations(store="", data=str(tmp_path))
     jsonl(path, ROWS)
     data = {"mood/train/en": identity(task(), "train", "en", locations)}
     assert read(task(), data=data).columns == columns()
@@ -167,14 +167,14 @@ def test_a_folders_name_is_taken_as_it_is(registry, tmp_path, suffix, name):
         (tmp_path / folder).mkdir()
         WRITERS[suffix](tmp_path / f"rows{suffix}", rows)
         (tmp_path / f"rows{suffix}").rename(tmp_path / folder / f"train{suffix}")
-    locations = Locations(store="", encoder="", data=str(tmp_path / name))
+    locations = Locations(store="", data=str(tmp_path / name))
     assert load.load_examples(registry, locations, task(suffix), "train", "en").columns == columns()
 
 
 def test_so_is_the_one_of_the_libraries_cache(registry, tmp_path, monkeypatch):
     monkeypatch.setattr("datasets.config.HF_DATASETS_CACHE", tmp_path / "a::b[1]")
     jsonl(tmp_path / "train.jsonl", ROWS)
-    locations = Locations(store="", encoder="", data=str(tmp_path))
+    locations = Locations(store="", data=str(tmp_path))
     assert load.load_examples(registry, locations, task(".jsonl"), "train", "en").columns == columns()
 
 
@@ -228,7 +228,7 @@ def test_where_dev_is_train_every_twentieth_example_is_held_out(read, tmp_path):
 def test_text_from_a_folder_of_ones_own(registry, tmp_path, name):
     lines = "one\n\ntwo “2”\n三\n"
     (tmp_path / name).write_bytes(gzip.compress(lines.encode()) if name.endswith("gz") else lines.encode())
-    locations = Locations(store="", encoder="", own={"text": str(tmp_path)})
+    locations = Locations(store="", own={"text": str(tmp_path)})
     examples = load.load_examples(registry, locations, text_task(train="train", dev="other"), "train", "en")
     assert examples["text"] == ["one", "two “2”", "三"]
 

@@ -21,7 +21,7 @@ from xh.training.trainer import train_in_pieces
 
 @pytest.fixture
 def job(worker):
-    return replace(worker.job(), locations=Locations(store="", encoder="", processes=2))
+    return replace(worker.job(), locations=Locations(store="", processes=2))
 
 
 def rank():

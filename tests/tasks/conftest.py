@@ -23,7 +23,7 @@ class Source:
     """A folder with data sets."""
 
     def __init__(self, folder: Path) -> None:
-        self.locations = Locations(store="", encoder="", data=str(folder), offline=True)
+        self.locations = Locations(store="", data=str(folder), offline=True)
 
     def has(self, task: TaskSpec, split: str, lang: str) -> bool:
         try:

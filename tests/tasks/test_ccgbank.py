@@ -70,13 +70,13 @@ def test_several_files_of_a_split_are_read_in_order(tmp_path, tasks):
     folder.mkdir(parents=True)
     for name in ("train.03.auto", "train.02.auto", "validation.00.auto", "trains.txt"):
         (folder / name).write_text(AUTO, encoding="utf-8")
-    locations = Locations(store="", encoder="", data=str(tmp_path))
+    locations = Locations(store="", data=str(tmp_path))
     assert [path.name for path in locate(tasks["ccg"], "train", "en", locations)] == ["train.02.auto", "train.03.auto"]
 
 
 @pytest.mark.parametrize("data", ["hub", "folder"])
 def test_without_it_the_user_learns_how_to_give_it(tmp_path, tasks, data):
-    locations = Locations(store="", encoder="", data=None if data == "hub" else str(tmp_path))
+    locations = Locations(store="", data=None if data == "hub" else str(tmp_path))
     with pytest.raises(
         MissingError, match=r"CCGbank is licensed .* put your train.* into DIR/local/ccg and use --data"
     ):

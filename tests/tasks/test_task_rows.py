@@ -74,7 +74,7 @@ def test_mlqa_has_its_seven_languages_or_all_pairs_of_them(tasks):
     configs = {lang: task.data.config.format(lang=task.data.codes[lang]) for lang in ("de", "de-en", "en-de")}
     assert configs == {"de": "MLQA.de.de", "de-en": "MLQA.de.en", "en-de": "MLQA.en.de"}
     assert tasks["mlqa"].reason is None and "49 pairs" in task.reason
-    locations = Locations(store="", encoder="", data=str(SAMPLE))
+    locations = Locations(store="", data=str(SAMPLE))
     paths = [locate(each, "test", "de", locations) for each in (tasks["mlqa"], task)]
     assert paths[0] == paths[1]
 

@@ -86,7 +86,7 @@ def test_all_treebanks_of_a_language_follow_one_another_by_file_name(tmp_path, t
         place.mkdir(parents=True)
         (place / f"{name}-ud-test.conllu").write_text(sentence(f"1 {form} X 0"), encoding="utf-8")
     task = varied(tasks["udpos"], Profile(), {"udpos": {"source": "conllu"}})
-    paths = locate(task, "test", "de", Locations(store="", encoder="", data=str(tmp_path)))
+    paths = locate(task, "test", "de", Locations(store="", data=str(tmp_path)))
     assert [row["tokens"] for row in udpos.read(paths)] == [["e"], ["z"]]
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from xh.plan.settings import profiles
+from xh.plan.studies import all_studies
 from xh.plugins import registry
 from xh.plugins.names import Names
 
@@ -43,6 +44,11 @@ def _targets() -> Named:
     return [*_tasks("target"), *((group, "group of tasks") for group in registry().groups())]
 
 
+def _studies() -> Named:
+    return ((name, study.title) for name, study in all_studies(registry()).items())
+
+
+studies = _completer(_studies)
 tasks = _completer(_tasks)
 intermediates = _completer(lambda: [("none", "the baseline alone"), *_tasks("intermediate")])
 targets = _completer(_targets)

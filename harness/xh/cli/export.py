@@ -78,7 +78,7 @@ def command(output: Path, runs: str, name: str, labels: bool, data: str | None, 
 
 def _labels(evaluations: Mapping[str, Evaluation], data: Places) -> "Fill":
     """What writes the labels of evaluations; ``data``: where these lie, if not in the cache or the package."""
-    from xh.plan.request import reading
+    from xh.plan.resolution import reading
     from xh.scoring.labels import write_labels
 
     registry = warned_registry()

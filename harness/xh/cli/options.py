@@ -6,12 +6,13 @@ from functools import reduce, wraps
 from typing import Any, get_args
 
 import click
+from click.core import ParameterSource
 
 from xh.cli import complete
-from xh.data.places import Places, places
+from xh.data.places import Places, is_folder, places
 from xh.plan import Request
-from xh.plan.recipes import parse_overrides
-from xh.plan.request import Keep
+from xh.plan.recipes import parse_overrides, setting
+from xh.plan.request import AXES, Keep, rows_at_most
 from xh.results.filters import Filter
 from xh.results.view import View
 
@@ -56,19 +57,44 @@ def _numbers(ctx: click.Context, option: click.Parameter, text: str) -> tuple[in
     return tuple(dict.fromkeys(numbers))
 
 
-def _share(ctx: click.Context, option: click.Parameter, text: str | None) -> int | float | None:
-    """``"100"`` as rows, ``"10%"`` as a share; all of them is no limit."""
-    if text is None:
-        return None
+def _share(text: str) -> int | float:
+    """``"100"`` as rows, ``"10%"`` as a share."""
     try:
-        limit = float(text.removesuffix("%")) / 100 if text.endswith("%") else int(text)
+        limit = rows_at_most(text)
     except ValueError:
         raise click.BadParameter(f"{text!r} is not a number of rows; use e.g. 1000 or 10%.") from None
-    if isinstance(limit, int):
-        return limit
-    if not 0 < limit <= 1:
+    if isinstance(limit, float) and not 0 < limit <= 1:
         raise click.BadParameter(f"{text!r} is not a share of the rows; use e.g. 10%, or 1000 for rows.")
-    return limit if limit < 1 else None
+    return limit
+
+
+def _limit(ctx: click.Context, option: click.Parameter, text: str | None) -> int | float | None:
+    return None if text is None else _share(text)
+
+
+def _limits(ctx: click.Context, option: click.Parameter, text: str | None) -> tuple[int | float, ...]:
+    return tuple(map(_share, _list(ctx, option, text)))
+
+
+def _models(ctx: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...]:
+    """Names in a list; a folder that exists is taken by its whole name, with commas in it too."""
+    return (text,) if text is not None and is_folder(text) else _list(ctx, option, text)
+
+
+def _axes(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> dict[str, tuple[Any, ...]]:
+    """``limit-target=100,10%`` as a field with its values."""
+    axes: dict[str, tuple[Any, ...]] = {}
+    for text in texts:
+        axis, equals, values = (part.strip() for part in text.partition("="))
+        if not (equals and words(values)):
+            raise click.BadParameter(f"{text!r} is not an axis with values; use e.g. limit-intermediate=100,10%.")
+        if axis.startswith("limit"):
+            axes[axis] = _limits(ctx, option, values)
+        elif axis == "model":
+            axes[axis] = _models(ctx, option, values)
+        else:
+            axes[axis] = words(values) if axis in AXES else tuple(map(setting, words(values)))
+    return axes
 
 
 def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> Places:
@@ -102,9 +128,10 @@ OPTIONS = (
     ),
     click.option(
         "--model",
+        callback=_models,
         shell_complete=complete.encoders,
-        metavar="MODEL",
-        help="Another encoder: a folder, a Hub id, or mini.",
+        metavar="MODEL,…",
+        help="Other encoders: a folder, a Hub id, or mini.",
     ),
     click.option(
         "--data",
@@ -114,7 +141,12 @@ OPTIONS = (
         help="hub, sample, or folders that hold the data sets; TASK=FOLDER for one task.",
     ),
     click.option("--langs", callback=_list, metavar="LANG,…", help="Only these languages of the targets."),
-    click.option("--train-lang", metavar="LANG", help="Train the targets in this language instead of English."),
+    click.option(
+        "--train-lang",
+        callback=_list,
+        metavar="LANG,…",
+        help="Train the targets in this language instead of English; each: in the one that is tested.",
+    ),
     click.option(
         "--seeds",
         default="1",
@@ -132,10 +164,23 @@ OPTIONS = (
         metavar="NAME.KEY=VALUE",
         help="Change a setting of a task's recipe, or of a method.",
     ),
-    click.option("--limit-train", callback=_share, metavar="ROWS", help="Train on this many rows at most, or on 10%."),
+    click.option(
+        "--vary",
+        multiple=True,
+        callback=_axes,
+        metavar="AXIS=V,…",
+        help="Run with each of these values: limit-intermediate=1%,10%,100%, tatoeba.layer=0,4,8, …",
+    ),
+    click.option(
+        "--limit-train", callback=_limits, metavar="ROWS,…", help="Train on this many rows at most, or on 10%."
+    ),
+    click.option(
+        "--limit-intermediate", callback=_limits, metavar="ROWS,…", help="The same of intermediate tasks only."
+    ),
+    click.option("--limit-target", callback=_limits, metavar="ROWS,…", help="The same of targets only."),
     click.option(
         "--limit-eval",
-        callback=_share,
+        callback=_limit,
         metavar="ROWS",
         help="Evaluate on this many rows of each language at most, or on 10%.",
     ),
@@ -176,8 +221,31 @@ OPTIONS = (
 
 def request_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of a request; it is called with ``request`` and its other options."""
+    return _gathered(command, OPTIONS, "request", _request, Request.__struct_fields__)
 
-    return _gathered(command, OPTIONS, "request", Request, Request.__struct_fields__)
+
+def study_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same options for a command that is called with ``given``: the fields of a request that were typed."""
+    return _gathered(command, OPTIONS, "given", _given, Request.__struct_fields__)
+
+
+def _given(**values: Any) -> dict[str, Any]:
+    source = click.get_current_context().get_parameter_source
+    return _fields({name: value for name, value in values.items() if source(name) is not ParameterSource.DEFAULT})
+
+
+def _request(**values: Any) -> Request:
+    return Request(**_fields(values))
+
+
+def _fields(values: dict[str, Any]) -> dict[str, Any]:
+    """Options as fields of a request: those that have several values are axes."""
+    several = {axis: name for axis, name in AXES.items() if name != "method" and name in values}
+    axes = {axis: values[name] for axis, name in several.items() if len(values[name]) > 1}
+    single = {name: next(iter(values[name]), None) for axis, name in several.items() if axis not in axes}
+    vary = axes | values.get("vary", {})
+    others = {name: value for name, value in values.items() if name not in several.values()}
+    return others | single | ({"vary": vary} if vary else {})
 
 
 FILTERS = (
@@ -197,6 +265,13 @@ FILTERS = (
     click.option("--seed", default="", callback=_numbers, metavar="N,…", help="Only these seeds."),
 )
 VIEWS = (
+    click.option(
+        "--view",
+        "views",
+        multiple=True,
+        metavar="VIEW",
+        help="Instead of tables and curves: table, heatmap, curve:AXIS, contrast:GROUP,GROUP, gap, …",
+    ),
     click.option("--ci", is_flag=True, help="Show the 95% interval over examples beside each difference."),
     click.option("--notes", is_flag=True, help="Show all notes in full."),
 )
@@ -209,11 +284,15 @@ def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def view_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of how results are shown; it is called with ``view``."""
-    return _gathered(command, VIEWS, "view", View, ("ci", "notes"))
+    return _gathered(command, VIEWS, "view", View, ("views", "ci", "notes"))
 
 
 def _gathered(
-    command: Callable[..., Any], options: Sequence[Callable[..., Any]], name: str, record: type, fields: Sequence[str]
+    command: Callable[..., Any],
+    options: Sequence[Callable[..., Any]],
+    name: str,
+    record: Callable[..., Any],
+    fields: Sequence[str],
 ) -> Callable[..., Any]:
     @wraps(command)
     def called(**values: Any) -> Any:

@@ -1,6 +1,7 @@
 """``xh plan``: what a run with the same options would do."""
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from typing import Any
 
 import click
@@ -13,16 +14,19 @@ from xh.plan import Plan, Request, build, commits
 from xh.plan.anew import outdated
 from xh.plan.disk import Disk, disk
 from xh.plan.estimate import Forecast, forecast, gpu_hours, pending
+from xh.plan.grid import Share, shares
 from xh.plan.pace import Pace
 from xh.plan.recipes import without_section
 from xh.plan.settings import profile
 from xh.spec import TaskSpec
-from xh.spec.cell import BASELINE
+from xh.spec.cell import BASELINE, written
 from xh.spec.data import COMMIT
 from xh.store import Store
 
 HEADER = ("STAGE", "STATE", "FOR", "LANGS", "ROWS", "MIN STEPS")
 TIME = ("TIME",)
+MOST = 60
+"""Stages that are listed."""
 
 
 @click.command("plan")
@@ -33,12 +37,18 @@ def command(request: Request, as_json: bool) -> None:
 
     A stage is new, cached (in the store), changed: in the store with other inputs, which are named, or made again.
     """
+    show([request], as_json)
+
+
+def show(requests: Sequence[Request], as_json: bool) -> None:
+    """Show the plan of some requests."""
+    request = requests[0]
     store = Store(request.runs)
     if store.stages.is_dir():
         store.check_version()
     registry = warned_registry()
     registry.engines.get(request.engine)
-    plan = build(request, registry, store.evaluations())
+    plan = build(requests, registry, store.evaluations())
     needed, cached = pending(plan, store)
     room = disk(plan.stages, needed, request.keep, plan.locations)
     pace = Pace(store)
@@ -46,6 +56,7 @@ def command(request: Request, as_json: bool) -> None:
     settings = profile(request.profile_name)
     speed = settings.tokens_per_second
     hours = gpu_hours(stages, speed) if speed else None
+    axes = list(shares(plan, stages, needed, request.keep, speed))
     older = outdated(plan.stages, cached, store, registry)
     for text in plan.unknown:
         warn(text)
@@ -53,12 +64,18 @@ def command(request: Request, as_json: bool) -> None:
     if names := without_section(_with_recipes(plan), settings):
         warn(f"profile {plan.profile} has no recipe for {', '.join(names)}, so the defaults apply (xh show TASK)")
     if as_json:
-        echo_json(_document(plan, stages, hours, room) | {"made_by_other_versions": older})
+        echo_json(_document(plan, stages, hours, room) | {"axes": axes, "made_by_other_versions": older})
         return
     click.echo(f"{heading(_title(plan, stages))}\n")
+    if axes:
+        click.echo(f"{_grid(axes, len(plan.cells))}\n")
     timed = any(stage.seconds is not None for stage in stages)
     header = HEADER + TIME if timed else HEADER
-    click.echo(columns([_line(stage)[: len(header)] for stage in stages], header=header, right=(3, 4, 5, 6)))
+    several = len(plan.encoders) > 1
+    shown = stages if len(stages) <= MOST + 1 else stages[:MOST]
+    click.echo(columns([_line(stage, several)[: len(header)] for stage in shown], header=header, right=(3, 4, 5, 6)))
+    if len(shown) < len(stages):
+        click.echo(f"… and {len(stages) - MOST:,} more stages (--json lists them all).")
     if timed:
         click.echo(f"\n{_time(stages, pace)}")
     if hours is not None:
@@ -85,7 +102,7 @@ def _with_recipes(plan: Plan) -> Iterator[TaskSpec]:
 
 
 def _document(plan: Plan, stages: Sequence[Forecast], hours: float | None, room: Disk) -> dict[str, Any]:
-    named = {"schema": 1, "encoder": plan.encoder, "profile": plan.profile}
+    named = {"schema": 1, "encoder": ", ".join(plan.encoders), "profile": plan.profile}
     read = [
         {"repository": repo, "commit": commit} for repo, commit in commits.read(plan.stages.values(), plan.locations)
     ]
@@ -124,15 +141,35 @@ def _estimate(stages: Sequence[Forecast], hours: float, profile_name: str, speed
 def _title(plan: Plan, stages: Sequence[Forecast]) -> str:
     cached = sum(stage.state == "cached" for stage in stages)
     to_run = counted(sum(stage.to_run for stage in stages))
-    return f"encoder {plan.encoder} · profile {plan.profile} · {to_run} to run, {cached} in the store"
+    return f"encoder {', '.join(plan.encoders)} · profile {plan.profile} · {to_run} to run, {cached} in the store"
 
 
-def _line(stage: Forecast) -> list[str]:
+def _grid(axes: Sequence[Share], cells: int) -> str:
+    """What belongs to each value of each axis; what several share is counted for each."""
+    lines = [
+        (
+            axis if number == 0 else "",
+            written(axis, share.value),
+            f"{share.cells:,}",
+            f"{share.stages:,}",
+            f"{share.cached:,}",
+            "" if share.seconds is None else duration(share.seconds),
+            "" if share.disk is None else decimal(share.disk),
+        )
+        for axis, group in groupby(axes, key=lambda share: share.axis)
+        for number, share in enumerate(group)
+    ]
+    header = ("AXIS", "VALUE", "CELLS", "STAGES", "IN STORE", "TIME", "DISK")
+    return f"{columns(lines, header=header, right=(2, 3, 4, 5, 6))}\n{cells:,} cells in all."
+
+
+def _line(stage: Forecast, several: bool) -> list[str]:
     way = " → ".join(filter(None, (stage.inter, stage.target)))
     method = "" if stage.method == BASELINE else f" · {stage.method}"
     seed = "" if stage.seed is None else f", seed {stage.seed}"
     langs = stage.languages[0] if len(stage.languages) == 1 else str(len(stage.languages))
     time = "" if stage.seconds is None else duration(stage.seconds)
+    way = f"{stage.encoder}: {way}" if several else way
     return [stage.stage, stage.state, way + method + seed, langs, _number(stage.rows), _number(stage.steps), time]
 
 

@@ -19,6 +19,7 @@ from xh.spec import StageError, StorageError
 from xh.spec.reference import resolve
 from xh.store import Store
 
+NAMES = {"views": "view"}
 FORMATS = "table, markdown, html, latex, csv, json, or a plugin's."
 
 
@@ -35,15 +36,20 @@ def command(
 ) -> None:
     """Report the results in the store, each with its difference to the baseline."""
     registry = warned_registry()
-    render = resolve(registry.formats.get(name).render)
     store = Store.existing(runs)
-    if output is not None:
-        store.check_outside(output)
     warn_damaged(store.damaged(), runs)
     results = collect(store, unequal=allow_unequal, wanted=_named(wanted, registry))
+    written(results, registry, name, replace(view, appendix=appendix), store, output)
+
+
+def written(results: Results, registry: Registry, name: str, view: View, store: Store, output: Path | None) -> None:
+    """Write results of a store in a format to a file, or to stdout."""
+    render = resolve(registry.formats.get(name).render)
+    if output is not None:
+        store.check_outside(output)
     if not results.rows:
-        click.echo(f"No evaluation is finished in {runs}.", err=True)
-    text = rendered(name, render, results, replace(view, appendix=appendix))
+        click.echo(f"No evaluation is finished in {store.root}.", err=True)
+    text = rendered(name, render, results, view)
     if output is None:
         click.echo(text, nl=False)
         return
@@ -67,7 +73,7 @@ def rendered(name: str, render: Any, results: Results, view: View) -> str:
     """The results in a format, which may do without the view."""
     if "view" in inspect.signature(render).parameters:
         return _text(name, render(results, view=view))
-    if ignored := [f"--{field}" for field in View.__struct_fields__ if getattr(view, field)]:
+    if ignored := [f"--{NAMES.get(field, field)}" for field in View.__struct_fields__ if getattr(view, field)]:
         warn(f"format {name} is the same with and without {', '.join(ignored)}")
     return _text(name, render(results))
 

@@ -1,5 +1,6 @@
 """``xh run``: run what the store lacks, and report."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import click
@@ -27,16 +28,20 @@ if TYPE_CHECKING:
 @request_options
 @view_options
 @click.option("--json", "as_json", is_flag=True, help="Print the results as JSON.")
-@click.pass_context
-def command(ctx: click.Context, request: Request, view: View, as_json: bool) -> None:
+def command(request: Request, view: View, as_json: bool) -> None:
     """Train, evaluate and report: every target after every intermediate task, and by itself.
 
     Stages that are in the store already are not run again; the same command goes on where it was interrupted.
     """
+    run([request], view, as_json)
+
+
+def run(requests: Sequence[Request], view: View, as_json: bool) -> None:
+    """Run what the store lacks of some requests that make one plan, report, and exit."""
     from xh.engine.session import execute, prepare
 
-    registry = warned_registry()
-    plan = prepare(request, registry)
+    ctx, request, registry = click.get_current_context(), requests[0], warned_registry()
+    plan = prepare(requests, registry)
     warn_left_out(plan.left_out)
     store = Store.open(request.runs)
     warn_damaged(store.damaged(plan.stages), request.runs, "not used")

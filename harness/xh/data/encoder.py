@@ -15,7 +15,7 @@ from xh.data.locate import content_hash
 from xh.data.patterns import check_parts, matching
 from xh.data.places import is_folder
 from xh.plugins.registry import Registry, registry
-from xh.spec import Locations, MissingError
+from xh.spec import EncoderSource, Locations, MissingError
 from xh.spec.data import is_commit
 from xh.spec.errors import UNPARSABLE
 
@@ -42,6 +42,11 @@ class Encoder(Struct, frozen=True, kw_only=True):
     pin: str | None = None
     config: dict[str, Any] = {}
     problem: str | None = None
+
+    @property
+    def place(self) -> EncoderSource:
+        """Where it lies."""
+        return EncoderSource(self.source, self.revision)
 
     @property
     def layers(self) -> int | None:
@@ -82,7 +87,7 @@ def folder_of(name: str) -> Path:
     repo, pin = _meant(name, registry())
     if isinstance(repo, Path):
         return repo
-    return fetch_encoder(Locations(store="", encoder=repo, revision=pin, offline=hub.forbidden()))
+    return fetch_encoder(EncoderSource(repo, pin), Locations(store="", offline=hub.forbidden()))
 
 
 def _meant(name: str, known: Registry) -> tuple[Path | str, str | None]:
@@ -141,7 +146,7 @@ def missing(encoder: Encoder, locations: Locations, download: bool) -> list[str]
         return []
     if download and not problem and not Path(encoder.source).is_dir():
         try:
-            folder = fetch_encoder(locations)
+            folder = fetch_encoder(encoder.place, locations)
             check_weights(folder, encoder.config)
             if locations.trust_remote_code:
                 check_code(folder)

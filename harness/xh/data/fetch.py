@@ -11,7 +11,7 @@ from msgspec import structs
 
 from xh.data import hub
 from xh.data.patterns import file_names, hub_patterns, matching, origin, script
-from xh.spec import Files, Hub, Locations, MissingError
+from xh.spec import EncoderSource, Files, Hub, Locations, MissingError
 from xh.spec.data import Source
 
 PRIVATE = "these files can't be downloaded; give the folder that has them with --data DIR"
@@ -97,10 +97,10 @@ def cached(source: Source, split: str, lang: str) -> Path:
     return _unpacked(name)
 
 
-def fetch_encoder(locations: Locations, folder: Path | None = None) -> Path:
+def fetch_encoder(encoder: EncoderSource, locations: Locations, folder: Path | None = None) -> Path:
     """The folder of a Hub encoder: in the cache, or ``folder`` itself."""
     patterns = encoder_files(locations.trust_remote_code)
-    return hub.snapshot(locations.encoder, locations.revision or "main", patterns, "model", locations.offline, folder)
+    return hub.snapshot(encoder.source, encoder.revision or "main", patterns, "model", locations.offline, folder)
 
 
 def encoder_files(trusted: bool) -> tuple[str, ...]:
@@ -108,9 +108,10 @@ def encoder_files(trusted: bool) -> tuple[str, ...]:
     return (*ENCODER_FILES, CODE) if trusted else ENCODER_FILES
 
 
-def cached_encoder(locations: Locations) -> Path:
-    """The folder that :func:`fetch_encoder` filled in the cache; no network is used."""
-    return fetch_encoder(structs.replace(locations, offline=True))
+def cached_encoder(encoder: EncoderSource, locations: Locations) -> Path:
+    """The folder of an encoder, of the Hub's that which :func:`fetch_encoder` filled; no network is used."""
+    folder = Path(encoder.source)
+    return folder if folder.is_dir() else fetch_encoder(encoder, structs.replace(locations, offline=True))
 
 
 def _unpacked(url: str) -> Path:

@@ -59,7 +59,8 @@ def run(
     *,
     method: str | Sequence[str] = ("none",),
     profile: str | None = None,
-    model: Path | None = None,
+    model: Path | Sequence[Path] | None = None,
+    vary: Mapping[str, Sequence[Any]] | None = None,
     data: Path | Mapping[str | None, Path] | None = None,
     langs: str | Sequence[str] = (),
     seeds: Sequence[int] = (1,),
@@ -67,6 +68,8 @@ def run(
     overrides: Mapping[str, Any] | None = None,
     train_lang: str | None = None,
     limit_train: int | float | None = None,
+    limit_intermediate: int | float | None = None,
+    limit_target: int | float | None = None,
     limit_eval: int | float | None = None,
     baseline: bool = True,
     keep: Keep = "intermediate",
@@ -78,20 +81,25 @@ def run(
 ) -> "Results":
     """``xh run`` from Python: the results of every cell, made now or found in the store ``runs``.
 
-    A plain string is one name; ``method`` is as ``--method``, with ``+`` in a name. ``overrides`` are as ``--set``,
+    A plain string is one name; ``method`` is as ``--method``, with ``+`` in a name. ``vary`` is as ``--vary``:
+    ``{"limit-intermediate": [100, 0.1]}``, and several models are an axis too. ``overrides`` are as ``--set``,
     with values as they are: ``{"tatoeba.layer": 8}``; None unsets. ``data`` is as ``--data``: a text, a path, or a
     mapping from tasks to their own folders, with the other data sets' under None: ``{"mlm": "text", None: "hub"}``. A
-    limit is a number of rows, or a share below 1. Raises ``XhError`` for a wrong request or missing data, and
+    limit is a number of rows, or a share up to 1. Raises ``XhError`` for a wrong request or missing data, and
     ``StageError`` if a stage failed.
     """
     from xh.results.rows import collect
 
+    named = () if model is None else (model,) if isinstance(model, str | PathLike) else model
+    models = tuple(fspath(each) for each in named)
+    axes: dict[str, tuple[Any, ...]] = {"model": models} if len(models) > 1 else {}
     request = Request(
         inter=_names(inter),
         target=_names(target),
         method=_names(method),
         profile=profile,
-        model=None if model is None else fspath(model),
+        model=models[0] if models else None,
+        vary=axes | {axis: tuple(values) for axis, values in (vary or {}).items()},
         data=_places(data),
         langs=_names(langs),
         seeds=tuple(seeds),
@@ -99,6 +107,8 @@ def run(
         overrides=by_task(overrides or {}),
         train_lang=train_lang,
         limit_train=limit_train,
+        limit_intermediate=limit_intermediate,
+        limit_target=limit_target,
         limit_eval=limit_eval,
         baseline=baseline,
         keep=keep,
@@ -137,11 +147,13 @@ def _places(data: Path | Mapping[str | None, Path] | None) -> Places:
     return Places(fspath(folders[None]) if None in folders else None, own)
 
 
-def prepare(request: Request, registry: Registry) -> Plan:
+def prepare(wanted: Request | Sequence[Request], registry: Registry) -> Plan:
     """The plan of a run, with what it needs of the Hub brought into the cache; first the engine may refuse."""
-    if check := registry.engines.get(request.engine).check:
-        resolve(check)(request)
-    return build(request, registry, Store(request.runs).evaluations(), download=True)
+    requests = [wanted] if isinstance(wanted, Request) else wanted
+    for request in requests:
+        if check := registry.engines.get(request.engine).check:
+            resolve(check)(request)
+    return build(requests, registry, Store(requests[0].runs).evaluations(), download=True)
 
 
 def execute(

@@ -44,11 +44,11 @@ def pinned(task: TaskSpec, commits: dict[Branch, str]) -> TaskSpec:
 
 
 def read(stages: Iterable[Stage], locations: Locations) -> list[Branch]:
-    """The repositories of the Hub that stages read, with their commits; the encoder's first."""
-    encoder = [(locations.encoder, locations.revision)] if locations.revision else []
+    """The repositories of the Hub that stages read, with their commits; the encoders' first."""
+    encoders = [(each.source, each.revision) for each in locations.encoders.values() if each.revision]
     splits = [split for stage in stages for split in _splits(stage, locations)] if locations.data is None else []
     data = ((source.id, source.revision) for source, _, _ in splits if isinstance(source, Hub))
-    return list(dict.fromkeys([*encoder, *data]))
+    return list(dict.fromkeys([*encoders, *data]))
 
 
 def _splits(stage: Stage, locations: Locations) -> Iterator[SourceSplit]:

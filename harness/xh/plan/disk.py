@@ -11,7 +11,7 @@ from rich.filesize import decimal
 from xh.data import fetch
 from xh.data.headers import shapes
 from xh.plan.request import Keep
-from xh.spec import Locations, MissingError, Stage, StorageError
+from xh.spec import EncoderSource, Locations, MissingError, Stage, StorageError
 from xh.spec.recipe import POLICIES
 
 KEPT: dict[Keep, tuple[str, ...]] = {"all": ("intermediate", "target"), "intermediate": ("intermediate",), "none": ()}
@@ -65,13 +65,15 @@ def disk(stages: Mapping[str, Stage], needed: Sequence[Stage], keep: Keep, locat
     free = shutil.disk_usage(next(path for path in (store, *store.parents) if path.exists())).free
     if all(stage.phase == "evaluate" for stage in needed):
         return Disk(peak=0, stays=0, free=free)
-    if (size := _model_size(locations)) is None:
+    sizes = {identity: _model_size(encoder, locations) for identity, encoder in locations.encoders.items()}
+    if None in sizes.values():
         return Disk(peak=None, stays=None, free=free)
     models = Models(stages, keep, stages.keys() - {stage.id for stage in needed})
     there: dict[str, int] = {}
     peak = 0
     for stage in needed:
         if stage.phase != "evaluate":
+            size = sizes[stage.inputs.encoder] or 0
             there[stage.id] = size * _kept(stage)
             checkpoints = size * (COMPARED if _kept(stage) > 1 else CHECKPOINTS)
             peak = max(peak, sum(there.values()) + max(0, checkpoints - _saved(stage, locations)))
@@ -90,10 +92,10 @@ def check_room(room: Disk, runs: str) -> None:
         )
 
 
-def _model_size(locations: Locations) -> int | None:
+def _model_size(encoder: EncoderSource, locations: Locations) -> int | None:
     """The bytes of an encoder's weights in float32; None where they aren't on this machine yet."""
     try:
-        folder = Path(locations.encoder) if Path(locations.encoder).is_dir() else fetch.cached_encoder(locations)
+        folder = fetch.cached_encoder(encoder, locations)
     except MissingError:
         return None
     return sum(map(_float32_size, folder.glob("*.safetensors"))) or None

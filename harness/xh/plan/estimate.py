@@ -31,6 +31,7 @@ class Forecast(Struct, frozen=True, kw_only=True):
     stage: str
     phase: str
     task: str
+    encoder: str
     inter: str
     method: str
     target: str | None
@@ -108,6 +109,7 @@ def _one(stage: Stage, state: Any, pace: Pace, locations: Locations) -> Forecast
         stage=stage.id,
         phase=stage.phase,
         task=stage.task,
+        encoder=stage.purpose.encoder,
         inter=stage.purpose.inter,
         method=stage.purpose.method,
         target=stage.purpose.target,

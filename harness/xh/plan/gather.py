@@ -37,11 +37,17 @@ def gather(request: Request, registry: Registry, mirror: Path | None) -> Gathere
             why="--offline or HF_HUB_OFFLINE is set.",
             todo="Run this on a machine with a network.",
         )
-    asked = requirements(structs.replace(request, data=structs.replace(request.data, main=HUB)), registry)
+    points = requirements(structs.replace(request, data=structs.replace(request.data, main=HUB)), registry)
     folder = mirror or fetch.home()
+    gathered = [_gather(asked, folder, mirror) for asked in points]
+    files = {path: source for each in gathered for path, source in each.files.items()}
+    return Gathered(folder, files, tuple(dict.fromkeys(text for each in gathered for text in each.missing)))
+
+
+def _gather(asked: Requirements, folder: Path, mirror: Path | None) -> Gathered:
     needs = list(dict.fromkeys(need.data for need in asked.needs()))
     splits = list(remote(needs, asked.tasks, asked.locations))
-    repo = f"{asked.locations.encoder}@{asked.locations.revision or 'main'}"
+    repo = f"{asked.encoder.source}@{asked.encoder.revision or 'main'}"
     wanted = {repo, *(origin(*split) for split in splits)}
     _discard(folder, wanted)
     gone = _outdated(mirror, asked, splits, wanted) if mirror else set()
@@ -49,7 +55,7 @@ def gather(request: Request, registry: Registry, mirror: Path | None) -> Gathere
     locations = structs.replace(asked.locations, data=mirror and str(mirror), offline=True)
     there, missing = _sorted_out(needs, asked, problems, locations)
     lost = folded(missing)
-    if not Path(asked.locations.encoder).is_dir():
+    if not Path(asked.encoder.source).is_dir():
         try:
             there |= dict.fromkeys(_encoder(asked, mirror), repo)
         except MissingError as error:
@@ -120,8 +126,8 @@ def _sorted_out(
 def _encoder(asked: Requirements, mirror: Path | None) -> list[Path]:
     """The encoder's files, fetched and looked through."""
     locations = asked.locations
-    place = mirrored(mirror, locations.encoder, asked.encoder.pin) if mirror else None
-    folder = fetch.fetch_encoder(locations, place)
+    place = mirrored(mirror, asked.encoder.source, asked.encoder.pin) if mirror else None
+    folder = fetch.fetch_encoder(asked.encoder.place, locations, place)
     folder_identity(folder, locations.trust_remote_code)
     patterns = fetch.encoder_files(locations.trust_remote_code)
     return sorted({path for pattern in patterns for path in folder.glob(pattern)})

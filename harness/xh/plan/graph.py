@@ -10,8 +10,9 @@ from xh.data.labels import data_label, encoder_label
 from xh.plan.anew import asked_anew
 from xh.plan.inventory import Inventory, check, take_inventory
 from xh.plan.methods import NONE, Methods
-from xh.plan.request import Request, Target
+from xh.plan.request import Point, Request
 from xh.plan.requirements import Requirements, requirements
+from xh.plan.resolution import Target
 from xh.plan.trainings import PlannedTraining
 from xh.plugins.registry import Registry
 from xh.spec import Inputs, Locations, Purpose, Stage, TaskSpec, UsageError
@@ -25,52 +26,89 @@ Evaluated = Mapping[str, Sequence[Stage]]
 class Plan(Struct, frozen=True, kw_only=True):
     """Stages by id, parents before children; the cells they serve; where things are.
 
-    ``left_out``: the splits that are not there, with the reasons. ``unknown``: what the Hub could not be asked, so
-    that stages may be named otherwise when it can.
+    ``points``: the cells of each combination of the request's axes; those of a baseline may be at several.
+    ``encoders``: as they were named. ``left_out``: the splits that are not there, with the reasons. ``unknown``: what
+    the Hub could not be asked, so that stages may be named otherwise when it can.
     """
 
     stages: dict[str, Stage]
     cells: tuple[Cell, ...]
+    points: tuple[tuple[Point, tuple[Cell, ...]], ...]
     locations: Locations
-    encoder: str
+    encoders: tuple[str, ...]
     profile: str
     left_out: dict[DataSplit, tuple[str, ...]]
     unknown: tuple[str, ...] = ()
 
 
-def build(request: Request, registry: Registry, evaluated: Evaluated | None = None, *, download: bool = False) -> Plan:
-    """The plan of a request. Raises what is wrong with it; data that are missing are all named at once.
+def build(
+    wanted: Request | Sequence[Request],
+    registry: Registry,
+    evaluated: Evaluated | None = None,
+    *,
+    download: bool = False,
+) -> Plan:
+    """The plan of a request, or of the arms of a study: all points of their axes, a stage that several share once.
 
+    Raises what is wrong with the request; data that are missing are all named at once.
     A target's language whose test data are not there is left out and named; a target without any is an error. An
     intermediate task without its data is an error too, unless only a group names it: then it is left out and named.
     ``evaluated``: what a store has, by :attr:`Stage.evaluation`; only other languages are evaluated. ``download``:
     bring what is on the Hub into its cache.
     """
-    asked = requirements(request, registry)
-    inventory = take_inventory(asked.needs(), asked.tasks, asked.locations, download=download)
-    encoder_missing = missing(asked.encoder, asked.locations, download)
-    asked = asked.without_lost_groups(inventory)
-    check(asked.lost(inventory), encoder_missing, asked.locations, asked.tasks)
-    draft = _Draft(asked, inventory, evaluated or {})
-    cells = tuple(draft.all_cells())
+    requests = [wanted] if isinstance(wanted, Request) else wanted
+    asked = [each for request in requests for each in requirements(request, registry)]
+    inventories = take_inventories(asked, download)
+    asked = [each.without_lost_groups(inventory) for each, inventory in zip(asked, inventories, strict=True)]
+    encoders = {each.encoder.name: each.encoder for each in asked}
+    locations = replace(asked[0].locations, encoders={each.identity: each.place for each in encoders.values()})
+    encoder_missing = [text for each in encoders.values() for text in missing(each, locations, download)]
+    lost: dict[DataSplit, tuple[str, ...]] = {}
+    tasks: dict[str, TaskSpec] = {}
+    left_out: dict[DataSplit, tuple[str, ...]] = {}
+    for each, inventory in zip(asked, inventories, strict=True):
+        lost, tasks, left_out = lost | each.lost(inventory), tasks | each.tasks, left_out | inventory.missing
+    check(lost, encoder_missing, locations, tasks)
+    stages: dict[str, Stage] = {}
+    drafts = [_Draft(*pair, evaluated or {}, stages) for pair in zip(asked, inventories, strict=True)]
+    points = tuple((draft.asked.point, tuple(draft.all_cells())) for draft in drafts)
     return Plan(
-        stages=draft.stages,
-        cells=cells,
-        locations=replace(asked.locations, anew=asked_anew(request.force, draft.stages, registry)),
-        encoder=asked.encoder.name,
-        profile=draft.profile,
-        left_out=inventory.missing,
-        unknown=asked.unknown,
+        stages=stages,
+        cells=tuple(dict.fromkeys(cell for _, cells in points for cell in cells)),
+        points=points,
+        locations=replace(locations, anew=asked_anew(requests[0].force, stages, registry)),
+        encoders=tuple(encoders),
+        profile=requests[0].profile_name or BASELINE,
+        left_out=left_out,
+        unknown=tuple(dict.fromkeys(text for each in asked for text in each.unknown)),
     )
 
 
-class _Draft:
-    """Grows the stages of a plan."""
+def take_inventories(asked: Sequence[Requirements], download: bool) -> list[Inventory]:
+    """What is there of what each point needs; points whose tasks are the same share one inventory."""
+    groups: list[list[Requirements]] = []
+    for each in asked:
+        home = next((group for group in groups if group[0].tasks == each.tasks), None)
+        if home is None:
+            groups.append([each])
+        else:
+            home.append(each)
+    taken = {id(each): inventory for group in groups for inventory in [_inventory(group, download)] for each in group}
+    return [taken[id(each)] for each in asked]
 
-    def __init__(self, asked: Requirements, inventory: Inventory, evaluated: Evaluated) -> None:
-        self.asked, self.inventory, self.evaluated = asked, inventory, evaluated
-        self.profile = asked.request.profile_name or BASELINE
-        self.stages: dict[str, Stage] = {}
+
+def _inventory(asked: Sequence[Requirements], download: bool) -> Inventory:
+    needs = (need for each in asked for need in each.needs())
+    return take_inventory(needs, asked[0].tasks, asked[0].locations, download=download)
+
+
+class _Draft:
+    """Grows the stages of a plan by those of one point."""
+
+    def __init__(
+        self, asked: Requirements, inventory: Inventory, evaluated: Evaluated, stages: dict[str, Stage]
+    ) -> None:
+        self.asked, self.inventory, self.evaluated, self.stages = asked, inventory, evaluated, stages
 
     def all_cells(self) -> Iterator[Cell]:
         """All cells of the plan; raises :class:`UsageError` for a method that changes none."""
@@ -153,8 +191,8 @@ class _Draft:
             recipe=self.asked.settings(training),
             parent=parent,
             seed=seed,
-            limit_train=self.asked.request.limit_train,
-            limit_eval=self.asked.request.limit_eval,
+            limit_train=self.asked.request.limit(training.phase),
+            limit_eval=self.asked.request.limit("evaluate"),
             methods=training.methods,
         )
         return Stage(task=training.train.name, inputs=inputs, purpose=purpose)
@@ -171,7 +209,7 @@ class _Draft:
             data={split.key: identity for split, identity in data.items()},
             recipe=self.asked.recipes[target.task.name].values,
             parent=parent,
-            limit_eval=self.asked.request.limit_eval,
+            limit_eval=self.asked.request.limit("evaluate"),
         )
         return Stage(task=target.task.name, inputs=inputs, purpose=purpose)
 
@@ -186,7 +224,7 @@ class _Draft:
             inter=inter.name if inter else BASELINE,
             target=target.task.name if target else None,
             encoder=encoder_label(self.asked.encoder),
-            profile=self.profile,
+            profile=self.asked.request.profile_name or BASELINE,
             data=data_label(self.asked.resolution.data, *self.asked.resolution.others),
             baseline=baseline,
             method=method,

@@ -96,7 +96,7 @@ def parse_overrides(words: Iterable[str]) -> dict[str, Values]:
         name, equals, text = word.partition("=")
         if not equals:
             raise _misshapen(word)
-        values[name] = _value(text.strip())
+        values[name] = setting(text.strip())
     return by_task(values)
 
 
@@ -115,7 +115,8 @@ def _misshapen(word: str) -> UsageError:
     return UsageError(f"--set {word!r} is invalid.", todo="Use --set TASK.KEY=VALUE, e.g. --set tatoeba.layer=8.")
 
 
-def _value(text: str) -> Any:
+def setting(text: str) -> Any:
+    """The value of a setting that is typed: a TOML value, or else text."""
     try:
         document = tomllib.loads(f"value = {text}")
     except UNPARSABLE:

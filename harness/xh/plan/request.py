@@ -1,30 +1,35 @@
-"""What a user asks for, with every name resolved."""
+"""What a user asks for, as it was typed, and the points of its axes."""
 
-import os
-import re
-from collections.abc import Iterable, Iterator, Mapping
-from pathlib import Path
-from typing import Literal, NamedTuple, get_args
+from collections.abc import Iterator
+from itertools import product
+from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from xh.data.places import HUB, Places, data_folder, is_folder
-from xh.plan.methods import Methods, is_method, methods
-from xh.plan.mixtures import mixture, task_in
-from xh.plan.recipes import settings_of
-from xh.plan.settings import Profile, mixtures, profile
-from xh.plan.variants import varied
-from xh.plugins.registry import Registry, known
-from xh.spec import Locations, TaskSpec, UsageError
-from xh.spec.cell import BASELINE
-from xh.spec.discreet import printable
-from xh.spec.errors import did_you_mean
-from xh.spec.kinds import facts
+from xh.data.places import Places
+from xh.plugins.registry import known
+from xh.spec import UsageError
+from xh.spec.cell import ALL_ROWS, BASELINE
 from xh.spec.recipe import Values
+from xh.spec.stage import Phase
 
-LAST_SEED = 2**32 - 1
-"""NumPy takes no larger one."""
 Keep = Literal["all", "intermediate", "none"]
+Limit = int | float | None
+"""Rows at most, or a share of them up to 1; None says nothing."""
+Point = dict[str, Any]
+"""By axis a value."""
+EACH = "each"
+"""In the place of a language of training: the one that is tested, for each of them."""
+AXES = {
+    "model": "model",
+    "method": "method",
+    "train-lang": "train_lang",
+    "limit-train": "limit_train",
+    "limit-intermediate": "limit_intermediate",
+    "limit-target": "limit_target",
+}
+"""The axes that are options of a request, and their fields; every other axis is a setting, ``TASK.KEY``."""
 
 
 class Request(Struct, frozen=True, kw_only=True):
@@ -32,8 +37,9 @@ class Request(Struct, frozen=True, kw_only=True):
 
     Without a profile and without a model the profile is ``mini``; a model of one's own without a profile gets the
     kinds' default recipes. ``method``: methods, joined by ``+`` where several are applied; ``none`` is none.
-    ``overrides``: settings by task or method and name, those that name neither under ``""``. ``train_lang``: the
-    language that targets are trained in. ``limit_train``, ``limit_eval``: rows at most, or a share below 1. ``keep``:
+    ``vary``: by axis its values; the run is all combinations. ``overrides``: settings by task or method and name, those
+    that name neither under ``""``. ``train_lang``: the language that targets are trained in, or ``each``.
+    ``limit_train``: rows of every training, ``limit_intermediate`` and ``limit_target`` those of one phase. ``keep``:
     the models that stay when the run has no more use for them. ``force``: tasks and stages whose stages are made though
     the store has them. ``device``: auto, cpu, cuda or cuda:N.
     """
@@ -43,14 +49,17 @@ class Request(Struct, frozen=True, kw_only=True):
     method: tuple[str, ...] = (BASELINE,)
     profile: str | None = None
     model: str | None = None
+    vary: dict[str, tuple[Any, ...]] = {}
     data: Places = Places()
     langs: tuple[str, ...] = ()
     seeds: tuple[int, ...] = (1,)
     runs: str = "runs"
     overrides: dict[str, Values] = {}
     train_lang: str | None = None
-    limit_train: int | float | None = None
-    limit_eval: int | float | None = None
+    limit_train: Limit = None
+    limit_intermediate: Limit = None
+    limit_target: Limit = None
+    limit_eval: Limit = None
     baseline: bool = True
     keep: Keep = "intermediate"
     force: tuple[str, ...] = ()
@@ -62,258 +71,47 @@ class Request(Struct, frozen=True, kw_only=True):
     @property
     def profile_name(self) -> str | None:
         """The profile that counts; None is the defaults."""
-        return self.profile or (None if self.model else "mini")
+        return self.profile or (None if self.model or "model" in self.vary else "mini")
+
+    def limit(self, phase: Phase) -> Limit:
+        """The rows that a stage of this phase reads at most; None is all."""
+        if phase == "evaluate":
+            return _fewer(self.limit_eval)
+        own = self.limit_intermediate if phase == "intermediate" else self.limit_target
+        return _fewer(self.limit_train if own is None else own)
 
 
-class Target(NamedTuple):
-    """A target and the languages to test it in."""
-
-    task: TaskSpec
-    langs: tuple[str, ...]
-
-    @property
-    def is_trained(self) -> bool:
-        """Whether it is fine-tuned before it is tested."""
-        return facts(self.task.kind).trained
+def _fewer(limit: Limit) -> Limit:
+    return None if isinstance(limit, float) and limit == ALL_ROWS else limit
 
 
-class Resolution(Struct, frozen=True, kw_only=True):
-    """A request with its names looked up: intermediate tasks (None is the baseline), targets with their languages.
-
-    ``grouped``: the intermediate tasks that only a group names; they are left out where their data are missing.
-    ``data``: where the data sets are (``hub``, ``sample`` or a folder), ``others``: where those are that it lacks;
-    ``own``: the folders of tasks that have one to themselves. ``pairs``: each intermediate task with each of the
-    ``methods``, by name; first the baseline with none.
-    """
-
-    inters: tuple[TaskSpec | None, ...]
-    grouped: frozenset[str]
-    targets: tuple[Target, ...]
-    profile: Profile
-    overrides: dict[str, Values]
-    encoder: str
-    data: str
-    others: tuple[str, ...]
-    own: dict[str, str]
-    train_lang: str | None
-    methods: dict[str, Methods]
-    pairs: tuple[tuple[str, str], ...]
+def rows_at_most(value: int | float | str) -> int | float:
+    """``"100"`` as rows, ``"10%"`` as a share; numbers as they are. Raises ``ValueError`` for anything else."""
+    if not isinstance(value, str):
+        return value
+    return float(value[:-1]) / 100 if value.endswith("%") else int(value)
 
 
-def resolve(request: Request, registry: Registry) -> Resolution:
-    """Look everything up; errors name the word that does not fit and what would."""
-    _check_names(request)
-    settings = profile(request.profile_name)
-    encoder = request.model or settings.encoder
-    if not encoder:
-        raise UsageError("No encoder is named.", todo="Use --model FOLDER-OR-HUB-ID, or a --profile that has one.")
-    _check_numbers(request)
-    if not re.fullmatch(r"auto|cpu|cuda(:\d+)?", request.device):
-        todo = "Use auto, cpu, cuda, or cuda:N for one GPU."
-        raise UsageError(f"--device {request.device!r} is not a device.", todo=todo)
-    known("choice of --keep", request.keep, get_args(Keep))
-    folders = {"--model": encoder if is_folder(encoder) else "", "--runs": request.runs}
-    _check_text(folders | {"HF_HOME": os.environ.get("HF_HOME", "")})
-    own = _folders(request.data.own, registry)
-    settings_of_methods, overrides = _overrides(request.overrides, registry)
-    changes = {made.name: made for made in methods(request.method, registry, settings_of_methods)}
-    names = _Names(registry, settings, overrides)
-    inters, targets = names.inters(request, own), names.targets(request)
-    tasks = [*filter(None, inters), *(target.task for target in targets)]
-    _check_sections(settings, registry)
-    _check_named(overrides, tasks)
-    _check_used("--set", overrides, tasks)
-    _check_used("--data", own, tasks)
-    return Resolution(
-        inters=inters,
-        grouped=_grouped(request, inters, registry),
-        targets=targets,
-        profile=settings,
-        overrides=overrides,
-        encoder=encoder,
-        data=request.data.main or settings.data,
-        others=request.data.others,
-        own=own,
-        train_lang=request.train_lang,
-        methods=changes,
-        pairs=tuple(_pairs(request, inters, changes)),
-    )
+def points(request: Request) -> Iterator[tuple[Point, Request]]:
+    """All combinations of the values on the axes, each with the request that has these alone."""
+    profile = request.profile_name if request.profile is None else request.profile
+    axes = {axis: tuple(dict.fromkeys(values)) for axis, values in request.vary.items()}
+    for axis, values in axes.items():
+        if axis not in AXES and "." not in axis:
+            known("axis of --vary", axis, [*AXES, "TASK.KEY"])
+        if not values:
+            raise UsageError(f"--vary {axis}= has no values.", todo=f"Use --vary {axis}=VALUE,VALUE.")
+    plain = replace(request, vary={}, profile=profile, method=axes.pop("method", request.method))
+    for values in product(*axes.values()):
+        point = dict(zip(axes, values, strict=True))
+        yield point, _at(plain, point)
 
 
-def reading(data: Places, registry: Registry, *, offline: bool = False) -> Locations:
-    """The locations of somebody who only reads data."""
-    folder = data_folder(data.main or HUB)
-    return Locations(
-        store="",
-        encoder="",
-        data=str(folder) if folder else None,
-        others=tuple(str(data_folder(each)) for each in data.others),
-        own=_folders(data.own, registry),
-        offline=offline,
-    )
-
-
-def _folders(own: Mapping[str, str], registry: Registry) -> dict[str, str]:
-    """The folders of tasks that have their own, by the task's name."""
-    folders = {registry.task(name).name: data_folder(where) for name, where in own.items()}
-    if lacking := [name for name, folder in folders.items() if folder is None]:
-        raise UsageError(f"--data {lacking[0]}=… needs a folder.", todo=f"Use --data {lacking[0]}=FOLDER.")
-    return {name: str(folder) for name, folder in folders.items()}
-
-
-def _overrides(overrides: Mapping[str, Values], registry: Registry) -> tuple[dict[str, Values], dict[str, Values]]:
-    """The settings of methods, and those of tasks, by name."""
-    ours = {word: values for word, values in overrides.items() if is_method(word, registry)}
-    others = {_task_name(word, registry): values for word, values in overrides.items() if word not in ours}
-    return {registry.methods.get(word).name: values for word, values in ours.items()}, others
-
-
-def _pairs(
-    request: Request, inters: Iterable[TaskSpec | None], changes: Mapping[str, Methods]
-) -> Iterator[tuple[str, str]]:
-    """Every intermediate task with every method; without one only where ``none`` is asked for, or no task is."""
-    if request.baseline:
-        yield BASELINE, BASELINE
-    alone = BASELINE in request.inter or not any(inters)
-    for method in changes.values():
-        for inter in inters:
-            if inter:
-                method.check_fits(inter)
-            if inter or alone:
-                yield inter.name if inter else BASELINE, method.name
-
-
-def _task_name(word: str, registry: Registry) -> str:
-    """The name of the task whose setting is meant; that of a mixture as it was typed."""
-    return word if not word or set(word) & set("+@") or word in mixtures() else registry.task(word).name
-
-
-class _Names:
-    """Looks tasks up, with the variants that the profile and ``--set`` choose."""
-
-    def __init__(self, registry: Registry, settings: Profile, overrides: dict[str, Values]) -> None:
-        self.registry, self.settings, self.overrides = registry, settings, overrides
-
-    def inters(self, request: Request, own: Iterable[str]) -> tuple[TaskSpec | None, ...]:
-        """The intermediate tasks, None for the baseline; ``own``: the tasks for which the user has a folder."""
-        named = mixtures()
-        tasks: list[TaskSpec | None] = [None] if request.baseline else []
-        for word in request.inter:
-            if word in named or set(word) & set("+@"):
-                tasks.append(mixture(word, named.get(word, word), lambda name: self._task(name, "intermediate"), own))
-            else:
-                tasks += self._expanded(word, "intermediate")
-        if not tasks:
-            todo = "Use --inter TASK, e.g. --inter squad."
-            raise UsageError("Without the baseline there is nothing to run.", todo=todo)
-        return tuple(_unique(tasks))
-
-    def targets(self, request: Request) -> tuple[Target, ...]:
-        """The targets, each in those of the wanted languages that it has."""
-        tasks = _unique(task for word in request.target for task in self._expanded(word, "target"))
-        if not tasks:
-            raise UsageError("No target is named.", todo="Use --target TASK, e.g. --target xquad,bucc.")
-        in_languages = [lang for task in tasks if task for lang in task.languages]
-        for lang in request.langs:
-            known("language", lang, in_languages)
-        return tuple(_target(task, request.langs) for task in tasks)
-
-    def _expanded(self, word: str, role: str) -> list[TaskSpec | None]:
-        if word == BASELINE:
-            return [None]
-        if word in self.registry.groups():
-            return [self._varied(task) for _, _, task in self.registry.select(role=role, group=word)]
-        return [self._task(word, role)]
-
-    def _task(self, name: str, role: str) -> TaskSpec:
-        return self._varied(task_in(name, role, self.registry))
-
-    def _varied(self, task: TaskSpec) -> TaskSpec:
-        return self.registry.settled(varied(task, self.settings, self.overrides))
-
-
-def _target(task: TaskSpec | None, wanted: tuple[str, ...]) -> Target:
-    if task is None:
-        raise UsageError("'none' is not a target.", todo="Use --inter none for the baseline.")
-    langs = tuple(lang for lang in task.languages if lang in wanted or not wanted)
-    if not langs:
-        raise UsageError(
-            f"Target {task.name!r} has none of the languages {', '.join(wanted)}.",
-            todo=f"Its languages: {', '.join(task.languages)}.",
-        )
-    return Target(task, langs)
-
-
-def _unique(tasks: Iterable[TaskSpec | None]) -> list[TaskSpec | None]:
-    return list({task.name if task else BASELINE: task for task in tasks}.values())
-
-
-def _grouped(request: Request, inters: Iterable[TaskSpec | None], registry: Registry) -> frozenset[str]:
-    typed = {registry.task(word).name for word in request.inter if word in registry.tasks}
-    words = [word for word in request.inter if word in registry.groups()]
-    members = {task.name for word in words for _, _, task in registry.select(group=word)}
-    return frozenset(task.name for task in inters if task and task.name in members - typed)
-
-
-def _check_names(request: Request) -> None:
-    names = {"profile": request.profile, "model": request.model, "data": request.data.main, "runs": request.runs}
-    for name, text in names.items():
-        if text is not None and (not text or "\0" in text):
-            raise UsageError(f"--{name} {text!r} is not a name.", todo="Omit the option to use its default.")
-
-
-def _check_numbers(request: Request) -> None:
-    for name, value in (("--limit-train", request.limit_train), ("--limit-eval", request.limit_eval)):
-        if value is not None and not (value > 0 if isinstance(value, float) else value >= 1):
-            raise UsageError(f"{name} {value} leaves no rows.", todo="Use 1 or more.")
-        if isinstance(value, float) and value >= 1:
-            raise UsageError(f"{name} {value} is not a share.", todo="Use e.g. 10%, or 1000 for rows.")
-    if not request.seeds or min(request.seeds) < 0 or max(request.seeds) > LAST_SEED:
-        raise UsageError("--seeds takes whole numbers from 0, e.g. --seeds 1,2,3.", why=f"The largest is {LAST_SEED}.")
-
-
-def _check_text(folders: Mapping[str, str]) -> None:
-    for option, folder in folders.items():
-        place = str(Path(folder).expanduser().resolve())
-        if folder and printable(place) != place:
-            raise UsageError(
-                f"{option} {printable(folder)}: the name {printable(place)} is not UTF-8.",
-                why="The libraries that read and write weights and tokenizers there accept no other names.",
-                todo="Rename that folder, or take another.",
-            )
-
-
-def _check_sections(settings: Profile, registry: Registry) -> None:
-    """A recipe section must name a kind or a task, unless a plugin that might have had it is missing."""
-    if registry.plugins.broken or any(plugin.disabled for plugin in registry.plugins.found):
-        return
-    for section in settings.recipes:
-        if section not in registry.tasks:
-            names = {name for name, _ in registry.tasks}.union(registry.kind_names)
-            known(f"kind or task (from {settings.origin}.recipes.{section}])", section, names)
-
-
-def _check_named(overrides: Mapping[str, Values], tasks: Iterable[TaskSpec]) -> None:
-    """Raise for a setting that names no task, with those of the run's tasks that have it."""
-    owners: dict[str, list[str]] = {}
-    for task in tasks:
-        for name, key in settings_of(task):
-            owners.setdefault(key, []).append(name)
-    for key, value in overrides.get("", {}).items():
-        words = [f"--set {name}.{key}={value}" for name in dict.fromkeys(owners.get(key, ()))]
-        raise UsageError(
-            f"--set {key}={value} names no task.",
-            why="" if words else f"No task of this run has a setting {key!r}. {did_you_mean(key, [*owners])}".strip(),
-            todo=f"Use {' or '.join(words)}." if words else "Use --set TASK.KEY=VALUE, with a KEY of xh show TASK.",
-        )
-
-
-def _check_used(option: str, names: Iterable[str], tasks: Iterable[TaskSpec]) -> None:
-    parts = [each for task in tasks for each in (task, *task.parts)]
-    borrowed = {task.train_from for task in parts if task.train_from} if option == "--data" else set()
-    used = {name for task in parts for name in (task.name, task.base)} | borrowed
-    for name in names:
-        if name not in used:
-            raise UsageError(
-                f"{option} {name}…: {name!r} is not part of this run.", todo=f"Its tasks: {', '.join(sorted(used))}."
-            )
+def _at(request: Request, values: Point) -> Request:
+    options = {AXES[axis]: value for axis, value in values.items() if axis in AXES}
+    overrides = {name: dict(own) for name, own in request.overrides.items()}
+    for axis, value in values.items():
+        if axis not in AXES:
+            task, _, key = axis.rpartition(".")
+            overrides.setdefault(task, {})[key] = value
+    return replace(request, overrides=overrides, **options)

@@ -1,6 +1,7 @@
-"""What a plan is drawn from: the names of a request looked up, its recipes checked, the splits that they need."""
+"""What a plan is drawn from: at each point of its axes names looked up, recipes checked, and the splits they need."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
 
 from msgspec import Struct
@@ -9,13 +10,14 @@ from msgspec.structs import replace
 from xh.data import hub
 from xh.data.encoder import Encoder, find, unasked
 from xh.data.places import data_folder
-from xh.plan.commits import look_up, pinned
+from xh.plan.commits import Branch, look_up, pinned
 from xh.plan.inventory import Inventory, Need, remote
 from xh.plan.methods import NONE, Methods
 from xh.plan.mixtures import in_languages
 from xh.plan.recipes import Resolved, own_settings
 from xh.plan.recipes import resolve as resolve_recipe
-from xh.plan.request import Request, Resolution, Target, resolve
+from xh.plan.request import EACH, Point, Request, points
+from xh.plan.resolution import Resolution, Target, resolve
 from xh.plan.trainings import PlannedTraining
 from xh.plan.variants import varied
 from xh.plugins.registry import Registry
@@ -25,11 +27,12 @@ from xh.spec.recipe import ORACLE, Values
 
 
 class Requirements(Struct, frozen=True, kw_only=True):
-    """A request with all that a plan needs of it: tasks and recipes by name, the encoder, the locations.
+    """A request for one point with all that a plan needs of it: tasks and recipes by name, encoder, locations.
 
     The tasks' sources on the Hub are at commits; ``unknown`` says of which that could not be looked up.
     """
 
+    point: Point
     request: Request
     resolution: Resolution
     encoder: Encoder
@@ -102,15 +105,51 @@ class Requirements(Struct, frozen=True, kw_only=True):
         return lost
 
 
-def requirements(request: Request, registry: Registry) -> Requirements:
-    """What a request asks for, with its names looked up and its recipes checked; nothing is read of the data."""
+def requirements(request: Request, registry: Registry) -> list[Requirements]:
+    """What a request asks for at each point of its axes; nothing is read of the data."""
+
+    @cache
+    def encoder(name: str, mirror: Path | None, offline: bool) -> Encoder:
+        return find(name, registry, mirror, offline=offline, trusted=request.trust_remote_code)
+
+    return _pinned(
+        [
+            _at(point, each, registry, encoder)
+            for point, found in points(request)
+            for each in _in_each_language(found, registry)
+        ]
+    )
+
+
+def _in_each_language(request: Request, registry: Registry) -> Iterator[Request]:
+    """Of a request to train in the language that is tested one for each target and language; any other as it is."""
+    if request.train_lang != EACH:
+        yield request
+        return
+    plain = replace(request, train_lang=None)
+    resolution = resolve(plain, registry)
+    tasks = _tasks(resolution, registry)
+    for target in resolution.targets:
+        one = replace(plain, target=(target.task.name,))
+        train, _ = train_and_dev(target.task, tasks, resolution)
+        anything = train.name in resolution.own
+        langs = [lang for lang in target.langs if anything or lang in (*train.languages, *train.translated)]
+        if target.is_trained and not langs:
+            in_languages(train, target.langs)
+        yield from (replace(one, train_lang=lang, langs=(lang,)) for lang in langs) if target.is_trained else (one,)
+
+
+def _at(
+    point: Point, request: Request, registry: Registry, find_encoder: Callable[[str, Path | None, bool], Encoder]
+) -> Requirements:
     resolution = resolve(request, registry)
     folder, offline = data_folder(resolution.data), request.offline or hub.forbidden()
     others = [place for name in resolution.others if (place := data_folder(name))]
     mirror = next((place for place in (folder, *others) if place and (place / "models").is_dir()), folder)
-    encoder = find(resolution.encoder, registry, mirror, offline=offline, trusted=request.trust_remote_code)
+    encoder = find_encoder(resolution.encoder, mirror, offline)
     tasks = _tasks(resolution, registry)
     asked = Requirements(
+        point=point,
         request=request,
         resolution=resolution,
         encoder=encoder,
@@ -118,8 +157,7 @@ def requirements(request: Request, registry: Registry) -> Requirements:
         recipes={name: resolve_recipe(task, resolution.profile, resolution.overrides) for name, task in tasks.items()},
         locations=Locations(
             store=str(Path(request.runs).absolute()),
-            encoder=encoder.source,
-            revision=encoder.revision,
+            encoders={encoder.identity: encoder.place},
             data=str(folder) if folder else None,
             others=tuple(map(str, others)),
             own=resolution.own,
@@ -131,7 +169,7 @@ def requirements(request: Request, registry: Registry) -> Requirements:
     _check_recipes(asked)
     for training in asked.trainings():
         training.check_oracle()
-    return _pinned(asked)
+    return asked
 
 
 def _tasks(resolution: Resolution, registry: Registry) -> dict[str, TaskSpec]:
@@ -175,11 +213,17 @@ def _check_recipes(asked: Requirements) -> None:
             )
 
 
-def _pinned(asked: Requirements) -> Requirements:
-    """The same with the Hub's branches made commits, as far as they can be looked up."""
-    locations = asked.locations
-    splits = [need.data for need in asked.needs()] if locations.data is None else []
-    known, unknown = look_up(remote(splits, asked.tasks, locations), locations.offline)
+def _pinned(points: Sequence[Requirements]) -> list[Requirements]:
+    """The same with the Hub's branches made commits, as far as they can be looked up; each is asked for once."""
+    locations = points[0].locations
+    remotes = (remote([need.data for need in asked.needs()], asked.tasks, locations) for asked in points)
+    splits = [split for found in remotes for split in found] if locations.data is None else []
+    known, unasked_branches = look_up(splits, locations.offline)
+    unknown = [f"{text}, so the stages that read it count as new" for text in unasked_branches]
+    return [_at_commits(asked, known, unknown) for asked in points]
+
+
+def _at_commits(asked: Requirements, known: dict[Branch, str], unknown: Sequence[str]) -> Requirements:
     resolution = replace(
         asked.resolution,
         inters=tuple(inter and pinned(inter, known) for inter in asked.resolution.inters),
@@ -189,8 +233,5 @@ def _pinned(asked: Requirements) -> Requirements:
         asked,
         resolution=resolution,
         tasks={name: pinned(task, known) for name, task in asked.tasks.items()},
-        unknown=(
-            *unasked(asked.encoder, locations),
-            *(f"{text}, so the stages that read it count as new" for text in unknown),
-        ),
+        unknown=(*unasked(asked.encoder, asked.locations), *unknown),
     )

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct, field
 
 from xh.plugins.registry import known
-from xh.spec import UsageError
+from xh.spec import StudySpec, UsageError
 from xh.spec.recipe import Values
 
 NAME = "tasks.toml"
@@ -30,10 +30,11 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Document(Struct, frozen=True, forbid_unknown_fields=True):
-    """A ``tasks.toml``; ``mixtures``: names for mixtures, as they would be typed."""
+    """A ``tasks.toml``; ``mixtures``: names for mixtures, as they would be typed; ``studies``: their records."""
 
     profiles: dict[str, Profile] = field(default_factory=dict)
     mixtures: dict[str, str] = field(default_factory=dict)
+    studies: dict[str, Values] = field(default_factory=dict)
 
 
 def packaged() -> Path:
@@ -55,6 +56,18 @@ def mixtures() -> dict[str, str]:
     by_name: dict[str, str] = {}
     for path in _files():
         by_name |= _document(path).mixtures
+    return by_name
+
+
+def studies() -> dict[str, StudySpec]:
+    """The studies of the same files."""
+    by_name: dict[str, StudySpec] = {}
+    for path in _files():
+        for name, values in _document(path).studies.items():
+            try:
+                by_name[name] = msgspec.convert({"name": name, "title": name} | values, StudySpec)
+            except msgspec.ValidationError as error:
+                raise UsageError(f"{path} [studies.{name}] is invalid.", why=str(error)) from error
     return by_name
 
 

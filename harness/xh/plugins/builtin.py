@@ -14,6 +14,7 @@ COMMANDS = {
     "run": "Run every stage of a plan that is not in the store yet, and report",
     "plan": "Show the stages that a run would need; nothing is run",
     "fetch": "Bring all that a run needs to this machine, or into a folder",
+    "study": "List, plan, run and report studies",
     "report": "Report the results in the store",
     "export": "Write finished predictions as an XTREME submission",
     "score": "Score a submission as XTREME's evaluate.py does",
@@ -37,6 +38,7 @@ FORMATS = {
 ENCODERS = {
     "xlm-roberta-base": ("FacebookAI/xlm-roberta-base", "e73636d4f797dec63c3081bb6ed5c7b0bb3f2089"),
     "xlm-roberta-large": ("FacebookAI/xlm-roberta-large", "c23d21b0620b635a76227c604d44e43a9f0ee389"),
+    "xlm-roberta-xl": ("facebook/xlm-roberta-xl", "aa5d120255845efeebc9b7f42822a1dd0f9ece9d"),
     "bert-base-multilingual-cased": (
         "google-bert/bert-base-multilingual-cased",
         "3f076fdb1ab68d5b2880cb87a0886f315b8146f8",

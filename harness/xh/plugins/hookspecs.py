@@ -19,6 +19,7 @@ from xh.spec import (
     MethodSpec,
     ReportFormat,
     Stage,
+    StudySpec,
     TaskSpec,
     XhError,
 )
@@ -81,6 +82,17 @@ def xh_encoders() -> Sequence[EncoderSpec]:  # type: ignore[empty-body]
 @hookspec
 def xh_engines() -> Sequence[EngineSpec]:  # type: ignore[empty-body]
     """Engines, which ``--engine NAME`` then knows; see ``execute``, ``ready`` and ``Listener`` in ``xh.api``.
+
+    When: once in each process that looks names up; one plugin at a time.
+    Where: main thread of the command's process, of a worker, and of each process that trains. Import nothing heavy.
+    Returns: a list of records, maybe empty. All plugins' records are collected.
+    Exception: the plugin is left out, with all its hooks, and a warning says why; so it is for any other result.
+    """
+
+
+@hookspec
+def xh_studies() -> Sequence[StudySpec]:  # type: ignore[empty-body]
+    """Studies, which ``xh study`` then knows: a question with the runs that answer it.
 
     When: once in each process that looks names up; one plugin at a time.
     Where: main thread of the command's process, of a worker, and of each process that trains. Import nothing heavy.

@@ -16,6 +16,7 @@ from xh.spec import (
     KindSpec,
     MethodSpec,
     ReportFormat,
+    StudySpec,
     TaskSpec,
     UnavailableError,
     UsageError,
@@ -46,6 +47,7 @@ class Registry:
         self.encoders: Names[EncoderSpec] = Names("encoder")
         self.engines: Names[EngineSpec] = Names("engine")
         self.methods: Names[MethodSpec] = Names("method")
+        self.studies: Names[StudySpec] = Names("study", "xh study list shows them all.")
         self.formats: Names[ReportFormat] = Names("report format")
         self.commands: Names[CommandSpec] = Names("command", "xh --help shows them all.")
         self.registered: dict[int, dict[str, list[str]]] = {}
@@ -96,6 +98,7 @@ class Registry:
         yield "xh_encoders", EncoderSpec, self.encoders
         yield "xh_engines", EngineSpec, self.engines
         yield "xh_methods", MethodSpec, self.methods
+        yield "xh_studies", StudySpec, self.studies
         yield "xh_report_formats", ReportFormat, self.formats
         yield "xh_commands", CommandSpec, self.commands
 

@@ -1,7 +1,8 @@
 """Averages as XTREME takes them: unweighted over languages, then over metrics, then over tasks."""
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from itertools import product
 from statistics import fmean
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from xh.results.intervals import Draws, interval
 from xh.results.intervals import average as average_draws
 from xh.results.records import Average, Row, Score, column, difference, joined
 from xh.results.texts import listed
+from xh.spec.cell import AXES, Coordinates, belongs
 from xh.spec.kinds import facts
 
 BENCHMARK = "xtreme"
@@ -46,9 +48,8 @@ def gained(parts: Sequence[Rows], gain: Gain) -> Draws | None:
 
 
 def context(row: Row) -> tuple[Any, ...]:
-    """What rows of one table share: encoder, profile, and what tells apart several runs of a cell, its data too."""
-    named = (row.protocol.get(key, "") for key in ("encoder_identity", "profile"))
-    return (*named, json.dumps(row.protocol.get("settings", {}), sort_keys=True))
+    """What rows of one table share: profile, and what besides axes tells apart runs of a cell, such as its data."""
+    return row.protocol.get("profile", ""), json.dumps(row.protocol.get("settings", {}), sort_keys=True)
 
 
 def counted(kind: str, rows: Sequence[Scored]) -> list[Scored]:
@@ -91,6 +92,7 @@ def _average(evaluation: Evaluation, rows: Rows, gain: Gain) -> Average:
     return Average(
         inter=evaluation.inter,
         method=evaluation.method,
+        at=rows[0].at if rows else Coordinates(),
         target=evaluation.task.name,
         seed=evaluation.seed,
         langs=tuple(dict.fromkeys(row.lang for row in rows)),
@@ -153,27 +155,43 @@ def _benchmark(
     rows: Mapping[str, Rows],
     gain: Gain,
 ) -> Iterator[Average]:
-    """The benchmark's score per column, seed and context; targets without a seed count with every seed."""
-    for where, name, seed in dict.fromkeys(
-        (contexts[each.id], column(singles[each.id]), each.seed) for each in members
-    ):
-        parts = [
-            singles[each.id]
-            for each in members
-            if (contexts[each.id], column(singles[each.id])) == (where, name) and each.seed in (seed, None)
-        ]
-        if len({part.target for part in parts}) == len(parts) == len(benchmark(BENCHMARK).tasks):
-            draws = gained([rows[part.stages[0]] for part in parts], gain)
-            yield _overall(seed, parts, draws)
+    """The benchmark's score per column, seed, context and point; what lies on all values of an axis, such as the seed
+    of what isn't trained, counts with each of them."""
+    groups: dict[Any, list[Average]] = {}
+    for each in members:
+        groups.setdefault((contexts[each.id], column(singles[each.id])), []).append(singles[each.id])
+    for averages in groups.values():
+        for seed, at in _points(averages):
+            parts = [each for each in averages if each.seed in (seed, None) and belongs(each.at, at)]
+            if len({part.target for part in parts}) == len(parts) == len(benchmark(BENCHMARK).tasks):
+                draws = gained([rows[part.stages[0]] for part in parts], gain)
+                yield _overall(seed, at, parts, draws)
 
 
-def _overall(seed: int | None, parts: Sequence[Average], draws: Draws | None) -> Average:
+def _points(averages: Sequence[Average]) -> Iterator[tuple[int | None, Coordinates]]:
+    """All combinations of the seeds and coordinates of some averages."""
+
+    def values(known: Iterable[Any]) -> list[Any]:
+        return list(dict.fromkeys(value for value in known if value is not None)) or [None]
+
+    ats = [average.at for average in averages]
+    axes = {name: values(getattr(at, name) for at in ats) for name in AXES}
+    keys = dict.fromkeys(key for at in ats for key in at.settings)
+    settings = {key: values(at.settings.get(key) for at in ats) for key in keys}
+    for seed, *point in product(values(average.seed for average in averages), *axes.values(), *settings.values()):
+        own, named = point[: len(axes)], point[len(axes) :]
+        at = Coordinates(**dict(zip(axes, own, strict=True)), settings=dict(zip(settings, named, strict=True)))
+        yield seed, at
+
+
+def _overall(seed: int | None, at: Coordinates, parts: Sequence[Average], draws: Draws | None) -> Average:
     score = average_numbers([part.score for part in parts])
     baseline = average_numbers([part.baseline for part in parts])
     reasons = [f"{part.target}: {part.why_not}" for part in parts if part.why_not]
     return Average(
         inter=parts[0].inter,
         method=parts[0].method,
+        at=at,
         target=BENCHMARK,
         seed=seed,
         score=score,

@@ -9,13 +9,15 @@ from msgspec.structs import replace
 
 from xh.data.labels import FOLDER, by_content, content
 from xh.results import policies
+from xh.results.arms import arms
 from xh.results.averages import BENCHMARK, context
-from xh.results.grids import Grid, of_averages, of_intervals, of_target
+from xh.results.grids import Grid, of_intervals
 from xh.results.notes import brief, notes
 from xh.results.numbers import LEGEND, NO_INTERVALS, ONE_SEED, ORACLE_LEGEND, named
-from xh.results.records import Results, Row, Summary, column
+from xh.results.records import Results, Row, Summary, arm, column
 from xh.results.texts import MOST, plain
 from xh.results.view import SCORES, View
+from xh.results.views import Shown, drawn_as
 from xh.spec.cell import BASELINE
 
 Seeds = tuple[int, ...]
@@ -24,6 +26,8 @@ Cell = list[Summary]
 NAMED = ("encoder", "profile")
 """Of a block's caption, which has the names of all its rows."""
 
+USUAL = ("table", "curve")
+"""The views without ``--view``."""
 READ = "evaluate.data"
 """The setting that says which rows were read. Of a folder, a caption says it of all targets together."""
 
@@ -48,23 +52,27 @@ def blocks(results: Results, view: View = SCORES, *, short: bool = False) -> lis
 
 
 def _grouped(results: Results, first: dict[str, Row]) -> dict[Key, list[Cell]]:
-    """Cells by block. A baseline is shown where it is compared with, and by itself only where it is with nothing."""
+    """Cells by block. A baseline that is compared with is a cell of its own only where arms are lines."""
     cells: dict[Any, Cell] = {}
     for each in results.summaries:
         if each.target != BENCHMARK:
-            cells.setdefault((context(first[each.stages[0]]), column(each), each.target), []).append(each)
+            cells.setdefault((context(first[each.stages[0]]), arm(each), each.target), []).append(each)
     compared = {row.protocol.get("baseline") for row in results.rows if row.baseline is not None}
     groups: dict[Key, list[Cell]] = {}
-    alone: list[tuple[Key, Cell]] = []
-    for (where, name, _), cell in cells.items():
+    baselines: list[tuple[Key, Cell]] = []
+    for (where, _, _), cell in cells.items():
         key = where, tuple(sorted({seed for each in cell for seed in each.seeds}))
-        if name != BASELINE:
+        if column(cell[0]) == BASELINE:
+            baselines.append((key, cell))
+        else:
             groups.setdefault(key, []).append(cell)
-        elif not compared.issuperset(stage for each in cell for stage in each.stages):
-            alone.append((key, cell))
-    for key, cell in alone:
-        for home in _homes(key, [*groups, *(key for key, _ in alone)]):
-            groups.setdefault(home, []).append(cell)
+    plain = [key for key, group in groups.items() if arms(chain(*group)).are_columns]
+    keys = [*groups, *(key for key, _ in baselines)]
+    for key, cell in baselines:
+        shown = compared.issuperset(stage for each in cell for stage in each.stages)
+        for home in _homes(key, keys):
+            if not (shown and home in plain):
+                groups.setdefault(home, []).append(cell)
     return groups
 
 
@@ -81,16 +89,15 @@ def _block(key: Key, summaries: Sequence[Summary], results: Results, view: View,
     overall = [each for each in results.summaries if each.target == BENCHMARK and stages.issuperset(each.stages)]
     oracles = {row.target for row in rows if row.protocol.get("oracle")}
     summaries = [replace(each, target=named(each.target, each.target in oracles)) for each in summaries]
-    targets = list(dict.fromkeys(each.target for each in summaries))
-    grids = [of_target([each for each in summaries if each.target == target], view.ci) for target in targets]
-    if len(targets) > 1:
-        grids.append(of_averages([*summaries, *overall], view.ci))
+    there = arms(summaries)
+    shown = Shown([*summaries, *overall], rows, there, view.ci)
+    grids = [grid for each in view.views or USUAL for grid in drawn_as(each, shown)]
     unsure = [each for each in summaries if each.ci95_examples]
     if unsure and not view.ci:
-        grids.append(of_intervals([*summaries, *overall]))
-    shown = stages | {row.protocol.get("baseline") for row in rows}
-    compared = [choice for choice in results.policies if choice.stage in shown]
-    grids += policies.grids(compared)
+        grids.append(of_intervals([*summaries, *overall], there))
+    concerned = stages | {row.protocol.get("baseline") for row in rows}
+    compared = [choice for choice in results.policies if choice.stage in concerned]
+    grids += policies.grids(compared, there)
     marked = any(entry.at_chance for grid in grids for line in grid.lines for entry in line.entries)
     averages = [average for average in results.averages if stages.issuperset(average.stages)]
     unfair = oracles or any(choice.oracle for choice in compared)

@@ -7,12 +7,12 @@ from typing import Any
 import msgspec
 
 from xh.results.blocks import blocks
+from xh.results.frame import spread
 from xh.results.records import Results, Row
 from xh.results.sections import Section, sections
 from xh.results.view import SCORES, View
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
-OWN = tuple(name for name in Row.__struct_fields__ if name != "protocol")
 
 
 def table(results: Results, view: View = SCORES) -> str:
@@ -44,14 +44,12 @@ def latex(results: Results, view: View = SCORES) -> str:
 
 
 def csv(results: Results) -> str:
-    """One line per row; the protocol's entries are columns of their own."""
-    protocol = list(dict.fromkeys(key for row in results.rows for key in row.protocol))
+    """One line per row; axes and the protocol's entries are columns of their own."""
+    lines = spread(results.rows)
     text = io.StringIO()
     writer = stdlib_csv.writer(text, lineterminator="\n")
-    writer.writerow([*OWN, *(f"protocol.{key}" for key in protocol)])
-    for row in results.rows:
-        own = [_plain(getattr(row, name)) for name in OWN]
-        writer.writerow([*own, *(_plain(row.protocol.get(key)) for key in protocol)])
+    writer.writerow(lines[0] if lines else [name for name in Row.__struct_fields__ if name not in ("at", "protocol")])
+    writer.writerows(map(_plain, line.values()) for line in lines)
     return text.getvalue()
 
 

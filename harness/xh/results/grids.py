@@ -1,16 +1,16 @@
 """Grids: per target a line per language and its averages; over all targets a line per target."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from functools import partial
 from typing import NamedTuple
 
 from msgspec import Struct
 
+from xh.results.arms import LAST, Arms, position
 from xh.results.averages import BENCHMARK
 from xh.results.chance import at_chance
 from xh.results.records import Choice, Interval, Summary, column
 from xh.results.texts import plain
-from xh.spec.cell import BASELINE
+from xh.spec.cell import BASELINE, written
 
 
 class Entry(NamedTuple):
@@ -36,7 +36,10 @@ class Line(Struct, frozen=True):
 
 
 class Grid(Struct, frozen=True):
-    """``name`` is short; ``columns`` are intermediate tasks with their methods, the baseline first."""
+    """``name`` is short; ``columns`` are intermediate tasks with their methods, the baseline first.
+
+    Where arms differ in more than these, arms are the lines, and ``columns`` languages or targets.
+    """
 
     name: str
     title: str
@@ -52,73 +55,114 @@ class Draft(NamedTuple):
     total: bool = False
 
 
-def of_target(summaries: Sequence[Summary], ci: bool = False) -> Grid:
+def of_target(summaries: Sequence[Summary], arms: Arms, ci: bool = False) -> Grid:
     """One target's main metric by language, and its averages; with ``ci`` each difference has its interval."""
     main = [each for each in summaries if each.main and each.lang]
     lines = [
-        Draft(lang, _entries((each for each in main if each.lang == lang), ci))
+        Draft(lang, _entries((each for each in main if each.lang == lang), arms, ci))
         for lang in dict.fromkeys(each.lang for each in main if each.lang)
     ]
     metric = main[0].metric if main else ""
     target = summaries[0].target
-    return laid_out(target, f"{target} · {metric}", [*lines, *_totals(summaries, ci)], summaries)
+    return laid_out(target, f"{target} · {metric}", [*lines, *_totals(summaries, arms, ci)], summaries, arms)
 
 
-def of_averages(summaries: Sequence[Summary], ci: bool = False) -> Grid:
+def of_averages(summaries: Sequence[Summary], arms: Arms, ci: bool = False) -> Grid:
     """The averages of several targets, and the benchmark's score where it is there."""
-    return laid_out("averages", "averages", _by_target(summaries, partial(_entries, ci=ci)), summaries)
+    drafts = _by_target(summaries, lambda same: _entries(same, arms, ci))
+    return laid_out("averages", "averages", drafts, summaries, arms)
 
 
-def of_intervals(summaries: Sequence[Summary]) -> Grid:
+def of_intervals(summaries: Sequence[Summary], arms: Arms) -> Grid:
     """The intervals over examples of the averages' differences to the baseline."""
     title = "difference of the averages · 95% interval over examples"
-    return laid_out("intervals", title, _by_target(summaries, _intervals), summaries)
+    compared = [each for each in summaries if column(each) != BASELINE]
+    drafts = _by_target(compared, lambda same: {arms.label(each): Entry(interval=each.ci95_examples) for each in same})
+    return laid_out("intervals", title, drafts, compared, arms)
+
+
+def of_curve(summaries: Sequence[Summary], arms: Arms, axis: str, ci: bool = False) -> Grid:
+    """The averages by what lies along one axis: a line per target and arm, a column per value, the baseline first."""
+    lines: dict[str, dict[str, Entry]] = {}
+    others = arms.without(axis)
+    for each in sorted(_averages(summaries), key=others.order):
+        if (value := position(each, axis)) is not None:
+            entries = lines.setdefault(f"{each.target} · {others.label(each)}", {})
+            entries[written(axis, value)] = _entry(each, ci)
+            if axis == LAST and each.baseline is not None:
+                entries[BASELINE] = _of_baseline(each)
+    columns = [written(axis, value) for value in arms.axes[axis]]
+    drafts = [Draft(name, entries) for name, entries in lines.items()]
+    return drawn(f"curve-{axis}", f"averages by {axis.replace('_', '-')}", drafts, columns)
+
+
+def _averages(summaries: Iterable[Summary]) -> list[Summary]:
+    return [each for each in summaries if each.lang is None and each.metric is None]
 
 
 def _by_target(
     summaries: Sequence[Summary], entries: Callable[[Iterable[Summary]], Mapping[str, Entry]]
 ) -> list[Draft]:
-    averages = [each for each in summaries if each.lang is None and each.metric is None]
+    averages = _averages(summaries)
     return [
         Draft(target, entries(each for each in averages if each.target == target), total=target == BENCHMARK)
         for target in dict.fromkeys(each.target for each in averages)
     ]
 
 
-def _totals(summaries: Sequence[Summary], ci: bool) -> list[Draft]:
+def _totals(summaries: Sequence[Summary], arms: Arms, ci: bool) -> list[Draft]:
     """A target's average; where several metrics make it, first the average of each."""
     totals = [each for each in summaries if each.lang is None]
     metrics = list(dict.fromkeys(each.metric for each in totals if each.metric))
     drafts = [
-        Draft(f"average {metric}", _entries((each for each in totals if each.metric == metric), ci), total=True)
+        Draft(f"average {metric}", _entries((each for each in totals if each.metric == metric), arms, ci), total=True)
         for metric in metrics
     ]
     name = {0: "average", 2: "mean of both"}.get(len(metrics), "mean")
-    return [*drafts, Draft(name, _entries((each for each in totals if not each.metric), ci), total=True)]
+    return [*drafts, Draft(name, _entries((each for each in totals if not each.metric), arms, ci), total=True)]
 
 
-def _entries(summaries: Iterable[Summary], ci: bool) -> dict[str, Entry]:
-    """By column; the baseline's own, or as another column is compared with it."""
-    by_column: dict[str, Entry] = {}
+def _entries(summaries: Iterable[Summary], arms: Arms, ci: bool) -> dict[str, Entry]:
+    """By arm; where arms are columns the baseline's own, or as another column is compared with it."""
+    by_arm: dict[str, Entry] = {}
     for each in summaries:
-        interval = each.ci95_examples if ci else None
-        by_column[column(each)] = Entry(each.mean, each.delta, each.sd_seeds, bool(each.at_chance), interval)
-        if each.baseline is not None:
-            marked = bool(at_chance(each.baseline, each.chance, each.n))
-            by_column.setdefault(BASELINE, Entry(each.baseline, None, each.baseline_sd_seeds, marked))
-    return by_column
+        by_arm[arms.label(each)] = _entry(each, ci)
+        if arms.are_columns and each.baseline is not None:
+            by_arm.setdefault(BASELINE, _of_baseline(each))
+    return by_arm
 
 
-def _intervals(summaries: Iterable[Summary]) -> dict[str, Entry]:
-    return {column(each): Entry(interval=each.ci95_examples) for each in summaries if column(each) != BASELINE}
+def _entry(each: Summary, ci: bool) -> Entry:
+    return Entry(each.mean, each.delta, each.sd_seeds, bool(each.at_chance), each.ci95_examples if ci else None)
 
 
-def laid_out(name: str, title: str, lines: Sequence[Draft], shown: Iterable[Summary | Choice]) -> Grid:
-    """Entries laid out in columns; the baseline's is left out where no line knows it."""
-    columns = [name for name in dict.fromkeys(map(column, shown)) if name != BASELINE]
+def _of_baseline(each: Summary) -> Entry:
+    return Entry(each.baseline, None, each.baseline_sd_seeds, bool(at_chance(each.baseline, each.chance, each.n)))
+
+
+def laid_out(name: str, title: str, lines: Sequence[Draft], shown: Iterable[Summary | Choice], arms: Arms) -> Grid:
+    """Entries laid out: arms are columns, or lines where they differ in more than intermediate task and method.
+
+    The baseline's column is left out where no line knows it.
+    """
+    labels = list(dict.fromkeys(arms.label(each) for each in sorted(shown, key=arms.order)))
+    grid = drawn(name, title, lines, [label for label in labels if label != BASELINE])
+    return grid if arms.are_columns else _turned(grid, arms.title)
+
+
+def drawn(name: str, title: str, lines: Sequence[Draft], columns: list[str]) -> Grid:
+    """A grid of these columns; before them the baseline's, where a line knows it."""
     if any(BASELINE in line.entries for line in lines):
-        columns.insert(0, BASELINE)
-    drawn = [
+        columns = [BASELINE, *columns]
+    whole = [
         Line(plain(line.name), tuple(line.entries.get(name, Entry()) for name in columns), line.total) for line in lines
     ]
-    return Grid(name, plain(title), tuple(map(plain, columns)), tuple(drawn))
+    return Grid(name, plain(title), tuple(map(plain, columns)), tuple(whole))
+
+
+def _turned(grid: Grid, axes: str) -> Grid:
+    """The grid with its columns as lines."""
+    lines = tuple(
+        Line(name, tuple(line.entries[number] for line in grid.lines)) for number, name in enumerate(grid.columns)
+    )
+    return Grid(grid.name, f"{grid.title} · by {axes}", tuple(line.name for line in grid.lines), lines)

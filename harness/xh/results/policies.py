@@ -1,38 +1,46 @@
 """Policies of selection compared: what the checkpoints that they took of one training score."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from xh.results.arms import Arms
 from xh.results.averages import average_numbers, counted, examples, mean
 from xh.results.baselines import Baselines
 from xh.results.chance import at_chance
 from xh.results.evaluation import Evaluation
 from xh.results.grids import Draft, Entry, Grid, laid_out
 from xh.results.numbers import named
-from xh.results.records import Choice, Picked, Score, column, difference
+from xh.results.records import Choice, Picked, Score, difference
 from xh.results.summaries import deviation
+from xh.spec.cell import Coordinates
 from xh.spec.recipe import ORACLE
 
 
-def choices(baselines: Baselines, evaluations: Iterable[Evaluation]) -> Iterator[Choice]:
-    """A choice for each policy of the evaluations whose trainings compared several."""
+def choices(
+    baselines: Baselines, evaluations: Iterable[Evaluation], places: Mapping[str, Coordinates]
+) -> Iterator[Choice]:
+    """A choice for each policy of the evaluations whose trainings compared several; ``places``: by first stage."""
     for each in evaluations:
         before = baselines.of(each) if each.picked else None
         scored = {picked.policy: picked for picked in (before.picked if before else ())}
         for picked in each.picked:
-            yield _choice(each, picked, scored.get(picked.policy))
+            yield _choice(each, places[each.id], picked, scored.get(picked.policy))
 
 
-def grids(found: Sequence[Choice]) -> Iterator[Grid]:
+def grids(found: Sequence[Choice], arms: Arms) -> Iterator[Grid]:
     """Per target the average and the step of the checkpoint that each policy took, over the seeds."""
     for target in dict.fromkeys(choice.target for choice in found):
         cells: dict[str, dict[str, list[Choice]]] = {}
         members = [choice for choice in found if choice.target == target]
         for choice in members:
-            cells.setdefault(named(choice.policy, choice.oracle), {}).setdefault(column(choice), []).append(choice)
+            cells.setdefault(named(choice.policy, choice.oracle), {}).setdefault(arms.label(choice), []).append(choice)
         for title, entry in (("average", _score), ("step", _steps)):
             drafts = [Draft(name, {each: entry(same) for each, same in by.items()}) for name, by in cells.items()]
             yield laid_out(
-                f"{target}-{title}", f"{target} · {title} of the checkpoint that each policy selects", drafts, members
+                f"{target}-{title}",
+                f"{target} · {title} of the checkpoint that each policy selects",
+                drafts,
+                members,
+                arms,
             )
 
 
@@ -47,7 +55,7 @@ def _steps(seeds: Sequence[Choice]) -> Entry:
     return Entry(text=", ".join(str(each.step) for each in seeds))
 
 
-def _choice(evaluation: Evaluation, picked: Picked, before: Picked | None) -> Choice:
+def _choice(evaluation: Evaluation, at: Coordinates, picked: Picked, before: Picked | None) -> Choice:
     rows = counted(evaluation.task.kind, picked.scores)
     values = {score.lang: score.value for score in picked.scores if score.main}
     same = [score for score in before.scores if score.lang in values] if before else []
@@ -57,6 +65,7 @@ def _choice(evaluation: Evaluation, picked: Picked, before: Picked | None) -> Ch
     return Choice(
         inter=evaluation.inter,
         method=evaluation.method,
+        at=at,
         target=evaluation.task.name,
         seed=evaluation.seed,
         policy=picked.policy,

@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from xh.spec import Machine
-from xh.spec.cell import BASELINE
+from xh.spec.cell import BASELINE, Coordinates
 
 SCHEMA = 1
 Interval = tuple[float, float]
@@ -54,6 +54,7 @@ class Row(Struct, frozen=True, kw_only=True):
     """One score beside its baseline.
 
     ``inter`` and ``method`` are ``none`` for the baseline's own rows, which have neither ``baseline`` nor ``delta``.
+    ``at`` is where the cell lies on the other axes; rows of older versions are at no known place.
     ``seed`` is None where nothing was trained. ``chance`` is what guessing scores, and ``at_chance`` whether ``value``
     is not above it by two standard errors; both are None where the kind can't guess. ``ci95_examples`` is the paired
     bootstrap interval of ``delta`` over examples, where what each of them adds is known. ``stage`` names the folder
@@ -62,11 +63,12 @@ class Row(Struct, frozen=True, kw_only=True):
     the task's ``kind``, the policy that did ``select`` the checkpoint and whether it is an ``oracle``, the ``data``
     that was read, ``device``, ``processor`` and ``precision`` of the evaluation, the kind's own entries, the
     ``baseline``'s stage, ``unlike`` where stages of the cell and its baseline were made in other precisions or on other
-    kinds of device, and ``settings`` where these tell apart several runs of one cell.
+    kinds of device, and ``settings`` where inputs that are no axis tell apart several runs of one cell.
     """
 
     inter: str
     method: str = BASELINE
+    at: Coordinates = Coordinates()
     target: str
     lang: str
     seed: int | None
@@ -102,6 +104,7 @@ class Average(Struct, frozen=True, kw_only=True):
 
     inter: str
     method: str = BASELINE
+    at: Coordinates = Coordinates()
     target: str
     seed: int | None
     langs: tuple[str, ...] = ()
@@ -135,6 +138,7 @@ class Summary(Struct, frozen=True, kw_only=True):
 
     inter: str
     method: str = BASELINE
+    at: Coordinates = Coordinates()
     target: str
     lang: str | None
     metric: str | None
@@ -163,6 +167,7 @@ class Choice(Struct, frozen=True, kw_only=True):
 
     inter: str
     method: str = BASELINE
+    at: Coordinates = Coordinates()
     target: str
     seed: int | None
     policy: str
@@ -255,10 +260,21 @@ class Results(Struct, frozen=True, kw_only=True):
     run: Run = Run()
     appendix: Appendix = Appendix()
 
+    def frame(self) -> Any:
+        """The rows as a tidy ``pandas.DataFrame``, with a column per axis."""
+        from xh.results.frame import frame
+
+        return frame(self.rows)
+
 
 def column(each: Row | Average | Summary | Choice) -> str:
     """What tables call it: the intermediate task, and behind ``·`` the method where there is one; or ``none``."""
     return each.inter if each.method == BASELINE else f"{each.inter} · {each.method}"
+
+
+def arm(each: Row | Average | Summary | Choice) -> tuple[str, str, str]:
+    """What tells apart the arms of a table, whatever their target and seed: as a key."""
+    return each.inter, each.method, repr(each.at)
 
 
 def difference(value: float | None, baseline: float | None) -> float | None:

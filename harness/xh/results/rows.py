@@ -9,13 +9,13 @@ from xh.results.averages import averages, counted
 from xh.results.baselines import Baselines
 from xh.results.chance import at_chance
 from xh.results.comparable import train_languages, why_not
+from xh.results.coordinates import Located, located
 from xh.results.evaluation import Evaluation, Part, called_alike, read, stored
 from xh.results.filters import EVERYTHING, Filter, chosen
 from xh.results.intervals import Resampler, interval
 from xh.results.names import data_name, encoder_name
 from xh.results.policies import choices
 from xh.results.records import Average, Results, Row, Run, Score, Scores, difference, joined
-from xh.results.settings import settings
 from xh.results.summaries import summaries
 from xh.spec.cell import Cell
 from xh.spec.recipe import ORACLE
@@ -34,13 +34,13 @@ def collect(
     """
     known = store.evaluations()
     evaluations = chosen(called_alike(stored(store, known) if cells is None else _of(cells, store)), wanted)
-    differing = settings(evaluations)
+    places = located(evaluations)
     if cells is None:
-        evaluations.sort(key=lambda each: _order(each, differing[each.id]))
+        evaluations.sort(key=lambda each: _order(each, places[each.id]))
     baselines = Baselines(store, known)
     resampler = Resampler(store)
     rows = {
-        each.id: [_row(each, *scored, differing[each.id], baselines, resampler) for scored in each.scored]
+        each.id: [_row(each, *scored, places[each.id], baselines, resampler) for scored in each.scored]
         for each in evaluations
     }
     main = {each.id: counted(each.task.kind, rows[each.id]) for each in evaluations}
@@ -49,7 +49,7 @@ def collect(
         rows=tuple(row for group in rows.values() for row in group),
         averages=tuple(means),
         summaries=tuple(summaries(main, means, resampler.gain)),
-        policies=tuple(choices(baselines, evaluations)),
+        policies=tuple(choices(baselines, evaluations, {key: place.at for key, place in places.items()})),
         run=_run(evaluations),
         appendix=appendix(store, evaluations),
     )
@@ -60,18 +60,18 @@ def _of(cells: Iterable[Cell], store: Store) -> list[Evaluation]:
     return [evaluation for evaluation in found.values() if evaluation]
 
 
-def _order(evaluation: Evaluation, differing: dict[str, Any]) -> tuple[Any, ...]:
+def _order(evaluation: Evaluation, place: Located) -> tuple[Any, ...]:
     purpose = evaluation.record.stage.purpose
     baseline_first = (purpose.baseline is not None, evaluation.inter, evaluation.method)
     where = (encoder_name(evaluation.record), purpose.profile, data_name(evaluation.record))
-    return (*where, evaluation.task.name, *baseline_first, evaluation.seed or 0, str(differing), evaluation.id)
+    return (*where, evaluation.task.name, *baseline_first, evaluation.seed or 0, str(place), evaluation.id)
 
 
 def _row(
     evaluation: Evaluation,
     part: Part,
     score: Score,
-    differing: dict[str, Any],
+    place: Located,
     baselines: Baselines,
     resampler: Resampler,
 ) -> Row:
@@ -83,6 +83,7 @@ def _row(
     return Row(
         inter=evaluation.inter,
         method=evaluation.method,
+        at=place.at,
         target=evaluation.task.name,
         lang=score.lang,
         seed=evaluation.seed,
@@ -96,14 +97,14 @@ def _row(
         chance=score.chance,
         at_chance=at_chance(score.value, score.chance, score.n),
         stage=stage.id,
-        protocol=_protocol(evaluation, part, score.lang, compared, differing),
+        protocol=_protocol(evaluation, part, score.lang, compared, place.others),
         comparable=not reasons,
         why_not=joined(reasons),
     )
 
 
 def _protocol(
-    evaluation: Evaluation, part: Part, lang: str, baseline: Evaluation | None, differing: dict[str, Any]
+    evaluation: Evaluation, part: Part, lang: str, baseline: Evaluation | None, others: dict[str, Any]
 ) -> dict[str, Any]:
     stage, task = part.record.stage, evaluation.task
     unlike = machines.unlike((*evaluation.ancestors, part.record), baseline.chain) if baseline else ()
@@ -124,7 +125,7 @@ def _protocol(
         **part.scores.protocol,
         **({"baseline": baseline.id} if baseline else {}),
         **({"unlike": unlike} if unlike else {}),
-        **({"settings": differing} if differing else {}),
+        **({"settings": others} if others else {}),
     }
 
 

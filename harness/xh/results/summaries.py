@@ -9,7 +9,7 @@ from xh.results.averages import BENCHMARK, Gain, Rows, average_numbers, context,
 from xh.results.chance import at_chance
 from xh.results.intervals import Draws, interval
 from xh.results.intervals import average as average_draws
-from xh.results.records import Average, Row, Summary, column, difference
+from xh.results.records import Average, Row, Summary, arm, difference
 
 
 class Point(NamedTuple):
@@ -33,14 +33,14 @@ def summaries(rows: Mapping[str, Rows], averages: Sequence[Average], gain: Gain)
     cells: dict[Any, dict[str, Rows]] = {}
     for stage, group in rows.items():
         if group:
-            cells.setdefault((context(group[0]), column(group[0]), group[0].target), {})[stage] = group
+            cells.setdefault((context(group[0]), arm(group[0]), group[0].target), {})[stage] = group
     single = {average.stages[0]: average for average in averages if average.target != BENCHMARK}
     for groups in cells.values():
         yield from _cell(groups, [single[stage] for stage in groups], gain)
     overall: dict[Any, list[Average]] = {}
     for average in averages:
         if average.target == BENCHMARK:
-            overall.setdefault((context(rows[average.stages[0]][0]), column(average)), []).append(average)
+            overall.setdefault((context(rows[average.stages[0]][0]), arm(average)), []).append(average)
     for found in overall.values():
         yield _summary(found[0], None, None, True, [_of_average(each, rows, gain) for each in found])
 
@@ -98,6 +98,7 @@ def _summary(
     return Summary(
         inter=where.inter,
         method=where.method,
+        at=where.at,
         target=where.target,
         lang=lang,
         metric=metric,

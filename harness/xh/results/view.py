@@ -6,10 +6,11 @@ from msgspec import Struct
 class View(Struct, frozen=True, kw_only=True):
     """How results are shown; a report format takes it as ``view``, or leaves it out.
 
-    ``ci``: beside each difference its interval over examples. ``notes``: all of them in full. ``appendix``: at the end
-    where everything comes from.
+    ``views``: instead of tables and curves, as ``--view`` has them. ``ci``: beside each difference its interval over
+    examples. ``notes``: all of them in full. ``appendix``: at the end where everything comes from.
     """
 
+    views: tuple[str, ...] = ()
     ci: bool = False
     notes: bool = False
     appendix: bool = False

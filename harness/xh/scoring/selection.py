@@ -7,9 +7,9 @@ from msgspec import Struct
 
 from xh.data.labels import data_label
 from xh.results.benchmark import Benchmark
+from xh.results.coordinates import told_apart
 from xh.results.evaluation import Evaluation, stored
 from xh.results.names import data_name, encoder_name, is_encoder
-from xh.results.settings import settings
 from xh.spec import UsageError
 from xh.spec.cell import BASELINE
 from xh.store import Store
@@ -116,7 +116,7 @@ def _named(members: Sequence[Evaluation], wanted: Wanted) -> Sequence[Evaluation
 
 def _stages(members: Sequence[Evaluation]) -> Iterator[str]:
     """A task's evaluations as options, with the settings in which they differ."""
-    for stage, differing in settings(members).items():
+    for stage, differing in told_apart(members).items():
         yield f"--stage {stage}  {_listed(differing)}".rstrip()
 
 

@@ -14,13 +14,15 @@ from xh.spec.extension import CommandSpec, EncoderSpec, EngineSpec, ReportFormat
 from xh.spec.kinds import KindSpec
 from xh.spec.method import AppliedMethod, MethodSpec
 from xh.spec.recipe import Learning, MultiTaskTraining, Recipe, Retrieval, SpanTraining, TextTraining, Training
-from xh.spec.stage import Inputs, Locations, Machine, Purpose, Stage
+from xh.spec.stage import EncoderSource, Inputs, Locations, Machine, Purpose, Stage
+from xh.spec.study import StudySpec
 from xh.spec.task import TaskSpec
 
 __all__ = [
     "AmbiguousError",
     "AppliedMethod",
     "CommandSpec",
+    "EncoderSource",
     "EncoderSpec",
     "EngineSpec",
     "Files",
@@ -41,6 +43,7 @@ __all__ = [
     "Stage",
     "StageError",
     "StorageError",
+    "StudySpec",
     "TaskSpec",
     "TextTraining",
     "Training",

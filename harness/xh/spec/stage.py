@@ -149,18 +149,24 @@ class Machine(Struct, frozen=True, kw_only=True):
     threads: int = 0
 
 
+class EncoderSource(Struct, frozen=True):
+    """Where an encoder lies: its folder, or its Hub id and the commit there."""
+
+    source: str
+    revision: str | None = None
+
+
 class Locations(Struct, frozen=True, kw_only=True):
     """Where the things of a run are on this machine; never part of a fingerprint.
 
-    ``encoder``: the encoder's folder, or its Hub id. ``data``: the folder that holds the data sets; None is the Hub.
-    ``others``: more such folders, for splits that the first lacks. ``own``: the folders of tasks that have one to
+    ``encoders``: by identity, as ``Inputs.encoder`` has it. ``data``: the folder that holds the data sets; None is the
+    Hub. ``others``: more such folders, for splits that the first lacks. ``own``: the folders of tasks that have one to
     themselves. ``processes``: how many train together. ``device``: what to compute on: auto, cpu, cuda or cuda:N.
     ``anew``: the stages to make though the store has them.
     """
 
     store: str
-    encoder: str
-    revision: str | None = None
+    encoders: dict[str, EncoderSource] = {}
     data: str | None = None
     own: dict[str, str] = {}
     others: tuple[str, ...] = ()

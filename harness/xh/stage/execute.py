@@ -148,10 +148,9 @@ def _start(stage: Stage, locations: Locations) -> Path:
     """The folder with the weights that a stage starts from."""
     if stage.inputs.parent:
         return Store(locations.store).folder(stage.inputs.parent) / "model"
-    folder = Path(locations.encoder)
-    if not folder.is_dir():
-        return fetch.cached_encoder(locations)
-    if folder_identity(folder, locations.trust_remote_code) != stage.inputs.encoder:
+    encoder = locations.encoders[stage.inputs.encoder]
+    folder = fetch.cached_encoder(encoder, locations)
+    if not encoder.revision and folder_identity(folder, locations.trust_remote_code) != stage.inputs.encoder:
         raise load.changed(f"The encoder in {folder}")
     return folder
 

@@ -13,7 +13,7 @@ from xh.mini import ENCODER
 from xh.model.weights import load_tokenizer
 from xh.plan.inventory import Inventory, Need, readable, take_inventory
 from xh.plan.recipes import resolve
-from xh.plan.request import reading
+from xh.plan.resolution import reading
 from xh.plan.settings import Profile
 from xh.plugins.manager import load as load_plugins
 from xh.plugins.registry import Registry

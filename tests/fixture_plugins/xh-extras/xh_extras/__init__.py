@@ -1,9 +1,9 @@
-"""An encoder, a report format, a command, rows read in one's own way, and a diary of every phase."""
+"""An encoder, a study, a report format, a command, rows read in one's own way, and a diary of every phase."""
 
 import os
 from pathlib import Path
 
-from xh.api import CommandSpec, EncoderSpec, Files, MissingError, ReportFormat, TaskSpec, hookimpl
+from xh.api import CommandSpec, EncoderSpec, Files, MissingError, ReportFormat, StudySpec, TaskSpec, hookimpl
 
 DIARY, RAISE = "XH_EXTRAS_DIARY", "XH_EXTRAS_RAISE"
 
@@ -34,6 +34,19 @@ def xh_tasks():
 @hookimpl
 def xh_encoders():
     return [EncoderSpec(name="extras-tiny", source="xh-extras/tiny", revision="0" * 40, title="is on no Hub")]
+
+
+@hookimpl
+def xh_studies():
+    return [
+        StudySpec(
+            name="reviews-size",
+            title="reviews after more and more inference data",
+            question="How much inference data do reviews need?",
+            options={"inter": ["mnli"], "target": ["reviews"], "vary": {"limit-intermediate": [40, "100%"]}},
+            views=("curve:limit-intermediate",),
+        )
+    ]
 
 
 @hookimpl

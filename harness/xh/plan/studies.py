@@ -1,0 +1,80 @@
+"""Studies made requests: a study's options, over them those of an arm, over these what is typed."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import msgspec
+
+from xh.data.places import places
+from xh.plan.recipes import by_task
+from xh.plan.request import AXES, Request, rows_at_most
+from xh.plan.settings import studies
+from xh.plugins.registry import Registry, known
+from xh.spec import StudySpec, UsageError
+
+
+def listed(value: str | Sequence[str]) -> tuple[str, ...]:
+    """One word or several as several."""
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+SMALL = "mini"
+"""The profile with which a study is small."""
+READ: dict[str, Callable[[Any], Any]] = {
+    **dict.fromkeys(("inter", "target", "method", "langs", "force"), listed),
+    **dict.fromkeys(("limit_train", "limit_intermediate", "limit_target", "limit_eval"), rows_at_most),
+    "overrides": by_task,
+    "data": places,
+}
+"""How values are read that are not as a request has them."""
+NAMES = {"set": "overrides", "seed": "seeds"}
+"""Options that a request has by other names."""
+
+
+def all_studies(registry: Registry) -> dict[str, StudySpec]:
+    """The studies of plugins, and over them those of ``tasks.toml``, by name."""
+    return {name: claim.record for name, claim in registry.studies} | studies()
+
+
+def study(name: str, registry: Registry) -> StudySpec:
+    """The study of this name; raises :class:`~xh.spec.UsageError` with the nearest one."""
+    found = all_studies(registry)
+    known("study", name, found)
+    return found[name]
+
+
+def requests(found: StudySpec, given: Mapping[str, Any]) -> list[Request]:
+    """A request for each arm of a study; ``given``: the fields of a request that are typed."""
+    options = found.options
+    if given.get("profile") == SMALL:
+        options = {key: value for key, value in options.items() if key not in ("model", "profile")} | found.small
+    return [_request(found.name, _over(_fields(found.name, options | arm), given)) for arm in found.arms]
+
+
+def _over(fields: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
+    """Fields with others laid over them: a typed value is on no axis, and a typed axis takes no other value."""
+    typed = {axis for axis, field in AXES.items() if field in given} - given.get("vary", {}).keys()
+    axes = {axis: values for axis, values in fields.get("vary", {}).items() if axis not in typed}
+    return {**fields, **given, "vary": axes | given.get("vary", {})}
+
+
+def _fields(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
+    """Options as fields of a request; those that have several values where one belongs are axes."""
+    fields: dict[str, Any] = {}
+    axes = {axis: tuple(values) for axis, values in options.get("vary", {}).items()}
+    for option, value in options.items():
+        field = NAMES.get(option, option.replace("-", "_"))
+        known(f"option in study {name}", field, [*Request.__struct_fields__])
+        if option in AXES and option != "method" and isinstance(value, list | tuple):
+            axes[option] = tuple(value)
+        elif field != "vary":
+            fields[field] = READ[field](value) if field in READ else value
+    limits = {axis: tuple(map(rows_at_most, values)) for axis, values in axes.items() if axis.startswith("limit")}
+    return fields | {"vary": axes | limits}
+
+
+def _request(name: str, fields: Mapping[str, Any]) -> Request:
+    try:
+        return msgspec.convert(fields, Request)
+    except msgspec.ValidationError as error:
+        raise UsageError(f"Study {name} has an option that does not fit.", why=str(error)) from error

@@ -1,0 +1,158 @@
+"""Where evaluations lie on the axes, and what else tells apart those that lie at one point."""
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, NamedTuple
+
+from msgspec.structs import replace
+
+from xh.results.evaluation import Evaluation
+from xh.results.names import encoder_name
+from xh.spec import Inputs, Stage
+from xh.spec.cell import ALL_ROWS, AXES, Coordinates
+from xh.spec.fingerprint import decisive
+from xh.spec.stage import flat
+
+FOLLOWS = (".parent", ".seed")
+DATA = ".data."
+SETTING = re.compile(r"(intermediate|target|evaluate)\.(recipe|methods)\.(?:parts\.)?(.+)")
+
+
+class Located(NamedTuple):
+    """Where an evaluation is, and the inputs besides in which it differs from others there."""
+
+    at: Coordinates
+    others: dict[str, Any]
+
+
+def located(evaluations: Sequence[Evaluation]) -> dict[str, Located]:
+    """By first stage where each evaluation is.
+
+    A setting is a coordinate, ``{"xnli.epochs": 3.0}``, where evaluations differ in it that are alike in intermediate
+    task, method, target, seed, profile and the other coordinates. What they were tested on must be the same for all of
+    one target and profile.
+    """
+    names = _encoder_names(evaluations)
+    points = {
+        each.id: coordinates([r.stage for r in each.chain], names[each.record.stage.inputs.encoder])
+        for each in evaluations
+    }
+    targets: dict[Any, list[Evaluation]] = defaultdict(list)
+    cells: dict[Any, list[Evaluation]] = defaultdict(list)
+    for each in evaluations:
+        target = (each.record.stage.purpose.profile, each.task.name)
+        targets[target].append(each)
+        cells[(*target, repr(points[each.id]), each.inter, each.method, each.seed)].append(each)
+    tests = {each.id: test for members in targets.values() for each, test in _tests(members)}
+    found: dict[str, Located] = {}
+    for members in cells.values():
+        for member, differing in zip(members, _differing(members), strict=True):
+            settings = {name: value for key, value in differing.items() if (name := _setting(key, member))}
+            others = {key: value for key, value in differing.items() if not _setting(key, member)}
+            found[member.id] = Located(replace(points[member.id], settings=settings), _once(tests[member.id] | others))
+    return found
+
+
+def _tests(members: Sequence[Evaluation]) -> Iterator[tuple[Evaluation, dict[str, Any]]]:
+    """Of each how it was tested, where others of its target were tested on other data or other rows."""
+    inputs = [flat({"evaluate": {"data": each.inputs.data, "limit_eval": each.inputs.limit_eval}}) for each in members]
+    shared = sorted(set.intersection(*map(set, inputs)))
+    differing = [key for key in shared if len({values[key] for values in inputs}) > 1]
+    for member, values in zip(members, inputs, strict=True):
+        yield member, _shortened({key: values[key] for key in differing})
+
+
+def told_apart(evaluations: Sequence[Evaluation]) -> dict[str, dict[str, Any]]:
+    """By first stage all coordinates and other inputs in which evaluations of one task differ."""
+    known = {
+        stage: {name: getattr(place.at, name) for name in AXES} | place.at.settings | place.others
+        for stage, place in located(evaluations).items()
+    }
+    keys = dict.fromkeys(key for values in known.values() for key in values)
+    differing = [key for key in keys if len({repr(values.get(key)) for values in known.values()}) > 1]
+    return {stage: {key: values[key] for key in differing if key in values} for stage, values in known.items()}
+
+
+def coordinates(chain: Iterable[Stage], model: str) -> Coordinates:
+    """Where the stages of a cell lie on the axes that every cell has."""
+    by_phase = {stage.phase: stage.inputs for stage in chain}
+    limits = {
+        phase: ALL_ROWS if inputs.limit_train is None else inputs.limit_train for phase, inputs in by_phase.items()
+    }
+    target = by_phase.get("target")
+    return Coordinates(
+        model=model,
+        limit_intermediate=limits.get("intermediate"),
+        limit_target=limits.get("target"),
+        train_lang=",".join(target.languages) if target else None,
+    )
+
+
+def _encoder_names(evaluations: Iterable[Evaluation]) -> dict[str, str]:
+    """What encoders are called, by their identity, with the beginning of that where one name stands for several."""
+    names = {each.record.stage.inputs.encoder: encoder_name(each.record) for each in evaluations}
+    several = {name for name, count in Counter(names.values()).items() if count > 1}
+    return {
+        identity: f"{name}@{identity.rpartition(':')[2][:8]}" if name in several else name
+        for identity, name in names.items()
+    }
+
+
+def _setting(key: str, evaluation: Evaluation) -> str | None:
+    """What ``--set`` calls an input, if it is a setting: ``target.recipe.epochs`` is ``xnli.epochs``."""
+    if not (match := SETTING.fullmatch(key)):
+        return None
+    phase, what, name = match.groups()
+    if what == "methods" or ".parts." in key:
+        return name
+    return f"{evaluation.inter if phase == 'intermediate' else evaluation.task.name}.{name}"
+
+
+def _differing(members: Sequence[Evaluation]) -> list[dict[str, Any]]:
+    """Of each the inputs in which it differs from the others."""
+    if len(members) < 2:
+        return [{} for _ in members]
+    inputs = [_inputs(member) for member in members]
+    shared = set.intersection(*map(set, inputs))
+    keys = {key for values in inputs for key in values if key in shared or DATA not in key}
+    differing = sorted(key for key in keys if len({repr(values.get(key)) for values in inputs}) > 1)
+    found = [_once(_shortened({key: values.get(key, "default") for key in differing})) for values in inputs]
+    alike = Counter(map(repr, found))
+    return [
+        values | ({"evaluation": member.record.stage.evaluation} if alike[repr(values)] > 1 else {})
+        for values, member in zip(found, members, strict=True)
+    ]
+
+
+def _inputs(evaluation: Evaluation) -> dict[str, Any]:
+    """The inputs of the whole chain but for the languages of the test, each under its phase; a dictionary of leaves."""
+    chain = [*(record.stage.inputs for record in evaluation.ancestors), replace(evaluation.inputs, languages=())]
+    leaves = {f"{inputs.phase}.{key}": value for inputs in chain for key, value in _leaves(inputs).items()}
+    return {key: value for key, value in leaves.items() if not key.endswith(FOLLOWS)}
+
+
+def _leaves(inputs: Inputs) -> dict[str, Any]:
+    """All that decides, and what of the recipe is at its default."""
+    methods = {each.name: each.settings | each.contents for each in inputs.methods}
+    return flat(replace(inputs, tasks={}, methods=())) | flat({"tasks": decisive(inputs)["tasks"], "methods": methods})
+
+
+def _shortened(values: dict[str, Any]) -> dict[str, Any]:
+    """With the identities of a phase's data as one."""
+    found = {key: value for key, value in values.items() if DATA not in key}
+    for phase in dict.fromkeys(key.partition(DATA)[0] for key in values if DATA in key):
+        identities = sorted({value for key, value in values.items() if key.startswith(phase + DATA)})
+        joined = hashlib.sha256("".join(identities).encode()).hexdigest()[:16]
+        found[f"{phase}.data"] = identities[0] if len(identities) == 1 else f"sha256:{joined}"
+    return found
+
+
+def _once(values: dict[str, Any]) -> dict[str, Any]:
+    """Without what an evaluation only repeats of its target's training."""
+    trained = {key: value for key, value in values.items() if key.startswith("target.")}
+    repeated = {key.replace("target.", "evaluate.", 1): value for key, value in trained.items()}
+    return {
+        key: value for key, value in values.items() if not key.startswith("evaluate.") or repeated.get(key) != value
+    }

@@ -1,0 +1,79 @@
+"""Views: the tables that results are made into, by name."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import NamedTuple
+
+from xh.plugins.registry import known
+from xh.results import gap
+from xh.results.arms import COLUMN, Arms
+from xh.results.averages import BENCHMARK
+from xh.results.grids import Draft, Entry, Grid, drawn, of_averages, of_curve, of_target
+from xh.results.numbers import signed
+from xh.results.records import Row, Summary, column
+from xh.spec import UsageError
+from xh.spec.cell import BASELINE
+
+
+class Shown(NamedTuple):
+    """What a view is made of: a block's summaries, rows and arms. ``ci``: with intervals beside differences."""
+
+    summaries: Sequence[Summary]
+    rows: Sequence[Row]
+    arms: Arms
+    ci: bool = False
+
+
+View = Callable[[Shown, Sequence[str]], Iterator[Grid]]
+"""From what is shown, and the words behind a view's name."""
+
+
+def drawn_as(view: str, shown: Shown) -> Iterator[Grid]:
+    """The grids of a view: its name, and behind a colon its words.
+
+    Raises :class:`~xh.spec.UsageError` for a view or a word that there is not.
+    """
+    name, _, words = view.partition(":")
+    known("view", name, VIEWS)
+    return VIEWS[name](shown, [word.strip() for word in words.split(",") if word.strip()])
+
+
+def _table(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
+    """A table per target, and one of the averages."""
+    by_target: dict[str, list[Summary]] = {}
+    for each in shown.summaries:
+        by_target.setdefault(each.target, []).append(each)
+    targets = [name for name in by_target if name != BENCHMARK]
+    yield from (of_target(by_target[name], shown.arms, shown.ci) for name in targets)
+    if len(targets) > 1:
+        yield of_averages(shown.summaries, shown.arms, shown.ci)
+
+
+def _heatmap(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
+    """Differences of the averages to the baseline: a line per arm, a column per target."""
+    averages = [each for each in shown.summaries if each.lang is None and each.metric is None]
+    lines: dict[str, dict[str, Entry]] = {}
+    for each in sorted(averages, key=shown.arms.order):
+        if column(each) != BASELINE:
+            lines.setdefault(shown.arms.label(each), {})[each.target] = Entry(text=signed(each.delta) or "–")
+    drafts = [Draft(name, entries) for name, entries in lines.items()]
+    targets = list(dict.fromkeys(each.target for each in averages))
+    yield drawn("heatmap", "difference of the averages to the baseline", drafts, targets)
+
+
+def _curve(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
+    """Averages along axes of numbers; without a word along all of them."""
+    for axis in words or shown.arms.ordered:
+        name = axis.replace("-", "_") if axis.startswith("limit") else axis
+        if name not in shown.arms.axes:
+            there = ", ".join(each.replace("_", "-") for each in shown.arms.axes if each != COLUMN)
+            why = f"The results differ in {there or 'no axis'}."
+            raise UsageError(f"There is no curve along {axis!r}.", why=why, todo="Run with --vary AXIS=VALUE,VALUE.")
+        yield of_curve(shown.summaries, shown.arms, name, shown.ci)
+
+
+def _gap(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
+    """How much of the way to training in the target language is made."""
+    yield gap.grid(gap.gaps(shown.summaries))
+
+
+VIEWS: dict[str, View] = {"table": _table, "heatmap": _heatmap, "curve": _curve, "gap": _gap}

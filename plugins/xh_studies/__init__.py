@@ -1,0 +1,1 @@
+"""The studies that come with xh, each a plugin of its own."""

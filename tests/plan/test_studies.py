@@ -1,0 +1,83 @@
+"""Studies as requests: what is typed replaces what the study says, and all built-in ones can be planned."""
+
+import msgspec
+import pytest
+
+from xh.data.places import Places
+from xh.plan import Request, build
+from xh.plan.studies import all_studies, requests, study
+from xh.plugins import registry
+from xh.spec import StudySpec, UsageError
+
+MADE = StudySpec(
+    name="made",
+    title="a study",
+    question="Does it?",
+    options={"inter": "mnli", "target": ["xnli"], "model": ["a", "b"], "limit-eval": "10%", "set": {"xnli.epochs": 1}},
+    arms=({}, {"train-lang": "each", "inter": ["none"]}),
+    small={"target": ["pawsx"], "vary": {"limit-intermediate": ["1%", 100]}},
+)
+
+
+def test_options_are_those_of_run():
+    first, second = requests(MADE, {})
+    assert first == Request(
+        inter=("mnli",), target=("xnli",), vary={"model": ("a", "b")}, limit_eval=0.1, overrides={"xnli": {"epochs": 1}}
+    )
+    assert (second.inter, second.train_lang) == (("none",), "each")
+
+
+def test_what_is_typed_replaces_an_option_and_an_axis():
+    first, _ = requests(MADE, {"model": "c", "inter": ("squad",), "langs": ("de",), "data": Places("sample")})
+    assert (first.model, first.vary, first.inter, first.langs) == ("c", {}, ("squad",), ("de",))
+    varied, _ = requests(MADE, {"vary": {"model": ("d", "e")}})
+    assert varied.vary == {"model": ("d", "e")}
+
+
+def test_with_profile_mini_it_is_small_and_on_the_profiles_encoder():
+    first, _ = requests(MADE, {"profile": "mini"})
+    assert (first.profile, first.model, first.target) == ("mini", None, ("pawsx",))
+    assert first.vary == {"limit-intermediate": (0.01, 100)}
+
+
+def test_an_option_that_does_not_fit_is_said():
+    with pytest.raises(UsageError, match="option in study made 'targets'"):
+        requests(msgspec.structs.replace(MADE, options={"targets": ["xnli"]}), {})
+    with pytest.raises(UsageError, match="Study made has an option that does not fit"):
+        requests(msgspec.structs.replace(MADE, options={"target": ["xnli"], "inter": [1]}), {})
+
+
+@pytest.mark.parametrize("name", sorted(name for name, claim in registry().studies if claim.dist == "xh"))
+def test_a_built_in_study_can_be_planned_small(name, tmp_path):
+    plan = build(requests(study(name, registry()), {"profile": "mini", "runs": str(tmp_path)}), registry())
+    assert plan.cells
+    assert {cell.inter for cell in plan.cells} > {"none"}
+
+
+@pytest.mark.parametrize("name", sorted(name for name, claim in registry().studies if claim.dist == "xh"))
+def test_a_built_in_study_names_real_models_and_tasks(name, tmp_path):
+    given = {"runs": str(tmp_path), "offline": True}
+    assert build(requests(study(name, registry()), given), registry()).cells
+
+
+def test_tasks_toml_may_have_studies(tmp_path, monkeypatch):
+    (tmp_path / "tasks.toml").write_text(
+        '[studies.sizes]\nquestion = "How many rows?"\nviews = ["curve"]\n'
+        '[studies.sizes.options]\ninter = ["mnli"]\ntarget = ["xnli"]\n'
+        '[studies.sizes.options.vary]\nlimit-intermediate = ["10%", "100%"]\n'
+    )
+    monkeypatch.chdir(tmp_path)
+    found = study("sizes", registry())
+    assert (found.title, found.views) == ("sizes", ("curve",))
+    assert requests(found, {})[0].vary == {"limit-intermediate": (0.1, 1.0)}
+    assert "data-size" in all_studies(registry())
+
+
+def test_a_mistyped_study_is_said(tmp_path, monkeypatch):
+    (tmp_path / "tasks.toml").write_text('[studies.sizes]\nquestion = "?"\nview = ["curve"]\n')
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match=r"\[studies.sizes\] is invalid"):
+        study("sizes", registry())
+    with pytest.raises(UsageError, match=r"(?s)no study 'data-siez'.*data-size"):
+        monkeypatch.chdir(tmp_path.parent)
+        study("data-siez", registry())

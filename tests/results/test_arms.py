@@ -1,0 +1,91 @@
+"""Several encoders, limits and settings in one table; curves; rows with a column per axis."""
+
+import pytest
+
+from xh.results import formats
+from xh.results.blocks import blocks
+from xh.results.records import Results
+from xh.results.rows import collect
+
+
+@pytest.fixture
+def put(shelf, task):
+    """Evaluate a target after an intermediate task on so many rows, and without."""
+
+    def evaluate(before, after, rows=None, encoder="mini", **recipe):
+        label = {"encoder": encoder}
+        same = {"encoder": f"sha256:{encoder}", "limit_train": 50}
+        source = shelf.train("target", task("t"), label=label, recipe=recipe, **same)
+        baseline = shelf.evaluate(
+            task("t"), {"de": before, "fr": before}, parent=source, label=label, encoder=same["encoder"]
+        )
+        start = shelf.train("intermediate", task("i"), inter="i", label=label, **(same | {"limit_train": rows}))
+        parent = shelf.train("target", task("t"), inter="i", parent=start, label=label, recipe=recipe, **same)
+        shelf.evaluate(
+            task("t"), {"de": after, "fr": after + 2}, inter="i", parent=parent, encoder=same["encoder"],
+            label=label | {"baseline": baseline},
+        )  # fmt: skip
+
+    return evaluate
+
+
+def lines(grid):
+    return {line.name: [entry.value for entry in line.entries] for line in grid.lines}
+
+
+def test_two_encoders_and_a_curve_stand_in_one_table(shelf, put):
+    for encoder, before in (("mini", 40.0), ("large", 60.0)):
+        for rows, after in ((100, 41.0), (400, 43.0)):
+            put(before, before - 40 + after, rows, encoder)
+    (block,) = blocks(collect(shelf.store))
+    table, curve = block.grids
+    assert table.columns == ("de", "fr", "average")
+    assert table.title == "t · accuracy · by model · intermediate · limit-intermediate"
+    found = lines(table)
+    assert set(found) == {f"{model} · {arm}" for model in ("mini", "large") for arm in ("none", "i · 100", "i · 400")}
+    assert found["mini · none"] == [40.0, 40.0, 40.0]
+    assert found["large · i · 400"] == [63.0, 65.0, 64.0]
+    assert curve.columns == ("none", "100", "400")
+    assert lines(curve) == {"t · mini · i": [40.0, 42.0, 44.0], "t · large · i": [60.0, 62.0, 64.0]}
+
+
+def test_each_encoder_is_compared_with_its_own_baseline(shelf, put):
+    put(40.0, 45.0, 100, "mini")
+    put(60.0, 61.0, 100, "large")
+    deltas = {(row.at.model, row.lang): row.delta for row in collect(shelf.store).rows if row.inter == "i"}
+    assert deltas == {("mini", "de"): 5.0, ("mini", "fr"): 7.0, ("large", "de"): 1.0, ("large", "fr"): 3.0}
+
+
+def test_settings_are_called_as_they_are_typed(shelf, put):
+    put(40.0, 45.0, epochs=1.0)
+    put(41.0, 47.0, epochs=2.0)
+    results = collect(shelf.store)
+    assert {repr(row.at.settings) for row in results.rows} == {"{'t.epochs': 1.0}", "{'t.epochs': 2.0}"}
+    (block,) = blocks(results)
+    assert set(lines(block.grids[0])) == {f"{epochs} · {inter}" for epochs in ("1.0", "2.0") for inter in ("none", "i")}
+
+
+def test_what_is_on_no_axis_keeps_tables_apart(shelf, put, task):
+    put(40.0, 45.0, 100)
+    shelf.evaluate(task("t"), {"de": 50.0}, parent=shelf.train("target", task("t"), limit_train=50), limit_eval=7)
+    assert len(blocks(collect(shelf.store))) == 2
+
+
+def test_rows_have_a_column_per_axis(shelf, put):
+    put(40.0, 45.0, 0.1, epochs=1.0)
+    put(41.0, 47.0, 0.1, epochs=2.0)
+    results = collect(shelf.store)
+    frame = results.frame()
+    assert list(frame.columns[:6]) == ["inter", "method", "target", "lang", "seed", "metric"]
+    assert {*frame["limit_intermediate"].dropna()} == {0.1}
+    assert {*frame["limit_target"]} == {50}
+    assert {*frame["t.epochs"]} == {1.0, 2.0}
+    assert {*frame["train_lang"]} == {"en"}
+    assert len(frame) == len(results.rows)
+    header = formats.csv(results).splitlines()[0].split(",")
+    assert {"model", "limit_intermediate", "limit_target", "train_lang", "t.epochs"} <= set(header)
+
+
+def test_an_empty_result_is_a_table_of_no_lines():
+    assert len(Results().frame()) == 0
+    assert formats.csv(Results()).startswith("inter,method,target,lang")
