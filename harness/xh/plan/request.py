@@ -9,11 +9,13 @@ from typing import Literal, NamedTuple, get_args
 from msgspec import Struct
 
 from xh.data.places import HUB, Places, data_folder, is_folder
+from xh.plan.languages import tested_in
 from xh.plan.methods import Methods, is_method, methods
 from xh.plan.mixtures import mixture, task_in
 from xh.plan.recipes import settings_of
 from xh.plan.settings import Profile, mixtures, profile
 from xh.plan.variants import varied
+from xh.plugins.languages import check_words
 from xh.plugins.registry import Registry, known
 from xh.spec import Locations, TaskSpec, UsageError
 from xh.spec.cell import BASELINE
@@ -118,7 +120,8 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     settings_of_methods, overrides = _overrides(request.overrides, registry)
     changes = {made.name: made for made in methods(request.method, registry, settings_of_methods)}
     names = _Names(registry, settings, overrides)
-    inters, targets = names.inters(request, own), names.targets(request)
+    inters = names.inters(request, own)
+    targets = names.targets(request, inters)
     tasks = [*filter(None, inters), *(target.task for target in targets)]
     _check_sections(settings, registry)
     _check_named(overrides, tasks)
@@ -208,15 +211,14 @@ class _Names:
             raise UsageError("Without the baseline there is nothing to run.", todo=todo)
         return tuple(_unique(tasks))
 
-    def targets(self, request: Request) -> tuple[Target, ...]:
+    def targets(self, request: Request, inters: Iterable[TaskSpec | None]) -> tuple[Target, ...]:
         """The targets, each in those of the wanted languages that it has."""
         tasks = _unique(task for word in request.target for task in self._expanded(word, "target"))
         if not tasks:
             raise UsageError("No target is named.", todo="Use --target TASK, e.g. --target xquad,bucc.")
         in_languages = [lang for task in tasks if task for lang in task.languages]
-        for lang in request.langs:
-            known("language", lang, in_languages)
-        return tuple(_target(task, request.langs) for task in tasks)
+        check_words(request.langs, in_languages, self.registry)
+        return tuple(_target(task, request, inters, self.registry) for task in tasks)
 
     def _expanded(self, word: str, role: str) -> list[TaskSpec | None]:
         if word == BASELINE:
@@ -232,13 +234,13 @@ class _Names:
         return self.registry.settled(varied(task, self.settings, self.overrides))
 
 
-def _target(task: TaskSpec | None, wanted: tuple[str, ...]) -> Target:
+def _target(task: TaskSpec | None, request: Request, inters: Iterable[TaskSpec | None], registry: Registry) -> Target:
     if task is None:
         raise UsageError("'none' is not a target.", todo="Use --inter none for the baseline.")
-    langs = tuple(lang for lang in task.languages if lang in wanted or not wanted)
+    langs = tested_in(task, request.langs, inters, request.train_lang, registry)
     if not langs:
         raise UsageError(
-            f"Target {task.name!r} has none of the languages {', '.join(wanted)}.",
+            f"Target {task.name!r} has none of the languages {', '.join(request.langs)}.",
             todo=f"Its languages: {', '.join(task.languages)}.",
         )
     return Target(task, langs)

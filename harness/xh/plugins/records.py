@@ -10,14 +10,25 @@ from typing import Any
 
 import msgspec
 
-from xh.spec import CommandSpec, EncoderSpec, EngineSpec, Files, Hub, KindSpec, MethodSpec, ReportFormat, TaskSpec
+from xh.spec import (
+    CommandSpec,
+    EncoderSpec,
+    EngineSpec,
+    Files,
+    Hub,
+    KindSpec,
+    LanguageSpec,
+    MethodSpec,
+    ReportFormat,
+    TaskSpec,
+)
 from xh.spec.errors import did_you_mean
 from xh.spec.fields import builtins, mistyped
 from xh.spec.kinds import facts
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Characters that steer a terminal; a text may have several lines."""
-WRITTEN = (TaskSpec, Hub, Files, KindSpec, MethodSpec, EncoderSpec, EngineSpec, ReportFormat, CommandSpec)
+WRITTEN = (TaskSpec, Hub, Files, KindSpec, MethodSpec, EncoderSpec, EngineSpec, LanguageSpec, ReportFormat, CommandSpec)
 RECORDS: dict[str, type] = {kind.__name__: kind for kind in WRITTEN}
 UNKNOWN = re.compile(r"Unexpected keyword argument '(.+)'")
 ABSENT = re.compile(r"Missing required argument '(.+)'")

@@ -1,9 +1,9 @@
-"""An encoder, a report format, a command, rows read in one's own way, and a diary of every phase."""
+"""An encoder, a language, a report format, a command, rows read in one's own way, and a diary of every phase."""
 
 import os
 from pathlib import Path
 
-from xh.api import CommandSpec, EncoderSpec, Files, MissingError, ReportFormat, TaskSpec, hookimpl
+from xh.api import CommandSpec, EncoderSpec, Files, LanguageSpec, MissingError, ReportFormat, TaskSpec, hookimpl
 
 DIARY, RAISE = "XH_EXTRAS_DIARY", "XH_EXTRAS_RAISE"
 
@@ -17,7 +17,7 @@ def xh_tasks():
             kind="classify",
             roles=("target",),
             groups=("demo",),
-            languages=("en", "de"),
+            languages=("en", "de", "tok"),
             data=Files(
                 package="xh_extras",
                 paths=("data/{lang}-{split}.txt",),
@@ -34,6 +34,12 @@ def xh_tasks():
 @hookimpl
 def xh_encoders():
     return [EncoderSpec(name="extras-tiny", source="xh-extras/tiny", revision="0" * 40, title="is on no Hub")]
+
+
+@hookimpl
+def xh_languages():
+    """A constructed language: of no family, in no class and in no corpus."""
+    return [LanguageSpec(name="tok", title="Toki Pona", iso639_3="tok", script="Latn")]
 
 
 @hookimpl
