@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from html import escape
 from typing import Any
 
-from xh.spec.languages import NAMES
+from xh.plugins import registry
 
 WIDTH, TOP, STEP = 760, 84, 34
 LEFT = (150, 400)
@@ -55,7 +55,7 @@ def _frame(rows: list[dict[str, Any]], height: int) -> Iterator[str]:
 def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
     for number, row in enumerate(rows):
         y, bold = TOP + STEP * number + 8, "" if row["lang"] else "bold"
-        yield _text(24, y + 5, NAMES[row["lang"]] if row["lang"] else "Average", bold)
+        yield _text(24, y + 5, _name(row["lang"]), bold)
         before, after = (_place(row[name], _scores(rows), LEFT) for name in ("baseline", "mean"))
         yield f'<line x1="{before}" x2="{after}" y1="{y}" y2="{y}" stroke="{AFTER}" stroke-width="2"/>'
         yield f'<circle cx="{before}" cy="{y}" r="6" fill="#fff" stroke="{BEFORE}" stroke-width="2"/>'
@@ -64,6 +64,10 @@ def _lines(rows: list[dict[str, Any]]) -> Iterator[str]:
         yield f'<line x1="{low}" x2="{high}" y1="{y}" y2="{y}" stroke="{AFTER}" stroke-width="3"/>'
         yield f'<circle cx="{_place(row["delta"], _reach(rows), RIGHT)}" cy="{y}" r="5" fill="{AFTER}"/>'
         yield _text(WIDTH - 24, y + 5, f"{row['delta']:+.1f}", bold, "end")
+
+
+def _name(lang: str | None) -> str:
+    return registry().languages.get(lang).title if lang else "Average"
 
 
 def _scores(rows: list[dict[str, Any]]) -> tuple[float, float]:

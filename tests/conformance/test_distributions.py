@@ -6,8 +6,8 @@ from types import ModuleType
 import click
 import pytest
 
-from xh.spec import CommandSpec, EncoderSpec, EngineSpec, KindSpec, MethodSpec, ReportFormat
-from xh.testing.plugin import references, weight
+from xh.spec import CommandSpec, EncoderSpec, EngineSpec, KindSpec, LanguageSpec, MethodSpec, ReportFormat
+from xh.testing.plugin import facts, references, weight
 
 
 @pytest.fixture
@@ -46,6 +46,22 @@ RECORDS = [
 @pytest.mark.parametrize(("record", "problem"), RECORDS, ids=lambda each: getattr(each, "name", each))
 def test_where_a_record_leads(made, record, problem):
     found = references(record)
+    assert (not found) if not problem else problem in found[0]
+
+
+@pytest.mark.parametrize(
+    ("fields", "problem"),
+    [
+        ({}, ""),
+        ({"iso639_3": "tok", "script": "Latn", "distances": {"syntax": 0.3}}, ""),
+        ({"title": ""}, "title: it has no name"),
+        ({"iso639_3": "to"}, "iso639_3='to': is not three letters"),
+        ({"script": "Latin"}, "script='Latin': is no code of ISO 15924"),
+        ({"distances": {"syn": 0.3}}, "distances: syn is none of syntax, phonology"),
+    ],
+)
+def test_what_a_language_is_said_to_be(fields, problem):
+    found = facts(LanguageSpec(**({"name": "tok", "title": "Toki Pona"} | fields)))
     assert (not found) if not problem else problem in found[0]
 
 

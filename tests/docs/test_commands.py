@@ -41,7 +41,7 @@ MEANT = {
     "xh COMMAND --help": "xh store --help",
     "xh export --labels": "xh export --labels -o DIR",
     "xh new-task NAME": "xh new-task mine",
-    "xh plan …the options of run but --ci, --notes…": "xh plan --inter squad --target bucc",
+    "xh plan …the options of run but --view, --ci, --notes…": "xh plan --inter squad --target bucc",
     "xh report --format NAME": "xh report --format html",
     "xh report --method a": "xh report --method none",
     "xh run --json": "xh run --inter squad --target bucc --json",

@@ -260,6 +260,15 @@ def test_an_encoder_is_known_by_name_and_revision(xh):
     assert f"xh-extras/tiny@{'0' * 12} is not in the cache (offline)" in done.stderr
 
 
+def test_a_language_of_ones_own(xh):
+    (toki,) = [found for found in xh.json("list-langs", "--group", "script:Latn") if found["name"] == "tok"]
+    assert (toki["title"], toki["joshi"], toki["targets"]) == ("Toki Pona", None, 1)
+    assert "tok" not in {found["name"] for found in xh.json("list-langs", "--group", "low")}
+    stages = xh.json("plan", "--target", "reviews", "--langs", "tok", "--profile", "mini")["stages"]
+    assert [stage["languages"] for stage in stages if stage["phase"] == "evaluate"] == [["tok"]]
+    assert "Did you mean 'tok' (Toki Pona)?" in xh("plan", "--target", "reviews", "--langs", "Toki Pona").stderr
+
+
 def test_a_kind_and_rows_of_ones_own(xh, tmp_path):
     request = ("--inter", "similar", "--target", "sick-graded,reviews,similar", *SMALL, "--runs", tmp_path)
     epochs = [word for name in ("sick-graded", "reviews", "similar") for word in ("--set", f"{name}.epochs=1")]

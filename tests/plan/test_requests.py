@@ -50,9 +50,15 @@ def test_each_target_gets_those_of_the_languages_that_it_has(look_up):
     assert [(task.name, langs) for task, langs in targets] == [("xqa", ("de", "sw")), ("pairs", ("de",))]
 
 
-def test_a_target_without_any_of_the_languages_is_an_error(look_up):
-    with pytest.raises(UsageError, match="Target 'pairs' has none of the languages sw") as caught:
-        look_up("", "xqa pairs", langs=("sw",))
+def test_of_several_targets_one_without_any_of_the_languages_is_left_out(look_up):
+    found = look_up("", "xqa pairs", langs=("sw",))
+    assert [(target.task.name, target.langs) for target in found.targets] == [("xqa", ("sw",))]
+    assert found.untested == ("pairs",)
+
+
+def test_where_no_target_has_any_of_the_languages_that_is_an_error(look_up):
+    with pytest.raises(UsageError, match="Target 'pairs' has none of the languages low") as caught:
+        look_up("", "pairs", langs=("low",))
     assert "de, fr" in caught.value.todo
 
 

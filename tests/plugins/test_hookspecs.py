@@ -45,7 +45,7 @@ def blocks(language: str, *pages: str) -> list[str]:
 
 
 def test_hooks_are_found():
-    assert len(HOOKS) == 16
+    assert len(HOOKS) == 18
     assert sorted(FIRST_RESULT) == ["xh_evaluate", "xh_load_data", "xh_train"]
 
 

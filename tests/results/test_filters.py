@@ -53,6 +53,44 @@ def test_averages_are_over_the_languages_asked_for_and_say_so(store):
     assert "Average of pairs: over de only." in formats.table(found)
 
 
+@pytest.fixture
+def spoken(shelf, task):
+    """A target in four languages: by itself, after English, and after Swahili, which reads its train split."""
+    many = task("many", languages=("de", "sw", "ur", "xx"))
+    values = dict.fromkeys(many.languages, 50.0)
+    source = shelf.train("target", many)
+    baseline = shelf.evaluate(many, values, parent=source)
+    for lang in ("en", "sw"):
+        inter = task(f"in-{lang}")
+        before = shelf.train("intermediate", inter, inter=inter.name, data={f"{inter.name}/train/{lang}": "a"})
+        parent = shelf.train("target", many, inter=inter.name, parent=before)
+        shelf.evaluate(many, values, inter=inter.name, parent=parent, label={"baseline": baseline})
+    return shelf.store
+
+
+@pytest.mark.parametrize(
+    ("wanted", "langs"),
+    [
+        ({"langs": ("low",)}, {"sw"}),
+        ({"langs": ("script:arab", "de")}, {"ur", "de"}),
+        ({"langs": ("seen",)}, {"sw"}),
+        ({"langs": ("unseen",)}, {"de", "ur", "xx"}),
+        ({"langs": ("unseen",), "inter": ("in-en",)}, {"de", "sw", "ur", "xx"}),
+    ],
+)
+def test_groups_of_languages_are_the_same_for_all_cells_of_a_target(spoken, wanted, langs):
+    found = collect(spoken, wanted=Filter(**wanted))
+    assert {(row.inter, row.lang) for row in found.rows if row.inter == "in-en"} == {("in-en", lang) for lang in langs}
+    assert {row.lang for row in found.rows if row.inter == "none"} == langs
+    assert all(average.score == 50.0 for average in found.averages)
+
+
+def test_a_group_without_languages_says_what_there_is(spoken):
+    with pytest.raises(UsageError, match="Nothing in the store matches --langs script:Thai") as caught:
+        collect(spoken, wanted=Filter(langs=("script:Thai",)))
+    assert "--inter in-sw --target many" in caught.value.why
+
+
 def test_all_languages_are_no_part(store):
     found = collect(store, wanted=Filter(langs=("fr", "de")))
     assert {each.why_not for each in found.averages} == {None}
@@ -70,6 +108,8 @@ def test_the_baseline_stands_beside_every_cell(store):
         ({"inter": ("frist",)}, "Did you mean 'first'?"),
         ({"target": ("pair",)}, "Did you mean 'pairs'"),
         ({"langs": ("de", "xx")}, "There is no language 'xx'."),
+        ({"langs": ("hihg",)}, "Did you mean 'high'?"),
+        ({"langs": ("german",)}, "Did you mean 'de' (German)?"),
         ({"model": ("minni",)}, "Did you mean 'mini'?"),
         ({"seed": (3,)}, "Known: 1, 2."),
     ],

@@ -9,6 +9,8 @@ import click
 from xh.plan.settings import profiles
 from xh.plan.studies import all_studies
 from xh.plugins import registry
+from xh.plugins.languages import HISTORY
+from xh.plugins.languages import groups as groups_of
 from xh.plugins.names import Names
 
 if TYPE_CHECKING:
@@ -49,10 +51,23 @@ def _studies() -> Named:
 
 
 studies = _completer(_studies)
+
+
+def _language_groups() -> Named:
+    return ((group, "group of languages") for group in groups_of(registry()))
+
+
+def _languages() -> Named:
+    history = ((group, "by what the trainings read") for group in HISTORY)
+    return [*_titles(registry().languages), *history, *_language_groups()]
+
+
 tasks = _completer(_tasks)
 intermediates = _completer(lambda: [("none", "the baseline alone"), *_tasks("intermediate")])
 targets = _completer(_targets)
 groups = _completer(lambda: ((name, "") for name in registry().groups()))
+languages = _completer(_languages)
+language_groups = _completer(_language_groups)
 methods = _completer(lambda: [("none", "the plain way"), *_titles(registry().methods)])
 encoders = _completer(lambda: _titles(registry().encoders))
 engines = _completer(lambda: _titles(registry().engines))

@@ -108,6 +108,11 @@ def _tasks(flag: str, completer: complete.Completer, text: str) -> Callable[...,
     return click.option(flag, multiple=True, callback=_lists, shell_complete=completer, metavar="TASK,…", help=text)
 
 
+def _languages(text: str) -> Callable[..., Any]:
+    """An option that takes a list of languages and groups of them."""
+    return click.option("--langs", callback=_list, shell_complete=complete.languages, metavar="LANG,…", help=text)
+
+
 OPTIONS = (
     _tasks("--inter", complete.intermediates, "Intermediate tasks; none: baseline."),
     _tasks("--target", complete.targets, "Targets, or groups: xtreme, all."),
@@ -140,7 +145,7 @@ OPTIONS = (
         metavar="WHERE",
         help="hub, sample, or folders that hold the data sets; TASK=FOLDER for one task.",
     ),
-    click.option("--langs", callback=_list, metavar="LANG,…", help="Only these languages of the targets."),
+    _languages("Only these languages of the targets, or groups: low, script:Arab, unseen."),
     click.option(
         "--train-lang",
         callback=_list,
@@ -261,7 +266,7 @@ FILTERS = (
     click.option(
         "--model", callback=_list, shell_complete=complete.encoders, metavar="MODEL,…", help="Only these encoders."
     ),
-    click.option("--langs", callback=_list, metavar="LANG,…", help="Only these languages; averages are over them."),
+    _languages("Only these languages, or groups; averages are over them."),
     click.option("--seed", default="", callback=_numbers, metavar="N,…", help="Only these seeds."),
 )
 VIEWS = (

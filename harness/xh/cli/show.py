@@ -14,10 +14,10 @@ from xh.plan.recipes import Resolved, parse_overrides, resolve
 from xh.plan.settings import profile
 from xh.plan.variants import varied
 from xh.plugins import Registry
+from xh.plugins.languages import meant
 from xh.spec import Hub, TaskSpec, UsageError
 from xh.spec.data import Source
 from xh.spec.kinds import facts
-from xh.spec.languages import meant
 
 
 @click.command("show")
@@ -52,7 +52,7 @@ def command(
     own = _own(task, overrides, registry)
     task, recipe = varied(task, settings, own), resolve(task, settings, own)
     if lang is not None and lang not in task.languages:
-        why, todo = meant(lang, list(task.languages)), f"Its languages: {', '.join(task.languages)}."
+        why, todo = meant(lang, task.languages, registry), f"Its languages: {', '.join(task.languages)}."
         raise UsageError(f"Task {task.name!r} has no language {lang!r}.", why=why, todo=todo)
     shown = samples(registry, task, lang, places(data or settings.data), count)
     if as_json:

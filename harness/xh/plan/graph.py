@@ -67,7 +67,8 @@ def build(
     tasks: dict[str, TaskSpec] = {}
     left_out: dict[DataSplit, tuple[str, ...]] = {}
     for each, inventory in zip(asked, inventories, strict=True):
-        lost, tasks, left_out = lost | each.lost(inventory), tasks | each.tasks, left_out | inventory.missing
+        lost, tasks = lost | each.lost(inventory), tasks | each.tasks
+        left_out |= inventory.missing | each.untested
     check(lost, encoder_missing, locations, tasks)
     stages: dict[str, Stage] = {}
     drafts = [_Draft(*pair, evaluated or {}, stages) for pair in zip(asked, inventories, strict=True)]

@@ -4,10 +4,10 @@ from collections.abc import Callable, Iterable
 
 from msgspec.structs import replace
 
-from xh.plugins.registry import Registry
+from xh.plugins.languages import meant
+from xh.plugins.registry import Registry, registry
 from xh.spec import TaskSpec, UsageError
 from xh.spec.kinds import facts
-from xh.spec.languages import meant
 
 
 def task_in(name: str, role: str, registry: Registry) -> TaskSpec:
@@ -66,7 +66,7 @@ def in_languages(task: TaskSpec, langs: Iterable[str], own: Iterable[str] = ()) 
     if task.name not in own and (lacking := [lang for lang in langs if lang not in there]):
         raise UsageError(
             f"{task.name!r} has no training data in {', '.join(lacking)}.",
-            why=f"It has {', '.join(sorted(there))}. {meant(lacking[0], sorted(there))}".strip(),
+            why=f"It has {', '.join(sorted(there))}. {meant(lacking[0], sorted(there), registry())}".strip(),
             todo=f"Put your own translation into FOLDER/{lacking[0]}/train.jsonl and use --data {task.name}=FOLDER.",
         )
     if langs == ("en",) and not facts(task.kind).text:

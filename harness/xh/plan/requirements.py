@@ -97,6 +97,15 @@ class Requirements(Struct, frozen=True, kw_only=True):
         inters = tuple(filter(stays, self.resolution.inters))
         return replace(self, resolution=replace(self.resolution, inters=inters))
 
+    @property
+    def untested(self) -> dict[DataSplit, tuple[str, ...]]:
+        """The targets that are left out, as if their test data were missing."""
+        langs = ",".join(self.request.langs)
+        return {
+            DataSplit(name, "test", langs): ("the task has none of these languages",)
+            for name in self.resolution.untested
+        }
+
     def lost(self, inventory: Inventory) -> dict[DataSplit, tuple[str, ...]]:
         """What is missing that the plan can't do without, and why."""
         lost = inventory.lost(self.needs())

@@ -9,12 +9,14 @@ from typing import NamedTuple, get_args
 from msgspec import Struct
 
 from xh.data.places import HUB, Places, data_folder, is_folder
+from xh.plan.languages import tested_in
 from xh.plan.methods import Methods, is_method, methods
 from xh.plan.mixtures import mixture, task_in
 from xh.plan.recipes import settings_of
 from xh.plan.request import Keep, Limit, Request
 from xh.plan.settings import Profile, mixtures, profile
 from xh.plan.variants import varied
+from xh.plugins.languages import check_words
 from xh.plugins.registry import Registry, known
 from xh.spec import Locations, TaskSpec, UsageError
 from xh.spec.cell import BASELINE
@@ -42,15 +44,17 @@ class Target(NamedTuple):
 class Resolution(Struct, frozen=True, kw_only=True):
     """A request with its names looked up: intermediate tasks (None is the baseline), targets with their languages.
 
-    ``grouped``: the intermediate tasks that only a group names; they are left out where their data are missing.
-    ``data``: where the data sets are (``hub``, ``sample`` or a folder), ``others``: where those are that it lacks;
-    ``own``: the folders of tasks that have one to themselves. ``pairs``: each intermediate task with each of the
-    ``methods``, by name; first the baseline with none.
+    ``untested``: targets that have none of the languages asked for, where others have. ``grouped``: the intermediate
+    tasks that only a group names; they are left out where their data are missing. ``data``: where the data sets are
+    (``hub``, ``sample`` or a folder), ``others``: where those are that it lacks; ``own``: the folders of tasks that
+    have one to themselves. ``pairs``: each intermediate task with each of the ``methods``, by name; first the baseline
+    with none.
     """
 
     inters: tuple[TaskSpec | None, ...]
     grouped: frozenset[str]
     targets: tuple[Target, ...]
+    untested: tuple[str, ...]
     profile: Profile
     overrides: dict[str, Values]
     encoder: str
@@ -80,7 +84,8 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     settings_of_methods, overrides = _overrides(request.overrides, registry)
     changes = {made.name: made for made in methods(request.method, registry, settings_of_methods)}
     names = _Names(registry, settings, overrides)
-    inters, targets = names.inters(request, own), names.targets(request)
+    inters = names.inters(request, own)
+    targets = names.targets(request, inters)
     tasks = [*filter(None, inters), *(target.task for target in targets)]
     _check_sections(settings, registry)
     _check_named(overrides, tasks)
@@ -89,7 +94,8 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     return Resolution(
         inters=inters,
         grouped=_grouped(request, inters, registry),
-        targets=targets,
+        targets=tuple(target for target in targets if target.langs),
+        untested=tuple(target.task.name for target in targets if not target.langs),
         profile=settings,
         overrides=overrides,
         encoder=encoder,
@@ -169,15 +175,19 @@ class _Names:
             raise UsageError("Without the baseline there is nothing to run.", todo=todo)
         return tuple(_unique(tasks))
 
-    def targets(self, request: Request) -> tuple[Target, ...]:
-        """The targets, each in those of the wanted languages that it has."""
+    def targets(self, request: Request, inters: Iterable[TaskSpec | None]) -> tuple[Target, ...]:
+        """The targets, each in those of the wanted languages that it has: one of them at least has some."""
         tasks = _unique(task for word in request.target for task in self._expanded(word, "target"))
         if not tasks:
             raise UsageError("No target is named.", todo="Use --target TASK, e.g. --target xquad,bucc.")
         in_languages = [lang for task in tasks if task for lang in task.languages]
-        for lang in request.langs:
-            known("language", lang, in_languages)
-        return tuple(_target(task, request.langs) for task in tasks)
+        check_words(request.langs, in_languages, self.registry)
+        targets = [_target(task, request, inters, self.registry) for task in tasks]
+        if not any(target.langs for target in targets):
+            none = f"Target {targets[0].task.name!r} has" if len(targets) == 1 else "The targets have"
+            todo = f"Languages: {', '.join(dict.fromkeys(in_languages))}."
+            raise UsageError(f"{none} none of the languages {', '.join(request.langs)}.", todo=todo)
+        return tuple(targets)
 
     def _expanded(self, word: str, role: str) -> list[TaskSpec | None]:
         if word == BASELINE:
@@ -193,16 +203,10 @@ class _Names:
         return self.registry.settled(varied(task, self.settings, self.overrides))
 
 
-def _target(task: TaskSpec | None, wanted: tuple[str, ...]) -> Target:
+def _target(task: TaskSpec | None, request: Request, inters: Iterable[TaskSpec | None], registry: Registry) -> Target:
     if task is None:
         raise UsageError("'none' is not a target.", todo="Use --inter none for the baseline.")
-    langs = tuple(lang for lang in task.languages if lang in wanted or not wanted)
-    if not langs:
-        raise UsageError(
-            f"Target {task.name!r} has none of the languages {', '.join(wanted)}.",
-            todo=f"Its languages: {', '.join(task.languages)}.",
-        )
-    return Target(task, langs)
+    return Target(task, tested_in(task, request.langs, inters, request.train_lang, registry))
 
 
 def _unique(tasks: Iterable[TaskSpec | None]) -> list[TaskSpec | None]:

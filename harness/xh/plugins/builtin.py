@@ -1,10 +1,12 @@
 """What xh itself registers, through the same hooks as anybody."""
 
+import tomllib
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xh.plugins.hookspecs import hookimpl
-from xh.spec import CommandSpec, EncoderSpec, EngineSpec, KindSpec, Locations, ReportFormat, TaskSpec
+from xh.spec import CommandSpec, EncoderSpec, EngineSpec, KindSpec, LanguageSpec, Locations, ReportFormat, TaskSpec
 from xh.spec.kinds import BUILT_IN
 
 if TYPE_CHECKING:
@@ -19,6 +21,7 @@ COMMANDS = {
     "export": "Write finished predictions as an XTREME submission",
     "score": "Score a submission as XTREME's evaluate.py does",
     "list-tasks": "List the tasks of all plugins",
+    "list-langs": "List the languages, and what is known of them",
     "show": "Show a task: record, recipe, samples",
     "new-task": "Write a plugin distribution to start from",
     "check-plugin": "Check the tasks of an installed distribution",
@@ -48,6 +51,7 @@ ENCODERS = {
 }
 """Encoders of the Hub by the name under which they are asked for, at commits that
 have safetensors and a fast tokenizer."""
+LANGUAGES = Path(__file__).parents[1] / "data" / "languages.toml"
 
 
 @hookimpl
@@ -78,6 +82,12 @@ def xh_encoders() -> list[EncoderSpec]:
 def xh_engines() -> list[EngineSpec]:
     title = "one worker process on this machine"
     return [EngineSpec(name="local", run="xh.engine.local:run", title=title, check="xh.engine.device:check")]
+
+
+@hookimpl
+def xh_languages() -> list[LanguageSpec]:
+    known = tomllib.loads(LANGUAGES.read_text(encoding="utf-8"))
+    return [LanguageSpec(name=code, **facts) for code, facts in known.items()]
 
 
 @hookimpl

@@ -15,6 +15,7 @@ from xh.spec import (
     EncoderSpec,
     EngineSpec,
     KindSpec,
+    LanguageSpec,
     Locations,
     MethodSpec,
     ReportFormat,
@@ -93,6 +94,19 @@ def xh_engines() -> Sequence[EngineSpec]:  # type: ignore[empty-body]
 @hookspec
 def xh_studies() -> Sequence[StudySpec]:  # type: ignore[empty-body]
     """Studies, which ``xh study`` then knows: a question with the runs that answer it.
+
+    When: once in each process that looks names up; one plugin at a time.
+    Where: main thread of the command's process, of a worker, and of each process that trains. Import nothing heavy.
+    Returns: a list of records, maybe empty. All plugins' records are collected.
+    Exception: the plugin is left out, with all its hooks, and a warning says why; so it is for any other result.
+    """
+
+
+@hookspec
+def xh_languages() -> Sequence[LanguageSpec]:  # type: ignore[empty-body]
+    """What is known of languages: their names, and the facts by which ``--langs low,script:Arab`` groups them.
+
+    A language without a record, or with records of several plugins, works too: its facts are unknown.
 
     When: once in each process that looks names up; one plugin at a time.
     Where: main thread of the command's process, of a worker, and of each process that trains. Import nothing heavy.

@@ -17,6 +17,7 @@ from xh.spec import (
     Files,
     Hub,
     KindSpec,
+    LanguageSpec,
     MethodSpec,
     ReportFormat,
     StudySpec,
@@ -28,7 +29,10 @@ from xh.spec.kinds import facts
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Characters that steer a terminal; a text may have several lines."""
-WRITTEN = (TaskSpec, Hub, Files, KindSpec, MethodSpec, EncoderSpec, EngineSpec, ReportFormat, CommandSpec, StudySpec)
+WRITTEN = (
+    *(TaskSpec, Hub, Files, KindSpec, MethodSpec, EncoderSpec, EngineSpec, LanguageSpec, ReportFormat),
+    *(CommandSpec, StudySpec),
+)
 RECORDS: dict[str, type] = {kind.__name__: kind for kind in WRITTEN}
 UNKNOWN = re.compile(r"Unexpected keyword argument '(.+)'")
 ABSENT = re.compile(r"Missing required argument '(.+)'")

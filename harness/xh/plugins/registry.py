@@ -6,6 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from xh.plugins.languages import check_language
 from xh.plugins.manager import BUILT_IN, Plugins, load, reason
 from xh.plugins.names import Names
 from xh.plugins.records import checked, misbuilt, unread_settings
@@ -14,6 +15,7 @@ from xh.spec import (
     EncoderSpec,
     EngineSpec,
     KindSpec,
+    LanguageSpec,
     MethodSpec,
     ReportFormat,
     StudySpec,
@@ -25,7 +27,6 @@ from xh.spec import (
 from xh.spec.errors import did_you_mean
 from xh.spec.kinds import BUILT_IN as KINDS
 from xh.spec.kinds import use_kinds
-from xh.spec.languages import meant
 
 BUILT_IN_KINDS = [spec.name for spec in KINDS]
 ROLES = ("intermediate", "target")
@@ -48,6 +49,7 @@ class Registry:
         self.engines: Names[EngineSpec] = Names("engine")
         self.methods: Names[MethodSpec] = Names("method")
         self.studies: Names[StudySpec] = Names("study", "xh study list shows them all.")
+        self.languages: Names[LanguageSpec] = Names("language")
         self.formats: Names[ReportFormat] = Names("report format")
         self.commands: Names[CommandSpec] = Names("command", "xh --help shows them all.")
         self.registered: dict[int, dict[str, list[str]]] = {}
@@ -99,6 +101,7 @@ class Registry:
         yield "xh_engines", EngineSpec, self.engines
         yield "xh_methods", MethodSpec, self.methods
         yield "xh_studies", StudySpec, self.studies
+        yield "xh_languages", LanguageSpec, self.languages
         yield "xh_report_formats", ReportFormat, self.formats
         yield "xh_commands", CommandSpec, self.commands
 
@@ -155,7 +158,8 @@ class Registry:
         specs = [spec for _, _, spec in everything]
         known("role", role, ROLES)
         known("kind", kind, self.kind_names)
-        known("language", lang, [code for spec in specs for code in spec.languages])
+        if lang is not None:
+            check_language(lang, [code for spec in specs for code in spec.languages], self)
         known("group", group, self.groups())
         return [
             row
@@ -177,17 +181,19 @@ def known(what: str, value: str | None, choices: Any) -> None:
     if value is None or value in choices:
         return
     options = sorted(set(choices))
-    why = (meant(value, options) if what == "language" else "") or did_you_mean(value, options)
-    raise UsageError(f"There is no {what} {value!r}.", why=why, todo=f"Known: {', '.join(options)}.")
+    todo = f"Known: {', '.join(options)}."
+    raise UsageError(f"There is no {what} {value!r}.", why=did_you_mean(value, options), todo=todo)
 
 
 def _clash(what: str, names: list[str], dists: tuple[str, ...]) -> str:
     """What to say of names that several distributions claim."""
     *others, last = map(repr, names)
     listed = f"{', '.join(others)} and {last} come" if others else f"{last} comes"
+    claimed = f"{what} {listed} from {' and '.join(dists)}: "
+    if what == "language":
+        return claimed + ("the built-in record counts" if BUILT_IN in dists else "no record counts")
     own = f"; {' and '.join(names)} alone {'are' if others else 'is'} the built-in one{'s' if others else ''}"
-    claimed = f"{what} {listed} from {' and '.join(dists)}: say <distribution>:{names[0]}"
-    return claimed + (own if BUILT_IN in dists else "")
+    return f"{claimed}say <distribution>:{names[0]}" + (own if BUILT_IN in dists else "")
 
 
 @cache

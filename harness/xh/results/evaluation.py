@@ -69,6 +69,12 @@ class Evaluation(Struct, frozen=True):
         return [stage.inputs.tasks["train"] for stage in trained]
 
     @property
+    def seen(self) -> frozenset[str]:
+        """The languages in which the trainings before it read their train splits."""
+        splits = (split for record in self.ancestors for split in record.stage.inputs.identities)
+        return frozenset(split.lang for split in splits if split.split == "train")
+
+    @property
     def method(self) -> str:
         """The method of training, several joined by ``+``, or ``none``."""
         return self.record.stage.purpose.method

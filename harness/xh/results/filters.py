@@ -1,11 +1,13 @@
 """Which of a store's evaluations a report is about."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
 
 from xh.data.labels import is_path
-from xh.plugins.registry import known
+from xh.plugins.languages import check_words, members
+from xh.plugins.registry import known, registry
 from xh.results.evaluation import Evaluation, within
 from xh.results.names import encoder_name, folder_name
 from xh.spec import TaskSpec, UsageError
@@ -16,7 +18,6 @@ TITLES = {
     "method": "method",
     "target": "target",
     "model": "encoder",
-    "langs": "language",
     "seed": "seed",
 }
 SHOWN = 12
@@ -27,7 +28,8 @@ class Filter(Struct, frozen=True, kw_only=True):
     """What a report is asked to be about; an empty field is everything.
 
     ``inter``, ``target``: names, aliases or groups of tasks; ``none`` is the baseline. ``method``: as it was typed, or
-    one of those that were joined. ``langs``: of the targets. What was not trained fits every seed.
+    one of those that were joined. ``langs``: of the targets, or groups of them; seen are those in which any training
+    before the evaluations of a target that fit read data. What was not trained fits every seed.
     """
 
     inter: tuple[str, ...] = ()
@@ -50,22 +52,43 @@ def chosen(evaluations: Sequence[Evaluation], wanted: Filter) -> list[Evaluation
     if not asked or not evaluations:
         return list(evaluations)
     answers = {each.id: _answers(each) for each in evaluations}
-    for name, words in asked.items():
-        there = set[str]().union(*(found[name] for found in answers.values()))
-        for word in sorted(words):
-            known(TITLES[name], word, there or words)
+    _check(asked, answers.values())
+
+    others = {name: words for name, words in asked.items() if name != "langs"}
 
     def fits(evaluation: Evaluation) -> bool:
         found = answers[evaluation.id]
-        return all(words & found[name] or (name == "seed" and not found[name]) for name, words in asked.items())
+        return all(words & found[name] or (name == "seed" and not found[name]) for name, words in others.items())
 
     fitting = list(filter(fits, evaluations))
+    if wanted.langs:
+        langs = _languages(fitting, wanted.langs)
+        fitting = [each for each in fitting if answers[each.id]["langs"] & {*langs[each.task.name]}]
     if not fitting:
         raise _nothing(evaluations, asked)
     kept = {each.id for each in fitting}
     compared = {each.record.stage.purpose.baseline for each in fitting}
     found = [each for each in evaluations if each.id in kept or compared & {each.record.stage.evaluation, *each.stages}]
-    return list(filter(None, (within(each, wanted.langs) if wanted.langs else each for each in found)))
+    return list(filter(None, (within(each, langs[each.task.name]) if wanted.langs else each for each in found)))
+
+
+def _check(asked: Mapping[str, set[str]], answers: Collection[Mapping[str, set[str]]]) -> None:
+    for name, words in asked.items():
+        there = set[str]().union(*(found[name] for found in answers))
+        if name == "langs":
+            check_words(sorted(words), there, registry())
+        else:
+            for word in sorted(words):
+                known(TITLES[name], word, there or words)
+
+
+def _languages(evaluations: Sequence[Evaluation], words: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """By target the languages that the words mean."""
+    seen, scored = defaultdict[str, set[str]](set), defaultdict[str, set[str]](set)
+    for each in evaluations:
+        seen[each.task.name] |= each.seen
+        scored[each.task.name] |= {score.lang for _, score in each.scored}
+    return {target: members(words, sorted(langs), registry(), seen[target]) for target, langs in scored.items()}
 
 
 def _words(wanted: Filter) -> dict[str, set[str]]:

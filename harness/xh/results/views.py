@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
-from xh.plugins.registry import known
-from xh.results import gap
+from xh.plugins.registry import known, registry
+from xh.results import contrast, gap
 from xh.results.arms import COLUMN, Arms
 from xh.results.averages import BENCHMARK
 from xh.results.grids import Draft, Entry, Grid, drawn, of_averages, of_curve, of_target
@@ -28,7 +28,7 @@ View = Callable[[Shown, Sequence[str]], Iterator[Grid]]
 
 
 def drawn_as(view: str, shown: Shown) -> Iterator[Grid]:
-    """The grids of a view: its name, and behind a colon its words.
+    """The grids of a view: its name, and behind a colon its words, e.g. ``contrast:low,high``.
 
     Raises :class:`~xh.spec.UsageError` for a view or a word that there is not.
     """
@@ -71,9 +71,15 @@ def _curve(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
         yield of_curve(shown.summaries, shown.arms, name, shown.ci)
 
 
+def _contrast(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
+    """Gains in two groups of languages, or on two of targets."""
+    groups = contrast.groups(words)
+    yield contrast.grid(contrast.contrasts(shown.summaries, shown.rows, shown.arms, groups, registry()), groups)
+
+
 def _gap(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
     """How much of the way to training in the target language is made."""
     yield gap.grid(gap.gaps(shown.summaries))
 
 
-VIEWS: dict[str, View] = {"table": _table, "heatmap": _heatmap, "curve": _curve, "gap": _gap}
+VIEWS: dict[str, View] = {"table": _table, "heatmap": _heatmap, "curve": _curve, "contrast": _contrast, "gap": _gap}

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from xh.plugins.registry import known
+from xh.plugins.languages import check_language
+from xh.plugins.registry import registry
 from xh.results.benchmark import Benchmark, Task
 from xh.scoring.faults import Entry, Fault, Reading, described
 from xh.scoring.formats import Read, format_of
@@ -58,7 +59,7 @@ def _spoken(tasks: Sequence[Task], langs: Sequence[str]) -> list[Task]:
     if not langs:
         return list(tasks)
     for lang in langs:
-        known("language", lang, [each for task in tasks for each in task.languages])
+        check_language(lang, [each for task in tasks for each in task.languages], registry())
     in_languages = [(task, tuple(lang for lang in task.languages if lang in langs)) for task in tasks]
     return [replace(task, languages=found) for task, found in in_languages if found]
 

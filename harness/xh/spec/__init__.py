@@ -12,6 +12,7 @@ from xh.spec.errors import (
 )
 from xh.spec.extension import CommandSpec, EncoderSpec, EngineSpec, ReportFormat
 from xh.spec.kinds import KindSpec
+from xh.spec.languages import LanguageSpec
 from xh.spec.method import AppliedMethod, MethodSpec
 from xh.spec.recipe import Learning, MultiTaskTraining, Recipe, Retrieval, SpanTraining, TextTraining, Training
 from xh.spec.stage import EncoderSource, Inputs, Locations, Machine, Purpose, Stage
@@ -29,6 +30,7 @@ __all__ = [
     "Hub",
     "Inputs",
     "KindSpec",
+    "LanguageSpec",
     "Learning",
     "Locations",
     "Machine",

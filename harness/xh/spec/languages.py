@@ -1,19 +1,29 @@
-"""English names of the languages of XTREME and XTREME-R."""
+"""The record of a language."""
 
-NAMES = {
-    "af": "Afrikaans", "ar": "Arabic", "az": "Azerbaijani", "bg": "Bulgarian", "bn": "Bengali", "de": "German",
-    "el": "Greek", "en": "English", "es": "Spanish", "et": "Estonian", "eu": "Basque", "fa": "Persian", "fi": "Finnish",
-    "fr": "French", "gu": "Gujarati", "he": "Hebrew", "hi": "Hindi", "ht": "Haitian Creole", "hu": "Hungarian",
-    "id": "Indonesian", "it": "Italian", "ja": "Japanese", "jv": "Javanese", "ka": "Georgian", "kk": "Kazakh",
-    "ko": "Korean", "lt": "Lithuanian", "ml": "Malayalam", "mr": "Marathi", "ms": "Malay", "my": "Burmese",
-    "nl": "Dutch", "pa": "Punjabi", "pl": "Polish", "pt": "Portuguese", "qu": "Quechua", "ro": "Romanian",
-    "ru": "Russian", "sw": "Swahili", "ta": "Tamil", "te": "Telugu", "th": "Thai", "tl": "Tagalog", "tr": "Turkish",
-    "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "wo": "Wolof", "yo": "Yoruba", "zh": "Chinese",
-}  # fmt: skip
+from typing import Literal
+
+from msgspec import Struct
 
 
-def meant(word: str, codes: list[str]) -> str:
-    """``Did you mean 'de' (German)?`` for the name of one of these languages; else nothing."""
-    names = {NAMES[code].lower(): code for code in codes if code in NAMES} | {code: code for code in codes}
-    code = names.get(word.lower())
-    return f"Did you mean {code!r} ({NAMES.get(code, code)})?" if code else ""
+class LanguageSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What is known of a language; a fact that is not given is unknown.
+
+    ``name``: the code by which tasks name it (BCP 47), ``title``: its English name. ``script``: ISO 15924.
+    ``joshi``: resource class of Joshi et al. 2020, 5 has most. ``cc100_tokens``: millions, ``mc4_tokens``: billions,
+    ``wikipedia_articles``: thousands. ``distances``: to English, by ``syntax``, ``phonology``, ``inventory``,
+    ``genetic``, ``geographic`` and ``featural``.
+    """
+
+    name: str
+    title: str = ""
+    iso639_3: str = ""
+    script: str = ""
+    family: str = ""
+    branch: str = ""
+    joshi: Literal[0, 1, 2, 3, 4, 5] | None = None
+    cc100_tokens: float | None = None
+    cc100_gib: float | None = None
+    mc4_tokens: float | None = None
+    wikipedia_articles: float | None = None
+    wikipedia_mb: float | None = None
+    distances: dict[str, float] = {}

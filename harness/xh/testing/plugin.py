@@ -1,5 +1,6 @@
 """What is checked of a whole distribution: what its registration imports, where its records lead, and its tasks."""
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from msgspec import Struct
 from xh.kinds.base import Kind
 from xh.kinds.supervised import TrainedKind
 from xh.plugins.manager import reason
-from xh.spec import CommandSpec, EncoderSpec, EngineSpec, KindSpec, MethodSpec, ReportFormat
+from xh.spec import CommandSpec, EncoderSpec, EngineSpec, KindSpec, LanguageSpec, MethodSpec, ReportFormat
 from xh.spec.reference import resolve
 from xh.testing.checks import CHECKS, InapplicableError, NotCheckedError, check
 from xh.testing.subject import installed, subjects
@@ -30,6 +31,8 @@ Registry(load(sys.argv[1]))
 print()
 print(*sys.modules)
 """
+ISO639_3, SCRIPT = re.compile("[a-z]{3}|"), re.compile("[A-Z][a-z]{3}|")
+DISTANCES = ("syntax", "phonology", "inventory", "genetic", "geographic", "featural")
 Misfit = Callable[[Any], str]
 State = Literal["ok", "failed", "skipped", "unchecked"]
 
@@ -72,6 +75,9 @@ def cases(dist: str, data: str, shared: dict[str, int] | None = None) -> Iterato
     yield Case("plugin", dist, "weight", partial(weight, dist))
     for sort, record in _records(dist):
         yield Case(sort, record.name, "references", partial(references, record))
+    for _, claim in installed().languages:
+        if claim.dist == dist:
+            yield Case("language", claim.record.name, "facts", partial(facts, claim.record))
     for subject in subjects(dist, data, shared):
         yield from (Case("task", subject.record.name, name, partial(check, name, subject)) for name in CHECKS)
 
@@ -103,6 +109,18 @@ def references(record: Any) -> list[str]:
     if isinstance(record, EncoderSpec) and Path(record.source).is_absolute() and not Path(record.source).is_dir():
         problems.append(f"source: there is no folder {record.source}")
     return problems
+
+
+def facts(record: LanguageSpec) -> list[str]:
+    """What is not written in a language's record as groups of languages and readers of distances expect it."""
+    strange = [name for name in record.distances if name not in DISTANCES]
+    problems = {
+        "title: it has no name": not record.title,
+        f"iso639_3={record.iso639_3!r}: is not three letters, as 'deu' is": not ISO639_3.fullmatch(record.iso639_3),
+        f"script={record.script!r}: is no code of ISO 15924, as 'Latn' is": not SCRIPT.fullmatch(record.script),
+        f"distances: {', '.join(strange)} is none of {', '.join(DISTANCES)}": bool(strange),
+    }
+    return [problem for problem, found in problems.items() if found]
 
 
 def _why(reference: str, misfit: Misfit) -> str:

@@ -1,9 +1,19 @@
-"""An encoder, a study, a report format, a command, rows read in one's own way, and a diary of every phase."""
+"""An encoder, a language, a study, a format, a command, rows read in one's own way, and a diary of every phase."""
 
 import os
 from pathlib import Path
 
-from xh.api import CommandSpec, EncoderSpec, Files, MissingError, ReportFormat, StudySpec, TaskSpec, hookimpl
+from xh.api import (
+    CommandSpec,
+    EncoderSpec,
+    Files,
+    LanguageSpec,
+    MissingError,
+    ReportFormat,
+    StudySpec,
+    TaskSpec,
+    hookimpl,
+)
 
 DIARY, RAISE = "XH_EXTRAS_DIARY", "XH_EXTRAS_RAISE"
 
@@ -17,7 +27,7 @@ def xh_tasks():
             kind="classify",
             roles=("target",),
             groups=("demo",),
-            languages=("en", "de"),
+            languages=("en", "de", "tok"),
             data=Files(
                 package="xh_extras",
                 paths=("data/{lang}-{split}.txt",),
@@ -47,6 +57,12 @@ def xh_studies():
             views=("curve:limit-intermediate",),
         )
     ]
+
+
+@hookimpl
+def xh_languages():
+    """A constructed language: of no family, in no class and in no corpus."""
+    return [LanguageSpec(name="tok", title="Toki Pona", iso639_3="tok", script="Latn")]
 
 
 @hookimpl
