@@ -24,6 +24,7 @@ from xh.plugins.registry import Registry
 from xh.spec import StorageError
 from xh.stage.execute import execute
 from xh.store import Store
+from xh.store.litter import collect
 
 SAMPLE = 4
 CREATED = os.O_WRONLY | os.O_RDWR | os.O_CREAT
@@ -56,7 +57,7 @@ class Case:
         done = [stage.id for stage in self.stages.values() if self.store.record(stage.id)]
         assert self.store.verify() == {}
         assert done[0] == self.stages["intermediate"].id
-        self.store.gc()
+        collect(self.store)
         assert sorted(path.name for path in self.store.stages.iterdir()) == sorted(done)
         assert [*self.store.failed.glob("*"), *self.store.unfinished.glob("*")] == []
         return len(done)

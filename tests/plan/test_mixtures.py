@@ -3,7 +3,7 @@
 import click
 import pytest
 
-from xh.cli.options import _joined, _limit
+from xh.cli.values import joined, limit
 from xh.spec import Files, Hub, MissingError, TaskSpec, UsageError
 
 
@@ -106,7 +106,7 @@ def test_a_name_for_a_mixture(plan, tmp_path, monkeypatch):
 
 def test_languages_after_an_at_belong_together():
     words = ["nli@en", "de", "squad", "squad@es+nli@de", "ru+qqp", "mlm"]
-    assert _joined(words) == ["nli@en,de", "squad", "squad@es+nli@de,ru+qqp", "mlm"]
+    assert joined(words) == ["nli@en,de", "squad", "squad@es+nli@de,ru+qqp", "mlm"]
 
 
 @pytest.fixture
@@ -136,9 +136,9 @@ def test_a_language_that_a_target_can_not_be_trained_in(targets):
 
 def test_a_share_of_the_training_rows(plan):
     assert first(plan("qa", limit_train=0.1)).inputs.limit_train == 0.1
-    assert [_limit(None, None, text) for text in ("10%", "2.5%", "30", "100%", None)] == [0.1, 0.025, 30, 1.0, None]
+    assert [limit(None, None, text) for text in ("10%", "2.5%", "30", "100%", None)] == [0.1, 0.025, 30, 1.0, None]
     for wrong, problem in ((0.0, "leaves no rows"), (1.5, "is not a share")):
         with pytest.raises(UsageError, match=problem):
             plan("qa", limit_train=wrong)
     with pytest.raises(click.BadParameter, match="10%"):
-        _limit(None, None, "ten")
+        limit(None, None, "ten")

@@ -6,6 +6,7 @@ import pytest
 
 from xh.spec import StorageError
 from xh.store import Checkpoints
+from xh.store.litter import collect
 
 VERSIONS = {"xh": "1"}
 
@@ -131,5 +132,5 @@ def test_gc_removes_those_that_nobody_works_on(store, a_stage):
     for stage_id in stages:
         (store.unfinished / stage_id / "checkpoint-1").mkdir(parents=True)
     with store.lock(stages[0]):
-        assert store.gc() == [store.unfinished / stages[1]]
-    assert store.gc() == [store.unfinished / stages[0]]
+        assert collect(store) == [store.unfinished / stages[1]]
+    assert collect(store) == [store.unfinished / stages[0]]

@@ -6,6 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from xh.spec import StorageError
+from xh.store.litter import collect
 from xh.store.models import drop_models
 
 
@@ -32,7 +33,7 @@ def test_only_the_models_go(store, trained):
     assert sorted(path.name for path in trained.iterdir()) == ["log.jsonl", "model.txt", "stage.json"]
     assert record.dropped == ("model/model.safetensors", "model-last/model.safetensors")
     assert replace(record, files=before.files, dropped=(), sha256=before.sha256) == before
-    assert (store.startable(trained.name), store.verify(), store.gc()) == (False, {}, [])
+    assert (store.startable(trained.name), store.verify(), collect(store)) == (False, {}, [])
     assert [path.name for path in store.stages.iterdir()] == [trained.name]
     assert drop_models(store, trained.name) == 0
 
@@ -46,7 +47,7 @@ def test_a_kill_in_the_middle_leaves_nothing_for_ever(store, trained, monkeypatc
     if again == "drop":
         drop_models(store, trained.name)
     else:
-        assert sorted(path.name for path in store.gc()) == ["model", "model-last"]
+        assert sorted(path.name for path in collect(store)) == ["model", "model-last"]
     assert sorted(path.name for path in trained.iterdir()) == ["log.jsonl", "model.txt", "stage.json"]
     assert store.verify() == {}
 

@@ -4,8 +4,11 @@ import shutil
 
 import pytest
 
+import xh.store.litter
 from xh.spec import StorageError
 from xh.store import Store
+from xh.store.litter import collect
+from xh.store.litter import litter as listed
 
 
 @pytest.fixture
@@ -21,37 +24,37 @@ def littered(store, a_stage, finish):
 
 def test_litter_is_listed_and_stays(store, littered):
     _, *litter = littered
-    assert sorted(store.litter()) == sorted(litter)
+    assert sorted(listed(store)) == sorted(litter)
     assert all(path.exists() for path in littered)
 
 
 def test_gc_removes_the_litter_and_only_that(store, littered):
     _, *litter = littered
-    assert sorted(store.gc()) == sorted(litter)
+    assert sorted(collect(store)) == sorted(litter)
     assert [path.exists() for path in littered] == [True, False, False, False]
-    assert (store.gc(), store.verify()) == ([], {})
+    assert (collect(store), store.verify()) == ([], {})
 
 
 def test_gc_leaves_alone_what_somebody_works_on(store, littered, a_stage):
     _, *litter = littered
     with store.lock(a_stage(2).id), store.lock(a_stage(3).id), store.lock(a_stage(4).id):
-        assert (store.litter(), store.gc()) == ([], [])
+        assert (listed(store), collect(store)) == ([], [])
         assert all(path.exists() for path in littered)
-    assert sorted(store.gc()) == sorted(litter)
+    assert sorted(collect(store)) == sorted(litter)
 
 
 def test_gc_leaves_alone_what_another_made_whole_meanwhile(store, littered, finish, monkeypatch):
     """Between the look and the removal a run may take a broken stage up and finish it."""
     broken = littered[1]
-    look = Store._broken
+    look = xh.store.litter._broken
 
-    def slow(self):
-        found = list(look(self))
+    def slow(store):
+        found = list(look(store))
         finish(seed=2)
         return found
 
-    monkeypatch.setattr(Store, "_broken", slow)
-    assert broken not in store.gc()
+    monkeypatch.setattr(xh.store.litter, "_broken", slow)
+    assert broken not in collect(store)
     assert store.record(broken.name)
 
 
@@ -75,7 +78,7 @@ def test_gc_removes_a_link_and_not_what_it_leads_to(store, finish, tmp_path):
     shutil.move(folder, elsewhere)
     (elsewhere / "scores.json").write_text("{}")
     folder.symlink_to(elsewhere)
-    assert store.gc() == [folder]
+    assert collect(store) == [folder]
     assert (list(store.stages.iterdir()), (elsewhere / "scores.json").read_text()) == ([], "{}")
 
 
@@ -83,7 +86,7 @@ def test_gc_where_nothing_ever_failed(store, finish):
     """Copying a store often drops its empty folders."""
     finish()
     shutil.rmtree(store.failed)
-    assert store.gc() == []
+    assert collect(store) == []
 
 
 def test_gc_leaves_alone_files_that_are_no_folders_of_stages(store, finish):
@@ -91,5 +94,5 @@ def test_gc_leaves_alone_files_that_are_no_folders_of_stages(store, finish):
     strangers = [store.failed / ".DS_Store", store.stages / ".DS_Store", store.stages / "notes.txt"]
     for path in strangers:
         path.touch()
-    assert store.gc() == []
+    assert collect(store) == []
     assert all(path.exists() for path in strangers)

@@ -8,6 +8,7 @@ import pytest
 
 from xh.cli.main import main
 from xh.store import Store
+from xh.store.litter import collect
 
 SCHEMA2 = Path(__file__).with_name("schema2")
 TABLES = """
@@ -79,4 +80,4 @@ def test_whoever_writes_into_it_makes_it_a_store_of_now(older):
     Store.open(older)
     assert json.loads((older / "store.json").read_text()) == {"schema": 3}
     assert len(list(Store.existing(older).records())) == 7
-    assert Store(older).gc() == []
+    assert collect(Store(older)) == []

@@ -1,116 +1,32 @@
 """The options that ``run`` and ``plan`` share; a command gets them as one request."""
 
-import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from functools import reduce, wraps
 from typing import Any, get_args
 
 import click
 from click.core import ParameterSource
 
-from xh.cli import complete
-from xh.data.places import Places, is_folder, places
+from xh.cli import complete, values
 from xh.plan import Request
-from xh.plan.recipes import parse_overrides, setting
-from xh.plan.request import AXES, Keep, rows_at_most
+from xh.plan.recipes import parse_overrides
+from xh.plan.request import AXES, Keep
 from xh.results.filters import Filter
 from xh.results.view import View
-
-RANGE = re.compile(r"(\d+)(?:\s*-\s*(\d+))?")
-LANGUAGES = re.compile(r"[a-z]{2}(\+.*)?")
-
-
-def words(text: str | None) -> tuple[str, ...]:
-    """``"a, b"`` as ``("a", "b")``."""
-    return tuple(word.strip() for word in (text or "").split(",") if word.strip())
-
-
-def _lists(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> tuple[str, ...]:
-    return tuple(word for text in texts for word in _joined(_list(ctx, option, text)))
-
-
-def _joined(parts: Iterable[str]) -> list[str]:
-    """Languages after an ``@`` belong together: ``a@en,de,b`` is ``a@en,de`` and ``b``."""
-    joined: list[str] = []
-    for word in parts:
-        if joined and "@" in joined[-1].rpartition("+")[2] and LANGUAGES.fullmatch(word):
-            joined[-1] += f",{word}"
-        else:
-            joined.append(word)
-    return joined
-
-
-def _list(ctx: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...]:
-    if text is not None and not words(text):
-        raise click.BadParameter("it is empty.")
-    return words(text)
-
-
-def _numbers(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int, ...]:
-    """``"1,3-5"`` as 1, 3, 4, 5."""
-    numbers: list[int] = []
-    for word in words(text):
-        match = RANGE.fullmatch(word)
-        if not match or int(match[1]) > int(match[2] or match[1]):
-            raise click.BadParameter(f"{text!r} is not a list of whole numbers; use e.g. 1,2,3 or 1-3.")
-        numbers += range(int(match[1]), int(match[2] or match[1]) + 1)
-    return tuple(dict.fromkeys(numbers))
-
-
-def _share(text: str) -> int | float:
-    """``"100"`` as rows, ``"10%"`` as a share."""
-    try:
-        limit = rows_at_most(text)
-    except ValueError:
-        raise click.BadParameter(f"{text!r} is not a number of rows; use e.g. 1000 or 10%.") from None
-    if isinstance(limit, float) and not 0 < limit <= 1:
-        raise click.BadParameter(f"{text!r} is not a share of the rows; use e.g. 10%, or 1000 for rows.")
-    return limit
-
-
-def _limit(ctx: click.Context, option: click.Parameter, text: str | None) -> int | float | None:
-    return None if text is None else _share(text)
-
-
-def _limits(ctx: click.Context, option: click.Parameter, text: str | None) -> tuple[int | float, ...]:
-    return tuple(map(_share, _list(ctx, option, text)))
-
-
-def _models(ctx: click.Context, option: click.Parameter, text: str | None) -> tuple[str, ...]:
-    """Names in a list; a folder that exists is taken by its whole name, with commas in it too."""
-    return (text,) if text is not None and is_folder(text) else _list(ctx, option, text)
-
-
-def _axes(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> dict[str, tuple[Any, ...]]:
-    """``limit-target=100,10%`` as a field with its values."""
-    axes: dict[str, tuple[Any, ...]] = {}
-    for text in texts:
-        axis, equals, values = (part.strip() for part in text.partition("="))
-        if not (equals and words(values)):
-            raise click.BadParameter(f"{text!r} is not an axis with values; use e.g. limit-intermediate=100,10%.")
-        if axis.startswith("limit"):
-            axes[axis] = _limits(ctx, option, values)
-        elif axis == "model":
-            axes[axis] = _models(ctx, option, values)
-        else:
-            axes[axis] = words(values) if axis in AXES else tuple(map(setting, words(values)))
-    return axes
-
-
-def _places(ctx: click.Context, option: click.Parameter, texts: Iterable[str]) -> Places:
-    if "" in texts:
-        raise click.BadParameter("it is empty.")
-    return places(*texts)
 
 
 def _tasks(flag: str, completer: complete.Completer, text: str) -> Callable[..., Any]:
     """An option that takes lists of tasks."""
-    return click.option(flag, multiple=True, callback=_lists, shell_complete=completer, metavar="TASK,…", help=text)
+    return click.option(
+        flag, multiple=True, callback=values.lists, shell_complete=completer, metavar="TASK,…", help=text
+    )
 
 
 def _languages(text: str) -> Callable[..., Any]:
     """An option that takes a list of languages and groups of them."""
-    return click.option("--langs", callback=_list, shell_complete=complete.languages, metavar="LANG,…", help=text)
+    return click.option(
+        "--langs", callback=values.one_list, shell_complete=complete.languages, metavar="LANG,…", help=text
+    )
 
 
 OPTIONS = (
@@ -120,7 +36,7 @@ OPTIONS = (
         "--method",
         multiple=True,
         default=("none",),
-        callback=_lists,
+        callback=values.lists,
         shell_complete=complete.methods,
         metavar="METHOD,…",
         help="Methods of training; a+b: both; none: without.",
@@ -133,7 +49,7 @@ OPTIONS = (
     ),
     click.option(
         "--model",
-        callback=_models,
+        callback=values.models,
         shell_complete=complete.encoders,
         metavar="MODEL,…",
         help="Other encoders: a folder, a Hub id, or mini.",
@@ -141,14 +57,14 @@ OPTIONS = (
     click.option(
         "--data",
         multiple=True,
-        callback=_places,
+        callback=values.data_places,
         metavar="WHERE",
         help="hub, sample, or folders that hold the data sets; TASK=FOLDER for one task.",
     ),
     _languages("Only these languages of the targets, or groups: low, script:Arab, unseen."),
     click.option(
         "--train-lang",
-        callback=_list,
+        callback=values.one_list,
         metavar="LANG,…",
         help="Train the targets in this language instead of English; each: in the one that is tested.",
     ),
@@ -156,7 +72,7 @@ OPTIONS = (
         "--seeds",
         default="1",
         show_default=True,
-        callback=_numbers,
+        callback=values.numbers,
         metavar="N,…",
         help="One run per seed: 1,2,3 or 1-3.",
     ),
@@ -172,20 +88,20 @@ OPTIONS = (
     click.option(
         "--vary",
         multiple=True,
-        callback=_axes,
+        callback=values.axes,
         metavar="AXIS=V,…",
         help="Run with each of these values: limit-intermediate=1%,10%,100%, tatoeba.layer=0,4,8, …",
     ),
     click.option(
-        "--limit-train", callback=_limits, metavar="ROWS,…", help="Train on this many rows at most, or on 10%."
+        "--limit-train", callback=values.limits, metavar="ROWS,…", help="Train on this many rows at most, or on 10%."
     ),
     click.option(
-        "--limit-intermediate", callback=_limits, metavar="ROWS,…", help="The same of intermediate tasks only."
+        "--limit-intermediate", callback=values.limits, metavar="ROWS,…", help="The same of intermediate tasks only."
     ),
-    click.option("--limit-target", callback=_limits, metavar="ROWS,…", help="The same of targets only."),
+    click.option("--limit-target", callback=values.limits, metavar="ROWS,…", help="The same of targets only."),
     click.option(
         "--limit-eval",
-        callback=_limit,
+        callback=values.limit,
         metavar="ROWS",
         help="Evaluate on this many rows of each language at most, or on 10%.",
     ),
@@ -206,7 +122,7 @@ OPTIONS = (
     click.option(
         "--force",
         multiple=True,
-        callback=_lists,
+        callback=values.lists,
         metavar="STAGE|TASK,…",
         help="Make these stages, or these tasks' stages, again, and all that depend on them.",
     ),
@@ -234,22 +150,22 @@ def study_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return _gathered(command, OPTIONS, "given", _given, Request.__struct_fields__)
 
 
-def _given(**values: Any) -> dict[str, Any]:
+def _given(**typed: Any) -> dict[str, Any]:
     source = click.get_current_context().get_parameter_source
-    return _fields({name: value for name, value in values.items() if source(name) is not ParameterSource.DEFAULT})
+    return _fields({name: value for name, value in typed.items() if source(name) is not ParameterSource.DEFAULT})
 
 
-def _request(**values: Any) -> Request:
-    return Request(**_fields(values))
+def _request(**typed: Any) -> Request:
+    return Request(**_fields(typed))
 
 
-def _fields(values: dict[str, Any]) -> dict[str, Any]:
-    """Options as fields of a request: those that have several values are axes."""
-    several = {axis: name for axis, name in AXES.items() if name != "method" and name in values}
-    axes = {axis: values[name] for axis, name in several.items() if len(values[name]) > 1}
-    single = {name: next(iter(values[name]), None) for axis, name in several.items() if axis not in axes}
-    vary = axes | values.get("vary", {})
-    others = {name: value for name, value in values.items() if name not in several.values()}
+def _fields(typed: dict[str, Any]) -> dict[str, Any]:
+    """Options as fields of a request: those with several values are axes."""
+    several = {axis: name for axis, name in AXES.items() if name != "method" and name in typed}
+    axes = {axis: typed[name] for axis, name in several.items() if len(typed[name]) > 1}
+    single = {name: next(iter(typed[name]), None) for axis, name in several.items() if axis not in axes}
+    vary = axes | typed.get("vary", {})
+    others = {name: value for name, value in typed.items() if name not in several.values()}
     return others | single | ({"vary": vary} if vary else {})
 
 
@@ -258,16 +174,20 @@ FILTERS = (
     _tasks("--target", complete.targets, "Only these targets, or groups."),
     click.option(
         "--method",
-        callback=_list,
+        callback=values.one_list,
         shell_complete=complete.methods,
         metavar="METHOD,…",
         help="Only these methods; none: without.",
     ),
     click.option(
-        "--model", callback=_list, shell_complete=complete.encoders, metavar="MODEL,…", help="Only these encoders."
+        "--model",
+        callback=values.one_list,
+        shell_complete=complete.encoders,
+        metavar="MODEL,…",
+        help="Only these encoders.",
     ),
     _languages("Only these languages, or groups; averages are over them."),
-    click.option("--seed", default="", callback=_numbers, metavar="N,…", help="Only these seeds."),
+    click.option("--seed", default="", callback=values.numbers, metavar="N,…", help="Only these seeds."),
 )
 VIEWS = (
     click.option(
@@ -300,8 +220,8 @@ def _gathered(
     fields: Sequence[str],
 ) -> Callable[..., Any]:
     @wraps(command)
-    def called(**values: Any) -> Any:
-        found = record(**{field: values.pop(field) for field in fields})
-        return command(**values, **{name: found})
+    def called(**typed: Any) -> Any:
+        found = record(**{field: typed.pop(field) for field in fields})
+        return command(**typed, **{name: found})
 
     return reduce(lambda function, option: option(function), reversed(options), called)

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from xh.cli.options import words
 from xh.cli.output import columns, echo_json, heading, indented, warn
+from xh.cli.values import words
 
 if TYPE_CHECKING:
     from xh.scoring.report import Report, TaskScore

@@ -11,6 +11,7 @@ from rich.filesize import decimal
 from xh.cli.output import columns, counted, echo_json, warn, warn_damaged
 from xh.spec import StorageError, UsageError
 from xh.store import Record, RunRecord, Store
+from xh.store.litter import collect, litter
 from xh.store.merge import Merged, merge
 from xh.store.remove import children, remove
 
@@ -88,7 +89,7 @@ def verify(runs: str, as_json: bool, quick: bool) -> None:
 def gc(runs: str, as_json: bool, dry_run: bool) -> None:
     """Remove what nobody works on: work folders, checkpoints, damaged stages, logs of failures."""
     store = Store.existing(runs)
-    paths = store.litter() if dry_run else store.gc()
+    paths = litter(store) if dry_run else collect(store)
     if as_json:
         echo_json([str(path) for path in paths])
         return

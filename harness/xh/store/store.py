@@ -8,7 +8,6 @@ import shutil
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager, nullcontext, suppress
 from datetime import UTC, datetime
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,9 @@ from xh.spec import Machine, Stage, StorageError, UsageError
 from xh.spec.discreet import discreet
 from xh.spec.stage import SCHEMA
 from xh.store.checkpoints import Checkpoints
-from xh.store.damage import RECORD, at_sight, left_over, strange, within
+from xh.store.damage import RECORD, at_sight, strange, within
 from xh.store.files import checksum, content, files_of, make_folder, parsed, readable, share, storage, write_text
-from xh.store.folders import ASIDE, ATTEMPT, WORK, abandoned, beside, discard, publish, stage_of
+from xh.store.folders import ATTEMPT, WORK, abandoned, beside, publish
 from xh.store.history import History, RunRecord
 from xh.store.locks import Locks
 from xh.store.record import File, Record, decoded, encoded
@@ -277,34 +276,3 @@ class Store:
         with storage(self.failed):
             make_folder(self.failed / stage_id)
             write_text(self.failed / stage_id / "error.txt", discreet(text))
-
-    def litter(self) -> list[Path]:
-        """What nobody works on: work folders, checkpoints, broken stages, logs of failures."""
-        return list(self._clear(lambda path: None))
-
-    def gc(self) -> list[Path]:
-        """Remove the litter; returns what was removed."""
-        return list(self._clear(discard))
-
-    def _clear(self, remove: Callable[[Path], None]) -> Iterator[Path]:
-        """Each piece of litter, removed under its stage's lock, so that no run can take it up meanwhile."""
-        hidden = [*self.stages.glob(f"{WORK}*"), *self.stages.glob(f"{ASIDE}*")]
-        left = [*hidden, *self.unfinished.glob("*"), *self.failed.glob("*")]
-        for path in filter(Path.is_dir, chain(left, self._broken(), self._dropped())):
-            stage_id = stage_of(path.parent.name if path.parent.parent == self.stages else path.name)
-            with storage(path), self.access.unused(stage_id) as unused:
-                if unused and path.is_dir() and (path != self.folder(stage_id) or not self._is_whole(stage_id)):
-                    remove(path)
-                    yield path
-
-    def _broken(self) -> Iterator[Path]:
-        yield from (self.folder(stage_id) for stage_id in self.ids() if not self._is_whole(stage_id))
-
-    def _dropped(self) -> Iterator[Path]:
-        """Models whose removal a kill interrupted."""
-        for record in self.records():
-            yield from left_over(self.folder(record.stage.id), record)
-
-    def _is_whole(self, stage_id: str) -> bool:
-        record = self.record(stage_id)
-        return record is not None and not list(within(self.folder(stage_id), record))
