@@ -8,8 +8,8 @@ from msgspec import Struct
 
 from xh.plan import Plan
 from xh.plan.pace import Pace
-from xh.plan.rows import rows
-from xh.spec import Locations, MissingError, Stage
+from xh.plan.rows import Rows
+from xh.spec import MissingError, Stage
 from xh.spec.fingerprint import decisive
 from xh.spec.stage import flat
 from xh.store import Store
@@ -71,7 +71,8 @@ def forecast(plan: Plan, needed: Iterable[Stage], cached: Iterable[str], pace: P
     """Every stage of the plan in order; ``needed`` and ``cached`` as :func:`pending` says."""
     there = {record.stage.id for record in pace.records}
     states = dict.fromkeys(cached, "cached") | {stage.id: "again" if stage.id in there else "new" for stage in needed}
-    return [_one(stage, states.get(stage.id, "not needed"), pace, plan.locations) for stage in plan.stages.values()]
+    rows = Rows(plan.locations)
+    return [_one(stage, states.get(stage.id, "not needed"), pace, rows) for stage in plan.stages.values()]
 
 
 def expected(plan: Plan, store: Store) -> dict[str, float | None]:
@@ -80,13 +81,14 @@ def expected(plan: Plan, store: Store) -> dict[str, float | None]:
     needed, _ = pending(plan, store)
     if not pace.costs:
         return dict.fromkeys(stage.id for stage in needed)
-    return {stage.id: _seconds(stage, pace, plan.locations) for stage in needed}
+    rows = Rows(plan.locations)
+    return {stage.id: _seconds(stage, pace, rows) for stage in needed}
 
 
-def _seconds(stage: Stage, pace: Pace, locations: Locations) -> float | None:
+def _seconds(stage: Stage, pace: Pace, rows: Rows) -> float | None:
     """What a stage takes; None where its data can't be read, as it will say itself while others go on."""
     try:
-        return pace.seconds(stage, _sum(rows(stage, locations)))
+        return pace.seconds(stage, _sum(rows.of(stage)))
     except MissingError:
         return None
 
@@ -101,9 +103,9 @@ def gpu_hours(stages: Iterable[Forecast], tokens_per_second: float) -> float:
     return trained / tokens_per_second / 3600
 
 
-def _one(stage: Stage, state: Any, pace: Pace, locations: Locations) -> Forecast:
+def _one(stage: Stage, state: Any, pace: Pace, rows: Rows) -> Forecast:
     changes = _changes(stage, [record.stage for record in pace.records]) if state == "new" else {}
-    counts = rows(stage, locations)
+    counts = rows.of(stage)
     drawn = counts and _drawn(stage, counts)
     return Forecast(
         stage=stage.id,

@@ -110,6 +110,10 @@ class _Draft:
         self, asked: Requirements, inventory: Inventory, evaluated: Evaluated, stages: dict[str, Stage]
     ) -> None:
         self.asked, self.inventory, self.evaluated, self.stages = asked, inventory, evaluated, stages
+        self.encoder = encoder_label(asked.encoder)
+        self.data = data_label(asked.resolution.data, *asked.resolution.others)
+        self.baselines: dict[tuple[str, int], str] = {}
+        self.tests: dict[str, dict[str, dict[DataSplit, str]]] = {}
 
     def all_cells(self) -> Iterator[Cell]:
         """All cells of the plan; raises :class:`UsageError` for a method that changes none."""
@@ -178,8 +182,23 @@ class _Draft:
             )
             stages.append(self._training(training, parent, seed, purpose))
             parent = stages[-1].id
-        baseline = self._chain(None, target, seed)[-1].evaluation if inter or methods.applied else None
+        baseline = self._baseline(target, seed) if inter or methods.applied else None
         return [*stages, self._evaluation(target, parent, self._purpose(inter, target, baseline, methods.name))]
+
+    def _baseline(self, target: Target, seed: int) -> str:
+        """What the evaluations of a target without intermediate task and method share."""
+        key = target.task.name, seed
+        if key not in self.baselines:
+            self.baselines[key] = self._chain(None, target, seed)[-1].evaluation
+        return self.baselines[key]
+
+    def _tested(self, target: Target) -> dict[str, dict[DataSplit, str]]:
+        """By language the data of a target's test, in the languages in which they are there."""
+        if target.task.name not in self.tests:
+            needs = {lang: list(self.asked.test_needs(target.task, lang)) for lang in target.langs}
+            there = {lang: self.inventory.of(each) for lang, each in needs.items() if self.inventory.has(each)}
+            self.tests[target.task.name] = there
+        return self.tests[target.task.name]
 
     def _training(self, training: PlannedTraining, parent: str | None, seed: int, purpose: Purpose) -> Stage:
         data = self.inventory.of(training.needs())
@@ -199,9 +218,8 @@ class _Draft:
         return Stage(task=training.train.name, inputs=inputs, purpose=purpose)
 
     def _evaluation(self, target: Target, parent: str | None, purpose: Purpose) -> Stage:
-        needs = {lang: list(self.asked.test_needs(target.task, lang)) for lang in target.langs}
-        there = {lang: each for lang, each in needs.items() if self.inventory.has(each)}
-        data = self.inventory.of(need for each in there.values() for need in each)
+        there = self._tested(target)
+        data = {split: identity for each in there.values() for split, identity in each.items()}
         inputs = Inputs(
             phase="evaluate",
             encoder=self.asked.encoder.identity,
@@ -224,9 +242,9 @@ class _Draft:
         return Purpose(
             inter=inter.name if inter else BASELINE,
             target=target.task.name if target else None,
-            encoder=encoder_label(self.asked.encoder),
+            encoder=self.encoder,
             profile=self.asked.request.profile_name or BASELINE,
-            data=data_label(self.asked.resolution.data, *self.asked.resolution.others),
+            data=self.data,
             baseline=baseline,
             method=method,
         )

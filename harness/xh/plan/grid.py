@@ -34,9 +34,10 @@ def shares(
 ) -> Iterator[Share]:
     """A share for each value of each axis, in the order of the request; ``speed``: trained tokens per second."""
     forecasts = {each.stage: each for each in stages}
-    values = dict.fromkeys((axis, value) for point, _ in plan.points for axis, value in point.items())
+    axes = list(plan.points[0][0])
+    values = dict.fromkeys((axis, value) for axis in axes for point, _ in plan.points for value in [point[axis]])
     for axis, value in values:
-        cells = dict.fromkeys(cell for point, cells in plan.points if point[axis] == value for cell in cells)
+        cells = dict.fromkeys(cell for point, found in plan.points if point[axis] == value for cell in found)
         chain = _stages(cells, plan.stages)
         of_value = [forecasts[stage] for stage in chain]
         to_make = [stage for stage in needed if stage.id in chain]

@@ -9,25 +9,38 @@ from typing import Any
 
 from xh.data.locate import located, own_sources
 from xh.spec import Files, Hub, Locations, MissingError, Stage, TaskSpec
-from xh.spec.data import Source
+from xh.spec.data import DataSplit, Source
 from xh.spec.kinds import facts
 from xh.spec.reference import resolve
 from xh.spec.stage import limited
 from xh.spec.task import HELD_OUT
 
 
-def rows(stage: Stage, locations: Locations) -> dict[str, int] | None:
-    """The rows of the train or test data that a stage reads, by task; None where they can't be known yet."""
-    split = "test" if stage.phase == "evaluate" else "train"
-    limit = stage.inputs.limit_eval if split == "test" else stage.inputs.limit_train
-    counts_by_task: dict[str, int] = {}
-    for part in stage.inputs.tasks[split].members:
-        for lang in stage.inputs.languages_of(part.name, split):
-            there = count(part, split, lang, locations)
-            if there is None:
-                return None
-            counts_by_task[part.name] = counts_by_task.get(part.name, 0) + limited(there, limit)
-    return counts_by_task
+class Rows:
+    """Counts what the stages of one plan read; a split that several read is counted once."""
+
+    def __init__(self, locations: Locations) -> None:
+        self.locations = locations
+        self._counted: dict[tuple[DataSplit, str], int | None] = {}
+
+    def of(self, stage: Stage) -> dict[str, int] | None:
+        """The rows of the train or test data that a stage reads, by task; None where they can't be known yet."""
+        split = "test" if stage.phase == "evaluate" else "train"
+        limit = stage.inputs.limit_eval if split == "test" else stage.inputs.limit_train
+        parts = {part.name: part for part in stage.inputs.tasks[split].members}
+        counts_by_task: dict[str, int] = {}
+        for data, identity in stage.inputs.identities.items():
+            if data.split == split and data.task in parts:
+                there = self._count(parts[data.task], data, identity)
+                if there is None:
+                    return None
+                counts_by_task[data.task] = counts_by_task.get(data.task, 0) + limited(there, limit)
+        return counts_by_task
+
+    def _count(self, task: TaskSpec, data: DataSplit, identity: str) -> int | None:
+        if (data, identity) not in self._counted:
+            self._counted[data, identity] = count(task, data.split, data.lang, self.locations)
+        return self._counted[data, identity]
 
 
 def count(task: TaskSpec, split: str, lang: str, locations: Locations) -> int | None:
