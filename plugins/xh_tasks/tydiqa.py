@@ -1,6 +1,7 @@
 """TyDiQA GoldP: questions asked by people who want to know, in nine languages (Clark et al. 2020, arXiv 2003.05002).
 
 XTREME trains on the English part of the train set and tests on the public dev set, so there is none left to select by.
+As an intermediate task it can be trained in all of them: ``tydiqa@en,ar,…``.
 The Hub copy has all languages in one table; a row's id begins with the language's name.
 """
 
@@ -20,9 +21,9 @@ def xh_tasks() -> list[TaskSpec]:
     return [
         TaskSpec(
             name="tydiqa",
-            title="TyDiQA GoldP, extractive question answering",
+            title="TyDiQA GoldP, question answering",
             kind="span",
-            roles=("target",),
+            roles=("intermediate", "target"),
             groups=("xtreme",),
             languages=tuple(NAMES),
             data=Hub(
@@ -35,7 +36,17 @@ def xh_tasks() -> list[TaskSpec]:
             metric="f1",
             recipe={"select": "last"},
             rows={
-                "train": 3_696,
+                "train": {
+                    "ar": 14_805,
+                    "bn": 2_390,
+                    "en": 3_696,
+                    "fi": 6_855,
+                    "id": 5_702,
+                    "ko": 1_625,
+                    "ru": 6_490,
+                    "sw": 2_755,
+                    "te": 5_563,
+                },
                 "test": {
                     "ar": 921,
                     "bn": 113,

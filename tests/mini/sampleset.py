@@ -10,6 +10,7 @@ Row = dict[str, Any]
 
 SQUAD = "rajpurkar/squad/plain_text"
 SQUAD_V2 = "rajpurkar/squad_v2/squad_v2"
+SQUAD_IT = "crux82/squad_it/default"
 TYDIQA = "google-research-datasets/tydiqa/secondary_task"
 MNLI = "nyu-mll/glue/mnli"
 QQP = "nyu-mll/glue/qqp"
@@ -55,8 +56,16 @@ SPOKEN = (
 LINES = [f"wikimedia/wikipedia/20231101.{lang}/train-00000.jsonl" for lang in SPOKEN.split()]
 DEV = [
     "google/xtreme/MLQA.en.en/validation.jsonl",
-    *(f"facebook/xnli/{lang}/validation.jsonl" for lang in ("de", "en")),
+    *(f"facebook/xnli/{lang}/validation.jsonl" for lang in ["de", "en", "es", "ru", "sw", "zh"]),
 ]
+TRANSLATED = {
+    **{f"facebook/xnli/{lang}/train.jsonl": 150 for lang in ["de", "es", "ru", "sw", "zh"]},
+    **{f"{PAWSX}/{lang}/train.jsonl": 120 for lang in ["de", "es", "zh"]},
+    **{f"{PAWSX}/{lang}/validation.jsonl": 30 for lang in ["de", "es", "zh"]},
+    f"{SQUAD_IT}/train.jsonl": 120,
+    f"{SQUAD_IT}/test.jsonl": 20,
+}
+"""The files for training in other languages than English, with their numbers of rows."""
 
 
 def by_lang(pattern: str) -> dict[str, str]:
@@ -71,6 +80,7 @@ FILES = sorted(
         *SMALL,
         *LINES,
         *DEV,
+        *TRANSLATED,
     ]
 )
 

@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 
 import pytest
-from sampleset import DEV, FILES, TESTED, TRAINED, by_lang, kind, lines, of_kind, rows
+from sampleset import DEV, FILES, TESTED, TRAINED, TRANSLATED, by_lang, kind, lines, of_kind, rows
 from tokenizers import Tokenizer
 
 from xh.mini import ENCODER, SAMPLE
@@ -66,6 +66,11 @@ def test_there_is_enough_to_test_on_in_english_and_six_other_languages(pattern):
 @pytest.mark.parametrize("path", DEV)
 def test_there_is_enough_to_choose_by(path):
     assert len(rows(path)) >= 40
+
+
+@pytest.mark.parametrize("path", TRANSLATED)
+def test_there_is_enough_to_train_on_in_other_languages(path):
+    assert len(rows(path)) == TRANSLATED[path]
 
 
 @pytest.mark.parametrize("folder", REPOSITORIES)

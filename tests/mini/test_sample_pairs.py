@@ -37,6 +37,22 @@ def test_the_labels_are_the_same_in_every_language(pattern, lang):
     assert [row["label"] for row in other[: len(english)]] == [row["label"] for row in english]
 
 
+@pytest.mark.parametrize("lang", ["de", "es", "ru", "sw", "zh"])
+def test_the_dev_labels_of_xnli_are_the_same_in_every_language(lang):
+    english, other = (rows(f"facebook/xnli/{code}/validation.jsonl") for code in ("en", lang))
+    assert [row["label"] for row in other] == [row["label"] for row in english]
+
+
+def test_no_pair_of_one_file_is_in_another():
+    sets = {path: {(row["premise"], row["hypothesis"]) for row in rows(path)} for path in NLI}
+    assert sum(map(len, sets.values())) == len(set().union(*sets.values()))
+
+
+@pytest.mark.parametrize(("path", "least"), zip(SMALL, (150, 30, 50, 50, 50, 15, 15, 15), strict=True))
+def test_snli_and_the_rounds_of_anli_can_each_stand_alone(path, least):
+    assert len(rows(path)) >= least
+
+
 @pytest.mark.parametrize("name", ["stanfordnlp/snli", "facebook/anli"])
 def test_no_premise_is_shared_between_the_files_of_snli_and_of_anli(name):
     parts = [{row["premise"] for row in rows(path)} for path in SMALL if path.startswith(name)]

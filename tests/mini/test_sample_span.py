@@ -59,7 +59,7 @@ def test_every_language_of_xquad_has_a_long_paragraph(path):
     assert max(len(row["context"]) for row in rows(path)) >= (800 if ".zh/" in path else 2000)
 
 
-def test_the_ids_of_tydiqa_begin_with_the_language_and_english_is_not_all_there_is():
+def test_the_ids_of_tydiqa_begin_with_the_language_and_all_are_there():
     train, validation = (Counter(row["id"].split("-")[0] for row in rows(path)) for path in TRAINED[TYDIQA])
     assert validation == dict.fromkeys(LANGUAGES, 40)
-    assert train["english"] >= 200 and len(train) > 1
+    assert set(train) == set(LANGUAGES) and min(train.values()) >= 40 and train["english"] >= 200

@@ -53,6 +53,15 @@ def test_other_numbers_of_training_rows_in_any_phase(shelf, task, phase):
     assert reason(shelf) == "t: 500 train rows instead of 392,702"
 
 
+@pytest.mark.parametrize(("rows", "reason_"), [(30, None), (25, "t: 25 train rows instead of 30")])
+def test_the_official_rows_of_several_training_languages_add_up(shelf, task, rows, reason_):
+    target = task("t", languages=("en", "de"), rows={"train": {"en": 10, "de": 20}})
+    data = {"t/train/en": "a", "t/train/de": "b"}
+    parent = shelf.train("intermediate", target, rows=rows, data=data)
+    shelf.evaluate(task("x"), {"de": 50.0}, parent=parent)
+    assert reason(shelf) == reason_
+
+
 def test_limited_training_whose_rows_were_not_counted(shelf, task):
     parent = shelf.train("target", task("t", rows={"train": 1000}), limit_train=10)
     shelf.evaluate(task("t"), {"de": 50.0}, parent=parent)

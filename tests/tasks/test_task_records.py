@@ -51,6 +51,14 @@ def test_the_papers_intermediate_tasks_are_a_group(tasks):
     assert all(tasks[name].roles == ("intermediate",) for name in members)
 
 
+def test_anli_plus_is_snli_and_mnli_and_anli(tasks):
+    parts = [tasks[name] for name in ("snli", "mnli", "anli")]
+    assert tasks["anli_plus"].sources == tuple(source for part in parts for source in part.sources)
+    totals = {split: sum(part.rows[split] for part in parts) for split in ("train", "dev")}
+    assert tasks["anli_plus"].rows == totals
+    assert not tasks["snli"].groups and not tasks["anli"].groups
+
+
 def test_every_record_says_what_it_is_whose_and_under_which_licence(tasks, name):
     task = tasks[name]
     assert task.title and task.licence and task.citation
@@ -94,3 +102,4 @@ def test_the_profiles_of_the_papers_have_their_learning_rates(tasks):
 def test_the_rows_of_the_languages_add_up(tasks):
     totals = {name: sum(tasks[name].rows["test"].values()) for name in ("mlqa", "tydiqa")}
     assert totals == {"mlqa": 42_245, "tydiqa": 5_077}
+    assert sum(tasks["tydiqa"].rows["train"].values()) == 49_881

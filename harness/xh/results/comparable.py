@@ -36,7 +36,7 @@ def why_not(
         *(reason for ancestor in ancestors for reason in _training(ancestor)),
         *_language(ancestors, score.lang),
         *([UNFAIR] if selected(ancestors) == ORACLE else []),
-        *_rows(task, "test", score.lang, score.n, record.stage.inputs.limit_eval),
+        *_rows(task, "test", (score.lang,), score.n, record.stage.inputs.limit_eval),
         *(_retrieval(task, record, protocol or {}) if facts(task.kind).settings is Retrieval else ()),
     ]
     return tuple(dict.fromkeys(reasons))
@@ -68,12 +68,15 @@ def _training(record: Record) -> Iterator[str]:
             if role == "dev" and record.stage.phase == "target":
                 langs = tuple(lang for lang in langs if lang in dev_languages(task, inputs.tasks["train"]))
             if langs:
-                yield from (f"{task.name}: {reason}" for reason in _rows(task, role, langs[0], counts.get(role), limit))
+                yield from (f"{task.name}: {reason}" for reason in _rows(task, role, langs, counts.get(role), limit))
 
 
-def _rows(task: TaskSpec, role: str, lang: str, count: int | None, limit: int | float | None) -> Iterator[str]:
+def _rows(
+    task: TaskSpec, role: str, langs: Sequence[str], count: int | None, limit: int | float | None
+) -> Iterator[str]:
     """How a split differs from the official one: by its own ``count``, or where that isn't known by the limit."""
-    official = task.official_rows(role, lang)
+    known = [each for each in (task.official_rows(role, lang) for lang in langs) if each is not None]
+    official = sum(known) if len(known) == len(langs) else None
     if official is not None and count is not None:
         if count != official:
             yield f"{count:,} {role} rows instead of {official:,}"
