@@ -15,7 +15,7 @@ def xh_studies() -> list[StudySpec]:
             hypothesis="It is, most of all in the languages that it was trained in.",
             options={
                 "profile": "phang2020",
-                "inter": ["squad", "squad@it", "squad@en,it", TYDIQA, f"squad+{TYDIQA}"],
+                "inter": ["squad", "squad@it", "squad@en,it", TYDIQA],
                 "target": ["xquad", "mlqa", "tydiqa"],
             },
             small={"inter": ["squad", "squad@it", TYDIQA], "limit-train": 200},

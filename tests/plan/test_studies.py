@@ -3,7 +3,8 @@
 import msgspec
 import pytest
 
-from xh.data.places import Places
+from xh.data.places import Places, places
+from xh.mini import SAMPLE
 from xh.plan import Request, build
 from xh.plan.studies import all_studies, requests, study
 from xh.plugins import registry
@@ -56,7 +57,8 @@ def test_a_built_in_study_can_be_planned_small(name, tmp_path):
 
 @pytest.mark.parametrize("name", sorted(name for name, claim in registry().studies if claim.dist == "xh"))
 def test_a_built_in_study_names_real_models_and_tasks(name, tmp_path):
-    given = {"runs": str(tmp_path), "offline": True}
+    licensed = {"data": places(f"hub,ccg={SAMPLE / 'local/ccg'}")} if name == "phang2020" else {}
+    given = {"runs": str(tmp_path), "offline": True} | licensed
     assert build(requests(study(name, registry()), given), registry()).cells
 
 
