@@ -26,7 +26,7 @@ DIRECTIONS = {
     "metrics": (),
     "retrieval": ("spec", "model"),
     "kinds": ("spec", "model", "retrieval", "metrics"),
-    "stage": ("spec", "plugins", "data", "store", "model", "kinds"),
+    "stage": ("spec", "plugins", "data", "store", "model", "retrieval", "kinds"),
     "training": ("spec", "plugins", "data", "model", "kinds", "stage"),
     "scoring": ("spec", "plugins", "data", "store", "results", "metrics", "kinds", "stage"),
     "testing": ("spec", "plugins", "data", "store", "plan", "model", "kinds", "stage", "training"),

@@ -12,6 +12,7 @@ from xh.plugins import registry
 from xh.plugins.languages import HISTORY
 from xh.plugins.languages import groups as groups_of
 from xh.plugins.names import Names
+from xh.spec.comparisons import MEASURES
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -72,6 +73,7 @@ methods = _completer(lambda: [("none", "the plain way"), *_titles(registry().met
 encoders = _completer(lambda: _titles(registry().encoders))
 engines = _completer(lambda: _titles(registry().engines))
 formats = _completer(lambda: _titles(registry().formats))
+measures = _completer(MEASURES.items)
 kinds = _completer(lambda: ((name, "") for name in registry().kind_names))
 profile_names = _completer(lambda: ((name, profile.title) for name, profile in profiles().items()))
 dists = _completer(lambda: dict.fromkeys((plugin.dist, "") for plugin in registry().plugins.found))

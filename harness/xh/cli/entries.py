@@ -20,9 +20,8 @@ def title(stage: Stage) -> str:
     inter, method, seed = stage.purpose.inter, stage.purpose.method, stage.inputs.seed
     before = f" after {inter}" if stage.phase != "intermediate" and inter != "none" else ""
     before += f" with {method}" if method != "none" else ""
-    return f"{stage.phase} {stage.purpose.target or stage.task}{before}" + (
-        f", seed {seed}" if seed is not None else ""
-    )
+    what = " and ".join(map(str, stage.inputs.identities)) if stage.phase == "represent" else stage.purpose.target
+    return f"{stage.phase} {what or stage.task}{before}" + (f", seed {seed}" if seed is not None else "")
 
 
 def count(entry: Mapping[str, Any]) -> tuple[int, int, str] | None:

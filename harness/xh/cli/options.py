@@ -113,6 +113,13 @@ OPTIONS = (
         help="Leave out the targets without intermediate training.",
     ),
     click.option(
+        "--similarity",
+        callback=values.one_list,
+        shell_complete=complete.measures,
+        metavar="MEASURE,…",
+        help="Measure how similar intermediate tasks and targets are: textemb, logme, cka.",
+    ),
+    click.option(
         "--keep",
         type=click.Choice(get_args(Keep)),
         default="intermediate",

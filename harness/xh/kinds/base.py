@@ -70,6 +70,18 @@ class Kind(ABC):
         """How many examples a score is over."""
         return len(examples)
 
+    def texts(self, examples: Examples) -> list[str]:
+        """A text for each example, of which an encoder makes a vector, for measures of similarity (docs/similarity.md).
+
+        By default those of its columns that are texts, in the kind's order, with a blank between them.
+        """
+        columns = [values for values in examples.columns.values() if all(isinstance(each, str) for each in values)]
+        return [" ".join(row) for row in zip(*columns, strict=True)]
+
+    def classes(self, examples: Examples) -> list[int] | None:
+        """The class of each example, where it has exactly one."""
+        return None
+
     # Evaluation
 
     @abstractmethod

@@ -61,6 +61,12 @@ class Bitext(Kind):
         """English sentences, or gold pairs of a table."""
         return len(_gold(examples)) if _is_table(examples.columns) else len(examples)
 
+    def texts(self, examples: Examples) -> list[str]:
+        """The sentences in the other language than English."""
+        if _is_table(examples.columns):
+            return [text for _, text in _side(examples, "source")]
+        return list(examples["source"])
+
     def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, Any]]:
         """Search every language, with vectors from one layer of the encoder; each distinct sentence is encoded once."""
         from xh.model.precision import FORMATS, taken, working_device

@@ -46,6 +46,10 @@ class Choice(SingleAnswer):
                 columns["token_type_ids"].append([outline.token_types(*map(len, pair)) for pair in pairs])
         return ChoiceFeatures(columns | ({"labels": examples["label"]} if train else {}))
 
+    def texts(self, examples: Examples) -> list[str]:
+        """The text and all choices."""
+        return [" ".join([text, *choices]) for text, choices in zip(examples["text"], examples["choices"], strict=True)]
+
     def decode(
         self, outputs: list[Any], features: Features, examples: Examples, recipe: Any, task: TaskSpec
     ) -> list[int]:

@@ -38,6 +38,11 @@ class Classify(SingleAnswer):
         encoded = tokenizer(*texts, truncation=True, max_length=recipe.max_length, return_attention_mask=False)
         return Features({**encoded, **({"labels": examples["label"]} if train else {})})
 
+    def classes(self, examples: Examples) -> list[int]:
+        """The labels."""
+        labels: list[int] = examples["label"]
+        return labels
+
     def decode(
         self, outputs: list[Any], features: Features, examples: Examples, recipe: Any, task: TaskSpec
     ) -> list[str]:

@@ -64,6 +64,10 @@ class Span(TrainedKind):
         extra["spans"] = [texts[context][1] for context in examples["context"]]
         return Features(columns | (labels if train else {}), extra)
 
+    def texts(self, examples: Examples) -> list[str]:
+        """The question and the context."""
+        return list(map(" ".join, zip(examples["question"], examples["context"], strict=True)))
+
     def decode(
         self, outputs: list[Any], features: Features, examples: Examples, recipe: Any, task: TaskSpec
     ) -> dict[str, str]:

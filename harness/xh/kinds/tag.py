@@ -54,6 +54,10 @@ class Tag(TrainedKind):
             columns["labels"] = [_labels(piece, examples["tags"][piece.sentence]) for piece in found]
         return Features(columns, {"pieces": found})
 
+    def texts(self, examples: Examples) -> list[str]:
+        """The words."""
+        return list(map(" ".join, examples["tokens"]))
+
     def decode(self, outputs: list[Any], features: Features, examples: Examples, recipe: Any, task: TaskSpec) -> Tags:
         """The name of the highest logit at each word's first subword token; the pieces of a sentence are joined."""
         tags: Tags = [[] for _ in range(len(examples))]

@@ -23,19 +23,19 @@ MOST_PACKED = 16
 
 
 class Models:
-    """The models of a plan's trainings, and the evaluations that wait for each."""
+    """The models of a plan's trainings, and the stages that wait for each: evaluations, and those that keep vectors."""
 
     def __init__(self, stages: Mapping[str, Stage], keep: Keep, done: Collection[str] = ()) -> None:
         self.stages, self.keep = stages, keep
         self.waiting: dict[str, set[str]] = {}
         for stage in stages.values():
-            if stage.phase == "evaluate" and stage.id not in done:
+            if not stage.trains and stage.id not in done:
                 for training in self._before(stage):
                     self.waiting.setdefault(training.id, set()).add(stage.id)
 
     def finished(self, stage: Stage) -> list[str]:
-        """The trainings whose models may go once this evaluation is finished too."""
-        if stage.phase != "evaluate":
+        """The trainings whose models may go once this stage is finished too."""
+        if stage.trains:
             return []
         trainings = list(self._before(stage))
         for training in trainings:
@@ -63,7 +63,7 @@ def disk(stages: Mapping[str, Stage], needed: Sequence[Stage], keep: Keep, locat
     """The room that the ``needed`` of a plan's stages take, made in this order."""
     store = Path(locations.store)
     free = shutil.disk_usage(next(path for path in (store, *store.parents) if path.exists())).free
-    if all(stage.phase == "evaluate" for stage in needed):
+    if not any(stage.trains for stage in needed):
         return Disk(peak=0, stays=0, free=free)
     sizes = {identity: _model_size(encoder, locations) for identity, encoder in locations.encoders.items()}
     if None in sizes.values():
@@ -72,7 +72,7 @@ def disk(stages: Mapping[str, Stage], needed: Sequence[Stage], keep: Keep, locat
     there: dict[str, int] = {}
     peak = 0
     for stage in needed:
-        if stage.phase != "evaluate":
+        if stage.trains:
             size = sizes[stage.inputs.encoder] or 0
             there[stage.id] = size * _kept(stage)
             checkpoints = size * (COMPARED if _kept(stage) > 1 else CHECKPOINTS)

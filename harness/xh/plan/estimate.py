@@ -11,7 +11,7 @@ from xh.plan.pace import Pace
 from xh.plan.rows import Rows
 from xh.spec import MissingError, Stage
 from xh.spec.fingerprint import decisive
-from xh.spec.stage import flat
+from xh.spec.stage import TRAININGS, flat
 from xh.store import Store
 
 State = Literal["cached", "new", "changed", "again", "not needed"]
@@ -59,7 +59,7 @@ def pending(plan: Plan, store: Store) -> tuple[list[Stage], list[str]]:
     there = {stage_id: record for stage_id in kept if (record := store.record(stage_id))}
     needed: set[str] = set()
     for stage in reversed(plan.stages.values()):
-        if stage.id in needed or (stage.phase == "evaluate" and stage.id not in there):
+        if stage.id in needed or not (stage.trains or stage.id in there):
             needed.add(stage.id)
             parent = stage.inputs.parent
             if parent and (parent not in there or there[parent].dropped):
@@ -99,7 +99,7 @@ def gpu_hours(stages: Iterable[Forecast], tokens_per_second: float) -> float:
     Testing is taken to be thrice as fast: a backward pass has twice the arithmetic of a forward pass.
     """
     to_run = [stage for stage in stages if stage.to_run]
-    trained = sum((stage.tokens or 0) / (3 if stage.phase == "evaluate" else 1) for stage in to_run)
+    trained = sum((stage.tokens or 0) / (1 if stage.phase in TRAININGS else 3) for stage in to_run)
     return trained / tokens_per_second / 3600
 
 
@@ -138,7 +138,8 @@ def _changes(stage: Stage, earlier: Iterable[Stage]) -> dict[str, tuple[Any, Any
 
 def _purpose(stage: Stage) -> tuple[Any, ...]:
     purpose = stage.purpose
-    return stage.phase, stage.task, purpose.inter, purpose.method, purpose.target, stage.inputs.seed
+    texts = tuple(stage.inputs.data) if stage.phase == "represent" else ()
+    return stage.phase, stage.task, purpose.inter, purpose.method, purpose.target, stage.inputs.seed, texts
 
 
 def _differences(old: Stage, new: Stage) -> dict[str, tuple[Any, Any]]:
@@ -170,11 +171,11 @@ def _tokens(stage: Stage, drawn: dict[str, float]) -> int:
     recipe = stage.inputs.recipe
     parts = recipe.get("parts", {})
     longest: float = sum(count * parts.get(name, recipe)["max_length"] for name, count in drawn.items())
-    return round(longest * (1 if stage.phase == "evaluate" else float(recipe["epochs"])))
+    return round(longest * (float(recipe["epochs"]) if stage.trains else 1))
 
 
 def _steps(stage: Stage, rows: float) -> int | None:
-    if stage.phase == "evaluate":
+    if not stage.trains:
         return None
     batch_size, epochs = float(stage.inputs.recipe["batch_size"]), float(stage.inputs.recipe["epochs"])
     return math.ceil(math.ceil(rows / batch_size) * epochs)

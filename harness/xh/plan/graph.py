@@ -13,6 +13,7 @@ from xh.plan.methods import NONE, Methods
 from xh.plan.request import Point, Request
 from xh.plan.requirements import Requirements, requirements
 from xh.plan.resolution import Target
+from xh.plan.similarity import with_represented
 from xh.plan.trainings import PlannedTraining
 from xh.plugins.registry import Registry
 from xh.spec import Inputs, Locations, Purpose, Stage, TaskSpec, UsageError
@@ -73,9 +74,11 @@ def build(
     stages: dict[str, Stage] = {}
     drafts = [_Draft(*pair, evaluated or {}, stages) for pair in zip(asked, inventories, strict=True)]
     points = tuple((draft.asked.point, tuple(draft.all_cells())) for draft in drafts)
+    cells = tuple(dict.fromkeys(cell for _, cells in points for cell in cells))
+    stages = with_represented(stages, cells, list(dict.fromkeys(name for each in requests for name in each.similarity)))
     return Plan(
         stages=stages,
-        cells=tuple(dict.fromkeys(cell for _, cells in points for cell in cells)),
+        cells=cells,
         points=points,
         locations=replace(locations, anew=asked_anew(requests[0].force, stages, registry)),
         encoders=tuple(encoders),

@@ -57,9 +57,11 @@ def _place(machine: Machine) -> tuple[str, str]:
 def _works(stage: Stage, rows: int | None) -> Iterator[tuple[Any, float]]:
     """What stages are alike by, the most telling first, and how much work this one is then."""
     inputs = stage.inputs
-    task = inputs.tasks["test" if stage.phase == "evaluate" else "train"]
+    task = inputs.task
     if stage.phase == "evaluate":
         yield (inputs.encoder, task.name, inputs.limit_eval), len(inputs.languages)
+    elif stage.phase == "represent":
+        yield (inputs.encoder, stage.phase, inputs.recipe.get("rows"), inputs.recipe.get("max_length")), 1
     elif rows:
         alike = inputs.encoder, task.kind, inputs.recipe.get("max_length")
         work = rows * float(inputs.recipe["epochs"])

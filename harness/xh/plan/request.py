@@ -39,9 +39,10 @@ class Request(Struct, frozen=True, kw_only=True):
     kinds' default recipes. ``method``: methods, joined by ``+`` where several are applied; ``none`` is none.
     ``vary``: by axis its values; the run is all combinations. ``overrides``: settings by task or method and name, those
     that name neither under ``""``. ``train_lang``: the language that targets are trained in, or ``each``.
-    ``limit_train``: rows of every training, ``limit_intermediate`` and ``limit_target`` those of one phase. ``keep``:
-    the models that stay when the run has no more use for them. ``force``: tasks and stages whose stages are made though
-    the store has them. ``device``: auto, cpu, cuda or cuda:N.
+    ``limit_train``: rows of every training, ``limit_intermediate`` and ``limit_target`` those of one phase.
+    ``similarity``: measures of how similar intermediate tasks and targets are. ``keep``: the models that stay when the
+    run has no more use for them. ``force``: tasks and stages whose stages are made though the store has them.
+    ``device``: auto, cpu, cuda or cuda:N.
     """
 
     inter: tuple[str, ...]
@@ -61,6 +62,7 @@ class Request(Struct, frozen=True, kw_only=True):
     limit_target: Limit = None
     limit_eval: Limit = None
     baseline: bool = True
+    similarity: tuple[str, ...] = ()
     keep: Keep = "intermediate"
     force: tuple[str, ...] = ()
     engine: str = "local"

@@ -20,6 +20,7 @@ from xh.plugins.languages import check_words
 from xh.plugins.registry import Registry, known
 from xh.spec import Locations, TaskSpec, UsageError
 from xh.spec.cell import BASELINE
+from xh.spec.comparisons import MEASURES
 from xh.spec.discreet import printable
 from xh.spec.errors import did_you_mean
 from xh.spec.kinds import facts
@@ -78,6 +79,8 @@ def resolve(request: Request, registry: Registry) -> Resolution:
         todo = "Use auto, cpu, cuda, or cuda:N for one GPU."
         raise UsageError(f"--device {request.device!r} is not a device.", todo=todo)
     known("choice of --keep", request.keep, get_args(Keep))
+    for measure in request.similarity:
+        known("measure of --similarity", measure, MEASURES)
     folders = {"--model": encoder if is_folder(encoder) else "", "--runs": request.runs}
     _check_text(folders | {"HF_HOME": os.environ.get("HF_HOME", "")})
     own = _folders(request.data.own, registry)

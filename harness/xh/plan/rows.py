@@ -24,12 +24,13 @@ class Rows:
         self._counted: dict[tuple[DataSplit, str], int | None] = {}
 
     def of(self, stage: Stage) -> dict[str, int] | None:
-        """The rows of the train or test data that a stage reads, by task; None where they can't be known yet."""
-        split = "test" if stage.phase == "evaluate" else "train"
-        limit = stage.inputs.limit_eval if split == "test" else stage.inputs.limit_train
-        parts = {part.name: part for part in stage.inputs.tasks[split].members}
+        """The rows that a stage trains on, tests or represents, by task; None where they can't be known yet."""
+        inputs, split = stage.inputs, stage.inputs.split
+        limits = {"evaluate": inputs.limit_eval, "represent": inputs.recipe.get("rows")}
+        limit = limits.get(stage.phase, inputs.limit_train)
+        parts = {part.name: part for part in inputs.task.members}
         counts_by_task: dict[str, int] = {}
-        for data, identity in stage.inputs.identities.items():
+        for data, identity in inputs.identities.items():
             if data.split == split and data.task in parts:
                 there = self._count(parts[data.task], data, identity)
                 if there is None:

@@ -208,7 +208,7 @@ def xh_run_end(done: Sequence[str], failed: Mapping[str, XhError], interrupted: 
 
 @hookspec
 def xh_phase_start(stage: Stage) -> None:
-    """A worker takes up a stage.
+    """A worker takes up a stage: of phase ``intermediate``, ``target``, ``evaluate``, or ``represent``.
 
     When: called once for each stage that is not in the store yet and not left out, before its other announcements.
     Where: main process, in the thread that runs the engine: the main one, or the caller's of ``xh.run``.

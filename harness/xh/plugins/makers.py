@@ -20,14 +20,14 @@ def makers(stage: Stage, registry: Registry) -> dict[str, str]:
     methods = [applied.name for applied in stage.inputs.methods]
     codes = [registry.methods.get(name).code for name in methods if name in registry.methods]
     references = (*codes, *(reference for task in tasks for reference in _references(task)))
-    hooks = ("xh_load_data", "xh_evaluate" if stage.phase == "evaluate" else "xh_train")
+    made_by = {"evaluate": ("xh_evaluate",), "represent": ()}.get(stage.phase, ("xh_train",))
     found = {
         *(dist for task in tasks for dist in (task.dist, facts(task.kind).dist)),
         *(name.rpartition(":")[0] for name in methods),
         *(_owner(reference.partition(".")[0].partition(":")[0], registry) for reference in references),
         *(
             registry.plugins.found[number].dist
-            for hook in hooks
+            for hook in ("xh_load_data", *made_by)
             for number, _ in registry.plugins.implementations(hook)
         ),
     }

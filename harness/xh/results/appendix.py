@@ -133,7 +133,7 @@ def _recipes(evaluations: Iterable[Evaluation]) -> Iterator[Recipe]:
 
 def _recipe(record: Record) -> Recipe:
     inputs = record.stage.inputs
-    task = inputs.tasks["test" if inputs.phase == "evaluate" else "train"]
+    task = inputs.task
     methods = {f"method {each.name}": each.settings | each.contents or "at its defaults" for each in inputs.methods}
     limits = {name: getattr(inputs, name) for name in LIMITS if getattr(inputs, name) is not None}
     return Recipe(

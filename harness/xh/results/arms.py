@@ -6,9 +6,10 @@ from typing import Any
 from msgspec import Struct
 
 from xh.results.records import Average, Choice, Row, Summary, column
+from xh.results.similarity import Similarity
 from xh.spec.cell import ALL_ROWS, AXES, BASELINE, written
 
-Armed = Row | Average | Summary | Choice
+Armed = Row | Average | Summary | Choice | Similarity
 COLUMN = "column"
 """The axis of intermediate tasks with their methods."""
 LAST = "limit_intermediate"

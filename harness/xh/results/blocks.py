@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from xh.data.labels import FOLDER, by_content, content
-from xh.results import policies
+from xh.results import against_gain, policies
 from xh.results.arms import arms
 from xh.results.averages import BENCHMARK, context
 from xh.results.grids import Grid, of_intervals
@@ -98,6 +98,8 @@ def _block(key: Key, summaries: Sequence[Summary], results: Results, view: View,
     concerned = stages | {row.protocol.get("baseline") for row in rows}
     compared = [choice for choice in results.policies if choice.stage in concerned]
     grids += policies.grids(compared, there)
+    similar = [each for each in results.similarities if each.evaluation in stages]
+    grids += against_gain.grids(similar, there)
     marked = any(entry.at_chance for grid in grids for line in grid.lines for entry in line.entries)
     averages = [average for average in results.averages if stages.issuperset(average.stages)]
     unfair = oracles or any(choice.oracle for choice in compared)
@@ -110,7 +112,8 @@ def _block(key: Key, summaries: Sequence[Summary], results: Results, view: View,
         NO_INTERVALS: view.ci and not unsure,
     }
     said = [legend for legend, holds in legends.items() if holds]
-    return Block(_caption(rows, key[1]), tuple(grids), (*said, *map(plain, found)), short and found != full)
+    said += against_gain.notes(similar, results.correlations, there, dict.fromkeys(row.target for row in rows))
+    return Block(_caption(rows, key[1]), tuple(grids), (*map(plain, said), *map(plain, found)), short and found != full)
 
 
 def _caption(rows: Sequence[Row], seeds: Seeds) -> str:

@@ -5,10 +5,10 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from xh.results.arms import LAST, Arms, position
+from xh.results.arms import LAST, Armed, Arms, position
 from xh.results.averages import BENCHMARK
 from xh.results.chance import at_chance
-from xh.results.records import Choice, Interval, Summary, column
+from xh.results.records import Interval, Summary, column
 from xh.results.texts import plain
 from xh.spec.cell import BASELINE, written
 
@@ -140,7 +140,7 @@ def _of_baseline(each: Summary) -> Entry:
     return Entry(each.baseline, None, each.baseline_sd_seeds, bool(at_chance(each.baseline, each.chance, each.n)))
 
 
-def laid_out(name: str, title: str, lines: Sequence[Draft], shown: Iterable[Summary | Choice], arms: Arms) -> Grid:
+def laid_out(name: str, title: str, lines: Sequence[Draft], shown: Iterable[Armed], arms: Arms) -> Grid:
     """Entries laid out: arms are columns, or lines where they differ in more than intermediate task and method.
 
     The baseline's column is left out where no line knows it.

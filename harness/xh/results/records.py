@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from xh.results.similarity import Correlation, Similarity
 from xh.spec import Machine
 from xh.spec.cell import BASELINE, Coordinates
 
@@ -257,6 +258,8 @@ class Results(Struct, frozen=True, kw_only=True):
     averages: tuple[Average, ...] = ()
     summaries: tuple[Summary, ...] = ()
     policies: tuple[Choice, ...] = ()
+    similarities: tuple[Similarity, ...] = ()
+    correlations: tuple[Correlation, ...] = ()
     run: Run = Run()
     appendix: Appendix = Appendix()
 
@@ -267,7 +270,7 @@ class Results(Struct, frozen=True, kw_only=True):
         return frame(self.rows)
 
 
-def column(each: Row | Average | Summary | Choice) -> str:
+def column(each: Row | Average | Summary | Choice | Similarity) -> str:
     """What tables call it: the intermediate task, and behind ``·`` the method where there is one; or ``none``."""
     return each.inter if each.method == BASELINE else f"{each.inter} · {each.method}"
 

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from xh.results import machines
+from xh.results.against_gain import correlations
 from xh.results.appendix import appendix, versions
 from xh.results.averages import averages, counted
 from xh.results.baselines import Baselines
@@ -16,6 +17,7 @@ from xh.results.intervals import Resampler, interval
 from xh.results.names import data_name, encoder_name
 from xh.results.policies import choices
 from xh.results.records import Average, Results, Row, Run, Score, Scores, difference, joined
+from xh.results.represented import similarities
 from xh.results.summaries import summaries
 from xh.spec.cell import Cell
 from xh.spec.recipe import ORACLE
@@ -45,11 +47,15 @@ def collect(
     }
     main = {each.id: counted(each.task.kind, rows[each.id]) for each in evaluations}
     means = averages(evaluations, main, resampler.gain, unequal)
+    at = {key: place.at for key, place in places.items()}
+    similar = tuple(similarities(store, evaluations, at, main, means, baselines))
     return Results(
         rows=tuple(row for group in rows.values() for row in group),
         averages=tuple(means),
         summaries=tuple(summaries(main, means, resampler.gain)),
-        policies=tuple(choices(baselines, evaluations, {key: place.at for key, place in places.items()})),
+        policies=tuple(choices(baselines, evaluations, at)),
+        similarities=similar,
+        correlations=tuple(correlations(similar, main)),
         run=_run(evaluations),
         appendix=appendix(store, evaluations),
     )

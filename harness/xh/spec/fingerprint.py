@@ -19,7 +19,7 @@ from msgspec.structs import replace
 from xh.spec.data import Files, Hub, Source
 from xh.spec.kinds import facts
 from xh.spec.method import AppliedMethod
-from xh.spec.recipe import Values
+from xh.spec.recipe import Representation, Values
 from xh.spec.task import TaskSpec
 
 if TYPE_CHECKING:
@@ -53,6 +53,8 @@ def decisive(inputs: "Inputs") -> dict[str, Any]:
         if task.parts and "parts" in found["recipe"]:
             parts = found["recipe"]["parts"]
             found["recipe"]["parts"] = {names.get(name, name): values for name, values in parts.items()}
+    if inputs.phase == "represent":
+        found["recipe"] = _changed(inputs.recipe, msgspec.to_builtins(Representation()))
     if changed := _versions(inputs.tasks.values()):
         found["kinds"] = changed
     return found
@@ -78,12 +80,15 @@ def _read(task: TaskSpec, langs: frozenset[str]) -> dict[str, Any]:
 
 def changed_settings(task: TaskSpec, values: Values) -> Values:
     """The settings that are not their kind's defaults; those of a mixture's tasks under ``parts``."""
-    own = _defaults(task.kind)
-    found = {name: value for name, value in values.items() if name not in own or value != own[name]}
+    found = _changed(values, _defaults(task.kind))
     if task.parts and "parts" in found:
         parts = found["parts"]
         found["parts"] = {part.name: changed_settings(part, parts.get(part.name, {})) for part in task.parts}
     return found
+
+
+def _changed(values: Values, defaults: Values) -> Values:
+    return {name: value for name, value in values.items() if name not in defaults or value != defaults[name]}
 
 
 def _versions(tasks: Iterable[TaskSpec]) -> dict[str, int]:

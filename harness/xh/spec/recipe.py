@@ -116,5 +116,15 @@ class Retrieval(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     precision: Precision = "auto"
 
 
+class Representation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Vectors of at most ``rows`` texts: hidden state H[layer], 0 = embeddings, unset: the last; pooled over tokens."""
+
+    layer: NotNegative | None = None
+    pooling: Literal["mean"] = "mean"
+    max_length: Annotated[int, Meta(ge=8, le=8192)] = 128
+    rows: Positive = 1000
+    precision: Precision = "auto"
+
+
 Recipe = Learning | Retrieval
 Values = dict[str, Any]

@@ -16,7 +16,9 @@ from xh.spec.method import AppliedMethod
 from xh.spec.recipe import Values
 from xh.spec.task import TaskSpec
 
-Phase = Literal["intermediate", "target", "evaluate"]
+Phase = Literal["intermediate", "target", "evaluate", "represent"]
+TRAININGS: tuple[Phase, ...] = ("intermediate", "target")
+"""The phases that make a model; others read one."""
 DIST = re.compile(r"[\w.-]+:")
 SCHEMA = 3
 """Of stages and stores; raised when what names a stage, or what is written, is no longer what it was."""
@@ -25,10 +27,10 @@ SCHEMA = 3
 class Inputs(Struct, frozen=True, kw_only=True, dict=True):
     """What a stage is made from; ``xh.spec.fingerprint.decisive`` says what of it names the stage.
 
-    ``tasks``: by split (train and dev, or test). ``encoder``, and ``data`` by ``DataSplit.key``: the commit on the
-    Hub or the content's hash. ``parent``: the stage whose weights this one starts from; without one it starts from the
-    encoder. ``limit_train``, ``limit_eval``: rows at most, or a share of them below 1. ``methods``: what a training is
-    changed by, in the order in which they are applied.
+    ``tasks``: by split (train and dev, or test, or the one that is represented). ``encoder``, and ``data`` by
+    ``DataSplit.key``: the commit on the Hub or the content's hash. ``parent``: the stage whose weights this one starts
+    from; without one it starts from the encoder. ``limit_train``, ``limit_eval``: rows at most, or a share of them
+    below 1. ``methods``: what a training is changed by, in the order in which they are applied.
     """
 
     phase: Phase
@@ -43,6 +45,16 @@ class Inputs(Struct, frozen=True, kw_only=True, dict=True):
     limit_eval: int | float | None = None
     methods: tuple[AppliedMethod, ...] = ()
     schema: int = SCHEMA
+
+    @property
+    def split(self) -> str:
+        """The split that is trained on (beside the dev set), tested or represented."""
+        return next(iter(self.tasks))
+
+    @property
+    def task(self) -> TaskSpec:
+        """The task of that split."""
+        return self.tasks[self.split]
 
     @cached_property
     def identities(self) -> dict[DataSplit, str]:
@@ -110,6 +122,11 @@ class Stage(Struct, frozen=True, kw_only=True, dict=True):
     def phase(self) -> Phase:
         """The phase that the stage is part of."""
         return self.inputs.phase
+
+    @property
+    def trains(self) -> bool:
+        """Whether it makes a model; other stages read one."""
+        return self.phase in TRAININGS
 
     @cached_property
     def id(self) -> str:

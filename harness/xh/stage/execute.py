@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from msgspec import to_builtins
+from msgspec import convert, to_builtins
 
 from xh.data import fetch
 from xh.data.encoder import folder_identity
@@ -20,14 +20,16 @@ from xh.kinds.supervised import trained_kind
 from xh.model.precision import taken, working_device
 from xh.plugins.makers import makers
 from xh.plugins.registry import Registry
-from xh.spec import Locations, Stage, StageError, StorageError
+from xh.spec import Inputs, Locations, Stage, StageError, StorageError
 from xh.spec.kinds import typed
+from xh.spec.recipe import Representation
 from xh.stage import load
 from xh.stage.cache import StageCache
-from xh.stage.job import EvaluateJob, TrainJob
+from xh.stage.job import EvaluateJob, RepresentJob, TrainJob
 from xh.stage.labels import with_labels
 from xh.stage.made_on import commit, machine, versions
 from xh.stage.methods import methods_of
+from xh.stage.represent import represent
 from xh.store import Checkpoints, Record, Store
 from xh.store.damage import within
 from xh.store.files import DISK, storage_error
@@ -113,7 +115,7 @@ def _work(
 ) -> dict[str, Any]:
     stage = with_labels(stage, registry, locations, cache)
     inputs = stage.inputs
-    task = inputs.tasks["test" if stage.phase == "evaluate" else "train"]
+    task = inputs.task
     with (folder / "log.jsonl").open("a", encoding="utf-8", errors="backslashreplace") as file:
 
         def log(entry: Mapping[str, Any]) -> None:
@@ -121,7 +123,7 @@ def _work(
             file.flush()
             report(entry)
 
-        recipe = typed(task.kind, inputs.recipe, inputs.recipe)
+        recipe = _recipe(inputs)
         log({"machine": to_builtins(machine(taken(recipe.precision, working_device())))})
         shared: dict[str, Any] = {
             "stage": stage,
@@ -134,6 +136,8 @@ def _work(
             "cache": cache,
             "methods": methods_of(stage, registry, locations),
         }
+        if stage.phase == "represent":
+            return represent(RepresentJob(**shared, kind=kind_of(task)))
         hook = registry.plugins.hook
         if stage.phase == "evaluate":
             found = dict(hook.xh_evaluate(job=EvaluateJob(**shared, kind=kind_of(task))))
@@ -142,6 +146,12 @@ def _work(
             (folder / "scores.json").write_text(text, encoding="utf-8")
             return facts
         return dict(hook.xh_train(job=TrainJob(**shared, kind=trained_kind(task), checkpoints=checkpoints)))
+
+
+def _recipe(inputs: Inputs) -> Any:
+    if inputs.phase == "represent":
+        return convert(inputs.recipe, Representation)
+    return typed(inputs.task.kind, inputs.recipe, inputs.recipe)
 
 
 def _start(stage: Stage, locations: Locations) -> Path:

@@ -11,6 +11,7 @@ from xh.kinds.base import Kind
 from xh.kinds.supervised import TrainedKind
 from xh.model.weights import vocabulary
 from xh.spec import Locations, Stage, TaskSpec
+from xh.spec.data import DataSplit
 from xh.spec.examples import Examples, Features
 from xh.stage.cache import StageCache
 from xh.store import Checkpoints
@@ -67,6 +68,16 @@ class TrainJob(_Job, frozen=True, kw_only=True):
     def language(self) -> str:
         """The language of training."""
         return self.stage.inputs.languages[0]
+
+
+class RepresentJob(_Job, frozen=True, kw_only=True):
+    """Keep vectors of a task's texts, by the body in ``start``."""
+
+    @property
+    def data(self) -> DataSplit:
+        """The split that is read."""
+        (found,) = self.stage.inputs.identities
+        return found
 
 
 class EvaluateJob(_Job, frozen=True, kw_only=True):

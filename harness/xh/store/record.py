@@ -14,8 +14,8 @@ from xh.store.files import moment, parsed
 
 SEALED = 3
 """The first schema with checksums."""
-ROLES = {"intermediate": {"train", "dev"}, "target": {"train", "dev"}, "evaluate": {"test"}}
-"""The tasks that the inputs of each phase have."""
+ROLES = {"intermediate": {"train", "dev"}, "target": {"train", "dev"}, "evaluate": {"test"}, "represent": set[str]()}
+"""The tasks that the inputs of each phase have at least."""
 
 
 class File(Struct, frozen=True):
@@ -68,7 +68,8 @@ def decoded(text: bytes) -> Record:
         raise ValueError(f"{wrong[0]!r} is not a file of a stage")
     if wrong := [key for key in record.stage.inputs.data if key.count("/") < 2]:
         raise ValueError(f"{wrong[0]!r} is not a split of a task in a language")
-    if not record.stage.inputs.tasks.keys() >= ROLES[record.stage.phase]:
+    tasks = record.stage.inputs.tasks
+    if not tasks or not tasks.keys() >= ROLES[record.stage.phase]:
         raise ValueError("It lacks the tasks of its phase.")
     if record.finished:
         moment(record.finished)
