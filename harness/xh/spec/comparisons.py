@@ -22,7 +22,7 @@ MEASURES = {
 NEEDS = {
     TEXTEMB: "It needs an intermediate task.",
     LOGME: "It needs an intermediate task, and a target that is trained with one label per example.",
-    CKA: "It needs an intermediate task, and a target that is trained also without it (so not --no-baseline).",
+    CKA: "It needs an intermediate task, and a target that is trained without one too: the baseline.",
 }
 """What each measure can't do without."""
 
