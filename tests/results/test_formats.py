@@ -218,7 +218,8 @@ def test_csv_reads_back(fill):
 def test_json_reads_back(fill):
     results = fill()
     assert msgspec.json.decode(formats.json(results), type=Results) == results
-    parts = ["schema", "rows", "averages", "summaries", "policies", "run", "appendix"]
+    parts = ["schema", "rows", "averages", "summaries", "policies"]
+    parts += ["similarities", "correlations", "run", "appendix"]
     assert list(msgspec.json.decode(formats.json(results))) == parts
 
 
