@@ -202,7 +202,7 @@ VIEWS = (
         "views",
         multiple=True,
         metavar="VIEW",
-        help="Instead of tables and curves: table, heatmap, curve:AXIS, contrast:GROUP,GROUP, gap, …",
+        help="Instead of tables and curves: table, heatmap, curve:AXIS, contrast:GROUP,GROUP, gap, scatter.",
     ),
     click.option("--ci", is_flag=True, help="Show the 95% interval over examples beside each difference."),
     click.option("--notes", is_flag=True, help="Show all notes in full."),

@@ -26,7 +26,7 @@ Cell = list[Summary]
 NAMED = ("encoder", "profile")
 """Of a block's caption, which has the names of all its rows."""
 
-USUAL = ("table", "curve")
+USUAL = ("table", "curve", "scatter")
 """The views without ``--view``."""
 READ = "evaluate.data"
 """The setting that says which rows were read. Of a folder, a caption says it of all targets together."""
@@ -90,16 +90,16 @@ def _block(key: Key, summaries: Sequence[Summary], results: Results, view: View,
     oracles = {row.target for row in rows if row.protocol.get("oracle")}
     summaries = [replace(each, target=named(each.target, each.target in oracles)) for each in summaries]
     there = arms(summaries)
-    shown = Shown([*summaries, *overall], rows, there, view.ci)
-    grids = [grid for each in view.views or USUAL for grid in drawn_as(each, shown)]
+    views = view.views or USUAL
+    similar = [each for each in results.similarities if "scatter" in views and each.evaluation in stages]
+    shown = Shown([*summaries, *overall], rows, there, view.ci, similar)
+    grids = [grid for each in views for grid in drawn_as(each, shown)]
     unsure = [each for each in summaries if each.ci95_examples]
     if unsure and not view.ci:
         grids.append(of_intervals([*summaries, *overall], there))
     concerned = stages | {row.protocol.get("baseline") for row in rows}
     compared = [choice for choice in results.policies if choice.stage in concerned]
     grids += policies.grids(compared, there)
-    similar = [each for each in results.similarities if each.evaluation in stages]
-    grids += against_gain.grids(similar, there)
     marked = any(entry.at_chance for grid in grids for line in grid.lines for entry in line.entries)
     averages = [average for average in results.averages if stages.issuperset(average.stages)]
     unfair = oracles or any(choice.oracle for choice in compared)

@@ -4,23 +4,25 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from xh.plugins.registry import known, registry
-from xh.results import contrast, gap
+from xh.results import against_gain, contrast, gap
 from xh.results.arms import COLUMN, Arms
 from xh.results.averages import BENCHMARK
 from xh.results.grids import Draft, Entry, Grid, drawn, of_averages, of_curve, of_target
 from xh.results.numbers import signed
 from xh.results.records import Row, Summary, column
+from xh.results.similarity import Similarity
 from xh.spec import UsageError
 from xh.spec.cell import BASELINE
 
 
 class Shown(NamedTuple):
-    """What a view is made of: a block's summaries, rows and arms. ``ci``: with intervals beside differences."""
+    """What a view is made of: a block's summaries, rows, arms, similarities. ``ci``: with intervals beside differences."""
 
     summaries: Sequence[Summary]
     rows: Sequence[Row]
     arms: Arms
     ci: bool = False
+    similar: Sequence[Similarity] = ()
 
 
 View = Callable[[Shown, Sequence[str]], Iterator[Grid]]
@@ -82,4 +84,16 @@ def _gap(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
     yield gap.grid(gap.gaps(shown.summaries))
 
 
-VIEWS: dict[str, View] = {"table": _table, "heatmap": _heatmap, "curve": _curve, "contrast": _contrast, "gap": _gap}
+def _scatter(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
+    """Similarity and gain of each pair of tasks, by each measure that the store has vectors for."""
+    yield from against_gain.grids(shown.similar, shown.arms)
+
+
+VIEWS: dict[str, View] = {
+    "table": _table,
+    "heatmap": _heatmap,
+    "curve": _curve,
+    "contrast": _contrast,
+    "gap": _gap,
+    "scatter": _scatter,
+}
