@@ -16,7 +16,7 @@ from xh.spec.cell import BASELINE
 
 
 class Shown(NamedTuple):
-    """What a view is made of: a block's summaries, rows, arms, similarities. ``ci``: with intervals beside differences."""
+    """What a view is made of: a block's summaries, rows, arms, similarities. ``ci``: with intervals of differences."""
 
     summaries: Sequence[Summary]
     rows: Sequence[Row]
