@@ -1,12 +1,13 @@
 """The stages that keep vectors, for the measures of similarity that a request names."""
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 from msgspec.structs import replace
 
 from xh.spec import Inputs, Stage, UsageError
 from xh.spec.cell import Cell
-from xh.spec.comparisons import NEEDS, Pair, comparisons
+from xh.spec.comparisons import NEEDS, Pair, comparisons, content
 
 Stages = Mapping[str, Stage]
 
@@ -17,19 +18,17 @@ def with_represented(stages: Stages, cells: Sequence[Cell], measures: Sequence[s
     Raises :class:`UsageError` for a measure that compares nothing in this plan.
     """
     used: set[str] = set()
-    behind: dict[str | None, dict[str, Stage]] = {}
+    behind: dict[str | None, dict[Any, Stage]] = {}
     for comparison in (each for pair in _pairs(stages, cells) for each in comparisons(pair)) if measures else ():
         if comparison.measure in measures:
             used.add(comparison.measure)
             for stage in (*comparison.left, *comparison.right):
-                behind.setdefault(stage.inputs.parent, {}).setdefault(stage.id, stage)
+                behind.setdefault(stage.inputs.parent, {}).setdefault(content(stage), stage)
     for measure in measures:
         if measure not in used:
             raise UsageError(f"--similarity {measure} has nothing to compare in this run.", why=NEEDS[measure])
-    found: dict[str, Stage] = {}
-    for stage in stages.values():
-        found |= {stage.id: stage, **behind.get(stage.id, {})}
-    return found | behind.get(None, {})
+    order = [each for stage in stages.values() for each in (stage, *behind.get(stage.id, {}).values())]
+    return {stage.id: stage for stage in (*order, *behind.get(None, {}).values())}
 
 
 def _pairs(stages: Stages, cells: Sequence[Cell]) -> Iterator[Pair]:

@@ -1,6 +1,6 @@
 """Measures of similarity, from matrices of vectors: a row for each text."""
 
-from math import pi
+from math import nan, pi
 from typing import Any
 
 Matrix = Any
@@ -41,15 +41,15 @@ def logme(features: Matrix, labels: Matrix) -> float:
 
     The largest log evidence of Bayesian linear regression on the column of each class, 1 or 0, over n: weights have the
     prior N(0, 1/alpha), residuals N(0, 1/beta), and both are found by MacKay's fixed point (You et al. 2021, arXiv
-    2102.11005, algorithm 1). Where n < dim their code leaves a term out; here the evidence is that of its definition.
-    Only classes that occur count; NaN with fewer than two.
+    2102.11005, algorithm 1). Published code has dim for min(n, dim) and is right only where n >= dim. Only classes that
+    occur count; NaN with fewer than two.
     """
     import numpy as np
 
     u, s, _ = np.linalg.svd(features, full_matrices=False)
     found = [label == labels for label in np.unique(labels)]
     evidences = [_evidence(u.T @ each, s**2, float(each.sum()), len(labels)) for each in np.array(found, dtype=float)]
-    return float(np.mean(evidences)) / len(labels) if len(found) > 1 else float("nan")
+    return float(np.mean(evidences)) / len(labels) if len(found) > 1 else nan
 
 
 def _evidence(projected: Matrix, variances: Matrix, square: float, n: int) -> float:

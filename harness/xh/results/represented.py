@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from math import isfinite, nan
-from typing import Any
 
 from xh.results.averages import BENCHMARK, Rows, average_numbers
 from xh.results.baselines import Baselines
@@ -13,8 +12,7 @@ from xh.results.records import Average
 from xh.results.similarity import Similarity
 from xh.spec import Stage
 from xh.spec.cell import Coordinates
-from xh.spec.comparisons import CKA, LOGME, TEXTEMB, Comparison, Pair, comparisons
-from xh.spec.fingerprint import decisive
+from xh.spec.comparisons import CKA, LOGME, TEXTEMB, Comparison, Pair, comparisons, content
 from xh.store import Store
 from xh.store.vectors import classes, vectors
 
@@ -61,13 +59,13 @@ class _Kept:
 
     def __init__(self, store: Store) -> None:
         names = [stage_id for stage_id in store.ids() if stage_id.startswith("represent-")]
-        self.stages = {_key(record.stage): record.stage.id for record in filter(None, map(store.record, names))}
+        self.stages = {content(record.stage): record.stage.id for record in filter(None, map(store.record, names))}
         self._folder = store.folder
         self._mean = cache(lambda stage_id: vectors(store.folder(stage_id)).mean(axis=0))
 
     def named(self, stages: Iterable[Stage]) -> tuple[str, ...]:
         """The stages by the names that they have in the store, as far as they are there."""
-        return tuple(self.stages[key] for key in map(_key, stages) if key in self.stages)
+        return tuple(self.stages[key] for key in map(content, stages) if key in self.stages)
 
     def value(self, comparison: Comparison) -> float | None:
         """What a comparison gives; None where vectors or classes are not there, or it is not defined."""
@@ -106,10 +104,3 @@ def _pair(evaluation: Evaluation, baselines: Baselines) -> Pair | None:
         target=trainings.get("target"),
         own=alone.get("target"),
     )
-
-
-def _key(stage: Stage) -> tuple[Any, ...]:
-    """What a stage represents, and by which encoder; whatever it was called."""
-    inputs = stage.inputs
-    data = tuple((each.split, each.lang, identity) for each, identity in inputs.identities.items())
-    return inputs.parent, inputs.encoder, inputs.task.full_name, data, repr(decisive(inputs)["recipe"])

@@ -1,13 +1,14 @@
 """What measures of similarity compare: which vectors of an intermediate task and of a target (docs/similarity.md)."""
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec import Struct, to_builtins
 from msgspec.structs import replace
 
 from xh.spec.cell import BASELINE
 from xh.spec.data import DataSplit
+from xh.spec.fingerprint import changed_representation
 from xh.spec.kinds import facts
 from xh.spec.recipe import Representation
 from xh.spec.stage import Inputs, Purpose, Stage
@@ -63,6 +64,13 @@ def comparisons(pair: Pair) -> Iterator[Comparison]:
     else:
         yield from _with_training(pair, pair.target.inputs, ours)
     yield from (Comparison(TEXTEMB, lang, ours, (stage,)) for lang, stage in tests.items())
+
+
+def content(stage: Stage) -> tuple[Any, ...]:
+    """What a stage represents, and by which encoder: the same for all stages with the same vectors."""
+    inputs = stage.inputs
+    data = tuple((each.split, each.lang, identity) for each, identity in inputs.identities.items())
+    return inputs.parent, inputs.encoder, inputs.task.full_name, data, repr(changed_representation(inputs.recipe))
 
 
 def _with_training(pair: Pair, trained: Inputs, ours: tuple[Stage, ...]) -> Iterator[Comparison]:

@@ -54,7 +54,7 @@ def decisive(inputs: "Inputs") -> dict[str, Any]:
             parts = found["recipe"]["parts"]
             found["recipe"]["parts"] = {names.get(name, name): values for name, values in parts.items()}
     if inputs.phase == "represent":
-        found["recipe"] = _changed(inputs.recipe, msgspec.to_builtins(Representation()))
+        found["recipe"] = changed_representation(inputs.recipe)
     if changed := _versions(inputs.tasks.values()):
         found["kinds"] = changed
     return found
@@ -85,6 +85,11 @@ def changed_settings(task: TaskSpec, values: Values) -> Values:
         parts = found["parts"]
         found["parts"] = {part.name: changed_settings(part, parts.get(part.name, {})) for part in task.parts}
     return found
+
+
+def changed_representation(values: Values) -> Values:
+    """The settings of a representation that are not its defaults."""
+    return _changed(values, msgspec.to_builtins(Representation()))
 
 
 def _changed(values: Values, defaults: Values) -> Values:
