@@ -15,6 +15,7 @@ from xh.spec.recipe import Representation
 RECIPE = msgspec.to_builtins(Representation())
 GAINS = {"near": (4.0, 3.0), "middle": (1.0, 2.0), "far": (-3.0, -2.0)}
 """By intermediate task, on both targets."""
+ENCODERS = {"mini": "sha256:1", "large": "sha256:2"}
 
 
 @pytest.fixture
@@ -27,10 +28,11 @@ def target(task):
 def represent(shelf):
     """A function that puts the vectors of a task's split, by the untuned encoder or after a training."""
 
-    def put(task, split, lang, vectors, labels=None, parent=None, identity=None):
+    def put(task, split, lang, vectors, labels=None, parent=None, identity=None, encoder="mini"):
         data = {f"{task.name}/{split}/{lang}": identity or {"train": "a", "dev": "b"}.get(split, f"rev-{lang}")}
         inputs = {"phase": "represent", "tasks": {split: task}, "languages": (lang,), "data": data, "parent": parent}
-        stage = shelf.stage(inputs | {"recipe": RECIPE}, {"inter": "none", "target": None}, task.name)
+        inputs |= {"recipe": RECIPE, "encoder": ENCODERS[encoder]}
+        stage = shelf.stage(inputs, {"inter": "none", "target": None, "encoder": encoder}, task.name)
         with shelf.store.work(stage) as folder:
             np.save(folder / "vectors.npy", np.array(vectors, np.float32))
             if labels is not None:
@@ -48,15 +50,18 @@ def chain(shelf, target, task):
     Returns the ids of the trainings: the target's own, and the intermediate ones by name.
     """
 
-    def put(name, gains, seed=1):
-        own = shelf.train("target", target(name), seed=seed)
-        baseline = shelf.evaluate(target(name), {"de": 50.0, "fr": 40.0}, parent=own)
+    def put(name, gains, seed=1, encoder="mini"):
+        label = {"encoder": encoder}
+        shared = {"encoder": ENCODERS[encoder], "label": label}
+        own = shelf.train("target", target(name), seed=seed, **shared)
+        baseline = shelf.evaluate(target(name), {"de": 50.0, "fr": 40.0}, parent=own, **shared)
         trained = {}
         for inter, gain in gains.items():
-            trained[inter] = shelf.train("intermediate", task(inter), inter=inter, seed=seed)
-            parent = shelf.train("target", target(name), inter=inter, seed=seed, parent=trained[inter])
+            trained[inter] = shelf.train("intermediate", task(inter), inter=inter, seed=seed, **shared)
+            parent = shelf.train("target", target(name), inter=inter, seed=seed, parent=trained[inter], **shared)
             values = {"de": 50.0 + gain, "fr": 40.0}
-            shelf.evaluate(target(name), values, inter=inter, parent=parent, label={"baseline": baseline})
+            after = shared | {"label": label | {"baseline": baseline}}
+            shelf.evaluate(target(name), values, inter=inter, parent=parent, **after)
         return own, trained
 
     return put
@@ -183,6 +188,20 @@ def test_a_table_says_of_which_targets_a_measure_is_not_there(chain, represent, 
     _, trained = chain("t", {"i": 2.0})
     represent(target("t"), "dev", "en", [[1, 0], [0, 1]], [0, 1], parent=trained["i"])
     assert "No logme for v. It needs an intermediate task, and a target" in formats.markdown(collect(shelf.store))
+
+
+def test_each_encoder_has_a_correlation_of_its_own(chain, represent, shelf, target, task):
+    for encoder, angle in (("mini", 1), ("large", 2)):
+        for name, gain in (("t", 1.0), ("u", 2.0)):
+            chain(name, {"i": gain, "j": 2 * gain}, encoder=encoder)
+            represent(target(name), "dev", "en", [[1, angle * gain]], encoder=encoder)
+        represent(task("i"), "train", "en", [[1, 0]], encoder=encoder)
+        represent(task("j"), "train", "en", [[0, 1]], encoder=encoder)
+    results = collect(shelf.store)
+    assert [(each.at.model, each.pairs) for each in results.correlations] == [("large", 4), ("mini", 4)]
+    page = formats.markdown(results)
+    assert "textemb · mini and gain: rank correlation" in page and "textemb · large and gain" in page
+    assert "| mini · i | 0.7071  +0.5 | 0.4472  +1.0 |" in page
 
 
 def test_damaged_vectors_are_named(chain, represent, shelf, target, task):
