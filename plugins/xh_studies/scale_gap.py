@@ -18,7 +18,7 @@ def xh_studies() -> list[StudySpec]:
             },
             arms=({"inter": ["mnli", "squad"]}, {"inter": ["none"], "train-lang": "each"}),
             small={"target": ["xnli", "pawsx"], "langs": ["de", "es", "ru", "zh"], "limit-train": 150},
-            views=("gap", "table"),
+            views=("gap", "heatmap"),
             citation="Hu et al. 2020, arXiv:2003.11080",
         )
     ]

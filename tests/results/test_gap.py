@@ -53,3 +53,10 @@ def test_without_a_gap_nothing_is_closed():
 
 def test_without_training_in_the_target_language_there_is_no_line():
     assert gaps([summary("de", 50.0), summary("de", 55.0, "mnli")]) == []
+
+
+def test_where_the_gap_may_be_none_no_share_is_shown():
+    found = gaps([*arm("de", 50.0, 55.0, 52.0), *arm("ru", 50.0, 55.0, 49.0)])
+    assert found[0].ci95_gap == pytest.approx((-1.0, 2.0))
+    (line,) = grid(found).lines
+    assert [entry.text for entry in line.entries][-4:] == ["+0.5 [-1.0, +2.0]", "–", "–", "2"]

@@ -66,14 +66,23 @@ def _grouped(results: Results, first: dict[str, Row]) -> dict[Key, list[Cell]]:
             baselines.append((key, cell))
         else:
             groups.setdefault(key, []).append(cell)
-    plain = [key for key, group in groups.items() if arms(chain(*group)).are_columns]
-    keys = [*groups, *(key for key, _ in baselines)]
+    keys = [*groups, *(key for key, cell in baselines if not _is_compared(cell, compared))]
     for key, cell in baselines:
-        shown = compared.issuperset(stage for each in cell for stage in each.stages)
         for home in _homes(key, keys):
-            if not (shown and home in plain):
-                groups.setdefault(home, []).append(cell)
-    return groups
+            groups.setdefault(home, []).append(cell)
+    shown = {key: _shown(group, compared) for key, group in groups.items()}
+    return {key: group for key, group in shown.items() if group}
+
+
+def _shown(cells: list[Cell], compared: set[str | None]) -> list[Cell]:
+    """Without the baselines that other columns show."""
+    if not arms(chain(*cells)).are_columns:
+        return cells
+    return [cell for cell in cells if column(cell[0]) != BASELINE or not _is_compared(cell, compared)]
+
+
+def _is_compared(cell: Cell, compared: set[str | None]) -> bool:
+    return compared.issuperset(stage for each in cell for stage in each.stages)
 
 
 def _homes(key: Key, keys: Iterable[Key]) -> list[Key]:

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from xh.results.arms import arms
 from xh.results.grids import Draft, Entry, Grid, drawn
-from xh.results.numbers import signed
+from xh.results.numbers import between, signed
 from xh.results.records import Interval, Summary, column
 from xh.results.resampled import bootstrapped
 from xh.spec.cell import BASELINE
@@ -20,7 +20,8 @@ class Gap(Struct, frozen=True, kw_only=True):
 
     ``plain``: trained on the target's English data; ``arm``: after something else, which ``name`` tells; ``own``:
     trained on the target's data in the language that is tested. ``closed``: the share of own - plain that arm - plain
-    is, None where there is no gap; ``ci95_languages``: its bootstrap interval over languages.
+    is, None where there is no gap. ``ci95_gap``, ``ci95_languages``: bootstrap intervals over languages of the gap and
+    of that share, which means nothing where the gap may be none.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Gap(Struct, frozen=True, kw_only=True):
     arm: float
     own: float
     closed: float | None
+    ci95_gap: Interval | None
     ci95_languages: Interval | None
 
 
@@ -69,6 +71,7 @@ def _gap(name: str, target: str, values: dict[str, tuple[float, float, float]]) 
         arm=arm,
         own=own,
         closed=(arm - plain) / (own - plain) if own != plain else None,
+        ci95_gap=bootstrapped([[own - plain for plain, _, own in values.values()]], lambda drawn: drawn.mean(axis=1)),
         ci95_languages=bootstrapped([list(values.values())], _closed),
     )
 
@@ -92,9 +95,10 @@ def _entries(each: Gap) -> Iterator[tuple[str, Entry]]:
     yield "English", Entry(each.plain)
     yield "this", Entry(each.arm, each.arm - each.plain)
     yield "target language", Entry(each.own)
-    yield "gap", Entry(text=signed(each.own - each.plain))
-    yield "closed", Entry(text="–" if each.closed is None else f"{each.closed:.0%}")
-    yield "interval", Entry(text="–" if each.ci95_languages is None else _percent(each.ci95_languages))
+    yield "gap", Entry(text=signed(each.own - each.plain) + (f" {between(each.ci95_gap)}" if each.ci95_gap else ""))
+    sure = each.closed is not None and (each.ci95_gap is None or each.ci95_gap[0] > 0 or each.ci95_gap[1] < 0)
+    yield "closed", Entry(text=f"{each.closed:.0%}" if sure else "–")
+    yield "interval", Entry(text=_percent(each.ci95_languages) if sure and each.ci95_languages else "–")
     yield "langs", Entry(text=str(len(each.langs)))
 
 
