@@ -63,14 +63,9 @@ def build(
     asked = [each.without_lost_groups(inventory) for each, inventory in zip(asked, inventories, strict=True)]
     encoders = {each.encoder.name: each.encoder for each in asked}
     locations = replace(asked[0].locations, encoders={each.identity: each.place for each in encoders.values()})
-    encoder_missing = [text for each in encoders.values() for text in missing(each, locations, download)]
-    lost: dict[DataSplit, tuple[str, ...]] = {}
-    tasks: dict[str, TaskSpec] = {}
-    left_out: dict[DataSplit, tuple[str, ...]] = {}
-    for each, inventory in zip(asked, inventories, strict=True):
-        lost, tasks = lost | each.lost(inventory), tasks | each.tasks
-        left_out |= inventory.missing | each.untested
-    check(lost, encoder_missing, locations, tasks)
+    _check_there(
+        asked, inventories, [text for each in encoders.values() for text in missing(each, locations, download)]
+    )
     stages: dict[str, Stage] = {}
     drafts = [_Draft(*pair, evaluated or {}, stages) for pair in zip(asked, inventories, strict=True)]
     points = tuple((draft.asked.point, tuple(draft.all_cells())) for draft in drafts)
@@ -83,9 +78,22 @@ def build(
         locations=replace(locations, anew=asked_anew(requests[0].force, stages, registry)),
         encoders=tuple(encoders),
         profile=requests[0].profile_name or BASELINE,
-        left_out=left_out,
+        left_out={
+            split: reasons
+            for each, inventory in zip(asked, inventories, strict=True)
+            for split, reasons in (inventory.missing | each.untested).items()
+        },
         unknown=tuple(dict.fromkeys(text for each in asked for text in each.unknown)),
     )
+
+
+def _check_there(asked: Sequence[Requirements], inventories: Sequence[Inventory], encoder_missing: list[str]) -> None:
+    """Raise one error that names all that is missing at any point."""
+    lost: dict[DataSplit, tuple[str, ...]] = {}
+    tasks: dict[str, TaskSpec] = {}
+    for each, inventory in zip(asked, inventories, strict=True):
+        lost, tasks = lost | each.lost(inventory), tasks | each.tasks
+    check(lost, encoder_missing, asked[0].locations, tasks)
 
 
 def take_inventories(asked: Sequence[Requirements], download: bool) -> list[Inventory]:
