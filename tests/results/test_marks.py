@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 
 from xh.results import formats
-from xh.results.grids import Draft, Entry, laid_out
-from xh.results.records import Choice
+from xh.results.grids import Draft, Entry, drawn
 from xh.results.rows import collect
 from xh.results.view import View
 
@@ -82,18 +81,7 @@ def of_inters(*p_values):
     """A grid with one line and a column for each p-value."""
     names = [f"task{number}" for number in range(len(p_values))]
     entries = {name: Entry(50.0, 1.0, p=p) for name, p in zip(names, p_values, strict=True)}
-    choice = {
-        "target": "t",
-        "seed": 1,
-        "policy": "",
-        "shown": True,
-        "oracle": False,
-        "step": 1,
-        "dev": {},
-        "values": {},
-    }
-    numbers = {"score": 1.0, "baseline": None, "delta": 1.0, "n": 1, "chance": None, "at_chance": None, "stage": ""}
-    return laid_out("t", "t", [Draft("de", entries)], [Choice(inter=name, **choice, **numbers) for name in names])
+    return drawn("t", "t", [Draft("de", entries)], names)
 
 
 def test_the_family_is_all_differences_of_the_grid():
