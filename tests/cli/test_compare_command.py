@@ -65,7 +65,7 @@ def test_the_table_has_scores_counts_and_examples(planted, xh):
     assert ["baseline", "squad", "p", "n"] in lines
     assert ["de", "93.3", "95.6", "+2.2", "[-4.4,", "+8.9]", "1.000", "45"] in lines
     assert ["de", "2", "1", "41", "1"] in lines
-    assert "corrected by Holm over these 1 comparison: xnli accuracy (de)." in " ".join(answer.out.split())
+    assert "corrected by Holm over 1 comparison: xnli accuracy (de)." in " ".join(answer.out.split())
     lost, gained = (
         answer.out.index(f"{word} · xnli de · example {number}") for word, number in (("lost", 7), ("gained", 3))
     )

@@ -41,6 +41,7 @@ MEANT = {
     "--to DIR": "xh fetch --inter squad --target bucc --to DIR",
     "--train-lang de": "xh run --target xnli --train-lang de --model xlm-roberta-large",
     "xh COMMAND --help": "xh store --help",
+    "xh compare --json": "xh compare none squad --json",
     "xh compare A B": "xh compare none squad",
     "xh compare model=mini,inter=none model=mini,inter=squad --target tatoeba --lang de": (
         "xh compare model=encoder,inter=none model=encoder,inter=squad --target tatoeba --lang de"

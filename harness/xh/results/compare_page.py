@@ -74,7 +74,7 @@ def _legends(found: Sequence[Comparison], family: str) -> Iterator[str]:
     tests = {test: [each for each in found if each.test == test] for test in TESTS}
     named = [TESTS[test] + " for averages" * (not any(each.lang for each in of)) for test, of in tests.items() if of]
     if named:
-        yield f"p: two-sided, by {', '.join(named)}; corrected by Holm over these {family}. {STAR} p < {LEVEL}."
+        yield f"p: two-sided, by {', '.join(named)}; corrected by Holm over {family}. {STAR} p < {LEVEL}."
     seeds = max((each.seeds for each in found), key=len)
     if len(seeds) > 1:
         yield SEEDS.format(", ".join(map(str, seeds)))
