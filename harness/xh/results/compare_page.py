@@ -54,16 +54,13 @@ def _grids(compared: Compared, found: Sequence[Comparison]) -> Iterator[Grid]:
 
 def _scores(each: Comparison) -> Line:
     after = Entry(each.b, each.delta, interval=each.ci95_examples, p=each.p_holm)
-    return _line(each, Entry(each.a), after, Entry(text=_p(each.p_holm)), Entry(text=str(each.n)))
+    entries = (Entry(each.a), after, Entry(text=_p(each.p_holm)), Entry(text=str(each.n)))
+    return Line(plain(each.lang or "average"), entries, total=each.lang is None)
 
 
 def _outcomes(each: Comparison) -> Line:
     counts = (each.gained, each.lost, each.both_right, each.both_wrong)
-    return _line(each, *(Entry(text=str(count)) for count in counts))
-
-
-def _line(each: Comparison, *entries: Entry) -> Line:
-    return Line(plain(each.lang or "average"), entries, total=each.lang is None)
+    return Line(plain(each.lang or "all"), tuple(Entry(text=str(count)) for count in counts), total=each.lang is None)
 
 
 def _p(value: float | None) -> str:
