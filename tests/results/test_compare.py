@@ -206,7 +206,7 @@ def test_other_data_are_refused(shelf, task, other, said):
     before = shelf.evaluate(task("t", "bitext"), {"de": 50.0})
     parent = shelf.train("intermediate", task("squad"), inter="squad")
     after = shelf.evaluate(task("t", "bitext"), {"de": 60.0}, inter="squad", parent=parent, **other)
-    with pytest.raises(UsageError, match="like with like|not evaluated on the same data"):
+    with pytest.raises(UsageError, match=r"like with like|not evaluated on the same data"):
         compare(shelf.store, "none", "squad")
     with pytest.raises(UsageError, match="t de: the two arms are not evaluated on the same data") as error:
         compare(shelf.store, before, after)
