@@ -27,9 +27,8 @@ PARTS = {"squad": ("squad", "train"), "xquad": ("xquad", "test"), "tatoeba": ("t
 
 def save(folder: Path, data: str, rows: int) -> None:
     """The rows that ours will take, as JSON Lines; what the data lack is left out, as ours does."""
-    from xh.data.places import places
+    from xh.data.places import places, reading
     from xh.kinds.base import kind_of
-    from xh.plan.resolution import reading
     from xh.plugins.registry import registry
     from xh.spec import MissingError
     from xh.stage.load import load_examples

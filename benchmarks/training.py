@@ -134,8 +134,7 @@ def speed(start: Path, steps: int) -> None:
 
 def scores(start: Path, seeds: int) -> None:
     """Mean and deviation of the dev score over the seeds, after training on all rows of the sample."""
-    from xh.data.places import Places
-    from xh.plan.resolution import reading
+    from xh.data.places import Places, reading
     from xh.plugins.registry import registry
     from xh.stage.load import load_examples
 

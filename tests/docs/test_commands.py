@@ -19,12 +19,14 @@ BASE = "xh run --inter squad --target bucc --model xlm-roberta-large"
 """What ``…`` stands for in a document, and what options that stand alone are added to."""
 
 MEANT = {
+    "--data WHERE": "xh compare none squad --data sample",
     "--data TASK=FOLDER": "xh run --inter mnli@de --target bucc --data mnli=FOLDER",
     "--data hub,ccg=FOLDER": "xh run --inter ccg --target bucc --data hub,ccg=FOLDER",
     "--data mlm=FOLDER": "xh run --inter mlm --target bucc --data mlm=FOLDER",
     "--data mnli=FOLDER": "xh run --inter mnli@de --target bucc --data mnli=FOLDER",
     "--engine NAME": "xh run --target bucc --engine local",
     "--format NAME": "xh report --format csv",
+    "--format html": "xh compare none squad --format html",
     "--format json": "xh report --format json",
     "--method NAME": "xh run --target xnli --method code-switch",
     "--method a,none": "xh run --target xnli --method code-switch,none",
@@ -39,6 +41,13 @@ MEANT = {
     "--to DIR": "xh fetch --inter squad --target bucc --to DIR",
     "--train-lang de": "xh run --target xnli --train-lang de --model xlm-roberta-large",
     "xh COMMAND --help": "xh store --help",
+    "xh compare --json": "xh compare none squad --json",
+    "xh compare A B": "xh compare none squad",
+    "xh compare model=mini,inter=none model=mini,inter=squad --target tatoeba --lang de": (
+        "xh compare model=encoder,inter=none model=encoder,inter=squad --target tatoeba --lang de"
+    ),
+    "xh compare none squad --model mini": "xh compare none squad --model encoder",
+    "xh compare none squad --target bucc -n 1": "xh compare none squad --target tatoeba -n 1",
     "xh export --labels": "xh export --labels -o DIR",
     "xh new-task NAME": "xh new-task mine",
     "xh plan …the options of run but --view, --ci, --notes…": "xh plan --inter squad --target bucc",
@@ -236,7 +245,7 @@ def test_it_runs(typed, example, mirror, encoder, here, folder, capsys):
 def first(mirror, encoder, here, folder):
     """The store after a run in all languages."""
     langs = {lang for name in ("pawsx", "tatoeba") for lang in registry().task(name).languages}
-    run = ["run", "--target", "pawsx,tatoeba", "--langs", ",".join(langs), "--data", "sample"]
+    run = ["run", "--inter", "squad", "--target", "pawsx,tatoeba", "--langs", ",".join(langs), "--data", "sample"]
     assert main(tiny(run, mirror, encoder, folder / "first")) == 0
     return folder / "first"
 

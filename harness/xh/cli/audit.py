@@ -7,8 +7,7 @@ import click
 
 from xh.cli.output import echo_json, warned_registry
 from xh.data import hub
-from xh.data.places import Places
-from xh.plan.resolution import reading
+from xh.data.places import Places, reading
 
 if TYPE_CHECKING:
     from xh.testing.audit import Finding

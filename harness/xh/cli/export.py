@@ -8,11 +8,8 @@ import click
 
 from xh.cli import complete
 from xh.cli.output import columns, warn, warned_registry
-from xh.data import labels as names
 from xh.data.places import Places, places
 from xh.results.evaluation import Evaluation
-from xh.results.names import data_name
-from xh.spec import UsageError
 from xh.store import Store
 
 if TYPE_CHECKING:
@@ -78,15 +75,10 @@ def command(output: Path, runs: str, name: str, labels: bool, data: str | None, 
 
 def _labels(evaluations: Mapping[str, Evaluation], data: Places) -> "Fill":
     """What writes the labels of evaluations; ``data``: where these lie, if not in the cache or the package."""
-    from xh.plan.resolution import reading
-    from xh.scoring.labels import write_labels
+    from xh.scoring.labels import evaluated_on, write_labels
 
     registry = warned_registry()
-    if not data.main and not data.own:
-        data = Places(next(data_name(each.record) for each in evaluations.values()))
-    if data.main == names.FOLDER:
-        raise UsageError("The evaluations read data from a folder.", todo="Name it: --data DIR.")
-    locations = reading(data, registry, offline=True)
+    locations = evaluated_on(next(iter(evaluations.values())).record, data, registry)
     return lambda part, folder: write_labels(part, evaluations[part.task.name], registry, locations, folder)
 
 

@@ -22,10 +22,10 @@ def _tasks(flag: str, completer: complete.Completer, text: str) -> Callable[...,
     )
 
 
-def _languages(text: str) -> Callable[..., Any]:
+def _languages(text: str, *others: str) -> Callable[..., Any]:
     """An option that takes a list of languages and groups of them."""
     return click.option(
-        "--langs", callback=values.one_list, shell_complete=complete.languages, metavar="LANG,…", help=text
+        "--langs", *others, callback=values.one_list, shell_complete=complete.languages, metavar="LANG,…", help=text
     )
 
 
@@ -176,9 +176,8 @@ def _fields(typed: dict[str, Any]) -> dict[str, Any]:
     return others | single | ({"vary": vary} if vary else {})
 
 
-FILTERS = (
+COLUMNS = (
     _tasks("--inter", complete.intermediates, "Only these intermediate tasks."),
-    _tasks("--target", complete.targets, "Only these targets, or groups."),
     click.option(
         "--method",
         callback=values.one_list,
@@ -186,6 +185,9 @@ FILTERS = (
         metavar="METHOD,…",
         help="Only these methods; none: without.",
     ),
+)
+TABLES = (
+    _tasks("--target", complete.targets, "Only these targets, or groups."),
     click.option(
         "--model",
         callback=values.one_list,
@@ -193,7 +195,7 @@ FILTERS = (
         metavar="MODEL,…",
         help="Only these encoders.",
     ),
-    _languages("Only these languages, or groups; averages are over them."),
+    _languages("Only these languages, or groups; averages are over them.", "--lang"),
     click.option("--seed", default="", callback=values.numbers, metavar="N,…", help="Only these seeds."),
 )
 VIEWS = (
@@ -211,7 +213,12 @@ VIEWS = (
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options that choose among results; it is called with ``wanted``."""
-    return _gathered(command, FILTERS, "wanted", Filter, Filter.__struct_fields__)
+    return _gathered(command, (*COLUMNS, *TABLES), "wanted", Filter, Filter.__struct_fields__)
+
+
+def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The same without those that choose columns, each as an argument of its own."""
+    return reduce(lambda function, option: option(function), reversed(TABLES), command)
 
 
 def view_options(command: Callable[..., Any]) -> Callable[..., Any]:

@@ -3,13 +3,14 @@
 import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import click
 import msgspec
 
 from xh.plugins import Registry, registry
-from xh.spec import XhError
+from xh.spec import StorageError, XhError
 from xh.spec.data import DataSplit
 
 STEERING = re.compile(r"[\0-\x09\x0b-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -60,11 +61,28 @@ def visible(text: str) -> str:
 
 def echo_json(value: Any) -> None:
     """Records, dictionaries and lists as JSON on stdout."""
+    click.echo(as_json(value), nl=False)
+
+
+def as_json(value: Any) -> str:
+    """Records, dictionaries and lists as indented JSON that ends a line."""
     try:
         encoded = msgspec.json.encode(value)
     except UnicodeEncodeError:  # a path whose bytes are no text
         encoded = json.dumps(msgspec.to_builtins(value)).encode()
-    click.echo(msgspec.json.format(encoded, indent=2))
+    return msgspec.json.format(encoded, indent=2).decode() + "\n"
+
+
+def put(text: str, output: Path | None) -> None:
+    """The result on stdout, or without colours in a file."""
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(click.unstyle(text), encoding="utf-8")
+    except OSError as error:
+        todo = "Give another file with -o."
+        raise StorageError(f"{output} can't be written.", why=str(error), todo=todo) from error
 
 
 def columns(rows: Iterable[Sequence[object]], header: Sequence[str] = (), right: Sequence[int] = ()) -> str:

@@ -9,13 +9,13 @@ from msgspec.structs import replace
 
 from xh.cli import complete
 from xh.cli.options import filter_options, view_options
-from xh.cli.output import warn, warn_damaged, warned_registry
+from xh.cli.output import put, warn, warn_damaged, warned_registry
 from xh.plugins import Registry
 from xh.results.filters import Filter
 from xh.results.records import Results
 from xh.results.rows import collect
 from xh.results.view import View
-from xh.spec import StageError, StorageError
+from xh.spec import StageError
 from xh.spec.reference import resolve
 from xh.store import Store
 
@@ -49,15 +49,7 @@ def written(results: Results, registry: Registry, name: str, view: View, store: 
         store.check_outside(output)
     if not results.rows:
         click.echo(f"No evaluation is finished in {store.root}.", err=True)
-    text = rendered(name, render, results, view)
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        output.write_text(click.unstyle(text), encoding="utf-8")
-    except OSError as error:
-        todo = "Give another file with -o."
-        raise StorageError(f"{output} can't be written.", why=str(error), todo=todo) from error
+    put(rendered(name, render, results, view), output)
 
 
 def _named(wanted: Filter, registry: Registry) -> Filter:

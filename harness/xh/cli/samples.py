@@ -8,8 +8,7 @@ from msgspec import Struct
 
 from xh.cli.output import columns
 from xh.data.locate import locate
-from xh.data.places import Places
-from xh.plan.resolution import reading
+from xh.data.places import Places, reading
 from xh.plugins import Registry
 from xh.spec import Locations, MissingError, TaskSpec
 from xh.spec.train_languages import train_language

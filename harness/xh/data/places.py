@@ -2,12 +2,14 @@
 
 import os
 import re
+from collections.abc import Mapping
 from pathlib import Path
 
 from msgspec import Struct
 
 from xh.mini import SAMPLE as EMBEDDED
-from xh.spec import MissingError, UsageError
+from xh.plugins import Registry
+from xh.spec import Locations, MissingError, UsageError
 
 OWN = re.compile(r"[\w:.-]+=")
 NEXT = re.compile(rf",(?={OWN.pattern})")
@@ -76,3 +78,23 @@ def data_folder(name: str) -> Path | None:
             todo="Use hub, sample, or a folder laid out as <org>/<name>/…, as hf download --local-dir makes it.",
         )
     return Path(name).expanduser().resolve()
+
+
+def reading(data: Places, registry: Registry, *, offline: bool = False) -> Locations:
+    """The locations of somebody who only reads data."""
+    folder = data_folder(data.main or HUB)
+    return Locations(
+        store="",
+        data=str(folder) if folder else None,
+        others=tuple(str(data_folder(each)) for each in data.others),
+        own=own_folders(data.own, registry),
+        offline=offline,
+    )
+
+
+def own_folders(own: Mapping[str, str], registry: Registry) -> dict[str, str]:
+    """The folders of tasks that have their own, by the task's name."""
+    folders = {registry.task(name).name: data_folder(where) for name, where in own.items()}
+    if lacking := [name for name, folder in folders.items() if folder is None]:
+        raise UsageError(f"--data {lacking[0]}=… needs a folder.", todo=f"Use --data {lacking[0]}=FOLDER.")
+    return {name: str(folder) for name, folder in folders.items()}

@@ -109,6 +109,18 @@ class Kind(ABC):
         """
         return {}
 
+    def shown(self, predictions: Predictions, examples: Examples, task: TaskSpec, number: int) -> dict[str, str]:
+        """One example for people: its texts by name, then its ``gold`` and ``prediction``; empty if it can't be told.
+
+        ``number`` counts as in :meth:`example_counts`. By default the columns and the :meth:`pairs`.
+        """
+        found, gold = self.pairs(predictions, examples, task)
+        if not len(found) == len(gold) == len(examples):
+            return {}
+        texts = {name: str(column[number]) for name, column in examples.columns.items()}
+        texts.pop(facts(task.kind).label_column, None)
+        return texts | {"gold": str(gold[number]), "prediction": str(found[number])}
+
     def majority_baseline(self, examples: Examples, task: TaskSpec) -> Predictions | None:
         """Predictions of somebody who knows what is frequent and reads nothing; their score is what chance gives.
 

@@ -129,6 +129,18 @@ class Bitext(Kind):
         keys = [key for key, _ in _side(examples, "source")]
         return {"f1": [(2 * len(found[key] & gold[key]), len(found[key]) + len(gold[key])) for key in keys]}
 
+    def shown(self, predictions: Any, examples: Examples, task: TaskSpec, number: int) -> dict[str, str]:
+        """A sentence and its translations: an English one, of a table a source sentence."""
+        if not _is_table(examples.columns):
+            rows, source = gold_rows(examples), examples["source"]
+            answers = {"gold": source[rows[number]], "prediction": source[predictions[number]]}
+            return {"sentence": examples["target"][rows[number]], **answers}
+        key, text = _side(examples, "source")[number]
+        texts = dict(_side(examples, "target"))
+        sides = {"gold": _gold(examples), "prediction": predictions}
+        matches = {name: sorted(_by_source(pairs).get(key, ())) for name, pairs in sides.items()}
+        return {"sentence": text} | {name: " | ".join(texts[match] for match in keys) for name, keys in matches.items()}
+
     def majority_baseline(self, examples: Examples, task: TaskSpec) -> list[Any]:
         """The same row for every sentence, so one of all is right; no pairs of a table."""
         return [] if _is_table(examples.columns) else gold_rows(examples)[:1] * len(examples)

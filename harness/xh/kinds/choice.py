@@ -60,6 +60,12 @@ class Choice(SingleAnswer):
         """Predicted and right choices."""
         return predictions, examples["label"]
 
+    def shown(self, predictions: list[int], examples: Examples, task: TaskSpec, number: int) -> dict[str, str]:
+        """The text, and the choices by their own texts."""
+        choices = examples["choices"][number]
+        answers = {"gold": choices[examples["label"][number]], "prediction": choices[predictions[number]]}
+        return {"text": examples["text"][number], "choices": " | ".join(choices), **answers}
+
     def majority_baseline(self, examples: Examples, task: TaskSpec) -> list[int]:
         """The most frequent right choice for every example."""
         return [commonest(examples["label"])] * len(examples)

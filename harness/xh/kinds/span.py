@@ -115,6 +115,12 @@ class Span(TrainedKind):
         found = [score({key: predictions[key]}, {key: gold}, examples.lang) for key, gold in rows]
         return {metric: [(each[metric] / 100, 1) for each in found] for metric in ("f1", "exact_match")}
 
+    def shown(self, predictions: dict[str, str], examples: Examples, task: TaskSpec, number: int) -> dict[str, str]:
+        """Question and context; the different gold answers."""
+        found, golds = self.pairs(predictions, examples, task)
+        texts = {name: examples[name][number] for name in ("question", "context")}
+        return texts | {"gold": " | ".join(dict.fromkeys(golds[number])), "prediction": found[number] or ""}
+
     def majority_baseline(self, examples: Examples, task: TaskSpec) -> dict[str, str]:
         """The first words of every context, as many as half of the gold answers have at most.
 

@@ -83,6 +83,12 @@ class Tag(TrainedKind):
             "accuracy": [(sum(matches(tags, gold)), len(gold)) for tags, gold in both],
         }
 
+    def shown(self, predictions: Tags, examples: Examples, task: TaskSpec, number: int) -> dict[str, str]:
+        """The sentence, and the words with a tag other than ``O``: ``Ada/B-PER Lovelace/I-PER``."""
+        words = examples["tokens"][number]
+        found, gold = (_tagged(words, side[number]) for side in self.pairs(predictions, examples, task))
+        return {"tokens": " ".join(words), "gold": gold, "prediction": found}
+
     def majority_baseline(self, examples: Examples, task: TaskSpec) -> Tags:
         """The most frequent gold label for every word."""
         label = task.labels[commonest(chain(*examples["tags"]))]
@@ -95,6 +101,10 @@ class Tag(TrainedKind):
     def read(self, path: Path) -> Tags:
         """The tags of each sentence."""
         return read_sentences(path.read_text(encoding="utf-8"))
+
+
+def _tagged(words: list[str], tags: list[str]) -> str:
+    return " ".join(f"{word}/{tag}" for word, tag in zip(words, tags, strict=True) if tag != "O")
 
 
 def _labels(piece: Piece, tags: list[int]) -> list[int]:

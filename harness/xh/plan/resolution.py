@@ -8,7 +8,7 @@ from typing import NamedTuple, get_args
 
 from msgspec import Struct
 
-from xh.data.places import HUB, Places, data_folder, is_folder
+from xh.data.places import is_folder, own_folders
 from xh.plan.languages import tested_in
 from xh.plan.methods import Methods, is_method, methods
 from xh.plan.mixtures import mixture, task_in
@@ -18,7 +18,7 @@ from xh.plan.settings import Profile, mixtures, profile
 from xh.plan.variants import varied
 from xh.plugins.languages import check_words
 from xh.plugins.registry import Registry, known
-from xh.spec import Locations, TaskSpec, UsageError
+from xh.spec import TaskSpec, UsageError
 from xh.spec.cell import BASELINE
 from xh.spec.comparisons import MEASURES
 from xh.spec.discreet import printable
@@ -83,7 +83,7 @@ def resolve(request: Request, registry: Registry) -> Resolution:
         known("measure of --similarity", measure, MEASURES)
     folders = {"--model": encoder if is_folder(encoder) else "", "--runs": request.runs}
     _check_text(folders | {"HF_HOME": os.environ.get("HF_HOME", "")})
-    own = _folders(request.data.own, registry)
+    own = own_folders(request.data.own, registry)
     settings_of_methods, overrides = _overrides(request.overrides, registry)
     changes = {made.name: made for made in methods(request.method, registry, settings_of_methods)}
     names = _Names(registry, settings, overrides)
@@ -109,26 +109,6 @@ def resolve(request: Request, registry: Registry) -> Resolution:
         methods=changes,
         pairs=tuple(_pairs(request, inters, changes)),
     )
-
-
-def reading(data: Places, registry: Registry, *, offline: bool = False) -> Locations:
-    """The locations of somebody who only reads data."""
-    folder = data_folder(data.main or HUB)
-    return Locations(
-        store="",
-        data=str(folder) if folder else None,
-        others=tuple(str(data_folder(each)) for each in data.others),
-        own=_folders(data.own, registry),
-        offline=offline,
-    )
-
-
-def _folders(own: Mapping[str, str], registry: Registry) -> dict[str, str]:
-    """The folders of tasks that have their own, by the task's name."""
-    folders = {registry.task(name).name: data_folder(where) for name, where in own.items()}
-    if lacking := [name for name, folder in folders.items() if folder is None]:
-        raise UsageError(f"--data {lacking[0]}=… needs a folder.", todo=f"Use --data {lacking[0]}=FOLDER.")
-    return {name: str(folder) for name, folder in folders.items()}
 
 
 def _overrides(overrides: Mapping[str, Values], registry: Registry) -> tuple[dict[str, Values], dict[str, Values]]:

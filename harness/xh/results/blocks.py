@@ -13,7 +13,7 @@ from xh.results.arms import arms
 from xh.results.averages import BENCHMARK, context
 from xh.results.grids import Grid, of_intervals
 from xh.results.notes import brief, notes
-from xh.results.numbers import LEGEND, NO_INTERVALS, ONE_SEED, ORACLE_LEGEND, named
+from xh.results.numbers import LEGEND, NO_INTERVALS, ONE_SEED, ORACLE_LEGEND, STAR_LEGEND, named
 from xh.results.records import Results, Row, Summary, arm, column
 from xh.results.texts import MOST, plain
 from xh.results.view import SCORES, View
@@ -109,13 +109,14 @@ def _block(key: Key, summaries: Sequence[Summary], results: Results, view: View,
     concerned = stages | {row.protocol.get("baseline") for row in rows}
     compared = [choice for choice in results.policies if choice.stage in concerned]
     grids += policies.grids(compared, there)
-    marked = any(entry.at_chance for grid in grids for line in grid.lines for entry in line.entries)
+    entries = [entry for grid in grids for line in grid.lines for entry in line.entries]
     averages = [average for average in results.averages if stages.issuperset(average.stages)]
     unfair = oracles or any(choice.oracle for choice in compared)
     full = notes(rows, averages)
     found = full if view.notes else brief(rows, averages) if short else notes(rows, averages, MOST)
     legends = {
-        LEGEND: marked,
+        LEGEND: any(entry.at_chance for entry in entries),
+        STAR_LEGEND: any(entry.p is not None for entry in entries),
         ORACLE_LEGEND: unfair,
         ONE_SEED: any(len(each.seeds) == 1 for each in unsure),
         NO_INTERVALS: view.ci and not unsure,

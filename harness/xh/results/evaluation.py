@@ -112,6 +112,10 @@ class Evaluation(Struct, frozen=True):
         values = (score.value for _, score in self.scored if (score.lang, score.metric) == (lang, metric))
         return next(values, None)
 
+    def stage_in(self, lang: str) -> str:
+        """The stage that has the scores in a language."""
+        return next(part.record.stage.id for part, score in self.scored if score.lang == lang)
+
     @property
     def picked(self) -> tuple[Picked, ...]:
         """What each of several policies of selection took, with its scores in all languages."""

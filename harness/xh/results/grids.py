@@ -9,6 +9,7 @@ from xh.results.arms import LAST, Armed, Arms, position
 from xh.results.averages import BENCHMARK
 from xh.results.chance import at_chance
 from xh.results.records import Interval, Summary, column
+from xh.results.significance import LEVEL, holm
 from xh.results.texts import plain
 from xh.spec.cell import BASELINE, written
 
@@ -16,7 +17,8 @@ from xh.spec.cell import BASELINE, written
 class Entry(NamedTuple):
     """A value with its standard deviation over seeds, its difference to the baseline, and whether it is at chance.
 
-    The interval of such a difference over examples stands beside it, or in a grid of its own. Or the entry is a text.
+    The interval of such a difference over examples stands beside it, or in a grid of its own. ``p`` is its p-value, in
+    a grid corrected for all differences there. Or the entry is a text.
     """
 
     value: float | None = None
@@ -25,6 +27,12 @@ class Entry(NamedTuple):
     at_chance: bool = False
     interval: Interval | None = None
     text: str | None = None
+    p: float | None = None
+
+    @property
+    def is_significant(self) -> bool:
+        """Whether the difference is more than chance over examples."""
+        return self.p is not None and self.p < LEVEL
 
 
 class Line(Struct, frozen=True):
@@ -133,7 +141,8 @@ def _entries(summaries: Iterable[Summary], arms: Arms, ci: bool) -> dict[str, En
 
 
 def _entry(each: Summary, ci: bool) -> Entry:
-    return Entry(each.mean, each.delta, each.sd_seeds, bool(each.at_chance), each.ci95_examples if ci else None)
+    interval = each.ci95_examples if ci else None
+    return Entry(each.mean, each.delta, each.sd_seeds, bool(each.at_chance), interval, p=each.p_examples)
 
 
 def _of_baseline(each: Summary) -> Entry:
@@ -151,12 +160,11 @@ def laid_out(name: str, title: str, lines: Sequence[Draft], shown: Iterable[Arme
 
 
 def drawn(name: str, title: str, lines: Sequence[Draft], columns: list[str]) -> Grid:
-    """A grid of these columns; before them the baseline's, where a line knows it."""
+    """A grid of these columns, its p-values corrected; before them the baseline's, where a line knows it."""
     if any(BASELINE in line.entries for line in lines):
         columns = [BASELINE, *columns]
-    whole = [
-        Line(plain(line.name), tuple(line.entries.get(name, Entry()) for name in columns), line.total) for line in lines
-    ]
+    cells = _corrected([[line.entries.get(name, Entry()) for name in columns] for line in lines])
+    whole = [Line(plain(line.name), entries, line.total) for line, entries in zip(lines, cells, strict=True)]
     return Grid(name, plain(title), tuple(map(plain, columns)), tuple(whole))
 
 
@@ -166,3 +174,9 @@ def _turned(grid: Grid, axes: str) -> Grid:
         Line(name, tuple(line.entries[number] for line in grid.lines)) for number, name in enumerate(grid.columns)
     )
     return Grid(grid.name, f"{grid.title} · by {axes}", tuple(line.name for line in grid.lines), lines)
+
+
+def _corrected(rows: Sequence[Sequence[Entry]]) -> list[tuple[Entry, ...]]:
+    """The entries of a grid with the p-values of all of them corrected for one another."""
+    found = iter(holm([entry.p for entries in rows for entry in entries if entry.p is not None]))
+    return [tuple(entry if entry.p is None else entry._replace(p=next(found)) for entry in each) for each in rows]

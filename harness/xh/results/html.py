@@ -18,11 +18,11 @@ th, td { padding: 0.1em 0.8em; text-align: right } th:first-child { text-align: 
 </style>"""
 
 
-def render(blocks: Iterable[Block], sections: Iterable[Section] = ()) -> str:
-    """A page that needs no other file."""
+def render(blocks: Iterable[Block], sections: Iterable[Section] = (), title: str = "Appendix") -> str:
+    """A page that needs no other file; ``title`` is that of the sections."""
     parts = [line for block in blocks for line in _block(block)]
     found = [line for section in sections for line in _section(section)]
-    return "\n".join([HEAD, *parts, *(["<h2>Appendix</h2>", *found] if found else []), "</html>"]) + "\n"
+    return "\n".join([HEAD, *parts, *([f"<h2>{escape(title)}</h2>", *found] if found else []), "</html>"]) + "\n"
 
 
 def _block(block: Block) -> Iterator[str]:

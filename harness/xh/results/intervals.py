@@ -40,11 +40,14 @@ class Resampler:
         known = [draws for count, draws in both if count == both[0][0] > 0]
         return known[0] - known[1] if len(known) == 2 else None
 
+    def counts(self, stage: str, lang: str, metric: str) -> Any | None:
+        """What of each example is right and out of how much, a NumPy array [n, 2]; None where it isn't known."""
+        return self._examples(stage).get(f"{lang}/{metric}")
+
     def _score(self, stage: str, lang: str, metric: str) -> tuple[int, Draws]:
-        key = f"{lang}/{metric}"
-        if (known := self._examples(stage).get(key)) is not None:
+        if (known := self.counts(stage, lang, metric)) is not None:
             return len(known), resampled(known)
-        drawn = self._drawn(stage)
+        key, drawn = f"{lang}/{metric}", self._drawn(stage)
         return (int(drawn[lang][0]), drawn[key]) if key in drawn else (0, None)
 
 
@@ -53,7 +56,8 @@ def resampled(example_counts: Any) -> Draws:
     import numpy as np
 
     starts = unit_starts(len(example_counts))
-    right, total = (times_drawn(len(starts)) @ np.add.reduceat(example_counts, starts).astype(np.float32)).T
+    columns = np.add.reduceat(example_counts, starts).T.astype(np.float32, order="C")
+    right, total = (times_drawn(len(starts)) @ column for column in columns)  # OpenBLAS is slow with two columns
     return 100 * np.divide(right, total, out=np.zeros_like(right), where=total > 0)
 
 

@@ -16,17 +16,18 @@ def described(record: Record) -> dict[str, str]:
     return {name: known[name] for name in DESCRIBED if known[name]}
 
 
-def unlike(chain: Sequence[Record], baseline: Sequence[Record]) -> tuple[str, ...]:
+def unlike(chain: Sequence[Record], baseline: Sequence[Record], called: str = "baseline") -> tuple[str, ...]:
     """How the stages of a cell and those of its baseline differ: ``precision bf16, baseline fp32``.
 
     In the machine, or in the version of a plugin that has their tasks: ``xh-sts 1.1, baseline 1.0``.
 
-    Both are all records, from the first training to the evaluation. A phase is compared with the same one of the
-    baseline, or with all of it where it lacks that phase. What isn't known differs from nothing.
+    Both are all records, from the first training to the evaluation; the second may be ``called`` something else. A
+    phase is compared with the same one of the baseline, or with all of it where it lacks that phase. What isn't known
+    differs from nothing.
     """
     plugins = {task.dist for record in chain for task in record.stage.inputs.tasks.values() if task.dist}
     return tuple(
-        f"{name} {' and '.join(_values(chain, name))}, baseline {' and '.join(_values(baseline, name))}"
+        f"{name} {' and '.join(_values(chain, name))}, {called} {' and '.join(_values(baseline, name))}"
         for name in (*COMPARED, *sorted(plugins))
         if any(_differs(record, baseline, name) for record in chain)
     )

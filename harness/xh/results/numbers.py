@@ -2,6 +2,7 @@
 
 from xh.results.grids import Entry
 from xh.results.records import Interval
+from xh.results.significance import LEVEL
 from xh.spec.cell import BASELINE
 
 
@@ -23,6 +24,11 @@ MARK = "≈"
 
 LEGEND = f"{MARK} not above chance: within two standard errors of what guessing scores."
 
+
+STAR = "*"
+"""Behind a difference that is more than chance over examples."""
+
+STAR_LEGEND = f"{STAR} p < {LEVEL} over examples (paired bootstrap), corrected by Holm over all differences of a table."
 
 ORACLE_MARK = "†"
 """Behind what was selected by an oracle."""
@@ -62,9 +68,15 @@ def written(entry: Entry) -> str:
     return f"{value} ({change(entry)})" if entry.delta is not None else value
 
 
-def change(entry: Entry) -> str:
-    """An entry's difference, and its interval where that is shown: ``+5.2 [+1.0, +9.1]``."""
-    return " ".join(filter(None, (signed(entry.delta), between(entry.interval) if entry.interval else "")))
+def change(entry: Entry, unmarked: str = "", room: int = 0) -> str:
+    """An entry's difference with its mark, else with ``unmarked``, and its interval, at least ``room`` wide.
+
+    ``+5.2* [+1.0, +9.1]``
+    """
+    if entry.delta is None:
+        return ""
+    difference = signed(entry.delta) + (STAR if entry.is_significant else unmarked)
+    return f"{difference} {between(entry.interval).rjust(room)}" if entry.interval else difference
 
 
 def heading(column: str) -> str:

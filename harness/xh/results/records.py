@@ -133,8 +133,8 @@ class Summary(Struct, frozen=True, kw_only=True):
     An average without ``metric`` is the target's score, that of ``xtreme`` the benchmark's. ``mean``, ``baseline`` and
     ``delta`` are means over the ``seeds`` (none where nothing was trained), the ``sd_…`` are sample standard deviations
     over them, None for a single one, and for a baseline that is not trained. ``ci95_examples`` is the paired bootstrap
-    interval of ``delta`` over examples, the same ones for all seeds. Seeds and examples are two sources of chance;
-    neither number holds the other.
+    interval of ``delta`` over examples, the same ones for all seeds, and ``p_examples`` the two-sided p-value of the
+    same draws, not corrected. Seeds and examples are two sources of chance; neither number holds the other.
     """
 
     inter: str
@@ -152,6 +152,7 @@ class Summary(Struct, frozen=True, kw_only=True):
     delta: float | None
     delta_sd_seeds: float | None
     ci95_examples: Interval | None
+    p_examples: float | None = None
     n: int
     chance: float | None
     at_chance: bool | None

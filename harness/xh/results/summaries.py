@@ -10,6 +10,7 @@ from xh.results.chance import at_chance
 from xh.results.intervals import Draws, interval
 from xh.results.intervals import average as average_draws
 from xh.results.records import Average, Row, Summary, arm, difference
+from xh.results.significance import bootstrap
 
 
 class Point(NamedTuple):
@@ -93,7 +94,8 @@ def _summary(
     points = sorted(points, key=lambda point: point.seed or 0)
     values, baselines = [point.value for point in points], [point.baseline for point in points]
     deltas = [difference(value, baseline) for value, baseline in zip(values, baselines, strict=True)]
-    mean, chance, n = average_numbers(values), points[0].chance, points[0].n
+    mean, delta, chance, n = average_numbers(values), average_numbers(deltas), points[0].chance, points[0].n
+    draws = average_draws([point.draws for point in points])
     several = len({point.compared for point in points}) > 1
     return Summary(
         inter=where.inter,
@@ -108,9 +110,10 @@ def _summary(
         sd_seeds=deviation(values),
         baseline=average_numbers(baselines),
         baseline_sd_seeds=deviation(baselines) if several else None,
-        delta=average_numbers(deltas),
+        delta=delta,
         delta_sd_seeds=deviation(deltas),
-        ci95_examples=interval(average_draws([point.draws for point in points])),
+        ci95_examples=interval(draws),
+        p_examples=bootstrap(delta, draws, n),
         n=n,
         chance=chance,
         at_chance=at_chance(mean, chance, n),

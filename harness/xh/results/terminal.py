@@ -60,14 +60,18 @@ def _append(section: Section, console: Console) -> None:
 
 
 def _parts(grid: Grid, width: int) -> Iterator[Grid]:
-    """A grid cut by columns so that each part fits; every part begins with the baseline."""
+    """A grid cut by columns so that each part fits, with as many as do; every part begins with the baseline."""
     names = max([len(line.name) for line in grid.lines], default=0)
     widths = [2 + max(len(cell) for cell in _column(grid, number)) for number in range(len(grid.columns))]
     fixed = int(grid.columns[:1] == (BASELINE,))
     room = width - INDENT - names - sum(widths[:fixed])
-    size = max(1, room // max(widths[fixed:], default=room or 1))
-    for start in range(fixed, len(grid.columns), size) or [fixed]:
-        yield _cut(grid, [*range(fixed), *range(start, min(start + size, len(grid.columns)))])
+    part: list[int] = []
+    for number in range(fixed, len(grid.columns)):
+        if part and sum(widths[each] for each in (*part, number)) > room:
+            yield _cut(grid, [*range(fixed), *part])
+            part = []
+        part.append(number)
+    yield _cut(grid, [*range(fixed), *part])
 
 
 def _cut(grid: Grid, kept: list[int]) -> Grid:
@@ -91,10 +95,12 @@ def _column(grid: Grid, number: int) -> list[Text]:
     """A column's heading and cells, all of one width, whose parts stand below each other."""
     entries = [line.entries[number] for line in grid.lines]
     spreads = [spread(entry.sd) for entry in entries]
-    changes = ["" if entry.value is None else change(entry) for entry in entries]
+    unmarked = " " * any(entry.is_significant for entry in entries)
+    widest = max((len(between(entry.interval)) for entry in entries if entry.interval), default=0)
+    changes = ["" if entry.value is None else change(entry, unmarked, widest) for entry in entries]
     marks = int(any(entry.at_chance for entry in entries))
     sds = max(map(len, spreads), default=0)
-    room = max([max(CHANGE, 1 + len(text)) for text in changes if text], default=0)
+    room = max([max(CHANGE + len(unmarked), 1 + len(text)) for text in changes if text], default=0)
     cells = [_cell(*each, sds, marks, room) for each in zip(entries, spreads, changes, strict=True)]
     column = [Text(heading(grid.columns[number])), *cells]
     least = 0 if grid.columns[number] == BASELINE else LEAST
@@ -111,5 +117,5 @@ def _cell(entry: Entry, sd: str, changed: str, sds: int, marks: int, room: int) 
         return Text(between(entry.interval))
     text = Text(points(entry.value) + sd.ljust(sds))
     text.append((MARK if entry.at_chance else "").ljust(marks), style="yellow")
-    colour = {"+": "green", "-": "red"}.get(changed[:1], "dim")
-    return text.append(changed.rjust(room), style=colour)
+    colour = {"+": "green", "-": "red"}.get(changed[:1]) if entry.is_significant else None
+    return text.append(changed.rjust(room), style=colour or "dim")

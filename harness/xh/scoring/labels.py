@@ -7,17 +7,21 @@ from typing import Any
 
 from msgspec.structs import replace
 
+from xh.data.labels import FOLDER
 from xh.data.locate import identity
+from xh.data.places import Places, reading
 from xh.kinds.base import kind_of
 from xh.plugins import Registry
 from xh.results.evaluation import Evaluation
+from xh.results.names import data_name
 from xh.scoring.export import Part
-from xh.spec import Locations, MissingError, TaskSpec
+from xh.spec import Inputs, Locations, MissingError, TaskSpec, UsageError
 from xh.spec.data import DataSplit
 from xh.spec.examples import Examples
 from xh.stage.cache import StageCache
 from xh.stage.labels import with_labels
 from xh.stage.load import loader
+from xh.store import Record
 
 
 def write_labels(part: Part, evaluation: Evaluation, registry: Registry, locations: Locations, folder: Path) -> None:
@@ -29,15 +33,28 @@ def write_labels(part: Part, evaluation: Evaluation, registry: Registry, locatio
     stage = with_labels(evaluated, registry, locations, StageCache())
     task, inputs = stage.inputs.tasks["test"], stage.inputs
     for lang in part.files:
-        _check(task, lang, inputs.identities[DataSplit(task.name, "test", lang)], locations)
+        check_evaluated(task, lang, inputs, locations)
     examples = loader(registry, locations, inputs)
     (folder / part.task.name).mkdir(parents=True)
     for lang, file in part.files.items():
         _write(part, task, examples(task, "test", lang), folder / part.task.name / file.name)
 
 
-def _check(task: TaskSpec, lang: str, evaluated: str, locations: Locations) -> None:
-    """Raise unless the data that can be read are those that were evaluated."""
+def evaluated_on(record: Record, data: Places, registry: Registry) -> Locations:
+    """Where an evaluation's data lie: in ``data`` if that names a place, else where it read them; no connection.
+
+    Raises :class:`~xh.spec.UsageError` where that was a folder, whose place nobody knows.
+    """
+    if not data.main and not data.own:
+        data = Places(data_name(record))
+    if data.main == FOLDER:
+        raise UsageError("The evaluations read data from a folder.", todo="Name it: --data DIR.")
+    return reading(data, registry, offline=True)
+
+
+def check_evaluated(task: TaskSpec, lang: str, inputs: Inputs, locations: Locations) -> None:
+    """Raise :class:`~xh.spec.MissingError` unless the data that can be read are those that were evaluated."""
+    evaluated = inputs.identities[DataSplit(task.name, "test", lang)]
     found = identity(task, "test", lang, locations)
     if found != evaluated:
         raise MissingError(

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from xh.data.locate import locate
-from xh.data.places import places
+from xh.data.places import places, reading
 from xh.kinds.base import Kind, kind_of
 from xh.kinds.supervised import TrainedKind, trained_kind
 from xh.mini import ENCODER
 from xh.model.weights import load_tokenizer
 from xh.plan.inventory import Inventory, Need, readable, take_inventory
 from xh.plan.recipes import resolve
-from xh.plan.resolution import reading
 from xh.plan.settings import Profile
 from xh.plugins.manager import load as load_plugins
 from xh.plugins.registry import Registry
