@@ -6,6 +6,8 @@ from xh.results import formats
 from xh.results.blocks import blocks
 from xh.results.records import Results
 from xh.results.rows import collect
+from xh.results.view import View
+from xh.spec import UsageError
 
 
 @pytest.fixture
@@ -89,3 +91,21 @@ def test_rows_have_a_column_per_axis(shelf, put):
 def test_an_empty_result_is_a_table_of_no_lines():
     assert len(Results().frame()) == 0
     assert formats.csv(Results()).startswith("inter,method,target,lang")
+
+
+def test_a_view_that_has_nothing_to_show_says_so(shelf, put):
+    put(40.0, 45.0, 100)
+    (block,) = blocks(collect(shelf.store), View(views=("curve:limit-intermediate", "gap")))
+    assert block.notes[:2] == (
+        "--view curve:limit-intermediate has nothing to show here.",
+        "--view gap has nothing to show here.",
+    )
+
+
+def test_a_view_or_an_axis_that_there_is_not_gets_the_nearest(shelf, put):
+    put(40.0, 45.0, 100)
+    with pytest.raises(UsageError, match="no view 'heatmpa'") as caught:
+        blocks(collect(shelf.store), View(views=("heatmpa",)))
+    assert "'heatmap'" in caught.value.why
+    with pytest.raises(UsageError, match="no axis 'limit-inter'"):
+        blocks(collect(shelf.store), View(views=("curve:limit-inter",)))

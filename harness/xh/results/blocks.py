@@ -102,7 +102,8 @@ def _block(key: Key, summaries: Sequence[Summary], results: Results, view: View,
     views = view.views or USUAL
     similar = [each for each in results.similarities if "scatter" in views and each.evaluation in stages]
     shown = Shown([*summaries, *overall], rows, there, view.ci, similar)
-    grids = [grid for each in views for grid in drawn_as(each, shown)]
+    by_view = {each: list(drawn_as(each, shown)) for each in views}
+    grids = list(chain(*by_view.values()))
     unsure = [each for each in summaries if each.ci95_examples]
     if unsure and not view.ci:
         grids.append(of_intervals([*summaries, *overall], there))
@@ -121,7 +122,8 @@ def _block(key: Key, summaries: Sequence[Summary], results: Results, view: View,
         ONE_SEED: any(len(each.seeds) == 1 for each in unsure),
         NO_INTERVALS: view.ci and not unsure,
     }
-    said = [legend for legend, holds in legends.items() if holds]
+    said = [f"--view {each} has nothing to show here." for each in view.views if not by_view[each]]
+    said += [legend for legend, holds in legends.items() if holds]
     said += against_gain.notes(similar, results.correlations, there, dict.fromkeys(row.target for row in rows))
     return Block(_caption(rows, key[1]), tuple(grids), (*map(plain, said), *map(plain, found)), short and found != full)
 

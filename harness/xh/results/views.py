@@ -5,14 +5,13 @@ from typing import NamedTuple
 
 from xh.plugins.registry import known, registry
 from xh.results import against_gain, contrast, gap
-from xh.results.arms import COLUMN, Arms
+from xh.results.arms import Arms
 from xh.results.averages import BENCHMARK
 from xh.results.grids import Draft, Entry, Grid, drawn, of_averages, of_curve, of_target
 from xh.results.numbers import signed
 from xh.results.records import Row, Summary, column
 from xh.results.similarity import Similarity
-from xh.spec import UsageError
-from xh.spec.cell import BASELINE
+from xh.spec.cell import AXES, BASELINE
 
 
 class Shown(NamedTuple):
@@ -32,7 +31,7 @@ View = Callable[[Shown, Sequence[str]], Iterator[Grid]]
 def drawn_as(view: str, shown: Shown) -> Iterator[Grid]:
     """The grids of a view: its name, and behind a colon its words, e.g. ``contrast:low,high``.
 
-    Raises :class:`~xh.spec.UsageError` for a view or a word that there is not.
+    None where it has nothing to show. Raises :class:`~xh.spec.UsageError` for a view or a word that there is not.
     """
     name, _, words = view.partition(":")
     known("view", name, VIEWS)
@@ -65,23 +64,24 @@ def _heatmap(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
 def _curve(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
     """Averages along axes of numbers; without a word along all of them."""
     for axis in words or shown.arms.ordered:
-        name = axis.replace("-", "_") if axis.startswith("limit") else axis
-        if name not in shown.arms.axes:
-            there = ", ".join(each.replace("_", "-") for each in shown.arms.axes if each != COLUMN)
-            why = f"The results differ in {there or 'no axis'}."
-            raise UsageError(f"There is no curve along {axis!r}.", why=why, todo="Run with --vary AXIS=VALUE,VALUE.")
-        yield of_curve(shown.summaries, shown.arms, name, shown.ci)
+        name = axis.replace("-", "_") if "." not in axis else axis
+        if "." not in name and name not in AXES:
+            known("axis", axis, [*(each.replace("_", "-") for each in AXES), "TASK.KEY"])
+        if name in shown.arms.axes:
+            yield of_curve(shown.summaries, shown.arms, name, shown.ci)
 
 
 def _contrast(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
     """Gains in two groups of languages, or on two of targets."""
     groups = contrast.groups(words)
-    yield contrast.grid(contrast.contrasts(shown.summaries, shown.rows, shown.arms, groups, registry()), groups)
+    if found := contrast.contrasts(shown.summaries, shown.rows, shown.arms, groups, registry()):
+        yield contrast.grid(found, groups)
 
 
 def _gap(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
     """How much of the way to training in the target language is made."""
-    yield gap.grid(gap.gaps(shown.summaries))
+    if found := gap.gaps(shown.summaries):
+        yield gap.grid(found)
 
 
 def _scatter(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
