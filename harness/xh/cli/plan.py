@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 import click
 from rich.filesize import decimal
@@ -11,13 +11,14 @@ from xh.cli.changes import REMAKE, made_by, warn_left_behind, which
 from xh.cli.options import request_options
 from xh.cli.output import columns, counted, duration, echo_json, heading, indented, warn, warn_left_out, warned_registry
 from xh.plan import Plan, Request, build, commits
-from xh.plan.anew import outdated
+from xh.plan.anew import Outdated, outdated
 from xh.plan.disk import Disk, disk
 from xh.plan.estimate import Forecast, forecast, gpu_hours, pending
 from xh.plan.grid import Share, shares
 from xh.plan.pace import Pace
 from xh.plan.recipes import without_section
-from xh.plan.settings import profile
+from xh.plan.settings import Profile, profile
+from xh.plugins import Registry
 from xh.spec import TaskSpec
 from xh.spec.cell import BASELINE, written
 from xh.spec.data import COMMIT
@@ -40,58 +41,92 @@ def command(request: Request, as_json: bool) -> None:
     show([request], as_json)
 
 
+class Costs(NamedTuple):
+    """A plan with what it takes: its stages with what becomes of each, and the same by axis; room, hours, pace.
+
+    ``hours``: of one GPU, where the profile says how fast it is. ``older``: stages that other versions made.
+    """
+
+    plan: Plan
+    stages: list[Forecast]
+    axes: list[Share]
+    room: Disk
+    hours: float | None
+    pace: Pace
+    older: list[Outdated]
+
+
 def show(requests: Sequence[Request], as_json: bool) -> None:
     """Show the plan of some requests."""
-    request = requests[0]
-    store = Store(request.runs)
-    if store.stages.is_dir():
-        store.check_version()
-    registry = warned_registry()
-    registry.engines.get(request.engine)
-    plan = build(requests, registry, store.evaluations())
-    needed, cached = pending(plan, store)
-    room = disk(plan.stages, needed, request.keep, plan.locations)
-    pace = Pace(store)
-    stages = forecast(plan, needed, cached, pace)
-    settings = profile(request.profile_name)
-    speed = settings.tokens_per_second
-    hours = gpu_hours(stages, speed) if speed else None
-    axes = list(shares(plan, stages, needed, request.keep, speed))
-    older = outdated(plan.stages, cached, store, registry)
+    store, registry, settings = Store(requests[0].runs), warned_registry(), profile(requests[0].profile_name)
+    costs = _costs(requests, registry, store, settings.tokens_per_second)
+    plan = costs.plan
     for text in plan.unknown:
         warn(text)
     warn_left_behind(plan, store)
     if names := without_section(_with_recipes(plan), settings):
         warn(f"profile {plan.profile} has no recipe for {', '.join(names)}, so the defaults apply (xh show TASK)")
     if as_json:
-        echo_json(_document(plan, stages, hours, room) | {"axes": axes, "made_by_other_versions": older})
+        echo_json(_document(costs))
         return
-    click.echo(f"{heading(_title(plan, stages))}\n")
-    if axes:
-        click.echo(f"{_grid(axes, len(plan.cells))}\n")
-    timed = any(stage.seconds is not None for stage in stages)
-    header = HEADER + TIME if timed else HEADER
-    several = len(plan.encoders) > 1
-    shown = stages if len(stages) <= MOST + 1 else stages[:MOST]
-    click.echo(columns([_line(stage, several)[: len(header)] for stage in shown], header=header, right=(3, 4, 5, 6)))
-    if len(shown) < len(stages):
-        click.echo(f"… and {len(stages) - MOST:,} more stages (--json lists them all).")
-    if timed:
-        click.echo(f"\n{_time(stages, pace)}")
-    if hours is not None:
-        click.echo(f"\n{_estimate(stages, hours, plan.profile, speed)}")
-    if needed:
-        click.echo(f"\n{_room(room, request)}")
+    for part in _page(costs, requests[0], settings):
+        click.echo(part)
+    warn_left_out(plan.left_out)
+
+
+def _costs(requests: Sequence[Request], registry: Registry, store: Store, speed: float | None) -> Costs:
+    if store.stages.is_dir():
+        store.check_version()
+    registry.engines.get(requests[0].engine)
+    plan = build(requests, registry, store.evaluations())
+    needed, cached = pending(plan, store)
+    pace, keep = Pace(store), requests[0].keep
+    stages = forecast(plan, needed, cached, pace)
+    return Costs(
+        plan=plan,
+        stages=stages,
+        axes=list(shares(plan, stages, needed, keep, speed)),
+        room=disk(plan.stages, needed, keep, plan.locations),
+        hours=gpu_hours(stages, speed) if speed else None,
+        pace=pace,
+        older=outdated(plan.stages, cached, store, registry),
+    )
+
+
+def _page(costs: Costs, request: Request, settings: Profile) -> Iterator[str]:
+    plan, stages = costs.plan, costs.stages
+    yield f"{heading(_title(plan, stages))}\n"
+    if costs.axes:
+        yield f"{_grid(costs.axes, len(plan.cells))}\n"
+    yield from _listed(stages, several=len(plan.encoders) > 1)
+    if _timed(stages):
+        yield f"\n{_time(stages, costs.pace)}"
+    if costs.hours is not None:
+        yield f"\n{_estimate(stages, costs.hours, plan.profile, settings.tokens_per_second)}"
+    if any(stage.to_run for stage in stages):
+        yield f"\n{_room(costs.room, request)}"
     if dropped := [each.stage for each in stages if each.state == "again" and each.stage not in plan.locations.anew]:
-        click.echo(f"\nTrained again because the model was deleted: {which(dropped)}. --keep all keeps all models.")
-    if changed := [*_changed(stages), *map(made_by, older)]:
-        click.echo(f"\n{heading('Changed since the store')}\n{indented(columns(changed))}")
-    if older:
-        click.echo(f"  {REMAKE}")
+        yield f"\nTrained again because the model was deleted: {which(dropped)}. --keep all keeps all models."
+    if changed := [*_changed(stages), *map(made_by, costs.older)]:
+        yield f"\n{heading('Changed since the store')}\n{indented(columns(changed))}"
+    if costs.older:
+        yield f"  {REMAKE}"
     if read := commits.read(plan.stages.values(), plan.locations):
         lines = columns([(repo, _value(commit)) for repo, commit in read])
-        click.echo(f"\n{heading('Read from the Hub, at commit')}\n{indented(lines)}")
-    warn_left_out(plan.left_out)
+        yield f"\n{heading('Read from the Hub, at commit')}\n{indented(lines)}"
+
+
+def _listed(stages: Sequence[Forecast], several: bool) -> Iterator[str]:
+    """The stages, as far as they are not too many; ``several``: each with its encoder."""
+    header = HEADER + TIME if _timed(stages) else HEADER
+    shown = stages if len(stages) <= MOST + 1 else stages[:MOST]
+    yield columns([_line(stage, several)[: len(header)] for stage in shown], header=header, right=(3, 4, 5, 6))
+    if len(shown) < len(stages):
+        yield f"… and {len(stages) - MOST:,} more stages (--json lists them all)."
+
+
+def _timed(stages: Sequence[Forecast]) -> bool:
+    return any(stage.seconds is not None for stage in stages)
 
 
 def _with_recipes(plan: Plan) -> Iterator[TaskSpec]:
@@ -101,13 +136,21 @@ def _with_recipes(plan: Plan) -> Iterator[TaskSpec]:
     return (each.tasks[roles[each.phase]] for each in inputs)
 
 
-def _document(plan: Plan, stages: Sequence[Forecast], hours: float | None, room: Disk) -> dict[str, Any]:
-    named = {"schema": 1, "encoder": ", ".join(plan.encoders), "profile": plan.profile}
-    read = [
-        {"repository": repo, "commit": commit} for repo, commit in commits.read(plan.stages.values(), plan.locations)
-    ]
-    left_out = [f"{split}: {'; '.join(reasons)}" for split, reasons in plan.left_out.items()]
-    return {**named, "stages": stages, "gpu_hours": hours, "disk": room, "hub": read, "left_out": left_out}
+def _document(costs: Costs) -> dict[str, Any]:
+    plan = costs.plan
+    read = commits.read(plan.stages.values(), plan.locations)
+    return {
+        "schema": 1,
+        "encoder": ", ".join(plan.encoders),
+        "profile": plan.profile,
+        "stages": costs.stages,
+        "gpu_hours": costs.hours,
+        "disk": costs.room,
+        "hub": [{"repository": repo, "commit": commit} for repo, commit in read],
+        "left_out": [f"{split}: {'; '.join(reasons)}" for split, reasons in plan.left_out.items()],
+        "axes": costs.axes,
+        "made_by_other_versions": costs.older,
+    }
 
 
 def _room(room: Disk, request: Request) -> str:
