@@ -56,6 +56,9 @@ MEANT = {
     "xh run --json": "xh run --inter squad --target bucc --json",
     "xh score --langs de,fr": "xh score --predictions DIR --labels DIR --langs de,fr",
     "xh show TASK": "xh show squad",
+    "xh study plan|run|report STUDY …the options of plan, run and report…": "xh study plan data-size --profile mini",
+    "xh study run NAME": "xh study plan data-size --profile mini",
+    "xh study show STUDY": "xh study show data-size",
     "xh store merge OTHER": "xh store merge other",
     "xh store rm": "xh store rm --target tatoeba",
 }
