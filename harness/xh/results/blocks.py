@@ -33,12 +33,16 @@ READ = "evaluate.data"
 
 
 class Block(Struct, frozen=True):
-    """Grids under one caption, and what must be said about them; ``folded``: more could be said."""
+    """Grids under one caption, and what must be said about them; ``folded``: more could be said.
+
+    ``shown``: what the grids are made of, for formats that draw.
+    """
 
     caption: str
     grids: tuple[Grid, ...]
     notes: tuple[str, ...]
     folded: bool = False
+    shown: Shown | None = None
 
 
 def blocks(results: Results, view: View = SCORES, *, short: bool = False) -> list[Block]:
@@ -125,7 +129,8 @@ def _block(key: Key, summaries: Sequence[Summary], results: Results, view: View,
     said = [f"--view {each} has nothing to show here." for each in view.views if not by_view[each]]
     said += [legend for legend, holds in legends.items() if holds]
     said += against_gain.notes(similar, results.correlations, there, dict.fromkeys(row.target for row in rows))
-    return Block(_caption(rows, key[1]), tuple(grids), (*map(plain, said), *map(plain, found)), short and found != full)
+    texts = (*map(plain, said), *map(plain, found))
+    return Block(_caption(rows, key[1]), tuple(grids), texts, short and found != full, shown)
 
 
 def _caption(rows: Sequence[Row], seeds: Seeds) -> str:

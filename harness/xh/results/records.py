@@ -264,6 +264,19 @@ class Results(Struct, frozen=True, kw_only=True):
     run: Run = Run()
     appendix: Appendix = Appendix()
 
+    def __str__(self) -> str:
+        """The table that ``xh report`` prints."""
+        from xh.results.formats import table
+
+        return table(self)
+
+    def _repr_html_(self) -> str:
+        """The page of ``xh report --format html`` in a frame of its own, for notebooks."""
+        from xh.results import formats
+        from xh.results.html import framed
+
+        return framed(formats.html(self))
+
     def frame(self) -> Any:
         """The rows as a tidy ``pandas.DataFrame``, with a column per axis."""
         from xh.results.frame import frame

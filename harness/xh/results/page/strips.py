@@ -1,0 +1,60 @@
+"""Strips: in a cell a difference to the baseline as a dot with its interval, on one scale for a whole table."""
+
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from xh.results.grids import Entry
+from xh.results.numbers import signed
+from xh.results.page.elements import Markup, element
+from xh.results.records import Interval
+
+WIDTH, HEIGHT, MARGIN = 100, 10, 4
+UNSURE = "unsure"
+"""Of a difference that may be none."""
+
+
+class Scale(NamedTuple):
+    """From ``low`` to ``high`` points; both are of some difference, of an end of its interval, or 0."""
+
+    low: float
+    high: float
+
+    def x(self, value: float) -> float:
+        """Where a difference stands in a strip."""
+        return round(MARGIN + (WIDTH - 2 * MARGIN) * (value - self.low) / (self.high - self.low), 1)
+
+    @property
+    def said(self) -> str:
+        """How the strips of a table are to be read."""
+        ends = f"{signed(self.low)} to {signed(self.high)} points"
+        return f"Strips: difference to the baseline, which is the vertical line, from {ends}, with its 95% interval."
+
+
+def scale(entries: Iterable[Entry]) -> Scale | None:
+    """The scale of a table's differences; None where it has none, or all are 0."""
+    values = [0.0]
+    for entry in entries:
+        if entry.delta is not None:
+            values += [entry.delta, *(entry.interval or ())]
+    low, high = min(values), max(values)
+    return Scale(low, high) if high > low else None
+
+
+def strip(entry: Entry, scale: Scale) -> Markup:
+    """One difference. The dot is hollow where it is not known to be other than none."""
+    interval = entry.interval
+    line = [] if interval is None else [_path("i", f"M{scale.x(interval[0])} 5H{scale.x(interval[1])}")]
+    dot = element("circle", class_=kind(entry.delta or 0, interval), cx=scale.x(entry.delta or 0), cy=5, r=3)
+    zero = _path("z", f"M{scale.x(0)} 0v{HEIGHT}")
+    return element("svg", zero, *line, dot, viewBox=f"0 0 {WIDTH} {HEIGHT}", aria_hidden="true")
+
+
+def kind(delta: float, interval: Interval | None) -> str:
+    """``gain`` or ``loss`` where the interval says so, else ``unsure``."""
+    if interval is None or interval[0] <= 0 <= interval[1]:
+        return UNSURE
+    return "gain" if delta > 0 else "loss"
+
+
+def _path(name: str, drawn: str) -> Markup:
+    return element("path", class_=name, d=drawn)
