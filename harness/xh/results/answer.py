@@ -197,12 +197,14 @@ def _of_several(cells: Sequence[Cell]) -> str:
 
 
 def _extremes(sure: Sequence[Cell]) -> Iterator[str]:
-    ordered = sorted(sure, key=lambda cell: cell.average.delta or 0)
-    for name, cell, verdict in (("gain", ordered[-1], GAIN), ("loss", ordered[0], LOSS)):
-        if cell.verdict == verdict and cell.average.ci95_examples:
+    """The largest gain and the largest loss."""
+    for verdict in (GAIN, LOSS):
+        found = [cell for cell in sure if cell.verdict == verdict]
+        if found:
+            cell = max(found, key=lambda cell: abs(cell.average.delta or 0))
             each = cell.average
             numbers = f"{signed(each.delta)} {between(each.ci95_examples or (0, 0))}"
-            yield f"Largest {name}: {cell.after} → {each.target}, {numbers} points."
+            yield f"Largest {verdict}: {cell.after} → {each.target}, {numbers} points."
 
 
 def _question(cells: Sequence[Cell]) -> str:

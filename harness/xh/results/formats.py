@@ -13,7 +13,7 @@ from xh.results.records import Results, Row, arm
 from xh.results.sections import Section, sections
 from xh.results.view import SCORES, View
 
-PAGE = ("heatmap", "curve", "table")
+PAGE = ("heatmap", "curve", "table", "scatter")
 """The views of a page without ``--view``, where there is more than one difference."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -41,7 +41,7 @@ def html(results: Results, view: View = SCORES) -> str:
     compared = [each for each in results.averages if each.delta is not None]
     usual = PAGE if len({(arm(each), each.target) for each in compared}) > 1 else USUAL
     found = blocks(results, replace(view, views=view.views or usual, ci=True))
-    return pages.render(found, sections(results.appendix), answer=answer(results))
+    return pages.render(found, sections(results.appendix), answer=answer(results), ci=view.ci)
 
 
 def latex(results: Results, view: View = SCORES) -> str:

@@ -12,9 +12,8 @@ from xh.results.page.curves import curves
 from xh.results.page.elements import Markup, code, element, joined, single
 from xh.results.page.tables import table
 from xh.results.sections import Section
+from xh.results.texts import plain
 
-BUTTONS = {"intervals": "Intervals", "theme": "Dark"}
-"""By id what they are called; both are switches."""
 FEW = 4
 """Notes that are not folded."""
 CURVE = "curve-"
@@ -22,13 +21,21 @@ CURVE = "curve-"
 
 
 def render(
-    blocks: Iterable[Block], sections: Iterable[Section] = (), title: str = "Appendix", answer: Answer | None = None
+    blocks: Iterable[Block],
+    sections: Iterable[Section] = (),
+    title: str = "Appendix",
+    answer: Answer | None = None,
+    ci: bool = False,
 ) -> str:
-    """A page with an answer at its head, or else the first block's caption; ``title`` is that of the sections."""
+    """A page with an answer at its head, or else the first block's caption; ``title`` is that of the sections.
+
+    ``ci``: with intervals that are shown from the first.
+    """
     blocks, sections = list(blocks), list(sections)
     question = answer.question if answer else blocks[0].caption if blocks else "Nothing to report"
     style, script = (files("xh.results.page").joinpath(name).read_text("utf-8") for name in ("style.css", "script.js"))
-    head = joined(
+    head = element(
+        "head",
         single("meta", charset="utf-8"),
         single("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
         single("meta", name="viewport", content="width=device-width, initial-scale=1"),
@@ -37,8 +44,9 @@ def render(
         code("style", style),
     )
     main = element("main", *_blocks(blocks), *_appended(title, sections))
-    body = element("body", _header(question, answer), _contents(blocks), main, code("script", script))
-    return f'<!doctype html>\n<html lang="en">\n<head>{head}</head>\n{body}\n</html>\n'
+    body = element("body", _header(question, answer, ci), _contents(blocks), main, code("script", script))
+    page = element("html", head, body, lang="en", class_="intervals" if ci else None)
+    return f"<!doctype html>\n{page}\n"
 
 
 def _policy(style: str, script: str) -> str:
@@ -48,10 +56,12 @@ def _policy(style: str, script: str) -> str:
     return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
 
 
-def _header(question: str, answer: Answer | None) -> Markup:
+def _header(question: str, answer: Answer | None, ci: bool) -> Markup:
     said = [element("p", answer.sentence, class_="answer"), _list(answer.caveats, "caveats")] if answer else []
-    buttons = [element("button", name, type="button", id=id_, aria_pressed="false") for id_, name in BUTTONS.items()]
-    tools = element("div", *buttons, class_="tools", hidden="")
+    pressed = str(ci).lower()
+    intervals = element("button", "Intervals", type="button", id="intervals", aria_pressed=pressed)
+    theme = element("button", "Dark", type="button", id="theme", aria_pressed="false")
+    tools = element("div", intervals, theme, class_="tools", hidden="")
     return element("header", element("div", element("h1", question), *said), tools)
 
 
@@ -79,7 +89,7 @@ def _blocks(blocks: Sequence[Block]) -> Iterator[Markup]:
 def _grid(grid: Grid, block: Block, name: str) -> Markup:
     """A table under its title, with a field to filter it and a button to save it; above it what is drawn of it."""
     shown = block.shown
-    langs = {each.lang for each in shown.summaries if each.lang} if shown else set()
+    langs = {plain(each.lang) for each in shown.summaries if each.lang} if shown else set()
     pictures = curves(shown, grid.name.removeprefix(CURVE)) if shown and grid.name.startswith(CURVE) else ()
     tools = element(
         "div",
@@ -109,8 +119,3 @@ def _appended(title: str, sections: Sequence[Section]) -> Iterator[Markup]:
     for section in sections:
         lines = element("pre", "\n".join(section.lines), tabindex=0) if section.code else _list(section.lines)
         yield element("details", element("summary", section.title), lines)
-
-
-def framed(page: str) -> Markup:
-    """A page in a frame of its own, which cannot touch the page around it."""
-    return element("iframe", srcdoc=page, sandbox="allow-scripts allow-downloads", width="100%", height=600)

@@ -266,16 +266,15 @@ class Results(Struct, frozen=True, kw_only=True):
 
     def __str__(self) -> str:
         """The table that ``xh report`` prints."""
-        from xh.results.formats import table
+        from xh.results.showing import written
 
-        return table(self)
+        return written(self)
 
     def _repr_html_(self) -> str:
         """The page of ``xh report --format html`` in a frame of its own, for notebooks."""
-        from xh.results import formats
-        from xh.results.html import framed
+        from xh.results.showing import framed
 
-        return framed(formats.html(self))
+        return framed(self)
 
     def frame(self) -> Any:
         """The rows as a tidy ``pandas.DataFrame``, with a column per axis."""
