@@ -1,5 +1,6 @@
 """Results with planted differences, as a store would give them."""
 
+from math import erfc
 from statistics import fmean
 
 from xh.results.records import Average, Results, Row, Summary, joined
@@ -29,11 +30,12 @@ def arm(
             sd_seeds=sd, baseline=base if compared and mean else None, baseline_sd_seeds=None,
             delta=delta if compared else None, delta_sd_seeds=sd if compared else None,
             ci95_examples=(delta - half, delta + half) if compared and half and delta is not None else None,
+            p_examples=erfc(abs(delta) / half * 1.96 / 2**0.5) if compared and half and delta is not None else None,
             at_chance=None if chance is None or mean is None else mean < chance + 2, stages=stages,
         )  # fmt: skip
 
-    rows = [
-        Row(
+    def row(lang, gain, seed, stage):
+        return Row(
             **shared,
             lang=lang,
             seed=seed,
@@ -49,9 +51,8 @@ def arm(
             comparable=not reasons,
             why_not=joined(reasons),
         )  # fmt: skip
-        for seed, stage in zip(seeds or (None,), stages, strict=True)
-        for lang, gain in gains.items()
-    ]
+
+    rows = [row(*each, *run) for run in zip(seeds or (None,), stages, strict=True) for each in gains.items()]
     gain = None if reasons else fmean(gains.values())
     average = Average(
         **shared, seed=seeds[0] if seeds else None, langs=tuple(gains), score=None if reasons else base + gain,

@@ -7,7 +7,10 @@ from xh.results.answer import answer
 from xh.results.records import Results
 
 MIXED = dict(zip(CODES, [3.0] * 5 + [-3.0] * 4 + [0.1] * 6, strict=True))
-NUMBERS = "95% interval [{}, {}] over examples, sd 0.2 over 3 seeds; beyond chance better in {} and worse in {} of 15 languages."
+NUMBERS = (
+    "95% interval [{}, {}] over examples, sd 0.2 over 3 seeds; "
+    "beyond chance better in {} and worse in {} of 15 languages."
+)
 SENTENCES = {
     "gain": (
         arm(over(15, 1.9)),
@@ -61,12 +64,12 @@ SENTENCES = {
             arm(over(3, 0.9), target="pawsx"),
             arm(over(3, -1.2), inter="squad", target="pawsx"),
         ),
-        "Mixed: better in 2 and worse in 1 of 4 comparisons; 1 undecided, as the interval holds zero. "
+        "Mixed: better in 2 and worse in 1 of 4 comparisons; 1 undecided, as it may be chance. "
         "Largest gain: mnli → xnli, +1.9 [+1.6, +2.2] points. Largest loss: squad → pawsx, -1.2 [-1.5, -0.9] points.",
     ),
     "several without a difference": (
         together(arm(over(3, 0.1)), arm(over(3, -0.1), inter="squad"), arm(over(3, 0.5), inter="qqp", baseline=False)),
-        "No difference is shown: better in 0 and worse in 0 of 3 comparisons; 2 undecided, as the interval holds zero, "
+        "No difference is shown: better in 0 and worse in 0 of 3 comparisons; 2 undecided, as it may be chance, "
         "1 without a baseline.",
     ),
     "baselines": (
@@ -108,7 +111,7 @@ def test_what_a_reader_must_know_besides_is_said():
     one = answer(together(arm(over(2, 1.0), seeds=(1,)), arm(over(2, 1.0), inter="squad", seeds=(1,))))
     assert one.caveats == (
         "Intervals are over examples; with one seed they do not say how much trainings differ.",
-        "Better and worse: 95% intervals over examples, corrected by Holm for all 2 comparisons.",
+        "Better and worse: p < 0.05 over examples (paired bootstrap), corrected by Holm for all 2.",
     )
     partly = answer(together(arm(over(2, 1.0)), arm(over(2, 1.0), inter="squad", reasons=("sample data",))))
     assert partly.caveats[-1] == "6 of 12 scores cannot be compared with published XTREME scores; the notes say why."

@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from math import sqrt
-from statistics import NormalDist
 
 from msgspec import Struct
 
@@ -24,7 +23,7 @@ QUANTILES = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)
 
 NOTHING = "No difference is shown"
 UNDECIDED = {
-    OPEN: "{} undecided, as the interval holds zero",
+    OPEN: "{} undecided, as it may be chance",
     SEEDS: "{} undecided, as seeds differ too much",
     UNSURE: "{} without an interval",
     CHANCE: "{} at chance with and without",
@@ -44,9 +43,9 @@ class Answer(Struct, frozen=True):
 class Cell(Struct, frozen=True):
     """A target's average after an arm, whose name is ``after``, with what it is made of, and the verdict on it.
 
-    ``verdict``: ``gain`` and ``loss`` where the interval over examples excludes zero, in all comparisons together
-    (Holm), and so does that over seeds where there are several. Else why there is none: ``open``, ``seeds``,
-    ``unsure`` (no interval), ``chance``, ``alone`` (no baseline), ``refused`` (no average).
+    ``verdict``: ``gain`` and ``loss`` where the interval over examples excludes zero, the p-value corrected for all
+    comparisons says so too, and the interval over seeds, where there are several, excludes zero. Else why there is
+    none: ``open``, ``seeds``, ``unsure`` (no interval), ``chance``, ``alone`` (no baseline), ``refused`` (no average).
     """
 
     after: str
@@ -91,8 +90,8 @@ def _name(each: Summary, named: Arms) -> str:
 
 def _verdicts(shown: Sequence[Summary]) -> list[str]:
     """What each difference carries; p-values are corrected for all that are shown."""
-    corrected = iter(holm([p for each in shown if (p := _p(each)) is not None]))
-    return [_verdict(each, None if _p(each) is None else next(corrected)) for each in shown]
+    corrected = iter(holm([each.p_examples for each in shown if each.p_examples is not None]))
+    return [_verdict(each, None if each.p_examples is None else next(corrected)) for each in shown]
 
 
 def _verdict(each: Summary, p: float | None) -> str:
@@ -107,16 +106,6 @@ def _verdict(each: Summary, p: float | None) -> str:
     if p >= LEVEL or each.ci95_examples[0] <= 0 <= each.ci95_examples[1]:
         return OPEN
     return SEEDS if _seeds_differ(each) else GAIN if each.delta > 0 else LOSS
-
-
-def _p(each: Summary) -> float | None:
-    """A two-sided p-value of a difference, as if its interval were that of a normal distribution."""
-    if each.delta is None or each.ci95_examples is None:
-        return None
-    low, high = each.ci95_examples
-    normal = NormalDist()
-    error = (high - low) / (2 * normal.inv_cdf(0.975))
-    return 2 * normal.cdf(-abs(each.delta) / error) if error else 1.0
 
 
 def _seeds_differ(each: Summary) -> bool:
@@ -223,7 +212,7 @@ def _caveats(results: Results, cells: Sequence[Cell]) -> Iterator[str]:
     if any(len(cell.average.seeds) == 1 for cell in sure):
         yield "Intervals are over examples; with one seed they do not say how much trainings differ."
     if len(sure) > 1:
-        yield f"Better and worse: 95% intervals over examples, corrected by Holm for all {len(sure)} comparisons."
+        yield f"Better and worse: p < {LEVEL} over examples (paired bootstrap), corrected by Holm for all {len(sure)}."
     if any("unlike" in row.protocol for row in results.rows):
         yield "Some differences are between stages that were computed differently; the notes say which."
     if some := sum(not row.comparable for row in results.rows):

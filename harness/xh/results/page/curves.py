@@ -13,8 +13,8 @@ from xh.results.texts import plain
 from xh.results.views import Shown
 from xh.spec.cell import written
 
-WIDTH, HEIGHT = 640, 300
-LEFT, RIGHT, TOP, BOTTOM = 44, 440, 12, 252
+WIDTH, HEIGHT = 560, 300
+LEFT, RIGHT, TOP, BOTTOM = 44, 370, 12, 252
 LINE = 16
 """Between labels."""
 

@@ -27,7 +27,8 @@ class Scale(NamedTuple):
     def said(self) -> str:
         """How the strips of a table are to be read."""
         ends = f"{signed(self.low)} to {signed(self.high)} points"
-        return f"Strips: difference to the baseline, which is the vertical line, from {ends}, with its 95% interval."
+        what = "difference to the baseline, which is the vertical line, with its 95% interval"
+        return f"Strips, from {ends}: {what}. The dot is hollow where the difference may be chance."
 
 
 def scale(entries: Iterable[Entry]) -> Scale | None:
@@ -41,19 +42,22 @@ def scale(entries: Iterable[Entry]) -> Scale | None:
 
 
 def strip(entry: Entry, scale: Scale) -> Markup:
-    """One difference. The dot is hollow where it is not known to be other than none."""
+    """One difference."""
     interval = entry.interval
     line = [] if interval is None else [_path("i", f"M{scale.x(interval[0])} 5H{scale.x(interval[1])}")]
-    dot = element("circle", class_=kind(entry.delta or 0, interval), cx=scale.x(entry.delta or 0), cy=5, r=3)
+    dot = element("circle", class_=kind(entry), cx=scale.x(entry.delta or 0), cy=5, r=3)
     zero = _path("z", f"M{scale.x(0)} 0v{HEIGHT}")
     return element("svg", zero, *line, dot, viewBox=f"0 0 {WIDTH} {HEIGHT}", aria_hidden="true")
 
 
-def kind(delta: float, interval: Interval | None) -> str:
-    """``gain`` or ``loss`` where the interval says so, else ``unsure``."""
-    if interval is None or interval[0] <= 0 <= interval[1]:
-        return UNSURE
-    return "gain" if delta > 0 else "loss"
+def kind(entry: Entry) -> str:
+    """``gain`` or ``loss`` where the p-value says so, or without one the interval; else ``unsure``."""
+    sure = entry.is_significant if entry.p is not None else _excludes_zero(entry.interval)
+    return UNSURE if not sure else "gain" if (entry.delta or 0) > 0 else "loss"
+
+
+def _excludes_zero(interval: Interval | None) -> bool:
+    return interval is not None and not interval[0] <= 0 <= interval[1]
 
 
 def _path(name: str, drawn: str) -> Markup:

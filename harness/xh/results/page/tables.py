@@ -17,7 +17,7 @@ HEATMAP = "heatmap"
 STEPS = 5
 """Of colour, on each side of no difference."""
 
-COLOURS = "Blue: better than the baseline; orange: worse. In italics: the 95% interval includes zero, or is not known."
+COLOURS = "Blue: better than the baseline; orange: worse. In italics: the difference may be chance."
 FEW = 4
 """Columns between which strips have more room."""
 
@@ -55,7 +55,7 @@ def _look(grid: Grid) -> Look:
 
 
 def _upright(grid: Grid, langs: set[str]) -> Grid:
-    if not langs.intersection(grid.columns):
+    if langs.intersection(line.name for line in grid.lines) or not langs.intersection(grid.columns):
         return grid
     columns = zip(grid.columns, zip(*(line.entries for line in grid.lines), strict=True), strict=True)
     lines = tuple(Line(name, entries, total=name not in langs) for name, entries in columns)
@@ -115,7 +115,7 @@ def _shade(entry: Entry, most: float) -> str:
     """The colour of a difference, which is stronger the larger it is, and whether it may be none."""
     delta = entry.delta or 0
     step, side = round(STEPS * abs(delta) / most), "more" if delta > 0 else "less"
-    unsure = kind(delta, entry.interval) == UNSURE
+    unsure = kind(entry) == UNSURE
     return " ".join([*([f"{side}{step}"] if step else []), *([UNSURE] if unsure else [])])
 
 
