@@ -3,20 +3,25 @@
 import re
 from base64 import b64encode
 from hashlib import sha256
+from itertools import product
 
 import pytest
+from msgspec.structs import replace
 from page_reader import parsed
 from planted import CODES, arm, over, together
 
 from xh.results import formats
 from xh.results.page.curves import curves
 from xh.results.records import Results
+from xh.results.similarity import Similarity
 from xh.results.view import View
+from xh.spec.cell import Coordinates
 
+TARGETS = ("xnli", "pawsx")
 LIMITS = (100, 400, 1600)
 
 
-def table_of(inters=("mnli", "squad"), targets=("xnli", "pawsx"), **fields):
+def table_of(inters=("mnli", "squad"), targets=TARGETS, **fields):
     parts = [
         arm(over(15, 1.5 - number), inter=inter, target=target, **fields)
         for number, inter in enumerate(inters)
@@ -109,6 +114,23 @@ def spaces(limits):
     (text,) = curves(block.shown, "limit_intermediate")
     first, second, third = (float(x) for x in re.findall(r'x="([\d.]+)" y="270', text))
     return [(third - second) / (second - first)]
+
+
+def test_a_scatter_names_each_pair():
+    similar = [pair(inter, target, value) for value, (inter, target) in enumerate(product(("mnli", "squad"), TARGETS))]
+    text = formats.html(replace(table_of(), similarities=tuple(similar)))
+    assert "cka and gain in points" in text and text.count("<title>") == 1 + 4
+    assert "<title>mnli → xnli: 0.0000, +1.5</title>" in text
+    assert ">squad → pawsx</text>" in text
+
+
+def pair(inter, target, value):
+    gain = {"mnli": 1.5, "squad": 0.5}[inter]
+    at, stage = Coordinates(model="mini"), f"evaluate-{target}-{inter}-mini-None-1"
+    return Similarity(
+        measure="cka", inter=inter, at=at, target=target, lang=None, encoder_identity="1", seed=1, value=value,
+        delta=gain, evaluation=stage, stages=(),
+    )  # fmt: skip
 
 
 def test_every_picture_stands_with_a_table_and_every_table_can_be_reached():

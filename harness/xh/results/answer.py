@@ -55,11 +55,11 @@ class Cell(Struct, frozen=True):
     verdict: str
 
 
-def answer(results: Results) -> Answer:
-    """The question that results answer, the answer, and its caveats, as plain text."""
+def answer(results: Results, question: str = "") -> Answer:
+    """The question that results answer, unless it is given, the answer, and its caveats, as plain text."""
     cells = _cells(results)
     sentence = _of_nothing(results) if not cells else _of_one(cells[0]) if len(cells) == 1 else _of_several(cells)
-    return Answer(plain(_question(cells)), plain(sentence), tuple(map(plain, _caveats(results, cells))))
+    return Answer(plain(question or _question(cells)), plain(sentence), tuple(map(plain, _caveats(results, cells))))
 
 
 def _cells(results: Results) -> list[Cell]:

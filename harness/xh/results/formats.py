@@ -40,8 +40,8 @@ def html(results: Results, view: View = SCORES) -> str:
 
     compared = [each for each in results.averages if each.delta is not None]
     usual = PAGE if len({(arm(each), each.target) for each in compared}) > 1 else USUAL
-    found = blocks(results, replace(view, views=view.views or usual, ci=True))
-    return pages.render(found, sections(results.appendix), answer=answer(results), ci=view.ci)
+    found = blocks(results, replace(view, ci=True), usual=usual)
+    return pages.render(found, sections(results.appendix), answer=answer(results, view.question), ci=view.ci)
 
 
 def latex(results: Results, view: View = SCORES) -> str:

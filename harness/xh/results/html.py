@@ -10,9 +10,12 @@ from xh.results.blocks import Block
 from xh.results.grids import Grid
 from xh.results.page.curves import curves
 from xh.results.page.elements import Markup, code, element, joined, single
+from xh.results.page.scatter import scatter
 from xh.results.page.tables import table
 from xh.results.sections import Section
 from xh.results.texts import plain
+from xh.results.views import Shown
+from xh.spec.comparisons import MEASURES
 
 FEW = 4
 """Notes that are not folded."""
@@ -90,7 +93,7 @@ def _grid(grid: Grid, block: Block, name: str) -> Markup:
     """A table under its title, with a field to filter it and a button to save it; above it what is drawn of it."""
     shown = block.shown
     langs = {plain(each.lang) for each in shown.summaries if each.lang} if shown else set()
-    pictures = curves(shown, grid.name.removeprefix(CURVE)) if shown and grid.name.startswith(CURVE) else ()
+    pictures = _pictures(grid.name, shown) if shown else ()
     tools = element(
         "div",
         single("input", type="search", placeholder="Filter", aria_label=f"Filter the rows of the table {grid.title}"),
@@ -100,6 +103,13 @@ def _grid(grid: Grid, block: Block, name: str) -> Markup:
         hidden="",
     )
     return element("section", element("h3", grid.title), *pictures, tools, table(grid, langs), id=name)
+
+
+def _pictures(name: str, shown: Shown) -> Iterator[Markup]:
+    if name.startswith(CURVE):
+        yield from curves(shown, name.removeprefix(CURVE))
+    elif name in MEASURES:
+        yield from scatter(shown.similar, shown.arms, name)
 
 
 def _notes(notes: Sequence[str]) -> Markup:

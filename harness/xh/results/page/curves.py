@@ -7,19 +7,19 @@ from typing import NamedTuple
 from xh.results.arms import LAST, position
 from xh.results.averages import BENCHMARK
 from xh.results.numbers import heading, points
+from xh.results.page.axes import BOTTOM, HEIGHT, LEFT, MARKS, TOP, apart, figure, step
 from xh.results.page.elements import Markup, element
 from xh.results.records import Interval, Summary
 from xh.results.texts import plain
 from xh.results.views import Shown
 from xh.spec.cell import written
 
-WIDTH, HEIGHT = 560, 300
-LEFT, RIGHT, TOP, BOTTOM = 44, 370, 12, 252
+RIGHT = 370
 LINE = 16
 """Between labels."""
 
-MARKS = ("M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z", "M-4-4h8v8h-8z", "M0-5L5 4H-5z", "M0-5L5 0L0 5L-5 0z", "M-5-4h10L0 5z")
-"""Circle, square, triangle, diamond, triangle upside down: what tells curves apart without colour."""
+NARROW = 0.5
+"""Points that a picture has at least from bottom to top."""
 
 DECADE = 8
 """Numbers as many times apart are better seen on a logarithmic scale."""
@@ -74,8 +74,8 @@ def _point(each: Summary, at: float, axis: str) -> Point:
 def _frame(values: Sequence[float], lines: Mapping[str, Sequence[Point]]) -> Frame:
     every = [point for line in lines.values() for point in line]
     known = [score for each in every for score in (each.mean, each.baseline, *(each.ends or ())) if score is not None]
-    step = _step(max(known) - min(known))
-    return Frame(_xs(values), step * floor(min(known) / step), step * (floor(max(known) / step) + 1))
+    width = step(min(known), max(*known, min(known) + NARROW))
+    return Frame(_xs(values), width * floor(min(known) / width), width * (floor(max(known) / width) + 1))
 
 
 def _xs(values: Sequence[float]) -> dict[float, float]:
@@ -90,36 +90,25 @@ def _xs(values: Sequence[float]) -> dict[float, float]:
     return {value: round(LEFT + 20 + width * (place - at[0]), 1) for value, place in zip(values, at, strict=True)}
 
 
-def _step(span: float) -> float:
-    """Between the lines of a grid: 1, 2 or 5 times a power of ten, so that there are about five."""
-    rough = max(span, 0.5) / 5
-    power: float = 10 ** floor(log10(rough))
-    return power * next(each for each in (1, 2, 5, 10) if each * power >= rough)
-
-
 def _figure(target: str, axis: str, lines: Mapping[str, Sequence[Point]], frame: Frame) -> Markup:
     name = axis.replace("_", "-")
     title = plain(f"{'benchmark' if target == BENCHMARK else target} by {name}")
     middle = element("text", plain(name), x=(LEFT + RIGHT) / 2, y=HEIGHT - 12, text_anchor="middle")
-    ends = _apart([frame.y(line[-1].mean) for line in lines.values()])
+    ends = apart([frame.y(line[-1].mean) for line in lines.values()], LINE)
     drawn = [
         part
         for number, ((label, line), end) in enumerate(zip(lines.items(), ends, strict=True))
         for part in _curve(plain(label), line, frame, number, end)
     ]
-    picture = element(
-        "svg", *_grid(frame, axis), middle, *drawn, viewBox=f"0 0 {WIDTH} {HEIGHT}", role="img",
-        aria_label=f"{title}; its numbers are in the table below", class_="curves",
-    )  # fmt: skip
-    return element("figure", element("figcaption", title), picture)
+    return figure(title, *_grid(frame, axis), middle, *drawn)
 
 
 def _grid(frame: Frame, axis: str) -> Iterator[Markup]:
-    step = _step(frame.high - frame.low)
-    for number in range(ceil(frame.low / step), floor(frame.high / step) + 1):
-        y = frame.y(number * step)
+    width = step(frame.low, frame.high)
+    for number in range(ceil(frame.low / width), floor(frame.high / width) + 1):
+        y = frame.y(number * width)
         yield element("path", class_="z", d=f"M{LEFT} {y}H{RIGHT}")
-        yield element("text", points(number * step), x=LEFT - 6, y=y + 4, text_anchor="end")
+        yield element("text", points(number * width), x=LEFT - 6, y=y + 4, text_anchor="end")
     for value, x in frame.xs.items():
         yield element("text", plain(written(axis, value)), x=x, y=BOTTOM + 18, text_anchor="middle")
 
@@ -142,14 +131,3 @@ def _curve(label: str, line: Sequence[Point], frame: Frame, number: int, end: fl
 
 def _mark(number: int, x: float, y: float) -> Markup:
     return element("path", d=MARKS[number % len(MARKS)], transform=f"translate({x} {y})")
-
-
-def _apart(heights: Sequence[float]) -> list[float]:
-    """The heights moved down so that labels there do not overlap."""
-    order = sorted(range(len(heights)), key=heights.__getitem__)
-    moved: dict[int, float] = {}
-    last = -float(LINE)
-    for each in order:
-        moved[each] = last = max(heights[each], last + LINE)
-    over = max(0.0, last - BOTTOM)
-    return [moved[each] - over for each in range(len(heights))]

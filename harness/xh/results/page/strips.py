@@ -9,6 +9,7 @@ from xh.results.page.elements import Markup, element
 from xh.results.records import Interval
 
 WIDTH, HEIGHT, MARGIN = 100, 10, 4
+ZERO = "At the vertical line there is none; a hollow dot may be chance."
 UNSURE = "unsure"
 """Of a difference that may be none."""
 
@@ -27,8 +28,7 @@ class Scale(NamedTuple):
     def said(self) -> str:
         """How the strips of a table are to be read."""
         ends = f"{signed(self.low)} to {signed(self.high)} points"
-        what = "difference to the baseline, which is the vertical line, with its 95% interval"
-        return f"Strips, from {ends}: {what}. The dot is hollow where the difference may be chance."
+        return f"Strips: the difference with its 95% interval, from {ends}. {ZERO}"
 
 
 def scale(entries: Iterable[Entry]) -> Scale | None:
