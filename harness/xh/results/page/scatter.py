@@ -8,14 +8,15 @@ from msgspec import Struct
 
 from xh.results.arms import Arms
 from xh.results.numbers import signed
-from xh.results.page.axes import BOTTOM, HEIGHT, LEFT, MARKS, TOP, apart, figure, step
+from xh.results.page.axes import BOTTOM, HEIGHT, LEFT, MARKS, TOP, figure, step
 from xh.results.page.elements import Markup, element
 from xh.results.similarity import Similarity
 from xh.results.texts import plain
 
 RIGHT = 540
-NAMED = 20
-"""Pairs whose names have room in a picture; of more the table has them."""
+LINE, LONG = 12, 130
+"""What a name takes; where there is no room, only the table has it, and the dot itself when it is pointed at."""
+Place = tuple[float, float]
 
 
 class Pair(Struct, frozen=True):
@@ -53,11 +54,19 @@ def _drawn(pairs: Sequence[Pair], measure: str) -> Iterator[Markup]:
         said = element("title", f"{pair.name}: {pair.x:.4f}, {signed(pair.y)}")
         mark = element("path", said, d=MARKS[number], transform=f"translate({x} {y})")
         yield element("g", mark, class_=f"hue{number}")
-    if len(pairs) <= NAMED:
-        heights = apart([y for _, y in places], 12)
-        for pair, (x, _), y in zip(pairs, places, heights, strict=True):
-            side = {"x": x - 8, "text_anchor": "end"} if x > (LEFT + RIGHT) / 2 else {"x": x + 8}
-            yield element("text", pair.name, y=y + 4, class_="small", **side)
+    for place in _free(places):
+        x, y = place
+        side = {"x": x - 8, "text_anchor": "end"} if x > (LEFT + RIGHT) / 2 else {"x": x + 8}
+        yield element("text", pairs[places.index(place)].name, y=y + 4, class_="small", **side)
+
+
+def _free(places: Sequence[Place]) -> list[Place]:
+    """The places where a name has room beside its dot, which those before it left."""
+    free: list[Place] = []
+    for x, y in places:
+        if all(abs(x - other) > LONG or abs(y - height) > LINE for other, height in free):
+            free.append((x, y))
+    return free
 
 
 def _lines(xs: Sequence[float], ys: Sequence[float], measure: str) -> Iterator[Markup]:
