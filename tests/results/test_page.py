@@ -62,6 +62,11 @@ def test_its_head_is_the_question_and_the_answer():
     assert page.texts[3].startswith("Yes: mnli helps xnli; mean +1.5 points over 15 languages")
 
 
+def test_a_study_asks_its_own_question():
+    page = parsed(formats.html(table_of(), View(question="How much data is enough?")))
+    assert page.texts[1] == "How much data is enough?"
+
+
 def test_a_heat_map_has_colours_numbers_and_italics():
     unsure = together(table_of(), arm(over(15, 0.1), inter="qqp"))
     text = formats.html(unsure)
