@@ -30,6 +30,12 @@ SENTENCES = {
         "The picture is mixed: mnli helps xnli in some languages and hurts it in others; mean +0.2 points over "
         "15 languages, " + NUMBERS.format("-0.1", "+0.5", 5, 4),
     ),
+    "mixed, one seed": (
+        arm(MIXED, seeds=(1,)),
+        "The picture is mixed: mnli helped xnli in some languages and hurt it in others in this one training; mean "
+        "+0.2 points over 15 languages, 95% interval [-0.1, +0.5] over examples; beyond chance better in 5 and worse "
+        "in 4 of 15 languages.",
+    ),
     "at chance": (
         arm(over(3, 0.4), base=33.5),
         "Nothing can be said: xnli is at chance with and without mnli, 33.9 against 33.5, where guessing scores 33.3.",

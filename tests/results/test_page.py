@@ -138,6 +138,26 @@ def pair(inter, target, value):
     )  # fmt: skip
 
 
+@pytest.mark.parametrize(
+    "name", ["</title><script>alert(1)</script>", "\"' onload='alert(1)", "a]]>\u2028<!--", "\x1b[31m"]
+)
+def test_names_in_pictures_are_only_text(name):
+    assert pictured(name) == pictured("name")
+
+
+def pictured(name):
+    """The elements and attributes of a page with a heat map, a curve and a scatter in which names are this one."""
+    parts = [arm({"de": 1.0, "fr": 2.0}, inter=name, target=f"{name} t", limit=limit) for limit in LIMITS]
+    found = [part.rows[0] for part in parts]
+    similar = [
+        replace(pair("mnli", "xnli", value), inter=row.inter, target=row.target, at=row.at, evaluation=row.stage)
+        for value, row in enumerate(found)
+    ]
+    page = parsed(formats.html(replace(together(*parts), similarities=tuple(similar))))
+    assert len([each for each in page.all("svg") if each.get("role") == "img"]) == 2
+    return [(tag, [*attributes]) for tag, attributes in page.tags], page.scripts, page.wrong
+
+
 def test_every_picture_stands_with_a_table_and_every_table_can_be_reached():
     text = formats.html(together(table_of(), curve()))
     for section in re.findall(r"<section.*?</section>", text):

@@ -128,15 +128,16 @@ def _of_nothing(results: Results) -> str:
 def _of_one(cell: Cell) -> str:
     """A sentence on one comparison."""
     each, after, numbers = cell.average, cell.after, _numbers(cell)
-    past = "helped {} in this one training" if len(each.seeds) == 1 else "helps {}"
-    lost = "hurt {} in this one training" if len(each.seeds) == 1 else "hurts {}"
-    helps, hurts = past.format(each.target), lost.format(each.target)
+    once = len(each.seeds) == 1
+    helps, hurts = ("helped", "hurt") if once else ("helps", "hurts")
+    where = " in this one training" if once else ""
     up, down = _sure(cell.langs)
     if up and down and cell.verdict in (GAIN, LOSS, OPEN):
-        return f"The picture is mixed: {after} {helps} in some languages and hurts it in others; {numbers}."
+        both = f"{after} {helps} {each.target} in some languages and {hurts} it in others{where}"
+        return f"The picture is mixed: {both}; {numbers}."
     sentences = {
-        GAIN: f"Yes: {after} {helps}; {numbers}.",
-        LOSS: f"No: {after} {hurts}; {numbers}.",
+        GAIN: f"Yes: {after} {helps} {each.target}{where}; {numbers}.",
+        LOSS: f"No: {after} {hurts} {each.target}{where}; {numbers}.",
         OPEN: f"Undecided: with {after} first, {each.target} is neither clearly better nor worse; {numbers}.",
         SEEDS: f"Undecided: what {after} does to {each.target} differs too much from seed to seed; {numbers}.",
         UNSURE: f"Not known: {numbers}; there is no interval, so this may be chance.",

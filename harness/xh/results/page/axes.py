@@ -11,6 +11,9 @@ LEFT, TOP, BOTTOM = 44, 12, 252
 MARKS = ("M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z", "M-4-4h8v8h-8z", "M0-5L5 4H-5z", "M0-5L5 0L0 5L-5 0z", "M-5-4h10L0 5z")
 """Circle, square, triangle, diamond, triangle upside down: what tells series apart without colour."""
 
+LONGEST = 26
+"""Letters of a name that have room; tables have the whole of it."""
+
 LEAST = 1e-6
 """Of a scale, from end to end."""
 
@@ -37,3 +40,8 @@ def apart(heights: Sequence[float], line: float) -> list[float]:
         moved[each] = last = max(heights[each], last + line)
     over = max(0.0, last - BOTTOM)
     return [moved[each] - over for each in range(len(heights))]
+
+
+def label(name: str, **place: float | str) -> Markup:
+    """A name in a picture, shortened where there is no room for it."""
+    return element("text", name if len(name) <= LONGEST else f"{name[: LONGEST - 1]}…", **place)

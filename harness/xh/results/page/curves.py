@@ -7,7 +7,7 @@ from typing import NamedTuple
 from xh.results.arms import LAST, position
 from xh.results.averages import BENCHMARK
 from xh.results.numbers import heading, points
-from xh.results.page.axes import BOTTOM, HEIGHT, LEFT, MARKS, TOP, apart, figure, step
+from xh.results.page.axes import BOTTOM, HEIGHT, LEFT, MARKS, TOP, apart, figure, label, step
 from xh.results.page.elements import Markup, element
 from xh.results.records import Interval, Summary
 from xh.results.texts import plain
@@ -49,7 +49,7 @@ class Frame(NamedTuple):
 def curves(shown: Shown, axis: str) -> Iterator[Markup]:
     """A picture for each target that has two values on the axis, with a curve for each arm."""
     for target, lines in _lines(shown, axis).items():
-        lines = {label: line for label, line in lines.items() if len(line) > 1}
+        lines = {arm: line for arm, line in lines.items() if len(line) > 1}
         if lines:
             yield _figure(target, axis, lines, _frame(shown.arms.axes[axis], lines))
 
@@ -97,8 +97,8 @@ def _figure(target: str, axis: str, lines: Mapping[str, Sequence[Point]], frame:
     ends = apart([frame.y(line[-1].mean) for line in lines.values()], LINE)
     drawn = [
         part
-        for number, ((label, line), end) in enumerate(zip(lines.items(), ends, strict=True))
-        for part in _curve(plain(label), line, frame, number, end)
+        for number, ((arm, line), end) in enumerate(zip(lines.items(), ends, strict=True))
+        for part in _curve(plain(arm), line, frame, number, end)
     ]
     return figure(title, *_grid(frame, axis), middle, *drawn)
 
@@ -113,7 +113,7 @@ def _grid(frame: Frame, axis: str) -> Iterator[Markup]:
         yield element("text", plain(written(axis, value)), x=x, y=BOTTOM + 18, text_anchor="middle")
 
 
-def _curve(label: str, line: Sequence[Point], frame: Frame, number: int, end: float) -> Iterator[Markup]:
+def _curve(name: str, line: Sequence[Point], frame: Frame, number: int, end: float) -> Iterator[Markup]:
     """A curve with its intervals, its marks, its label at the height ``end``, and its baseline, dashed."""
     places = [(frame.xs[point.value], frame.y(point.mean)) for point in line]
     drawn = [element("path", class_="line", d="M" + "L".join(f"{x} {y}" for x, y in places))]
@@ -126,7 +126,7 @@ def _curve(label: str, line: Sequence[Point], frame: Frame, number: int, end: fl
     drawn += [element("path", class_="line dashed", d=f"M{LEFT} {y}H{RIGHT}") for y in baselines]
     drawn += [_mark(number, x, y) for x, y in places]
     yield element("g", *drawn, _mark(number, RIGHT + 14, end), class_=f"hue{number % len(MARKS)}")
-    yield element("text", label, x=RIGHT + 24, y=end + 4)
+    yield label(name, x=RIGHT + 24, y=end + 4)
 
 
 def _mark(number: int, x: float, y: float) -> Markup:

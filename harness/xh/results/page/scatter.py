@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from xh.results.arms import Arms
 from xh.results.numbers import signed
-from xh.results.page.axes import BOTTOM, HEIGHT, LEFT, MARKS, TOP, figure, step
+from xh.results.page.axes import BOTTOM, HEIGHT, LEFT, MARKS, TOP, figure, label, step
 from xh.results.page.elements import Markup, element
 from xh.results.similarity import Similarity
 from xh.results.texts import plain
@@ -34,14 +34,14 @@ def scatter(similar: Sequence[Similarity], arms: Arms, measure: str) -> Iterator
     for each in similar:
         if each.measure == measure and each.lang is None and each.delta is not None:
             seeds.setdefault((arms.label(each), each.target), []).append(each)
-    pairs = [_pair(label, target, same) for (label, target), same in seeds.items()]
+    pairs = [_pair(arm, target, same) for (arm, target), same in seeds.items()]
     if len({pair.x for pair in pairs}) > 1:
         yield figure(plain(f"{measure} and gain in points"), *_drawn(pairs, measure))
 
 
-def _pair(label: str, target: str, same: Sequence[Similarity]) -> Pair:
+def _pair(arm: str, target: str, same: Sequence[Similarity]) -> Pair:
     gain = fmean(each.delta for each in same if each.delta is not None)
-    return Pair(plain(f"{label} → {target}"), target, fmean(each.value for each in same), gain)
+    return Pair(plain(f"{arm} → {target}"), target, fmean(each.value for each in same), gain)
 
 
 def _drawn(pairs: Sequence[Pair], measure: str) -> Iterator[Markup]:
@@ -57,7 +57,7 @@ def _drawn(pairs: Sequence[Pair], measure: str) -> Iterator[Markup]:
     for place in _free(places):
         x, y = place
         side = {"x": x - 8, "text_anchor": "end"} if x > (LEFT + RIGHT) / 2 else {"x": x + 8}
-        yield element("text", pairs[places.index(place)].name, y=y + 4, class_="small", **side)
+        yield label(pairs[places.index(place)].name, y=y + 4, class_="small", **side)
 
 
 def _free(places: Sequence[Place]) -> list[Place]:
