@@ -107,8 +107,7 @@ def test_intervals_are_shown_when_asked(opened):
     assert interval.bounding_box()["width"] > 30
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 360])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
 def test_nobody_is_shut_out(opened, scheme, width):
     curve = [arm(over(4, limit / 800), limit=limit) for limit in (100, 400, 1600)]
     results = together(arm(GAINS, inter="squad"), arm(over(4, -1.0), inter="qqp", target="pawsx"), *curve)

@@ -60,7 +60,8 @@ def _heatmap(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
             lines.setdefault(shown.arms.label(each), {})[each.target] = entry
     drafts = [Draft(name, entries) for name, entries in lines.items()]
     targets = list(dict.fromkeys(each.target for each in averages))
-    yield drawn("heatmap", "difference of the averages to the baseline", drafts, targets)
+    if drafts:
+        yield drawn("heatmap", "difference of the averages to the baseline", drafts, targets)
 
 
 def _curve(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:

@@ -16,8 +16,10 @@ from xh.results.texts import plain
 HEATMAP = "heatmap"
 STEPS = 5
 """Of colour, on each side of no difference."""
+PALE = 2
+"""The same for what may be chance."""
 
-COLOURS = "Blue: better than the baseline; orange: worse. In italics: the difference may be chance."
+COLOURS = "Blue: better than the baseline; orange: worse. In italics and pale: it may be chance."
 FEW = 4
 """Columns between which strips have more room."""
 
@@ -112,10 +114,10 @@ def _cell(entry: Entry, look: Look) -> Markup:
 
 
 def _shade(entry: Entry, most: float) -> str:
-    """The colour of a difference, which is stronger the larger it is, and whether it may be none."""
-    delta = entry.delta or 0
-    step, side = round(STEPS * abs(delta) / most), "more" if delta > 0 else "less"
-    unsure = kind(entry) == UNSURE
+    """The colour of a difference: the stronger the larger it is, and pale where it may be chance."""
+    delta, unsure = entry.delta or 0, kind(entry) == UNSURE
+    step = round((PALE if unsure else STEPS) * abs(delta) / most)
+    side = "more" if delta > 0 else "less"
     return " ".join([*([f"{side}{step}"] if step else []), *([UNSURE] if unsure else [])])
 
 
