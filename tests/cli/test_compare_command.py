@@ -2,7 +2,6 @@
 
 import json
 import shutil
-from xml.etree import ElementTree
 
 import msgspec
 import numpy as np
@@ -94,12 +93,11 @@ def test_json_is_what_python_returns(planted, xh, tmp_path):
     assert json.loads((tmp_path / "found.json").read_text())["comparisons"] == printed["comparisons"]
 
 
-def test_html_is_well_formed_and_has_the_examples(planted, xh):
+def test_html_has_the_examples(planted, xh):
     planted()
     page = xh("compare", "none", "squad", "--format", "html").out
-    tree = ElementTree.fromstring(f"<body>{page[page.index('<h2>') : page.index('</html>')]}</body>")
-    assert [each.text for each in tree.iter("h2")][1] == "Examples"
-    assert sum("example" in (each.text or "") for each in tree.iter("h3")) == 3
+    assert page.count("<summary>") == 3 + page.count("<summary>Notes")
+    assert page.index("<h2>Examples</h2>") < page.index("<summary>gained")
 
 
 def test_without_examples_no_data_are_read(planted, xh, monkeypatch):

@@ -52,6 +52,7 @@ MEANT = {
     "xh new-task NAME": "xh new-task mine",
     "xh plan …the options of run but --view, --ci, --notes…": "xh plan --inter squad --target bucc",
     "xh report --format NAME": "xh report --format html",
+    "xh report --format html -o report.html": "xh report --format html",
     "xh report --method a": "xh report --method none",
     "xh run --json": "xh run --inter squad --target bucc --json",
     "xh score --langs de,fr": "xh score --predictions DIR --labels DIR --langs de,fr",

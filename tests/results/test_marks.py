@@ -41,7 +41,7 @@ def test_a_difference_beyond_chance_has_a_star_in_every_format(after):
     assert ["de", "50.0", "80.0", "+30.0*"] in lines and ["fr", "50.0", "51.0", "+1.0"] in lines
     assert ["average", "50.0", "65.5", "+15.5*"] in lines
     assert r"| de | 50.0 | 80.0 (+30.0\*) |" in formats.markdown(results)
-    assert "<td>80.0 (+30.0*)</td>" in formats.html(results)
+    assert "<span>80.0 (+30.0*)</span>" in formats.html(results)
     assert "80.0 (+30.0*)" in formats.latex(results)
 
 

@@ -90,7 +90,7 @@ def test_each_difference_has_its_interval_where_asked(gained):
     assert [grid.title for grid in block.grids] == ["t · accuracy"]
     assert f"+1.0 {interval}" in formats.table(results, View(ci=True))
     assert f"| de | 50.0 | 51.0 (+1.0 {interval}) |" in formats.markdown(results, View(ci=True)).splitlines()
-    assert f"<td>51.0 (+1.0 {interval})</td>" in formats.html(results, View(ci=True))
+    assert f'<span class="ci"> {interval}</span>' in formats.html(results, View(ci=True))
     assert f"51.0 (+1.0 {{[}}{interval[1:]})" in formats.latex(results, View(ci=True)).replace(r"$\pm$", "±")
     assert f"(+1.0 {interval})" not in formats.markdown(results)
 

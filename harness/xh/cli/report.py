@@ -19,7 +19,8 @@ from xh.spec import StageError
 from xh.spec.reference import resolve
 from xh.store import Store
 
-NAMES = {"views": "view"}
+NAMES = {"views": "view", "ci": "ci", "notes": "notes", "appendix": "appendix"}
+"""What of a view a reader asked for, and by which option."""
 FORMATS = "table, markdown, html, latex, csv, json, or a plugin's."
 
 
@@ -65,7 +66,7 @@ def rendered(name: str, render: Any, results: Results, view: View) -> str:
     """The results in a format, which may do without the view."""
     if "view" in inspect.signature(render).parameters:
         return _text(name, render(results, view=view))
-    if ignored := [f"--{NAMES.get(field, field)}" for field in View.__struct_fields__ if getattr(view, field)]:
+    if ignored := [f"--{option}" for field, option in NAMES.items() if getattr(view, field)]:
         warn(f"format {name} is the same with and without {', '.join(ignored)}")
     return _text(name, render(results))
 

@@ -88,8 +88,8 @@ def reported(name: str, given: dict[str, Any], view: View, form: str, appendix: 
 
 
 def _viewed(view: View, found: StudySpec) -> View:
-    """The study's views, unless others are asked for."""
-    return view if view.views else replace(view, views=found.views)
+    """The study's question and views, unless others are asked for."""
+    return replace(view, views=view.views or found.views, question=found.question)
 
 
 def _page(found: StudySpec) -> Iterator[str]:

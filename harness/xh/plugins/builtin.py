@@ -34,7 +34,7 @@ COMMANDS = {
 FORMATS = {
     "table": "for a terminal",
     "markdown": "for a README or an issue",
-    "html": "a page of tables",
+    "html": "a page with the answer, charts and tables",
     "latex": "tables for a paper",
     "csv": "one line per row, for a spreadsheet",
     "json": "everything, for programs",

@@ -33,22 +33,26 @@ READ = "evaluate.data"
 
 
 class Block(Struct, frozen=True):
-    """Grids under one caption, and what must be said about them; ``folded``: more could be said."""
+    """Grids under one caption, and what must be said about them; ``folded``: more could be said.
+
+    ``shown``: what the grids are made of, for formats that draw.
+    """
 
     caption: str
     grids: tuple[Grid, ...]
     notes: tuple[str, ...]
     folded: bool = False
+    shown: Shown | None = None
 
 
-def blocks(results: Results, view: View = SCORES, *, short: bool = False) -> list[Block]:
+def blocks(results: Results, view: View = SCORES, *, short: bool = False, usual: Sequence[str] = USUAL) -> list[Block]:
     """The results in blocks: a grid per target, one of their averages, one of intervals, and notes.
 
-    ``short``: with a few notes, unless the view asks for all.
+    ``short``: with a few notes, unless the view asks for all. ``usual``: what is shown where it asks for no views.
     """
     first = {row.stage: row for row in reversed(results.rows)}
     grouped = _grouped(results, first)
-    return [_block(key, list(chain(*cells)), results, view, short) for key, cells in grouped.items()]
+    return [_block(key, list(chain(*cells)), results, view, short, usual) for key, cells in grouped.items()]
 
 
 def _grouped(results: Results, first: dict[str, Row]) -> dict[Key, list[Cell]]:
@@ -92,14 +96,16 @@ def _homes(key: Key, keys: Iterable[Key]) -> list[Key]:
     return seeded if seeded and not seeds else [key]
 
 
-def _block(key: Key, summaries: Sequence[Summary], results: Results, view: View, short: bool) -> Block:
+def _block(
+    key: Key, summaries: Sequence[Summary], results: Results, view: View, short: bool, usual: Sequence[str]
+) -> Block:
     stages = {stage for each in summaries for stage in each.stages}
     rows = [row for row in results.rows if row.stage in stages]
     overall = [each for each in results.summaries if each.target == BENCHMARK and stages.issuperset(each.stages)]
     oracles = {row.target for row in rows if row.protocol.get("oracle")}
     summaries = [replace(each, target=named(each.target, each.target in oracles)) for each in summaries]
     there = arms(summaries)
-    views = view.views or USUAL
+    views = view.views or usual
     similar = [each for each in results.similarities if "scatter" in views and each.evaluation in stages]
     shown = Shown([*summaries, *overall], rows, there, view.ci, similar)
     by_view = {each: list(drawn_as(each, shown)) for each in views}
@@ -125,7 +131,8 @@ def _block(key: Key, summaries: Sequence[Summary], results: Results, view: View,
     said = [f"--view {each} has nothing to show here." for each in view.views if not by_view[each]]
     said += [legend for legend, holds in legends.items() if holds]
     said += against_gain.notes(similar, results.correlations, there, dict.fromkeys(row.target for row in rows))
-    return Block(_caption(rows, key[1]), tuple(grids), (*map(plain, said), *map(plain, found)), short and found != full)
+    texts = (*map(plain, said), *map(plain, found))
+    return Block(_caption(rows, key[1]), tuple(grids), texts, short and found != full, shown)
 
 
 def _caption(rows: Sequence[Row], seeds: Seeds) -> str:

@@ -131,6 +131,7 @@ def grid(found: Sequence[Contrast], groups: Groups) -> Grid:
 def _entries(each: Contrast, p: float | None) -> Iterator[tuple[str, Entry]]:
     for group, gains in each.gains.items():
         yield group, Entry(text=f"{signed(fmean(gains.values()))} ({len(gains)})" if gains else "– (0)")
-    yield "difference", Entry(text=signed(each.difference) or "–")
+    found = each.difference
+    yield "difference", Entry(delta=found, interval=each.ci95_languages, text=signed(found) or "–")
     yield "interval", Entry(text=between(each.ci95_languages) if each.ci95_languages else "–")
     yield "p", Entry(text="–" if p is None else f"<{LEAST}" if p < LEAST else f"{p:.4f}")

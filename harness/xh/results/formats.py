@@ -5,12 +5,16 @@ import io
 from typing import Any
 
 import msgspec
+from msgspec.structs import replace
 
-from xh.results.blocks import blocks
+from xh.results.blocks import USUAL, blocks
 from xh.results.frame import spread
-from xh.results.records import Results, Row
+from xh.results.records import Results, Row, arm
 from xh.results.sections import Section, sections
 from xh.results.view import SCORES, View
+
+PAGE = ("heatmap", "curve", "table", "scatter")
+"""The views of a page without ``--view``, where there is more than one difference."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -30,10 +34,14 @@ def markdown(results: Results, view: View = SCORES) -> str:
 
 
 def html(results: Results, view: View = SCORES) -> str:
-    """A page of tables."""
+    """A page with an answer, charts and tables; it always has intervals and the appendix."""
     from xh.results import html as pages
+    from xh.results.answer import answer
 
-    return pages.render(blocks(results, view), _appended(results, view))
+    compared = [each for each in results.averages if each.delta is not None]
+    usual = PAGE if len({(arm(each), each.target) for each in compared}) > 1 else USUAL
+    found = blocks(results, replace(view, ci=True), usual=usual)
+    return pages.render(found, sections(results.appendix), answer=answer(results, view.question), ci=view.ci)
 
 
 def latex(results: Results, view: View = SCORES) -> str:

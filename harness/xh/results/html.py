@@ -1,53 +1,131 @@
-"""Blocks as a page of HTML."""
+"""Blocks as one page of HTML that needs no other file and no network."""
 
-from collections.abc import Iterable, Iterator
-from html import escape
+from base64 import b64encode
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from importlib.resources import files
 
+from xh.results.answer import Answer
 from xh.results.blocks import Block
-from xh.results.grids import Grid, Line
-from xh.results.numbers import heading, written
+from xh.results.grids import Grid
+from xh.results.page.curves import curves
+from xh.results.page.elements import Markup, code, element, joined, single
+from xh.results.page.scatter import scatter
+from xh.results.page.tables import table
 from xh.results.sections import Section
+from xh.results.texts import plain
+from xh.results.views import Shown
+from xh.spec.comparisons import MEASURES
 
-HEAD = """<!doctype html>
-<html lang="en">
-<meta charset="utf-8">
-<title>xh report</title>
-<style>
-body { font-family: sans-serif } table { border-collapse: collapse } caption { font-weight: bold; text-align: left }
-th, td { padding: 0.1em 0.8em; text-align: right } th:first-child { text-align: left } tr.total { font-weight: bold }
-</style>"""
-
-
-def render(blocks: Iterable[Block], sections: Iterable[Section] = (), title: str = "Appendix") -> str:
-    """A page that needs no other file; ``title`` is that of the sections."""
-    parts = [line for block in blocks for line in _block(block)]
-    found = [line for section in sections for line in _section(section)]
-    return "\n".join([HEAD, *parts, *([f"<h2>{escape(title)}</h2>", *found] if found else []), "</html>"]) + "\n"
+FEW = 4
+"""Notes that are not folded."""
+CURVE = "curve-"
+"""What the names of curves' grids begin with; behind it the axis."""
 
 
-def _block(block: Block) -> Iterator[str]:
-    yield f"<h2>{escape(block.caption)}</h2>"
-    for grid in block.grids:
-        yield from _grid(grid)
-    yield from (f"<p>{escape(note)}</p>" for note in block.notes)
+def render(
+    blocks: Iterable[Block],
+    sections: Iterable[Section] = (),
+    title: str = "Appendix",
+    answer: Answer | None = None,
+    ci: bool = False,
+) -> str:
+    """A page with an answer at its head, or else the first block's caption; ``title`` is that of the sections.
+
+    ``ci``: with intervals that are shown from the first.
+    """
+    blocks, sections = list(blocks), list(sections)
+    question = answer.question if answer else blocks[0].caption if blocks else "Nothing to report"
+    style, script = (files("xh.results.page").joinpath(name).read_text("utf-8") for name in ("style.css", "script.js"))
+    head = element(
+        "head",
+        single("meta", charset="utf-8"),
+        single("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
+        single("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        single("meta", name="referrer", content="no-referrer"),
+        element("title", question),
+        code("style", style),
+    )
+    main = element("main", *_blocks(blocks), *_appended(title, sections))
+    body = element("body", _header(question, answer, ci), _contents(blocks), main, code("script", script))
+    page = element("html", head, body, lang="en", class_="intervals" if ci else None)
+    return f"<!doctype html>\n{page}\n"
 
 
-def _grid(grid: Grid) -> Iterator[str]:
-    yield f"<table><caption>{escape(grid.title)}</caption>"
-    yield "<tr><th></th>" + "".join(f"<th>{escape(heading(name))}</th>" for name in grid.columns) + "</tr>"
-    yield from map(_line, grid.lines)
-    yield "</table>"
+def _policy(style: str, script: str) -> str:
+    """Nothing is loaded, and nothing runs but this style and this script."""
+    style, script = (b64encode(sha256(text.encode()).digest()).decode() for text in (style, script))
+    allowed = f"style-src 'sha256-{style}'; script-src 'sha256-{script}'"
+    return f"default-src 'none'; {allowed}; base-uri 'none'; form-action 'none'"
 
 
-def _line(line: Line) -> str:
-    cells = "".join(f"<td>{escape(written(entry))}</td>" for entry in line.entries)
-    opening = '<tr class="total">' if line.total else "<tr>"
-    return f"{opening}<th>{escape(line.name)}</th>{cells}</tr>"
+def _header(question: str, answer: Answer | None, ci: bool) -> Markup:
+    said = [element("p", answer.sentence, class_="answer"), _list(answer.caveats, "caveats")] if answer else []
+    pressed = str(ci).lower()
+    intervals = element("button", "Intervals", type="button", id="intervals", aria_pressed=pressed)
+    theme = element("button", "Dark", type="button", id="theme", aria_pressed="false")
+    tools = element("div", intervals, theme, class_="tools", hidden="")
+    return element("header", element("div", element("h1", question), *said), tools)
 
 
-def _section(section: Section) -> Iterator[str]:
-    yield f"<h3>{escape(section.title)}</h3>"
-    if section.code:
-        yield f"<pre>{escape(chr(10).join(section.lines))}</pre>"
-    else:
-        yield from ("<ul>", *(f"<li>{escape(line)}</li>" for line in section.lines), "</ul>")
+def _contents(blocks: Sequence[Block]) -> Markup:
+    """Links to all tables."""
+    links = [
+        element("a", grid.title, href=f"#{_id(block, at)}")
+        for block, found in enumerate(blocks)
+        for at, grid in enumerate(found.grids)
+    ]
+    return element("nav", *links, aria_label="Tables") if len(links) > 1 else joined()
+
+
+def _id(block: int, at: int) -> str:
+    return f"table-{block + 1}-{at + 1}"
+
+
+def _blocks(blocks: Sequence[Block]) -> Iterator[Markup]:
+    for number, block in enumerate(blocks):
+        yield element("h2", block.caption)
+        yield from (_grid(grid, block, _id(number, at)) for at, grid in enumerate(block.grids))
+        yield _notes(block.notes)
+
+
+def _grid(grid: Grid, block: Block, name: str) -> Markup:
+    """A table under its title, with a field to filter it and a button to save it; above it what is drawn of it."""
+    shown = block.shown
+    langs = {plain(each.lang) for each in shown.summaries if each.lang} if shown else set()
+    pictures = _pictures(grid.name, shown) if shown else ()
+    tools = element(
+        "div",
+        single("input", type="search", placeholder="Filter", aria_label=f"Filter the rows of the table {grid.title}"),
+        element("button", "CSV", type="button"),
+        element("output"),
+        class_="tools",
+        hidden="",
+    )
+    return element("section", element("h3", grid.title), *pictures, tools, table(grid, langs), id=name)
+
+
+def _pictures(name: str, shown: Shown) -> Iterator[Markup]:
+    if name.startswith(CURVE):
+        yield from curves(shown, name.removeprefix(CURVE))
+    elif name in MEASURES:
+        yield from scatter(shown.similar, shown.arms, name)
+
+
+def _notes(notes: Sequence[str]) -> Markup:
+    if not notes:
+        return joined()
+    summary = element("summary", f"Notes ({len(notes)})")
+    return element("details", summary, _list(notes), open="" if len(notes) <= FEW else None)
+
+
+def _list(lines: Sequence[str], name: str | None = None) -> Markup:
+    return element("ul", *(element("li", line) for line in lines), class_=name) if lines else joined()
+
+
+def _appended(title: str, sections: Sequence[Section]) -> Iterator[Markup]:
+    if sections:
+        yield element("h2", title)
+    for section in sections:
+        lines = element("pre", "\n".join(section.lines), tabindex=0) if section.code else _list(section.lines)
+        yield element("details", element("summary", section.title), lines)

@@ -61,7 +61,7 @@ def between(interval: Interval) -> str:
 def written(entry: Entry) -> str:
     """An entry as one text: ``71.2 ±0.4 (+5.2)``."""
     if entry.text:
-        return entry.text
+        return entry.text + STAR * entry.is_significant
     if entry.interval and entry.value is None:
         return between(entry.interval)
     value = points(entry.value) + spread(entry.sd) + (MARK if entry.at_chance else "")

@@ -264,6 +264,18 @@ class Results(Struct, frozen=True, kw_only=True):
     run: Run = Run()
     appendix: Appendix = Appendix()
 
+    def __str__(self) -> str:
+        """The table that ``xh report`` prints."""
+        from xh.results.showing import written
+
+        return written(self)
+
+    def _repr_html_(self) -> str:
+        """The page of ``xh report --format html`` in a frame of its own, for notebooks."""
+        from xh.results.showing import framed
+
+        return framed(self)
+
     def frame(self) -> Any:
         """The rows as a tidy ``pandas.DataFrame``, with a column per axis."""
         from xh.results.frame import frame

@@ -11,7 +11,7 @@ from rich.text import Text
 
 from xh.results.blocks import Block
 from xh.results.grids import Entry, Grid
-from xh.results.numbers import MARK, between, change, heading, points, spread
+from xh.results.numbers import MARK, between, change, heading, points, spread, written
 from xh.results.sections import Section
 from xh.spec.cell import BASELINE
 
@@ -111,10 +111,8 @@ def _column(grid: Grid, number: int) -> list[Text]:
 
 
 def _cell(entry: Entry, sd: str, changed: str, sds: int, marks: int, room: int) -> Text:
-    if entry.text:
-        return Text(entry.text)
-    if entry.interval and entry.value is None:
-        return Text(between(entry.interval))
+    if entry.text or (entry.interval and entry.value is None):
+        return Text(written(entry))
     text = Text(points(entry.value) + sd.ljust(sds))
     text.append((MARK if entry.at_chance else "").ljust(marks), style="yellow")
     colour = {"+": "green", "-": "red"}.get(changed[:1]) if entry.is_significant else None

@@ -10,7 +10,7 @@ FEW = 3
 MOST = 12
 """Words of a list that are all named in a file."""
 
-BLANK = {"\n": " ", "\r": " ", "\t": " "}
+BLANK = {"\n": " ", "\r": " ", "\t": " ", "\u2028": " ", "\u2029": " "}
 
 
 def listed(words: Collection[str], most: int = MOST) -> str:

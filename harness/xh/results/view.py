@@ -7,13 +7,15 @@ class View(Struct, frozen=True, kw_only=True):
     """How results are shown; a report format takes it as ``view``, or leaves it out.
 
     ``views``: instead of tables and curves, as ``--view`` has them. ``ci``: beside each difference its interval over
-    examples. ``notes``: all of them in full. ``appendix``: at the end where everything comes from.
+    examples. ``notes``: all of them in full. ``appendix``: at the end where everything comes from. ``question``: what
+    a study asks.
     """
 
     views: tuple[str, ...] = ()
     ci: bool = False
     notes: bool = False
     appendix: bool = False
+    question: str = ""
 
 
 SCORES = View()

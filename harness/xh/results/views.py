@@ -55,10 +55,13 @@ def _heatmap(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
     lines: dict[str, dict[str, Entry]] = {}
     for each in sorted(averages, key=shown.arms.order):
         if column(each) != BASELINE:
-            lines.setdefault(shown.arms.label(each), {})[each.target] = Entry(text=signed(each.delta) or "–")
+            text = signed(each.delta) or "–"
+            entry = Entry(delta=each.delta, interval=each.ci95_examples, text=text, p=each.p_examples)
+            lines.setdefault(shown.arms.label(each), {})[each.target] = entry
     drafts = [Draft(name, entries) for name, entries in lines.items()]
     targets = list(dict.fromkeys(each.target for each in averages))
-    yield drawn("heatmap", "difference of the averages to the baseline", drafts, targets)
+    if drafts:
+        yield drawn("heatmap", "difference of the averages to the baseline", drafts, targets)
 
 
 def _curve(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:

@@ -1,0 +1,127 @@
+"""The page in a real Chromium: what a person does with it, and that it does nothing besides."""
+
+import csv
+import io
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+from planted import arm, over, together
+
+from xh.results import formats
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+playwright = pytest.importorskip("playwright.sync_api", reason="no browser: pip install xh[browser]")
+axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no browser: pip install xh[browser]")
+pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser: apt-get install chromium")
+
+GAINS = {"de": 0.1, "fr": 3.0, "sw": -2.0, "ar": 1.0}
+HOSTILE = "</style></script><img src=x onerror=alert(1)>\"'\u2028]]>"
+
+
+@pytest.fixture(scope="module")
+def browser():
+    options = {"args": ["--no-sandbox"]} if os.geteuid() == 0 else {}
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=CHROMIUM, **options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def opened(browser, tmp_path):
+    """A function that opens the page of results; at the end it has asked for nothing and met no error."""
+    found, pages = [], []
+
+    def opens(results, **context):
+        (tmp_path / "page.html").write_text(formats.html(results), encoding="utf-8")
+        page = browser.new_context(**context).new_page()
+        pages.append(page)
+        page.on("console", lambda message: found.append(message.text))
+        page.on("pageerror", lambda error: found.append(str(error)))
+        page.on("dialog", lambda dialog: found.append(dialog.message))
+        page.on("request", lambda request: found.append(request.url))
+        page.goto((tmp_path / "page.html").as_uri())
+        assert found.pop(0).endswith("page.html")
+        return page
+
+    yield opens
+    assert found == []
+    for page in pages:
+        page.context.close()
+
+
+def rows(page):
+    return page.locator("tbody tr:visible th").all_inner_texts()
+
+
+def test_a_table_is_sorted_by_mouse_and_keyboard_and_says_so(opened):
+    page = opened(arm(GAINS))
+    page.get_by_role("button", name="mnli").click()
+    assert [each.split()[-1] for each in rows(page)] == ["fr", "ar", "de", "sw"]
+    assert page.locator("th[aria-sort=descending]").inner_text().startswith("mnli")
+    page.get_by_role("button", name="language").focus()
+    page.keyboard.press("Enter")
+    assert [each.split()[-1] for each in rows(page)] == ["ar", "fr", "de", "sw"]
+    page.get_by_role("button", name="class").click()
+    assert rows(page)[-1].startswith("Swahili")
+    assert page.locator("tfoot th").inner_text() == "average"
+
+
+def test_a_table_is_filtered_and_saved_as_csv(opened):
+    page = opened(arm(GAINS))
+    page.get_by_role("searchbox").fill("germanic")
+    assert [each.split()[-1] for each in rows(page)] == ["de"]
+    assert page.locator("output").inner_text() == "1 of 4 rows"
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="CSV").click()
+    text = Path(saved.value.path()).read_text(encoding="utf-8-sig")
+    assert next(csv.DictReader(io.StringIO(text))) == {
+        "language": "German de", "baseline": "60", "baseline difference": "", "baseline low": "", "baseline high": "",
+        "mnli": "60.1", "mnli difference": "0.1", "mnli low": "-0.4", "mnli high": "0.6",
+        "family": "Indo-European, Germanic", "class": "5",
+    }  # fmt: skip
+
+
+def test_colours_follow_the_reader_until_chosen(opened):
+    page = opened(arm(GAINS), color_scheme="dark")
+    dark = background(page)
+    switch = page.get_by_role("button", name="Dark")
+    assert switch.get_attribute("aria-pressed") == "true"
+    switch.press("Space")
+    assert switch.get_attribute("aria-pressed") == "false" and background(page) != dark
+    page.emulate_media(media="print")
+    assert not page.locator("nav, .tools").locator("visible=true").count()
+
+
+def background(page):
+    return page.evaluate("getComputedStyle(document.body).backgroundColor")
+
+
+def test_intervals_are_shown_when_asked(opened):
+    page = opened(arm(GAINS))
+    interval = page.locator(".ci").first
+    assert interval.bounding_box()["width"] <= 1
+    page.get_by_role("button", name="Intervals").click()
+    assert interval.bounding_box()["width"] > 30
+
+
+@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
+def test_nobody_is_shut_out(opened, scheme, width):
+    curve = [arm(over(4, limit / 800), limit=limit) for limit in (100, 400, 1600)]
+    results = together(arm(GAINS, inter="squad"), arm(over(4, -1.0), inter="qqp", target="pawsx"), *curve)
+    page = opened(results, color_scheme=scheme, viewport={"width": width, "height": 800})
+    page.get_by_role("button", name="Intervals").click()
+    violations = axe.Axe().run(page).response["violations"]
+    assert [(each["id"], [node["html"][:200] for node in each["nodes"][:2]]) for each in violations] == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_names_run_nothing_and_csv_computes_nothing(opened):
+    page = opened(arm({"=1+1": 1.0, HOSTILE: 2.0}, inter=f"a{HOSTILE}", target=HOSTILE))
+    assert page.locator("img").count() == 0
+    with page.expect_download() as saved:
+        page.get_by_role("button", name="CSV").click()
+    text = Path(saved.value.path()).read_text(encoding="utf-8-sig")
+    assert list(csv.reader(io.StringIO(text)))[1][0] == "'=1+1"
