@@ -254,6 +254,12 @@ def test_a_report_format_and_a_command(xh, trained):
     assert "Show the diary" in xh("--help").stdout
 
 
+def test_a_study_is_planned(xh, tmp_path):
+    page = xh("study", "plan", "reviews-size", "--profile", "mini", "--runs", tmp_path).stdout
+    assert "limit-intermediate  40" in page and "intermediate-mnli" in page
+    assert "reviews after more and more inference data" in xh("study", "list").stdout
+
+
 def test_an_encoder_is_known_by_name_and_revision(xh):
     done = xh("run", "--target", "tatoeba", "--model", "extras-tiny", "--data", "sample", "--offline")
     assert done.returncode == 6
