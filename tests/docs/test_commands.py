@@ -39,6 +39,7 @@ MEANT = {
     "--set squad+mnli.cap=N": "xh run --inter squad+mnli --target bucc --set squad+mnli.cap=100",
     "--set udpos.source=conllu": "xh run --target udpos --set udpos.source=conllu --data DIR",
     "--to DIR": "xh fetch --inter squad --target bucc --to DIR",
+    "--vary AXIS=VALUE,VALUE": "xh run --inter squad --target bucc --vary bucc.layer=4,6",
     "--train-lang de": "xh run --target xnli --train-lang de --model xlm-roberta-large",
     "xh COMMAND --help": "xh store --help",
     "xh compare --json": "xh compare none squad --json",
@@ -58,7 +59,12 @@ MEANT = {
     "xh score --langs de,fr": "xh score --predictions DIR --labels DIR --langs de,fr",
     "xh show TASK": "xh show squad",
     "xh study plan|run|report STUDY …the options of plan, run and report…": "xh study plan data-size --profile mini",
+    "xh study plan data-size": "xh study plan data-size --profile mini",
+    "xh study report data-size": "xh study report data-size --profile mini",
     "xh study run NAME": "xh study plan data-size --profile mini",
+    "xh study run data-size": "xh study plan data-size --profile mini",
+    "xh study run data-size --profile mini": "xh study plan data-size --profile mini",
+    "xh study run resources --profile mini": "xh study plan resources --profile mini",
     "xh study show STUDY": "xh study show data-size",
     "xh store merge OTHER": "xh store merge other",
     "xh store rm": "xh store rm --target tatoeba",
@@ -219,13 +225,12 @@ def here():
 def tiny(line: list[str], mirror, encoder, store) -> list[str]:
     """The same in small: with a tiny encoder, few rows and languages, from local data, into the shared store."""
     names = {
-        "xlm-roberta-large": str(encoder),
-        "xlm-roberta-base": str(encoder),
+        **dict.fromkeys(("xlm-roberta-large", "xlm-roberta-base", "multilingual-e5-small", "mini"), str(encoder)),
         "hub": str(mirror),
-        "mini": str(encoder),
         "cuda:1": "cpu",
     }
-    line = ["run", *(names.get(word, word).replace("hub,", f"{mirror},") for word in line[1:])]
+    several = [",".join(dict.fromkeys(names.get(each, each) for each in word.split(","))) for word in line[1:]]
+    line = ["run", *(word.replace("hub,", f"{mirror},") for word in several)]
     for option, group in map(str.split, FEWER):
         if (option, group) in pairwise(line):
             line[line.index(group)] = FEWER[f"{option} {group}"].split()[1]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from xh.results.formats import OWN
+from xh.results.records import Row
 
 PLUGIN = """
 import os
@@ -46,7 +46,8 @@ def test_the_demos_baseline_does_not_depend_on_bf16(demo, tmp_path):
     fast, said = demo("yes", "--device", "cpu")
     slow, _ = demo("no")
     assert [row["metric"] for row in fast] == ["f1", "precision", "recall"]
-    assert [{name: row[name] for name in OWN} for row in fast] == [{name: row[name] for name in OWN} for row in slow]
+    own = [name for name in Row.__struct_fields__ if name != "protocol"]
+    assert [[row[name] for name in own] for row in fast] == [[row[name] for name in own] for row in slow]
     assert {row["protocol"]["precision"] for row in (*fast, *slow)} == {"fp32"}
 
     (path,) = (tmp_path / "yes" / "stages").glob("*/stage.json")

@@ -37,6 +37,7 @@ def command(
 ) -> None:
     """Report the results in the store, each with its difference to the baseline."""
     registry = warned_registry()
+    registry.formats.get(name)
     store = Store.existing(runs)
     warn_damaged(store.damaged(), runs)
     results = collect(store, unequal=allow_unequal, wanted=_named(wanted, registry))
