@@ -34,8 +34,9 @@ def trained(tmp_path_factory):
         vocab_size=len(tokenizer), hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8
     )
     encoder = transformers.AutoModel.from_config(config)
-    for weight in (encoder.embeddings.word_embeddings.weight, encoder.pooler.dense.weight):
-        torch.nn.init.normal_(weight, generator=torch.Generator().manual_seed(0))
+    generator = torch.Generator().manual_seed(0)
+    for weight in encoder.parameters():  # larger than at first, so that texts have vectors of their own
+        torch.nn.init.normal_(weight, generator=generator)
     encoder.save_pretrained(body)
     tokenizer.save_pretrained(body)
     model, _ = load_for_training(body, BiEncoder)
@@ -138,7 +139,7 @@ def test_the_candidates_of_all_languages_are_ranked(trained, tmp_path, pooling):
     candidates = vectors(trained, [*POOL["de"]["candidate"], *POOL["en"]["candidate"]], pooling)
     cosines = vectors(trained, QUERIES["de"]["query"], pooling) @ candidates.T
     assert lang == "de" and found == [[names[i] for i in np.argsort(-row)] for row in cosines]
-    first = (tmp_path / "runs" / "test-de.trec").read_text().splitlines()[0].split()
+    first = (tmp_path / "runs" / trained.name / "test-de.trec").read_text().splitlines()[0].split()
     assert first[:4] == ["1", "Q0", found[0][0], "1"] and float(first[4]) == pytest.approx(cosines[0].max(), abs=1e-5)
 
 

@@ -115,7 +115,7 @@ class Rank(TrainedKind):
                 queries = _encode(job, model, tokenizer, rows["query"], job.recipe.max_query)
                 similarity, found = ranked(queries, candidates, K, index=job.recipe.index)
                 names = _named(found, pool["id"])
-                _write_run(rows["id"], names, similarity, job.folder / "runs" / f"test-{lang}.trec")
+                _write_run(rows["id"], names, similarity, job.folder / "runs" / job.start.name / f"test-{lang}.trec")
                 yield lang, names
 
     def protocol(self, job: "EvaluateJob") -> dict[str, Any]:
@@ -213,7 +213,7 @@ def _named(found: Any, names: Sequence[str]) -> list[list[str]]:
 
 def _write_run(queries: Sequence[str], found: Sequence[Sequence[str]], similarity: Any, path: Path) -> None:
     """A run file as TREC's tools read it: query, Q0, candidate, rank, score, name of the run."""
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     rows = zip(queries, found, similarity, strict=True)
     write_lines(
         [
