@@ -19,7 +19,7 @@ def xh_tasks() -> list[TaskSpec]:
     return [
         TaskSpec(
             name="squad_pairs",
-            title="SQuAD 1.1, questions and answering sentences",
+            title="SQuAD 1.1, sentences that answer",
             kind="rank",
             roles=("intermediate",),
             languages=("en",),
