@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from xh.kinds.choice import Choice
     from xh.kinds.classify import Classify
     from xh.kinds.mlm import MaskedLM
+    from xh.kinds.rank import Rank
     from xh.kinds.span import Span
     from xh.kinds.supervised import TrainedKind, label_options, predict
     from xh.kinds.tag import Tag
@@ -72,6 +73,7 @@ __all__ = [
     "MethodSpec",
     "MissingError",
     "PooledHead",
+    "Rank",
     "ReportFormat",
     "Results",
     "Span",
@@ -108,6 +110,7 @@ _LATER = {
     "xh.kinds.choice": ("Choice",),
     "xh.kinds.classify": ("Classify",),
     "xh.kinds.mlm": ("MaskedLM",),
+    "xh.kinds.rank": ("Rank",),
     "xh.kinds.span": ("Span",),
     "xh.kinds.supervised": ("TrainedKind", "label_options", "predict"),
     "xh.kinds.tag": ("Tag",),

@@ -23,7 +23,7 @@ def xh_tasks() -> list[TaskSpec]:
             title="MLQA, extractive question answering",
             kind="span",
             roles=("target",),
-            groups=("xtreme",),
+            groups=("xtreme", "xtreme-r"),
             languages=tuple(test),
             data=Hub("google/xtreme", XTREME, SPLITS, config="MLQA.{lang}.{lang}"),
             variants={"pairs": {"same": {}, "all": _all_pairs(tuple(test))}},

@@ -26,7 +26,7 @@ def xh_tasks() -> list[TaskSpec]:
             title="PAN-X, named entity recognition",
             kind="tag",
             roles=("target",),
-            groups=("xtreme",),
+            groups=("xtreme", "xtreme-r"),
             languages=LANGUAGES,
             data=Hub(
                 "google/xtreme",

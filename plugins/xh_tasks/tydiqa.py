@@ -24,7 +24,7 @@ def xh_tasks() -> list[TaskSpec]:
             title="TyDiQA GoldP, question answering",
             kind="span",
             roles=("intermediate", "target"),
-            groups=("xtreme",),
+            groups=("xtreme", "xtreme-r"),
             languages=tuple(NAMES),
             data=Hub(
                 "google-research-datasets/tydiqa",

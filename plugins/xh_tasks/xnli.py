@@ -12,7 +12,7 @@ def xh_tasks() -> list[TaskSpec]:
             title="XNLI, natural language inference",
             kind="classify",
             roles=("target",),
-            groups=("xtreme",),
+            groups=("xtreme", "xtreme-r"),
             languages=("ar", "bg", "de", "el", "en", "es", "fr", "hi", "ru", "sw", "th", "tr", "ur", "vi", "zh"),
             data=Hub("facebook/xnli", revision=XNLI, config="{lang}", splits={"dev": "validation", "test": "test"}),
             columns={"text_a": "premise", "text_b": "hypothesis"},

@@ -10,7 +10,8 @@ from msgspec.structs import replace
 from transformers import DistilBertConfig
 
 from xh.kinds import bitext
-from xh.kinds.bitext import Bitext, english_order, gold_rows, official_layer, progress
+from xh.kinds.bitext import Bitext, english_order, gold_rows, official_layer
+from xh.kinds.vectors import progress
 from xh.metrics.accuracy import accuracy
 from xh.metrics.bucc import bucc_f1, read_pairs
 from xh.mini import ENCODER
@@ -52,7 +53,7 @@ def test_a_share_of_a_table_is_one_of_each_side():
 
 def test_encoding_says_how_far_it_is_once_a_second(monkeypatch):
     said, now = [], [0.0]
-    monkeypatch.setattr("xh.kinds.bitext.time.monotonic", lambda: now[0])
+    monkeypatch.setattr("xh.kinds.vectors.time.monotonic", lambda: now[0])
     tell = progress(said.append)
     for second, done in ((0.5, 10), (1.5, 20), (1.9, 90), (3.0, 91), (4.5, 91)):
         now[0] = second

@@ -18,6 +18,9 @@ PAWSX = "google-research-datasets/paws-x"
 HELLASWAG = "Rowan/hellaswag/default"
 COSMOS_QA = "allenai/cosmos_qa/default"
 COMMONSENSE_QA = "tau/commonsense_qa/default"
+COPA = "aps/super_glue/copa"
+SIQA = "lighteval/siqa/default"
+XCOPA = "cambridgeltl/xcopa/{}/test.jsonl"
 UDPOS = "google/xtreme/udpos.{}/test.jsonl"
 PANX = "google/xtreme/PAN-X.{}/test.jsonl"
 XQUAD = "google/xquad/xquad.{}/validation.jsonl"
@@ -50,6 +53,10 @@ SMALL = [
     *(f"stanfordnlp/snli/plain_text/{split}.jsonl" for split in ("train", "validation")),
     *(f"facebook/anli/plain_text/{split}_r{number}.jsonl" for split in ("train", "dev") for number in (1, 2, 3)),
 ]
+CAUSES = [
+    *(f"{folder}/{split}.jsonl" for folder in (COPA, SIQA) for split in ("train", "validation")),
+    *(XCOPA.format(lang) for lang in ("id", "it", "tr", "vi", "zh")),
+]
 SPOKEN = (
     "af ar bg bn de el en es et eu fa fi fr he hi hu id it ja jv ka kk ko ml mr nl pt ru sw ta te th tl tr ur vi zh"
 )
@@ -78,6 +85,7 @@ FILES = sorted(
         *(path for pattern in TESTED for path in by_lang(pattern).values()),
         *(path for paths in TRAINED.values() for path in paths),
         *SMALL,
+        *CAUSES,
         *LINES,
         *DEV,
         *TRANSLATED,
@@ -100,7 +108,8 @@ def kind(path: str) -> str:
     """The kind of a file's rows, told by a column of theirs."""
     columns = {
         "answers": "span", "tokens": "tag", "source_sentence": "bitext",
-        "endings": "choice", "answerKey": "choice", "answer0": "choice", "text": "mlm",
+        "endings": "choice", "answerKey": "choice", "answer0": "choice", "answerA": "choice", "choice1": "choice",
+        "text": "mlm",
     }  # fmt: skip
     return next((name for column, name in columns.items() if column in rows(path)[0]), "classify")
 

@@ -3,6 +3,7 @@
 import pytest
 
 from xh.results.rows import collect
+from xh.spec import Files
 
 
 def reason(shelf):
@@ -107,3 +108,10 @@ def test_the_protocol_of_mining(shelf, task, key, value, usual):
 def test_several_reasons_are_joined(shelf, task):
     shelf.evaluate(task("t", reason="other rows", rows={"test": 7}), {"de": 50.0})
     assert reason(shelf) == "other rows; 100 test rows instead of 7"
+
+
+def test_candidates_that_are_missing(shelf, task):
+    pool = Files(("pool/{lang}.jsonl",), {"candidates": "candidates"})
+    target = task("t", pool=pool, languages=("de", "fr"), rows={"candidates": 30})
+    shelf.evaluate(target, {"de": 50.0}, protocol={"candidates": 45})
+    assert reason(shelf) == "45 candidates instead of 60"

@@ -7,6 +7,7 @@ import transformers
 
 from xh.mini import ENCODER
 from xh.model.body import body_of, by_onednn, depth, truncated
+from xh.model.pooling import special_ids
 from xh.retrieval import encode, encoding
 from xh.retrieval.encoding import batches
 from xh.spec import MissingError
@@ -64,10 +65,21 @@ def test_poolings(body, tokenizer):
         "mean": [tokens.mean(axis=0) for tokens in states],
         "inner": [tokens[1:-1].mean(axis=0) if len(tokens) > 2 else 0 * tokens[0] for tokens in states],
         "cls": [tokens[0] for tokens in states],
+        "last": [tokens[-1] for tokens in states],
     }
     for pooling, vectors in expected.items():
         found = encode(body, SENTENCES, layer=2, pooling=pooling, dtype="float32", tokenizer=tokenizer)
         np.testing.assert_allclose(found, vectors, atol=1e-5, err_msg=pooling)
+
+
+def test_words_are_all_tokens_but_the_special_ones(body, tokenizer):
+    sentence = f"a b {tokenizer.sep_token} c"
+    tokens = tokenizer(sentence)["input_ids"]
+    words = [place for place, token in enumerate(tokens) if token not in special_ids(tokenizer).tolist()]
+    states = _full_pass(body, tokenizer, sentence, 2)
+    found = encode(body, [sentence], layer=2, pooling="words", dtype="float32", tokenizer=tokenizer)
+    assert len(words) < len(tokens) - 2
+    np.testing.assert_allclose(found[0], states[words].mean(axis=0), atol=1e-5)
 
 
 def test_layers_above_are_not_run(body, tokenizer):
@@ -172,7 +184,7 @@ def test_layer_out_of_range(body, tokenizer, layer):
 
 def test_what_else_is_refused(tokenizer):
     model = transformers.AutoModel.from_config(_config())
-    with pytest.raises(ValueError, match="choose one of mean, inner, cls"):
+    with pytest.raises(ValueError, match="choose one of mean, inner, words, cls, last"):
         encode(model, ["a"], pooling="max", tokenizer=tokenizer)
     with pytest.raises(ValueError, match="choose one of auto, float32"):
         encode(model, ["a"], dtype="int8", tokenizer=tokenizer)

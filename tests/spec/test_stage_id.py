@@ -80,6 +80,10 @@ DEFAULTS = {
         "layer": None, "pooling": "mean", "max_length": 512, "search": "nearest", "margin": "ratio", "strategy": "max",
         "k": 4, "threshold": "dev", "index": "exact", "precision": "auto",
     },
+    ("rank", 1): TRAINING | {
+        "max_length": 256, "max_query": 96, "pooling": "mean", "group": 0, "mask_equal": False, "temperature": None,
+        "index": "exact",
+    },
 }  # fmt: skip
 """By kind and version of its code."""
 

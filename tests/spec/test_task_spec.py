@@ -26,6 +26,10 @@ PROBLEMS = [
         {"data": Files(paths=(), splits={"test": "test"}), "roles": ("target",)},
         "a target task of this kind needs train_from or a train split of its own",
     ),
+    (
+        {"kind": "rank", "labels": (), "pool": Files(paths=("all.jsonl",), splits={"test": "all"})},
+        "a target task of kind 'rank' needs a pool with the split candidates",
+    ),
 ]
 
 

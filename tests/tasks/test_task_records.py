@@ -3,7 +3,6 @@
 import re
 import string
 from collections.abc import Iterator
-from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -28,7 +27,7 @@ def all_sources(task: TaskSpec) -> Iterator[Source]:
     """Those of a record, of its translations and of its variants."""
     choices = [{task.name: {name: choice}} for name, choices in task.variants.items() for choice in choices]
     for each in (task, *(varied(task, Profile(), chosen) for chosen in choices)):
-        yield from chain(each.sources, each.translated.values())
+        yield from each.all_sources
 
 
 def test_the_nine_targets_have_their_languages(tasks):
@@ -69,6 +68,16 @@ def test_every_record_says_what_it_is_whose_and_under_which_licence(tasks, name)
     assert set(task.rows) <= set(task.splits)
     for count in task.rows.values():
         assert isinstance(count, int) or set(count) == set(task.languages)
+
+
+def test_the_tasks_of_xtreme_r_that_there_are(tasks):
+    members = {name for name, task in tasks.items() if "xtreme-r" in task.groups}
+    assert members == {"xnli", "xcopa", "udpos", "panx", "xquad", "mlqa", "tydiqa", "tatoeba", "lareqa"}
+
+
+def test_lareqa_has_as_many_candidates_as_published(tasks):
+    assert sum(tasks["lareqa"].rows["candidates"].values()) == 13_014
+    assert len(tasks["lareqa"].languages) * tasks["lareqa"].rows["test"] == 13_090
 
 
 def test_no_record_names_a_branch(tasks, name):

@@ -43,3 +43,13 @@ def test_policies_of_selection_are_compared_out_of_one_training(tmp_path):
     assert len(models) == len({choice.step for choice in results.policies})
     (evaluation,) = tmp_path.glob("stages/evaluate-xnli-*")
     assert (evaluation / "log.jsonl").read_text().count("the model after step") == len(models) - 1
+
+
+def test_few_questions_are_asked_of_all_candidates(tmp_path):
+    overrides = {"lareqa.select": "last", "lareqa.max_length": 32}
+    request = {"inter": ["none"], "target": ["lareqa"], "langs": ["zh"], "runs": str(tmp_path)}
+    (row,) = xh.run(**request | LIMITS, overrides=overrides).rows
+    assert (row.lang, row.n, row.protocol["candidates"]) == ("zh", 4, 416)
+    assert row.protocol["candidate_languages"] == "ar,de,en,es,hi,ru,th,zh"
+    (found,) = tmp_path.glob("stages/evaluate-lareqa-*/predictions/lareqa/test-zh.jsonl")
+    assert [line.count(",") for line in found.read_text().splitlines()] == [19] * 4

@@ -96,6 +96,7 @@ def _facts(task: TaskSpec) -> Iterator[tuple[str, str]]:
     yield "metric", task.metric
     yield from (("labels", ", ".join(task.labels)),) if task.labels else ()
     yield from zip_longest(("data",), dict.fromkeys(map(_source, task.sources)), fillvalue="")
+    yield from (("candidates", _source(task.pool)),) if task.pool else ()
     renamed = ", ".join(f"{ours} ← {theirs}" for ours, theirs in task.columns.items())
     yield from (("columns", renamed),) if renamed else ()
     rows = ", ".join(f"{split} {_count(count)}" for split, count in task.rows.items())

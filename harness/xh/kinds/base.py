@@ -84,6 +84,10 @@ class Kind(ABC):
 
     # Evaluation
 
+    def gather(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Mapping[str, Examples]:
+        """The examples by language, with what of other splits their scores need; by default as they are."""
+        return examples
+
     @abstractmethod
     def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, Predictions]]:
         """Each language and its predictions, as soon as they are there; ``examples`` are by language."""

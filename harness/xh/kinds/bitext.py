@@ -5,18 +5,14 @@ sentences (side, id, sentence, match) for ``search = mine``.
 Source: XTREME third_party/evaluate_retrieval.py and utils_retrieve.py; what differs is said in ``xh.metrics.bucc``.
 """
 
-import math
-import os
-import time
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from itertools import chain
 from pathlib import Path
-from tempfile import TemporaryFile
 from typing import TYPE_CHECKING, Any
 
 from xh.kinds.base import ExampleCount, Kind, Scores, bad_row, order, sampled, write_lines
+from xh.kinds.vectors import mapped, progress
 from xh.metrics import bucc
 from xh.metrics.accuracy import accuracy, matches
 from xh.metrics.lines import read_lines
@@ -78,7 +74,7 @@ class Bitext(Kind):
         parts = {lang: _parts(job, lang, rows, mining) for lang, rows in examples.items()}
         texts = list(dict.fromkeys(text for part in chain(*parts.values()) for text in _texts(part)))
         row = {text: number for number, text in enumerate(texts)}
-        with _mapped((len(texts), body.config.hidden_size), job.folder) as vectors:
+        with mapped((len(texts), body.config.hidden_size), job.folder) as vectors:
             encode(
                 body,
                 texts,
@@ -168,31 +164,6 @@ def english_order(examples: Examples) -> list[int]:
 def gold_rows(examples: Examples) -> list[int]:
     """For each sorted English sentence the row of its source sentence."""
     return english_order(examples)
-
-
-def progress(log: Callable[[Mapping[str, Any]], None]) -> Callable[[int, int], None]:
-    """What logs how many sentences are encoded: once a second at most, and a hundred times in all."""
-    said, part = time.monotonic(), 0
-
-    def tell(done: int, total: int) -> None:
-        nonlocal said, part
-        if time.monotonic() - said >= 1 and done * 100 // total > part:
-            said, part = time.monotonic(), done * 100 // total
-            log({"encoded": done, "sentences": total})
-
-    return tell
-
-
-@contextmanager
-def _mapped(shape: tuple[int, int], folder: Path) -> Iterator[Any]:
-    """A float32 matrix in a file without a name, which needs no memory of its own and goes with the process."""
-    import numpy as np
-
-    with TemporaryFile(dir=folder) as file:
-        file.truncate(4 * math.prod(shape))
-        if hasattr(os, "posix_fallocate"):  # else a full disk ends the process when it is written to
-            os.posix_fallocate(file.fileno(), 0, 4 * math.prod(shape))
-        yield np.asarray(np.memmap(file, np.float32, shape=shape))
 
 
 def _nearest(examples: Examples, of: Lookup, recipe: Any) -> list[int]:

@@ -44,6 +44,9 @@ class TrainedKind(Kind):
     continues: ClassVar[bool] = False
     """Whether training goes on with the encoder's own head of the class ``head``, where it has one."""
 
+    by_length: ClassVar[bool] = True
+    """Whether a batch of training holds inputs of similar length; else they are drawn at random."""
+
     # The model
 
     def head_options(self, task: TaskSpec) -> dict[str, Any]:

@@ -38,6 +38,7 @@ def pinned(task: TaskSpec, commits: dict[Branch, str]) -> TaskSpec:
     return replace(
         task,
         data=data if isinstance(task.data, tuple) else data[0],
+        pool=task.pool and _at(task.pool, commits),
         translated={lang: _at(source, commits) for lang, source in task.translated.items()},
         parts=tuple(pinned(part, commits) for part in task.parts),
     )

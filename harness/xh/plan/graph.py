@@ -231,6 +231,7 @@ class _Draft:
     def _evaluation(self, target: Target, parent: str | None, purpose: Purpose) -> Stage:
         there = self._tested(target)
         data = {split: identity for each in there.values() for split, identity in each.items()}
+        data |= self.inventory.of(self.asked.pool_needs(target.task))
         inputs = Inputs(
             phase="evaluate",
             encoder=self.asked.encoder.identity,

@@ -11,7 +11,7 @@ from xh.data.locate import identity, located, own_sources, search
 from xh.data.patterns import origin
 from xh.mini import SAMPLE as EMBEDDED
 from xh.spec import Files, Hub, Locations, MissingError, TaskSpec
-from xh.spec.data import DataSplit
+from xh.spec.data import CANDIDATES, DataSplit
 from xh.spec.kinds import facts
 from xh.spec.train_languages import train_language
 
@@ -59,6 +59,8 @@ def readable(task: TaskSpec) -> list[DataSplit]:
     """What runs without an oracle may read: of what is trained on or selected by, only the language of training."""
 
     def languages(split: str) -> tuple[str, ...]:
+        if split == CANDIDATES:
+            return task.pool_languages
         return task.languages if split == "test" or not facts(task.kind).trained else (train_language(task),)
 
     return [DataSplit(task.name, split, lang) for split in task.splits for lang in languages(split)]

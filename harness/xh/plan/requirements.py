@@ -22,7 +22,7 @@ from xh.plan.trainings import PlannedTraining
 from xh.plan.variants import varied
 from xh.plugins.registry import Registry
 from xh.spec import Learning, Locations, Retrieval, TaskSpec, Training, UsageError
-from xh.spec.data import DataSplit
+from xh.spec.data import CANDIDATES, DataSplit
 from xh.spec.recipe import ORACLE, Values
 
 
@@ -75,11 +75,16 @@ class Requirements(Struct, frozen=True, kw_only=True):
         if isinstance(recipe, Retrieval) and recipe.search == "mine" and recipe.threshold == "dev":
             yield Need(DataSplit(task.name, "dev", lang), optional=True)
 
+    def pool_needs(self, task: TaskSpec) -> list[Need]:
+        """The candidates that an evaluation in any language reads."""
+        return [Need(DataSplit(task.name, CANDIDATES, lang), optional=True) for lang in task.pool_languages]
+
     def needs(self) -> list[Need]:
         """Every split that is read."""
         trained = [need for training in self.trainings() for need in training.needs()]
         tested = [(target.task, lang) for target in self.resolution.targets for lang in target.langs]
-        return [*trained, *(need for task, lang in tested for need in self.test_needs(task, lang))]
+        pools = (need for target in self.resolution.targets for need in self.pool_needs(target.task))
+        return [*trained, *(need for task, lang in tested for need in self.test_needs(task, lang)), *pools]
 
     def settings(self, training: PlannedTraining) -> Values:
         """The values of a training's recipe; those of a mixture with what its tasks keep of their own."""

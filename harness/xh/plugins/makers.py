@@ -36,8 +36,7 @@ def makers(stage: Stage, registry: Registry) -> dict[str, str]:
 
 def _references(task: TaskSpec) -> Iterator[str]:
     """What a task's record names as ``module:attr``."""
-    sources = (*task.sources, *task.translated.values())
-    readers = (source.reader if isinstance(source, Files) else source.row for source in sources)
+    readers = (source.reader if isinstance(source, Files) else source.row for source in task.all_sources)
     yield from (text for text in (facts(task.kind).code, task.metric, *readers) if text and ":" in text)
 
 

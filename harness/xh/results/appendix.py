@@ -103,7 +103,7 @@ def _data(records: Iterable[Record]) -> Iterator[Data]:
 
 def _content(task: TaskSpec | None, identity: str) -> str:
     """A content's hash as it is, a commit with its repository."""
-    sources = (*task.sources, *task.translated.values()) if task else ()
+    sources = task.all_sources if task else ()
     repositories = {source.revision: source.id for source in sources if isinstance(source, Hub)}
     parts = identity.split(" + ")
     return " + ".join(f"{repositories[part]}@{part}" if part in repositories else part for part in parts)

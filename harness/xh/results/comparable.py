@@ -8,6 +8,7 @@ import msgspec
 from xh.results.evaluation import selected
 from xh.results.records import Score
 from xh.spec import Retrieval, TaskSpec
+from xh.spec.data import CANDIDATES
 from xh.spec.kinds import facts
 from xh.spec.recipe import ORACLE
 from xh.spec.stage import limited
@@ -37,6 +38,7 @@ def why_not(
         *_language(ancestors, score.lang),
         *([UNFAIR] if selected(ancestors) == ORACLE else []),
         *_rows(task, "test", (score.lang,), score.n, record.stage.inputs.limit_eval),
+        *_candidates(task, (protocol or {}).get(CANDIDATES)),
         *(_retrieval(task, record, protocol or {}) if facts(task.kind).settings is Retrieval else ()),
     ]
     return tuple(dict.fromkeys(reasons))
@@ -82,6 +84,12 @@ def _rows(
             yield f"{count:,} {role} rows instead of {official:,}"
     elif limit is not None and (official is None or limited(official, limit) < official):
         yield f"{limit:.3%} of the {role} rows" if isinstance(limit, float) else f"at most {limit:,} {role} rows"
+
+
+def _candidates(task: TaskSpec, count: int | None) -> Iterator[str]:
+    known = [each for lang in task.pool_languages if (each := task.official_rows(CANDIDATES, lang)) is not None]
+    if known and count is not None and count != sum(known):
+        yield f"{count:,} candidates instead of {sum(known):,}"
 
 
 def _retrieval(task: TaskSpec, record: Record, protocol: Mapping[str, Any]) -> Iterator[str]:

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from xh.retrieval.encoding import encode
     from xh.retrieval.mining import mine
-    from xh.retrieval.search import knn, nearest
+    from xh.retrieval.search import knn, nearest, ranked
 
-__all__ = ["encode", "knn", "mine", "nearest"]
+__all__ = ["encode", "knn", "mine", "nearest", "ranked"]
 
-_HOME = {"encode": "encoding", "mine": "mining", "knn": "search", "nearest": "search"}
+_HOME = {"encode": "encoding", "mine": "mining", "knn": "search", "nearest": "search", "ranked": "search"}
 
 
 def __getattr__(name: str) -> object:

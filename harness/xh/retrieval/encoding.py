@@ -16,6 +16,7 @@ from transformers import AutoTokenizer, PreTrainedTokenizerBase
 
 from xh.model.body import body_of, by_onednn, depth, hidden_state, inferring, placed, position_limit, truncated
 from xh.model.memory import halving
+from xh.model.pooling import POOLINGS, mean_over, special_ids
 from xh.model.precision import fast_onednn, working_device, working_dtype
 from xh.model.weights import load_encoder
 
@@ -40,9 +41,10 @@ def encode(
     `model` is what `--model` takes (`mini`, another plugin's encoder, a folder, `id` or `id@revision` on the Hub), or a
     loaded torch module, which is neither changed nor left in another mode. `layer` is the hidden state to read: 0 the
     embeddings, k the output of layer k, None the last; in BERT, RoBERTa, XLM-R and their kin the layers above it are
-    not run. Each distinct sentence is encoded once. `pooling` is `mean` over all tokens with the two special ones,
-    `inner` the mean without those two, or `cls`, the first token's state. Sentences are cut to `max_length` tokens,
-    special ones included, and to what the model's positions allow. `dtype` is `auto` (bfloat16 where the hardware is
+    not run. Each distinct sentence is encoded once. `pooling` is `mean` over all tokens with the special ones, `inner`
+    the mean without the first and the last one, `words` that without all special ones, or the state of one token, `cls`
+    the first and `last` the last. Sentences are cut to `max_length` tokens, special ones included, and to what the
+    model's positions allow. `dtype` is `auto` (bfloat16 where the hardware is
     faster with it), a name or a torch type; pooling is in float32 always. `tokenizer` is by default the one in the
     model's folder. A batch holds at most `batch_tokens` tokens, padding included, or one sentence; None suits the
     device. Runs on CUDA if there is one. `out` [n, d] takes the vectors, such as a numpy.memmap for more than the
@@ -68,7 +70,7 @@ def encode(
     for row, sentence in enumerate(sentences):
         first.setdefault(sentence, row)
     tokens = _token_ids(tokenizer, list(first), min(max_length, position_limit(body) or max_length))
-    rows = np.fromiter(first.values(), np.intp, len(first))
+    rows, special = np.fromiter(first.values(), np.intp, len(first)), special_ids(tokenizer)
     shape = len(sentences), body.config.hidden_size
     vectors = np.empty(shape, np.float32) if out is None else out
     if vectors.shape != shape:
@@ -76,7 +78,8 @@ def encode(
 
     def work(batch: list[int]) -> None:
         ids, mask = _padded([tokens[place] for place in batch], tokenizer.pad_token_id or 0, device)
-        vectors[rows[batch]] = POOLINGS[pooling](hidden_state(body, layer, ids, mask), mask).cpu().numpy()
+        chosen = POOLINGS[pooling](ids, mask, special)
+        vectors[rows[batch]] = mean_over(hidden_state(body, layer, ids, mask), chosen).cpu().numpy()
 
     done = 0
     with inferring(body):
@@ -99,29 +102,6 @@ def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:
         yield order[start : start + size]
         start += size
 
-
-def _mean(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    kept = mask.bool().unsqueeze(-1)
-    return hidden.float().masked_fill(~kept, 0).sum(dim=1) / kept.sum(dim=1).clamp(min=1)
-
-
-def _inner_mean(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """The tokens between the first and the last one are those that have attended neighbours on both sides."""
-    inner = torch.zeros_like(mask)
-    inner[:, 1:-1] = mask[:, :-2] * mask[:, 2:]
-    return _mean(hidden, inner)
-
-
-def _first(hidden: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    return hidden[:, 0].float()
-
-
-POOLINGS: dict[str, Callable[[torch.Tensor, torch.Tensor], torch.Tensor]] = {
-    "mean": _mean,
-    "inner": _inner_mean,
-    "cls": _first,
-}
-"""Float32 sentence vectors [batch, d] from a hidden state [batch, length, d] and its attention mask."""
 
 _BATCH_TOKENS = {"cpu": 1024, "cuda": 32768}
 """On a CPU a batch should stay in its caches; the figure for CUDA is a guess that fits cards of 8 GB."""

@@ -15,6 +15,9 @@ from xh.retrieval.exact import Indices, Vectors, knn_of_units, unit
 
 Search = Callable[[Vectors, Vectors, int], tuple[Vectors, Indices]]
 
+TILE = 2**26
+"""Bytes of the vectors that `ranked` looks into at a time."""
+
 INDEXES: dict[str, Search] = {
     "exact": knn_of_units,
     "ivf": partial(knn_by_index, kind="ivf"),
@@ -42,6 +45,20 @@ def knn(x: ArrayLike, y: ArrayLike, k: int, *, index: str = "exact") -> tuple[Ve
     Raises ValueError for another index, `k` below 1, and vectors that are not finite matrices of one width.
     """
     return search_by(index)(unit(x), unit(y), k)
+
+
+def ranked(x: ArrayLike, y: Vectors, k: int, *, index: str = "exact") -> tuple[Vectors, Indices]:
+    """Do what `knn` does; the exact search takes `y` a tile at a time, so that it may be a file of any size."""
+    if index != "exact":
+        return knn(x, y, k, index=index)
+    queries, rows = unit(x), max(1, TILE // (4 * y.shape[1]))
+    similarity, found = knn_of_units(queries, unit(y[:rows]), k)
+    for start in range(rows, len(y), rows):
+        near, places = knn_of_units(queries, unit(y[start : start + rows]), k)
+        near, places = np.hstack([similarity, near]), np.hstack([found, places + start])
+        best = np.argsort(-near, axis=1, kind="stable")[:, :k]
+        similarity, found = np.take_along_axis(near, best, axis=1), np.take_along_axis(places, best, axis=1)
+    return similarity, found
 
 
 def search_by(index: str) -> Search:

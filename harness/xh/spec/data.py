@@ -5,6 +5,8 @@ from typing import NamedTuple
 
 from msgspec import Struct, field
 
+CANDIDATES = "candidates"
+"""The split of what the queries of a task of kind ``rank`` are answered from."""
 COMMIT = re.compile(r"[0-9a-f]{40}")
 
 
@@ -53,7 +55,7 @@ Source = Hub | Files
 
 
 class DataSplit(NamedTuple):
-    """One split (train, dev, test) of a task in one language."""
+    """One split (train, dev, test, candidates) of a task in one language."""
 
     task: str
     split: str

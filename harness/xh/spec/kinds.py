@@ -7,7 +7,16 @@ from typing import cast, get_args
 from msgspec import Struct, convert, defstruct
 from msgspec.structs import replace
 
-from xh.spec.recipe import MultiTaskTraining, Recipe, Retrieval, SpanTraining, TextTraining, Training, Values
+from xh.spec.recipe import (
+    MultiTaskTraining,
+    RankTraining,
+    Recipe,
+    Retrieval,
+    SpanTraining,
+    TextTraining,
+    Training,
+    Values,
+)
 
 REFERENCE = re.compile(r"[\w.]+:[\w.]+")
 RECIPES = get_args(Recipe)
@@ -113,6 +122,12 @@ BUILT_IN = (
         optional=("source", "target", "side", "id", "sentence", "match"),
         recipe=Retrieval,
         trained=False,
+    ),
+    KindSpec(
+        name="rank",
+        code="xh.kinds.rank:Rank",
+        optional=("query", "candidate", "id", "match"),
+        recipe=RankTraining,
     ),
 )
 KINDS |= {spec.name: spec for spec in BUILT_IN}

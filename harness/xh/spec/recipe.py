@@ -95,17 +95,39 @@ class TextTraining(Training, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     temperature: Annotated[float, Meta(ge=1)] = 3.33
 
 
+class RankTraining(Training, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A bi-encoder, which ranks candidates by the cosine of their vectors with a query's (XTREME-R's LAReQA).
+
+    ``max_query`` and ``max_length``: subword tokens of a query and of a candidate. ``pooling``: what of the last hidden
+    state is the vector; ``pooler`` is the encoder's own layer above the first token. A query's wrong answers are the
+    other candidates of its batch, or of its ``group`` of that many rows of the batch; 0 is the whole batch.
+    ``mask_equal``: a candidate that is the same text as the right one is no wrong answer. ``temperature``: what cosines
+    are divided by in the loss; unset, they are multiplied by a number that is trained, 100 at first. ``index``: as of
+    retrieval.
+    """
+
+    max_length: Annotated[int, Meta(ge=8)] = 256
+    max_query: Annotated[int, Meta(ge=8)] = 96
+    pooling: Literal["mean", "words", "cls", "last", "pooler"] = "mean"
+    group: NotNegative = 0
+    mask_equal: bool = False
+    temperature: Annotated[float, Meta(gt=0)] | None = None
+    index: Literal["exact", "ivf", "hnsw"] = "exact"
+
+
 class Retrieval(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Sentence vectors and how they are searched (XTREME scripts/run_tatoeba.sh, run_bucc2018.sh).
 
     ``layer``: hidden state H[layer], 0 = embeddings; unset: 8 of 12 and 14 of 24 layers, as XTREME's scripts, 0.6 of
-    the depth elsewhere. ``search``: ``nearest`` takes each English sentence's nearest source sentence, ``mine`` finds
-    the pairs by margin over ``k`` neighbours; ``threshold``: ``dev`` tunes it on the dev part, a number is taken as is.
-    ``index``: ``exact``, or for millions of sentences ``ivf`` or ``hnsw``, which find 99 in 100 of the neighbours.
+    the depth elsewhere. ``pooling``: the tokens whose mean is taken; ``mean`` is XTREME's, with the special tokens,
+    ``words`` has none of these, ``inner`` all but the first and the last token, ``cls`` the first, ``last`` the last.
+    ``search``: ``nearest`` takes each English sentence's nearest source sentence, ``mine`` finds the pairs by margin
+    over ``k`` neighbours; ``threshold``: ``dev`` tunes it on the dev part, a number is taken as is. ``index``:
+    ``exact``, or for millions of sentences ``ivf`` or ``hnsw``, which find 99 in 100 of the neighbours.
     """
 
     layer: NotNegative | None = None
-    pooling: Literal["mean"] = "mean"
+    pooling: Literal["mean", "inner", "words", "cls", "last"] = "mean"
     max_length: Annotated[int, Meta(ge=8, le=8192)] = 512
     search: Literal["nearest", "mine"] = "nearest"
     margin: Literal["ratio", "distance", "absolute"] = "ratio"

@@ -10,7 +10,7 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from xh.spec.data import DataSplit
+from xh.spec.data import CANDIDATES, DataSplit
 from xh.spec.fingerprint import decisive
 from xh.spec.method import AppliedMethod
 from xh.spec.recipe import Values
@@ -66,14 +66,22 @@ class Inputs(Struct, frozen=True, kw_only=True, dict=True):
         return tuple(sorted(each.lang for each in self.identities if (each.task, each.split) == (task, split)))
 
     def contents_in(self, lang: str) -> dict[str, str]:
-        """The identities of an evaluation's data in one language by split, whatever its task is called."""
-        return {each.split: identity for each, identity in self.identities.items() if each.lang == lang}
+        """The identities of what an evaluation in one language reads by split, whatever its task is called.
+
+        All candidates are read in every language.
+        """
+        pool = {f"{each.split}/{each.lang}": self.identities[each] for each in self._candidates}
+        return pool | {each.split: identity for each, identity in self.identities.items() if each.lang == lang}
+
+    @property
+    def _candidates(self) -> list[DataSplit]:
+        return [each for each in self.identities if each.split == CANDIDATES]
 
     def only(self, languages: Iterable[str]) -> "Inputs":
-        """The same in these languages only."""
-        langs = tuple(languages)
-        data = {each.key: self.identities[each] for lang in langs for each in self.identities if each.lang == lang}
-        return replace(self, languages=langs, data=data)
+        """The same in these languages only, with all candidates."""
+        langs, candidates = tuple(languages), self._candidates
+        tested = [each for lang in langs for each in self.identities if each.lang == lang and each not in candidates]
+        return replace(self, languages=langs, data={each.key: self.identities[each] for each in (*tested, *candidates)})
 
     @property
     def fingerprint(self) -> str:

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from msgspec import Struct, field
 
-from xh.spec.data import Hub, Source
+from xh.spec.data import CANDIDATES, Hub, Source
 from xh.spec.fields import mistyped
 from xh.spec.kinds import KINDS, facts
 from xh.spec.recipe import Values
@@ -15,6 +15,8 @@ NAME = re.compile(r"([\w.-]+:)?[a-z0-9][a-z0-9_-]{0,99}")
 WORD = re.compile(rf"{NAME.pattern}(@[a-z,]+)?(\+{NAME.pattern}(@[a-z,]+)?)*")
 """The name of a mixture, or of a task in certain languages."""
 RESERVED = ("none", "all")
+MULTILINGUAL = "mul"
+"""ISO 639-2's code for several languages."""
 HELD_OUT = 20
 """Where the dev set is a part of the train split, it is every 20th example."""
 
@@ -33,6 +35,8 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     metric          the kind's metric that counts, or ``"module:function"``: ``(predictions, references) -> percent``;
                     ``"<rules>.<metric>"`` where a kind knows several rules (``span``: ``mlqa.f1``, ``squad_v2.f1``)
     train_from      the task whose English train (and dev, where this one has none) split a target is fine-tuned on
+    pool            where the candidates of kind ``rank`` lie: one data set for all languages, or where its places hold
+                    ``{lang}`` those of every language of the task together, whatever languages are tested
     translated      by language, where machine-translated training data are
     learnt          the languages of training, where they are not English alone (``mnli@en,de``)
     parts           the tasks of a mixture
@@ -58,6 +62,7 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     groups: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     official: str | None = None
+    pool: Source | None = None
     translated: dict[str, Source] = field(default_factory=dict)
     train_languages: tuple[str, ...] = field(default=(), name="learnt")
     parts: tuple["TaskSpec", ...] = ()
@@ -88,8 +93,23 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def sources_of(self, split: str, lang: str) -> tuple[Source, ...]:
         """Where a split's rows in one language come from."""
+        if split == CANDIDATES:
+            return (self.pool,) if self.pool else ()
         own = self.translated.get(lang)
         return (own,) if own and split in own.splits else self.sources
+
+    @property
+    def all_sources(self) -> tuple[Source, ...]:
+        """The sources of all splits and translations."""
+        return (*self.sources, *self.translated.values(), *((self.pool,) if self.pool else ()))
+
+    @property
+    def pool_languages(self) -> tuple[str, ...]:
+        """The languages in which the candidates are read; ``mul`` is one set for all."""
+        if not self.pool:
+            return ()
+        places = [self.pool.config or ""] if isinstance(self.pool, Hub) else self.pool.paths
+        return self.languages if any("{lang}" in place for place in places) else (MULTILINGUAL,)
 
     @property
     def base(self) -> str:
@@ -110,11 +130,12 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     @property
     def splits(self) -> tuple[str, ...]:
-        """The splits (train, dev, test) that all sources have."""
+        """The splits (train, dev, test) that all sources have, and where there is a pool its candidates."""
         if self.parts:
             return tuple(split for split in ("train", "dev") if all(split in part.splits for part in self.parts))
         first, *others = self.sources
-        return tuple(split for split in first.splits if all(split in other.splits for other in others))
+        shared = (split for split in first.splits if all(split in other.splits for other in others))
+        return (*shared, CANDIDATES) if self.pool else tuple(shared)
 
     @property
     def shares_train(self) -> bool:
@@ -180,7 +201,7 @@ def _problems(task: TaskSpec) -> Any:
     folders = (fields.get("official") for choices in task.variants.values() for fields in choices.values())
     if wrong := [folder for folder in (task.official, *folders) if folder is not None and not is_plain(str(folder))]:
         yield f"official {wrong[0]!r} is not the name of a folder: it must be relative, without .. and empty parts"
-    for source in (*task.sources, *task.translated.values()):
+    for source in task.all_sources:
         yield from _misplaced(source)
     if not task.sources and not task.parts:
         yield "data is empty"
@@ -204,6 +225,8 @@ def _problems(task: TaskSpec) -> Any:
         yield "an intermediate task needs a train split"
     if "target" in task.roles and "test" not in task.splits:
         yield "a target task needs a test split"
+    if "target" in task.roles and task.kind == "rank" and not (task.pool and CANDIDATES in task.pool.splits):
+        yield "a target task of kind 'rank' needs a pool with the split candidates"
     trained = task.kind in KINDS and known.trained
     if "target" in task.roles and trained and not task.train_from and "train" not in task.splits:
         yield "a target task of this kind needs train_from or a train split of its own"

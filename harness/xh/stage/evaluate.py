@@ -19,7 +19,7 @@ from xh.store.examples import DRAWN, EXAMPLES
 def evaluate(job: EvaluateJob) -> dict[str, Any]:
     """Predict, write the prediction files, score, and write what each example adds to the scores."""
     kind = job.kind
-    examples = {lang: job.load(job.task, "test", lang) for lang in job.languages}
+    examples = kind.gather(job, {lang: job.load(job.task, "test", lang) for lang in job.languages})
     job.predictions.mkdir(parents=True)
     rows: list[dict[str, Any]] = []
     example_counts: dict[str, Any] = {}

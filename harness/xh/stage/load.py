@@ -11,7 +11,7 @@ from xh.data.locate import identity, located
 from xh.kinds.base import Kind, canonical, kind_of
 from xh.plugins.registry import Registry
 from xh.spec import Files, Hub, Inputs, Locations, MissingError, TaskSpec
-from xh.spec.data import DataSplit, Source
+from xh.spec.data import CANDIDATES, DataSplit, Source
 from xh.spec.examples import Columns, Examples
 from xh.spec.reference import resolve
 from xh.spec.stage import limited
@@ -32,8 +32,7 @@ def loader(
     once = (cache or StageCache(room=0)).once
 
     def load(task: TaskSpec, split: str, lang: str) -> Examples:
-        limit = inputs.limit_train if split == "train" else inputs.limit_eval
-
+        limit = {"train": inputs.limit_train, CANDIDATES: None}.get(split, inputs.limit_eval)
         expected = inputs.identities.get(DataSplit(task.name, split, lang))
 
         def read() -> Examples:

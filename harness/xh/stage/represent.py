@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from xh.kinds.bitext import progress
+from xh.kinds.vectors import progress
 from xh.model.precision import FORMATS, taken, working_device
 from xh.model.weights import load_body
 from xh.retrieval import encode

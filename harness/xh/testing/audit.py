@@ -60,12 +60,13 @@ def _finding(
 
     official = task.official_rows(need.split, need.lang)
     users = locations.data is not None or bool(own_sources(task, need.split, need.lang, locations))
-    if not users and not all(map(fetch.public, filter(fetch.distant, task.sources))):
+    sources = task.sources_of(need.split, need.lang)
+    if not users and not all(map(fetch.public, filter(fetch.distant, sources))):
         return found("private", fetch.PRIVATE)
     try:
         locate(task, need.split, need.lang, locations)
     except MissingError as error:
-        causes = (problems.get(origin(source, need.split, need.lang)) for source in task.sources)
+        causes = (problems.get(origin(source, need.split, need.lang)) for source in sources)
         return found("missing", next(filter(None, causes), error.what))
     try:
         check_classes(task, need, locations)

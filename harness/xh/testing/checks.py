@@ -17,7 +17,7 @@ from xh.plan.settings import Profile
 from xh.plan.variants import varied
 from xh.plugins.manager import reason
 from xh.spec import Files, Hub, MissingError, TaskSpec, XhError
-from xh.spec.data import DataSplit, Source
+from xh.spec.data import CANDIDATES, DataSplit, Source
 from xh.spec.examples import Examples
 from xh.spec.kinds import facts
 from xh.spec.reference import resolve as imported
@@ -60,10 +60,10 @@ def record(subject: Subject) -> Problems:
     task = subject.record
     chosen = [{task.name: {name: choice}} for name, choices in task.variants.items() for choice in choices]
     for variant in [varied(task, Profile(), choice) for choice in chosen] or [task]:
-        for reference in filter(None, (task.metric, *map(_function, variant.sources))):
+        for reference in filter(None, (task.metric, *map(_function, variant.all_sources))):
             if ":" in reference:
                 imported(reference)
-        for source in variant.sources:
+        for source in variant.all_sources:
             yield from _names(variant, source)
     resolve(task, Profile(), {})
     trained_kind(task) if facts(task.kind).trained else kind_of(task)
@@ -214,7 +214,8 @@ def _not_running_text(subject: Subject) -> None:
 def _scored(subject: Subject) -> list[Place]:
     """The places with predictions that can be made up."""
     _not_running_text(subject)
-    return [place for place in _places(subject) if gold.is_there(subject.examples(place))]
+    predicted = [place for place in _places(subject) if place[0] != CANDIDATES]
+    return [place for place in predicted if gold.is_there(subject.examples(place))]
 
 
 def _where(place: Place) -> str:

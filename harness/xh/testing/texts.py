@@ -8,7 +8,10 @@ from typing import Any
 
 from xh.spec.examples import Examples, Features
 
-INPUTS = ("text_a", "text_b", "text", "choices", "question", "context", "tokens", "source", "target", "sentence")
+INPUTS = (
+    *("text_a", "text_b", "text", "choices", "question", "context", "tokens", "source", "target", "sentence"),
+    *("query", "candidate"),
+)
 """The built-in kinds' columns of text. Of other kinds all columns of text count, except ``id``."""
 
 Row = Mapping[str, Any]

@@ -71,7 +71,7 @@ def training_setup(job: TrainJob) -> TrainingSetup:
         collate=job.kind.collator(tokenizer, job.recipe, seed=job.stage.inputs.seed or 0),
         dev_evaluators=_dev_evaluators(job, dev, tokenizer),
         rows={"train": len(train)} | ({"dev": len(dev["english-dev"][0])} if "english-dev" in dev else {}),
-        sampler=lambda batch_size, seed: LengthGrouped(inputs.lengths, batch_size, seed),
+        sampler=lambda batch_size, seed: LengthGrouped(_grouping(job, inputs), batch_size, seed),
         kept=model,
     )
     for method in job.methods:
@@ -79,6 +79,11 @@ def training_setup(job: TrainJob) -> TrainingSetup:
         if not isinstance(made, TrainingSetup):
             raise StageError(f"{method.name}.setup returned no TrainingSetup but {type(made).__name__}.")
     return made
+
+
+def _grouping(job: TrainJob, inputs: Any) -> list[int]:
+    """The lengths that batches are grouped by; all alike where they are drawn at random."""
+    return inputs.lengths if job.kind.by_length else [0] * len(inputs)
 
 
 def _model(job: TrainJob) -> tuple[Any, Any]:

@@ -1,0 +1,225 @@
+"""Ranking by a bi-encoder: a query's answers are found among all candidates by the cosine of their vectors.
+
+Three shapes of data: pairs for training (query, candidate), queries to be tested (id, query, match) and the pool of
+candidates (id, candidate, match). A candidate answers a query if their ``match`` have an entry in common.
+Source: Roy et al. 2020 (arXiv 2004.05484); XTREME scripts/train_lareqa.sh, third_party/evaluate_retrieval.py.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import partial
+from itertools import chain
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import torch
+
+from xh.kinds.base import ExampleCount, Pairs, Scores, bad_row, merged, write_lines
+from xh.kinds.supervised import Collator, Output, TrainedKind
+from xh.kinds.vectors import mapped, progress
+from xh.metrics.lareqa import K, average_precision, mean_average_precision
+from xh.model.biencoder import BiEncoder
+from xh.model.collate import collate
+from xh.model.pooling import POOLINGS, special_ids
+from xh.model.precision import FORMATS, taken, working_device
+from xh.model.weights import load_finetuned
+from xh.retrieval import encode, ranked
+from xh.spec import MissingError, TaskSpec
+from xh.spec.data import CANDIDATES
+from xh.spec.examples import Columns, Examples, Features
+
+if TYPE_CHECKING:
+    from xh.stage.job import EvaluateJob
+
+METRIC = f"map@{K}"
+SHAPES = (("query", "candidate"), ("id", "query", "match"), ("id", "candidate", "match"))
+ROWS = 4096
+"""Vectors that go through a pooler at a time."""
+
+
+class RankFeatures(Features):
+    """Each entry holds the inputs of a query and of its right candidate, or of one of them."""
+
+    @property
+    def lengths(self) -> list[int]:
+        """Subword tokens of an entry's inputs."""
+        return [sum(map(len, inputs)) for inputs in self.columns["input_ids"]]
+
+
+class Rank(TrainedKind):
+    """Predictions are the ids of the nearest candidates of each query, the best first."""
+
+    by_length = False  # questions about one paragraph would meet in a batch, and have its sentences for wrong answers
+
+    def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
+        """The columns of one of the three shapes, with texts that are not empty and no id twice."""
+        shape = next((each for each in SHAPES if {*each} <= columns.keys()), None)
+        if shape is None:
+            todo = f"Check that these are the data of task {task.name!r} (xh show {task.name})."
+            raise MissingError(f"{where} has none of the columns {'; '.join(map(', '.join, SHAPES))}.", todo=todo)
+        for name in shape:
+            for number, value in enumerate(columns[name]):
+                if name != "match" and not (isinstance(value, str) and value.strip()):
+                    raise bad_row(where, number, f"its {name} is {value!r}, not a text.")
+        if "id" in shape and len(set(columns["id"])) < len(columns["id"]):
+            raise MissingError(f"{where} has an id twice.", todo="Give every row an id of its own.")
+        return {name: columns[name] for name in shape}
+
+    def build_model(self, body: Any, task: TaskSpec) -> BiEncoder:
+        """The body, and what cosines are multiplied by."""
+        return BiEncoder(body)
+
+    def features(self, examples: Examples, tokenizer: Any, recipe: Any, *, train: bool) -> Features:
+        """A query in ``max_query`` and a candidate in ``max_length`` subword tokens; ``same`` numbers equal texts."""
+        lengths = {"query": recipe.max_query, "candidate": recipe.max_length}
+        sides = [
+            tokenizer(examples[name], truncation=True, max_length=length)["input_ids"]
+            for name, length in lengths.items()
+            if name in examples.columns
+        ]
+        columns: Columns = {"input_ids": [list(inputs) for inputs in zip(*sides, strict=True)]}
+        return RankFeatures(columns | ({"same": _numbered(examples["candidate"])} if train and len(sides) > 1 else {}))
+
+    def collator(self, tokenizer: Any, recipe: Any, seed: int) -> Collator:
+        """Pads queries and candidates apart, and says which candidates a query is compared with in the loss."""
+        return partial(_batch, tokenizer, special_ids(tokenizer), recipe)
+
+    def decode(
+        self, outputs: list[Output], features: Features, examples: Examples, recipe: Any, task: TaskSpec
+    ) -> list[list[str]]:
+        """Of pairs: each query ranks the candidates of all pairs."""
+        first = {text: row for row, text in reversed([*enumerate(examples["candidate"])])}
+        texts = list(first)
+        candidates = np.stack([outputs[row][1] for row in first.values()])
+        return _named(ranked(np.stack([query for query, _ in outputs]), candidates, K)[1], texts)
+
+    def gather(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Mapping[str, Examples]:
+        """The queries, each with the ids of its right candidates as its ``match``."""
+        pool, right = _pool(job), defaultdict[str, list[str]](list)
+        for key, matches in zip(pool["id"], pool["match"], strict=True):
+            for match in matches:
+                right[match].append(key)
+        return {lang: _answered(rows, right) for lang, rows in examples.items()}
+
+    def predict(self, job: "EvaluateJob", examples: Mapping[str, Examples]) -> Iterator[tuple[str, list[list[str]]]]:
+        """Encode all candidates once, then search among them for each language's queries."""
+        methods, trust = job.methods, job.locations.trust_remote_code
+        build = partial(self.build_model, task=job.task)
+        model, tokenizer = load_finetuned(job.start, self.head, build, trust, methods)
+        pool = _pool(job)
+        with mapped((len(pool), model.config.hidden_size), job.folder) as candidates:
+            _encode(job, model, tokenizer, pool["candidate"], job.recipe.max_length, candidates)
+            for lang, rows in examples.items():
+                queries = _encode(job, model, tokenizer, rows["query"], job.recipe.max_query)
+                similarity, found = ranked(queries, candidates, K, index=job.recipe.index)
+                names = _named(found, pool["id"])
+                _write_run(rows["id"], names, similarity, job.folder / "runs" / job.start.name / f"test-{lang}.trec")
+                yield lang, names
+
+    def protocol(self, job: "EvaluateJob") -> dict[str, Any]:
+        """Pooling, lengths, how candidates are searched, how many there are and in which languages."""
+        names = ("pooling", "max_query", "max_length", "index")
+        langs = job.stage.inputs.languages_of(job.task.name, CANDIDATES)
+        pool = {"candidates": len(_pool(job)), "candidate_languages": ",".join(langs)}
+        return {name: getattr(job.recipe, name) for name in names} | pool
+
+    def pairs(self, predictions: Any, examples: Examples, task: TaskSpec) -> Pairs:
+        """Ranked candidates beside the right ones."""
+        if "candidate" in examples.columns and "query" in examples.columns:
+            return predictions, [[text] for text in examples["candidate"]]
+        return predictions, examples["match"]
+
+    def score(self, predictions: Any, examples: Examples, task: TaskSpec) -> Scores:
+        """Mean average precision among the first 20; where one candidate is right, its mean reciprocal rank."""
+        found, right = self.pairs(predictions, examples, task)
+        return {METRIC: mean_average_precision(zip(right, found, strict=True))}
+
+    def example_counts(self, predictions: Any, examples: Examples, task: TaskSpec) -> dict[str, list[ExampleCount]]:
+        """Each query's average precision."""
+        found, right = self.pairs(predictions, examples, task)
+        return {METRIC: [(average_precision(*pair, K), 1) for pair in zip(right, found, strict=True)]}
+
+
+def _numbered(texts: Sequence[str]) -> list[int]:
+    numbers: dict[str, int] = {}
+    return [numbers.setdefault(text, len(numbers)) for text in texts]
+
+
+def _batch(tokenizer: Any, special: torch.Tensor, recipe: Any, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    batch: dict[str, Any] = {}
+    sides = zip(*(row["input_ids"] for row in rows), strict=True)
+    for side, inputs in zip(("query_", "candidate_"), sides, strict=True):
+        padded = collate(tokenizer, [{"input_ids": ids} for ids in inputs])
+        if recipe.pooling != "pooler":
+            padded["chosen"] = POOLINGS[recipe.pooling](padded["input_ids"], padded["attention_mask"], special)
+        batch |= {side + name: values for name, values in padded.items()}
+    if "same" in rows[0]:
+        batch["comparable"] = comparable([row["same"] for row in rows], recipe.group, recipe.mask_equal)
+        batch |= {"scale": torch.tensor(1 / recipe.temperature)} if recipe.temperature else {}
+    return batch
+
+
+def comparable(same: Sequence[int], group: int, mask_equal: bool) -> torch.Tensor:
+    """Which candidates are held against which query [n, n]: those of its group of the batch.
+
+    ``same`` has a number for each text; with ``mask_equal`` of equal ones only a query's own counts.
+    """
+    rows, text = torch.arange(len(same)), torch.tensor(same)
+    groups = rows // (group or len(same))
+    kept = groups[:, None] == groups
+    return kept & ((text[:, None] != text) | (rows[:, None] == rows)) if mask_equal else kept
+
+
+def _pool(job: "EvaluateJob") -> Examples:
+    """The candidates of all languages that are there, in that order."""
+    langs = job.stage.inputs.languages_of(job.task.name, CANDIDATES)
+    return merged([job.load(job.task, CANDIDATES, lang) for lang in langs])
+
+
+def _answered(queries: Examples, right: Mapping[str, Sequence[str]]) -> Examples:
+    found = [list(dict.fromkeys(chain(*(right.get(key, ()) for key in keys)))) for keys in queries["match"]]
+    if [] in found:
+        raise bad_row(queries.where, found.index([]), "none of the candidates answers it.")
+    return replace(queries, columns=queries.columns | {"match": found})
+
+
+def _encode(
+    job: "EvaluateJob", model: BiEncoder, tokenizer: Any, texts: Sequence[str], length: int, out: Any = None
+) -> Any:
+    """The vectors of texts, by the pooling of training."""
+    pooling = job.recipe.pooling
+    vectors = encode(
+        model,
+        texts,
+        pooling="cls" if pooling == "pooler" else pooling,
+        max_length=length,
+        dtype=FORMATS[taken(job.recipe.precision, working_device())],
+        tokenizer=tokenizer,
+        out=out,
+        progress=progress(job.log),
+    )
+    for start in range(0, len(vectors), ROWS) if pooling == "pooler" else ():
+        with torch.inference_mode():
+            part = torch.from_numpy(np.array(vectors[start : start + ROWS]))
+            vectors[start : start + ROWS] = model.pooler(part).numpy()
+    return vectors
+
+
+def _named(found: Any, names: Sequence[str]) -> list[list[str]]:
+    return [[names[place] for place in row] for row in found]
+
+
+def _write_run(queries: Sequence[str], found: Sequence[Sequence[str]], similarity: Any, path: Path) -> None:
+    """A run file as TREC's tools read it: query, Q0, candidate, rank, score, name of the run."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rows = zip(queries, found, similarity, strict=True)
+    write_lines(
+        [
+            f"{query} Q0 {name} {rank} {score:.6f} xh"
+            for query, names, scores in rows
+            for rank, (name, score) in enumerate(zip(names, scores, strict=True), start=1)
+        ],
+        path,
+    )

@@ -1,0 +1,160 @@
+"""Ranking: what a query is compared with, the loss, and the search among the candidates of all languages."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+import transformers
+
+from xh.kinds.rank import Rank, comparable
+from xh.mini import ENCODER
+from xh.model.biencoder import BiEncoder
+from xh.model.weights import load_finetuned, load_for_training, load_tokenizer
+from xh.spec import Locations, MissingError, StageError
+from xh.spec.examples import Examples
+from xh.spec.recipe import RankTraining
+
+KIND = Rank()
+TASK = SimpleNamespace(name="answers")
+PAIRS = Examples({"query": ["a b", "c", "d"], "candidate": ["a b c d e", "c f", "c f"]}, "answers train en", "en")
+POOL = {
+    "en": Examples({"id": ["e1", "e2"], "candidate": ["a cat", "the sea"], "match": [["1"], ["2"]]}, "c en", "en"),
+    "de": Examples({"id": ["d1", "d2"], "candidate": ["ein Tier", "das Meer"], "match": [["1"], []]}, "c de", "de"),
+}
+QUERIES = {"de": Examples({"id": ["1", "2"], "query": ["Tier", "Meer"], "match": [["1"], ["2"]]}, "q de", "de")}
+
+
+@pytest.fixture(scope="module")
+def trained(tmp_path_factory):
+    """The folder of a very small bi-encoder with the embedded encoder's tokenizer."""
+    body, folder = tmp_path_factory.mktemp("body"), tmp_path_factory.mktemp("trained")
+    tokenizer = load_tokenizer(ENCODER)
+    config = transformers.XLMRobertaConfig(
+        vocab_size=len(tokenizer), hidden_size=8, num_hidden_layers=1, num_attention_heads=2, intermediate_size=8,
+        initializer_range=0.5,  # so that the first token's state differs from text to text
+    )  # fmt: skip
+    torch.manual_seed(0)
+    transformers.AutoModel.from_config(config).save_pretrained(body)
+    tokenizer.save_pretrained(body)
+    model, _ = load_for_training(body, BiEncoder)
+    torch.nn.init.constant_(model.scale, 7.0)
+    for part in (model, tokenizer):
+        part.save_pretrained(folder)
+    return folder
+
+
+def job(start, folder, **settings):
+    """An evaluation in which the pool's languages are those of :data:`POOL`."""
+    return SimpleNamespace(
+        task=TASK, recipe=RankTraining(precision="fp32", **settings), start=start, folder=folder, methods=(),
+        locations=Locations(store=""), log=lambda entry: None, load=lambda task, split, lang: POOL[lang],
+        stage=SimpleNamespace(inputs=SimpleNamespace(languages_of=lambda task, split: ("de", "en"))),
+    )  # fmt: skip
+
+
+def batch(tokenizer, **settings):
+    recipe = RankTraining(**settings)
+    features = KIND.features(PAIRS, tokenizer, recipe, train=True)
+    return KIND.collator(tokenizer, recipe, seed=0)([features[row] for row in range(len(features))])
+
+
+def vectors(folder, texts, pooling):
+    """What transformers' own model gives, pooled here."""
+    model = transformers.AutoModel.from_pretrained(folder).eval()
+    tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+    found = []
+    for text in texts:
+        with torch.no_grad():
+            output = model(**tokenizer(text, return_tensors="pt"))
+        states = output.last_hidden_state[0]
+        pooled = {"mean": states.mean(0), "cls": states[0], "last": states[-1], "pooler": output.pooler_output[0]}
+        found.append(torch.nn.functional.normalize(pooled[pooling], dim=0).numpy())
+    return np.stack(found)
+
+
+def test_a_query_is_compared_with_its_group():
+    assert comparable([0, 1, 2], 0, False).all()
+    assert comparable([0, 1, 2, 3, 4], 2, False).sum(dim=1).tolist() == [2, 2, 2, 2, 1]
+
+
+def test_an_equal_candidate_is_no_wrong_answer_where_it_is_masked():
+    assert comparable([0, 1, 1], 0, True).tolist() == [[1, 1, 1], [1, 1, 0], [1, 0, 1]]
+    assert comparable([0, 1, 1], 0, False).all()
+
+
+def test_queries_and_candidates_have_their_own_lengths(mini):
+    inputs = batch(mini, max_query=8, max_length=8)
+    assert inputs["query_input_ids"].shape[1] < inputs["candidate_input_ids"].shape[1] <= 8
+    assert inputs["candidate_chosen"].equal(inputs["candidate_attention_mask"])
+    assert batch(mini, mask_equal=True)["comparable"].sum() == 7
+
+
+@pytest.mark.parametrize(("settings", "scale"), [({}, 7.0), ({"temperature": 0.05}, 20.0)])
+@pytest.mark.parametrize("pooling", ["mean", "cls", "last", "pooler"])
+def test_the_loss_is_the_cross_entropy_of_scaled_cosines(trained, mini, pooling, settings, scale):
+    model, _ = load_finetuned(trained, "", BiEncoder)
+    found = model.eval()(**batch(mini, pooling=pooling, **settings)).loss.item()
+    queries, candidates = (vectors(trained, PAIRS[side], pooling) for side in ("query", "candidate"))
+    logits = scale * queries.astype(float) @ candidates.T.astype(float)
+    expected = np.mean(np.log(np.exp(logits).sum(axis=1)) - logits.diagonal())
+    assert found == pytest.approx(expected, abs=1e-5)
+
+
+def test_the_number_that_multiplies_cosines_is_trained_and_kept(trained, mini):
+    model, _ = load_finetuned(trained, "", BiEncoder)
+    assert model.scale.item() == 7.0
+    model(**batch(mini, pooling="mean")).loss.backward()
+    assert model.scale.grad is not None
+
+
+def test_an_encoder_without_a_pooler_is_told_what_to_do(trained, mini):
+    model, _ = load_finetuned(trained, "", BiEncoder)
+    model.body.pooler = None
+    with pytest.raises(StageError, match="pooling=cls"):
+        model(**batch(mini, pooling="pooler"))
+
+
+def test_in_a_dev_set_queries_rank_the_different_candidates_of_all_pairs():
+    outputs = [(np.eye(3)[i], np.eye(3)[min(i, 1)]) for i in range(3)]
+    found = KIND.decode(outputs, None, PAIRS, None, TASK)
+    assert found[0][0] == "a b c d e" and found[1][0] == "c f" and all(len(row) == 2 for row in found)
+    assert KIND.score([["x", "c f"]] * 3, PAIRS, TASK) == {"map@20": pytest.approx(100 / 3)}
+
+
+def test_answers_are_those_of_all_languages(tmp_path):
+    found = KIND.gather(job(None, tmp_path), QUERIES)["de"]
+    assert found["match"] == [["d1", "e1"], ["e2"]]
+    nothing = {"de": Examples({"id": ["3"], "query": ["?"], "match": [["3"]]}, "q de", "de")}
+    with pytest.raises(MissingError, match="q de, row 0: none of the candidates answers it"):
+        KIND.gather(job(None, tmp_path), nothing)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "last", "pooler"])
+def test_the_candidates_of_all_languages_are_ranked(trained, tmp_path, pooling):
+    ((lang, found),) = KIND.predict(job(trained, tmp_path, pooling=pooling), QUERIES)
+    names = [*POOL["de"]["id"], *POOL["en"]["id"]]
+    candidates = vectors(trained, [*POOL["de"]["candidate"], *POOL["en"]["candidate"]], pooling)
+    cosines = vectors(trained, QUERIES["de"]["query"], pooling) @ candidates.T
+    assert lang == "de" and found == [[names[i] for i in np.argsort(-row)] for row in cosines]
+    first = (tmp_path / "runs" / trained.name / "test-de.trec").read_text().splitlines()[0].split()
+    assert first[:4] == ["1", "Q0", found[0][0], "1"] and float(first[4]) == pytest.approx(cosines[0].max(), abs=1e-5)
+
+
+def test_the_score_is_over_all_answers():
+    queries = Examples({"id": ["1"], "query": ["?"], "match": [["a", "b"]]}, "q de", "de")
+    assert KIND.score([["a", "x", "b"]], queries, TASK) == {"map@20": pytest.approx(100 * (1 + 2 / 3) / 2)}
+    assert KIND.example_counts([["a", "x", "b"]], queries, TASK) == {"map@20": [(pytest.approx(5 / 6), 1)]}
+
+
+@pytest.mark.parametrize(
+    ("columns", "problem"),
+    [
+        ({"query": ["a"]}, "none of the columns query, candidate; id, query, match; id, candidate, match"),
+        ({"query": ["a", " "], "candidate": ["b", "c"]}, "row 1: its query is ' '"),
+        ({"id": ["1", "1"], "candidate": ["a", "b"], "match": [[], []]}, "an id twice"),
+    ],
+)
+def test_rows_that_do_not_fit_are_named(columns, problem):
+    with pytest.raises(MissingError, match=problem):
+        KIND.check(columns, TASK, "answers test de")
