@@ -6,10 +6,12 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from string import Template
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import click
 
 from xh.cli.output import warned_registry
+from xh.plugins.names import Names
 from xh.spec import StorageError, UsageError
 from xh.spec.task import NAME, RESERVED
 from xh.version import __version__
@@ -18,16 +20,17 @@ TEMPLATES = files("xh") / "testing" / "template"
 COMMON, MODULE, HIDDEN, SUFFIX = "common", "module", "dot-", ".txt"
 SMALL = "--langs de --limit-train 16 --limit-eval 8"
 SORTS = {
-    "classify": ("Statements, questions and requests", f"--inter {{0}} --target xnli {SMALL}"),
-    "tag": ("Parts of speech", f"--inter {{0}} --target udpos {SMALL}"),
-    "choice": ("Which sentence says why", f"--inter {{0}} --target xnli {SMALL}"),
-    "span": ("Questions on single sentences", f"--inter {{0}} --target xquad {SMALL}"),
-    "mlm": ("Masked words in plain sentences", f"--inter {{0}} --target xnli {SMALL}"),
-    "bitext": ("Translations of plain sentences", f"--inter mnli --target {{0}} {SMALL}"),
-    "own": ("Relatedness of sentence pairs", f"--inter {{0}} --target {{0}} {SMALL}"),
-    "method": ("Frozen lower layers", f"--inter mnli --target xnli --method none,{{0}} {SMALL}"),
+    "classify": ("Statements, questions and requests", f"run --inter {{0}} --target xnli {SMALL}"),
+    "tag": ("Parts of speech", f"run --inter {{0}} --target udpos {SMALL}"),
+    "choice": ("Which sentence says why", f"run --inter {{0}} --target xnli {SMALL}"),
+    "span": ("Questions on single sentences", f"run --inter {{0}} --target xquad {SMALL}"),
+    "mlm": ("Masked words in plain sentences", f"run --inter {{0}} --target xnli {SMALL}"),
+    "bitext": ("Translations of plain sentences", f"run --inter mnli --target {{0}} {SMALL}"),
+    "own": ("Relatedness of sentence pairs", f"run --inter {{0}} --target {{0}} {SMALL}"),
+    "method": ("Frozen lower layers", f"run --inter mnli --target xnli --method none,{{0}} {SMALL}"),
+    "study": ("The layer in which translations are nearest", f"study run {{0}} --profile mini {SMALL}"),
 }
-"""What a template holds, and the options of a run that tries it: a task of a kind, a kind of one's own, a method."""
+"""What a template holds, and the command that tries it: a task of a kind, a kind of one's own, a method, a study."""
 
 
 @click.command("new-task")
@@ -38,7 +41,7 @@ SORTS = {
     type=click.Choice([*SORTS]),
     default="classify",
     show_default=True,
-    help="The kind of task; own: with a kind of its own; method: a method of training instead of a task.",
+    help="The kind of task; own: with a kind of its own; method, study: such instead of a task.",
 )
 def command(name: str, sort: str) -> None:
     """Write a distribution xh-NAME with a small working task, its data and its test, into the current folder."""
@@ -56,7 +59,9 @@ def command(name: str, sort: str) -> None:
 
 
 def _check(name: str, sort: str) -> None:
-    what, known = ("method", warned_registry().methods) if sort == "method" else ("task", warned_registry().tasks)
+    registry = warned_registry()
+    tables: dict[str, Names[Any]] = {"method": registry.methods, "study": registry.studies}
+    what, known = (sort, tables[sort]) if sort in tables else ("task", registry.tasks)
     if ":" in name or not NAME.fullmatch(name) or name in RESERVED:
         raise UsageError(f"{name!r} can't be a {what}'s name.", todo="Use lower-case letters, digits, - and _.")
     if name in known:
@@ -73,7 +78,7 @@ def _words(name: str, sort: str) -> dict[str, str]:
         "dist": f"xh-{name.replace('_', '-')}",
         "module": f"xh_{name.replace('-', '_')}",
         "title": title,
-        "try": f"xh run {options.format(name)}",
+        "try": f"xh {options.format(name)}",
         "year": str(date.today().year),
         "oldest": f"{major}.{minor}",
         "newest": f"{major + 1}" if major else f"0.{minor + 1}",

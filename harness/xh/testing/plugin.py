@@ -14,8 +14,21 @@ from msgspec import Struct
 
 from xh.kinds.base import Kind
 from xh.kinds.supervised import TrainedKind
+from xh.plan.request import points
+from xh.plan.resolution import resolve as look_up
+from xh.plan.studies import SMALL, requests
 from xh.plugins.manager import reason
-from xh.spec import CommandSpec, EncoderSpec, EngineSpec, KindSpec, LanguageSpec, MethodSpec, ReportFormat
+from xh.spec import (
+    CommandSpec,
+    EncoderSpec,
+    EngineSpec,
+    KindSpec,
+    LanguageSpec,
+    MethodSpec,
+    ReportFormat,
+    StudySpec,
+    XhError,
+)
 from xh.spec.reference import resolve
 from xh.testing.checks import CHECKS, InapplicableError, NotCheckedError, check
 from xh.testing.subject import installed, subjects
@@ -75,9 +88,12 @@ def cases(dist: str, data: str, shared: dict[str, int] | None = None) -> Iterato
     yield Case("plugin", dist, "weight", partial(weight, dist))
     for sort, record in _records(dist):
         yield Case(sort, record.name, "references", partial(references, record))
-    for _, claim in installed().languages:
-        if claim.dist == dist:
-            yield Case("language", claim.record.name, "facts", partial(facts, claim.record))
+    for _, language in installed().languages:
+        if language.dist == dist:
+            yield Case("language", language.record.name, "facts", partial(facts, language.record))
+    for _, study in installed().studies:
+        if study.dist == dist:
+            yield Case("study", study.record.name, "options", partial(asked, study.record))
     for subject in subjects(dist, data, shared):
         yield from (Case("task", subject.record.name, name, partial(check, name, subject)) for name in CHECKS)
 
@@ -108,6 +124,19 @@ def references(record: Any) -> list[str]:
     ]
     if isinstance(record, EncoderSpec) and Path(record.source).is_absolute() and not Path(record.source).is_dir():
         problems.append(f"source: there is no folder {record.source}")
+    return problems
+
+
+def asked(record: StudySpec) -> list[str]:
+    """What of a study's options is none, or names what there is not, as a whole and with ``--profile mini``."""
+    problems = []
+    for profile in (None, SMALL):
+        try:
+            for request in requests(record, {"profile": profile} if profile else {}):
+                for _, point in points(request):
+                    look_up(point, installed())
+        except XhError as error:
+            problems.append(f"{f'with --profile {profile}' if profile else 'as it is'}: {error}")
     return problems
 
 
