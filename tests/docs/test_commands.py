@@ -88,8 +88,13 @@ SKIPPED = {
     "xh doctor --data hub": "reads all data sets of the Hub; tests/fetch/test_audit.py",
     "xh fetch --check": "nothing is fetched here; tests/fetch/test_fetch.py",
 }
-FEWER = {"--inter phang2020,mlm": "--inter squad,hellaswag", "--target xtreme": "--target xquad,tatoeba"}
-"""Groups, of which all tasks are planned, but only these run."""
+FEWER = {
+    "--inter phang2020,mlm": "--inter squad,hellaswag",
+    "--target xtreme": "--target xquad,tatoeba",
+    "--vary limit-intermediate=1%,10%,100%": "--vary limit-intermediate=4,8",
+    "--vary limit-intermediate=10%,100%": "--vary limit-intermediate=4,8",
+}
+"""Groups, of which all tasks are planned, but only these run; and rows, of which fewer do."""
 
 TREEBANK = "".join(
     f"# sent_id = {number}\n1\tAnna\t_\tPROPN\t_\t_\t2\t_\t_\t_\n2\tschläft\t_\tVERB\t_\t_\t0\t_\t_\t_\n\n"

@@ -46,7 +46,7 @@ TYPED = {
         "Error: There is no role 'targets'.", "Did you mean 'target'?", "Known: intermediate, target."]),
     "unknown language listed": ("list-tasks --lang xx", 2, ["Error: There is no language 'xx'.", "Known: af, ar, "]),
     "unknown group": ("list-tasks --group xtrem", 2, [
-        "Error: There is no group 'xtrem'.", "Did you mean 'xtreme'?", "Known: all, "]),
+        "Error: There is no group 'xtrem'.", "Did you mean 'xtreme' or 'xtreme-r'?", "Known: all, "]),
     "unknown language": ("run --target xnli --langs de,dee", 2, [
         "Error: There is no language 'dee'.", "Did you mean 'de'?", "Known: ar, bg, de, "]),
     "a group of languages that all targets lack": ("run --target bucc,pawsx --langs low", 2, [

@@ -5,7 +5,7 @@ import json
 import xh
 
 
-def test_a_curve_over_two_encoders_makes_only_what_an_earlier_run_lacks(write_encoder, tmp_path):
+def test_a_curve_over_two_encoders_makes_only_what_an_earlier_run_lacks(write_encoder, worker_here, tmp_path):
     models = [write_encoder(tmp_path / name, layers=2, width=16) for name in ("one", "two")]
     config = json.loads((models[1] / "config.json").read_text())
     (models[1] / "config.json").write_text(json.dumps(config | {"layer_norm_eps": 1e-6}))
@@ -20,9 +20,11 @@ def test_a_curve_over_two_encoders_makes_only_what_an_earlier_run_lacks(write_en
         "limit_eval": 8,
         "runs": tmp_path / "runs",
     }
-    xh.run(model=models[0], limit_intermediate=16, **request)
+    with worker_here():
+        xh.run(model=models[0], limit_intermediate=16, **request)
     before = {path: path.stat().st_mtime_ns for path in (tmp_path / "runs/stages").glob("*/stage.json")}
-    results = xh.run(model=models, vary={"limit-intermediate": [16, 32]}, **request)
+    with worker_here():
+        results = xh.run(model=models, vary={"limit-intermediate": [16, 32]}, **request)
     assert {path: path.stat().st_mtime_ns for path in before} == before
     names = sorted(path.name.split("-")[0] for path in (tmp_path / "runs/stages").iterdir())
     assert (len(before), names.count("intermediate"), names.count("target")) == (7, 4, 6)

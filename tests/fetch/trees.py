@@ -45,6 +45,11 @@ PARQUET: dict[str, tuple[str, Tree]] = {
     "allenai/cosmos_qa": (
         "ed50fe83db62b355759053b1cd5eef344ee371e0", converted("default", "train", "validation", "test"),
     ),
+    "aps/super_glue": ("3de24cf8022e94f4ee4b9d55a6f539891524d646", parts("copa", "train", "validation", "test")),
+    "cambridgeltl/xcopa": (
+        "042f78955ba48e6404616762fa6e05e839c3907a",
+        each(["et", "ht", "id", "it", "qu", "sw", "ta", "th", "tr", "vi", "zh"], "validation", "test"),
+    ),
     "crux82/squad_it": ("295af10dbb0c82e401bfea157b10fe9ff6f664eb", converted("default", "train", "test")),
     "facebook/anli": (
         "8e4813d81f46d313dac7892e1c28076917cfcdf9",
@@ -65,6 +70,7 @@ PARQUET: dict[str, tuple[str, Tree]] = {
         each((f"xquad.{lang}" for lang in (*xquad()[0].languages, "ro")), "validation"),
     ),
     "google/xtreme": ("ec5f1f46e9af79639a90684a7a70a956c4998f04", list(xtreme())),
+    "lighteval/siqa": ("54c6a1f8cb6daf4f5abf24a601852612fb35eb25", parts("data", "train", "validation")),
     "nyu-mll/glue": (
         "bcdcba79d07bc864c1c254ccfcedcce55bcc9a8c",
         [*parts("mnli", "train", "validation_matched", "validation_mismatched"), *parts("qqp", "train", "validation")],
