@@ -10,7 +10,7 @@ from xh.data.places import SAMPLE
 from xh.results.bibtex import bibtex
 from xh.results.evaluation import Evaluation
 from xh.results.names import data_name, encoder_name, folder_name
-from xh.results.records import Appendix, Command, Data, Recipe
+from xh.results.provenance import Appendix, Command, Data, Recipe
 from xh.spec import Files, Hub, TaskSpec
 from xh.spec.fingerprint import changed_settings
 from xh.store import Record, RunRecord, Store

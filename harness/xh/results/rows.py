@@ -16,7 +16,8 @@ from xh.results.filters import EVERYTHING, Filter, chosen
 from xh.results.intervals import Resampler, interval
 from xh.results.names import data_name, encoder_name
 from xh.results.policies import choices
-from xh.results.records import Average, Results, Row, Run, Score, Scores, difference, joined
+from xh.results.provenance import Run
+from xh.results.records import Average, Results, Row, Score, Scores, difference, joined
 from xh.results.represented import similarities
 from xh.results.summaries import summaries
 from xh.spec.cell import Cell

@@ -5,7 +5,7 @@ from shlex import join
 from msgspec import Struct
 
 from xh.data.labels import content
-from xh.results.records import Appendix, Command, Data, Recipe
+from xh.results.provenance import Appendix, Command, Data, Recipe
 from xh.results.texts import listed, plain
 from xh.spec import Machine
 
