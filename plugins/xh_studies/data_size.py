@@ -23,7 +23,7 @@ def xh_studies() -> list[StudySpec]:
                 "target": ["pawsx", "xnli", "tatoeba"],
                 "vary": {"limit-intermediate": ["10%", "30%", "100%"]},
                 "limit-target": 200,
-                "seeds": [1, 2],
+                "seeds": [1],
             },
             views=("curve:limit-intermediate", "contrast:target=pawsx,rest", "heatmap"),
             citation="Phang et al. 2020, arXiv:2005.13013; Vu et al. 2020, arXiv:2005.00770",
