@@ -5,6 +5,7 @@ from itertools import permutations, product
 from math import factorial
 from typing import Any
 
+from xh.results.intervals import interval
 from xh.results.records import Interval
 
 Matrix = Any
@@ -15,7 +16,6 @@ LEAST = 4
 DRAWS = 1000
 MOST = 10_000
 """Permutations of tasks: all where there are no more, else so many of them."""
-PERCENTILES = (2.5, 97.5)
 CLOSE = 1e-9
 """Correlations that differ by less are equal: other orders of adding up."""
 
@@ -43,8 +43,7 @@ def over_pairs(x: Matrix, y: Matrix) -> Interval | None:
     known = found[np.isfinite(found)]
     if len(known) < DRAWS / 2:
         return None
-    low, high = np.percentile(known, PERCENTILES)
-    return round(float(low), 4), round(float(high), 4)
+    return interval(known)
 
 
 def by_tasks(x: Matrix, y: Matrix) -> tuple[float, int]:

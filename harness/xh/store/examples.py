@@ -4,7 +4,7 @@ import zipfile
 from pathlib import Path
 from typing import Any
 
-from xh.spec import StorageError
+from xh.store.files import unreadable
 
 EXAMPLES = "examples.npz"
 DRAWN = "draws.npz"
@@ -33,12 +33,7 @@ def _arrays(path: Path, shape: tuple[int, ...]) -> dict[str, Any]:
     try:
         return _read(path, shape) if path.exists() else {}
     except Exception as error:  # whatever a damaged archive makes zipfile, zlib and NumPy raise
-        stage = path.parent
-        raise StorageError(
-            f"{path} can't be read.",
-            why=str(error) or type(error).__name__,
-            todo=f"Remove the stage (xh store rm {stage.name} --runs {stage.parent.parent}) and run it again.",
-        ) from error
+        raise unreadable(path, error) from error
 
 
 def _read(path: Path, shape: tuple[int, ...]) -> dict[str, Any]:

@@ -133,3 +133,13 @@ def flush(path: Path) -> None:
         os.fsync(handle)
     finally:
         os.close(handle)
+
+
+def unreadable(path: Path, error: Exception) -> StorageError:
+    """The error for a finished stage's file that is damaged."""
+    stage = path.parent
+    return StorageError(
+        f"{path} can't be read.",
+        why=str(error) or type(error).__name__,
+        todo=f"Remove the stage (xh store rm {stage.name} --runs {stage.parent.parent}) and run it again.",
+    )

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from xh.spec import StorageError
+from xh.store.files import unreadable
 
 VECTORS, CLASSES = "vectors.npy", "labels.npy"
 
@@ -28,10 +28,5 @@ def _array(path: Path, dimensions: int) -> Any:
         if found.ndim != dimensions or not np.isfinite(found).all():
             raise ValueError(f"It is not an array of finite numbers with {dimensions} dimensions.")
     except Exception as error:  # whatever a damaged file makes NumPy raise
-        stage = path.parent
-        raise StorageError(
-            f"{path} can't be read.",
-            why=str(error) or type(error).__name__,
-            todo=f"Remove the stage (xh store rm {stage.name} --runs {stage.parent.parent}) and run it again.",
-        ) from error
+        raise unreadable(path, error) from error
     return found
