@@ -2,6 +2,7 @@
 
 import pytest
 
+from xh.plan.chains import alone, cells, chains
 from xh.plan.request import Request, points
 from xh.spec import Files, UsageError
 
@@ -103,3 +104,19 @@ def test_what_is_no_axis_is_said(draw, all_rows, vary, text):
     with pytest.raises(Exception, match=text) as caught:
         draw("qa", "xqa", vary=vary)
     assert getattr(caught.value, "exit_code", 1) in (2, 3) or isinstance(caught.value, UsageError)
+
+
+def test_what_belongs_to_one_value_of_an_axis_is_told_apart(draw, all_rows):
+    plan = draw("qa", "xqa", vary={"limit-intermediate": (10, 20), "limit-target": (5,)}, similarity=("textemb",))
+    found = chains(plan)
+    at = {stage.id: alone(stage.id, found) for stage in plan.stages.values()}
+    assert [at[stage.id] for stage in trained(plan, "intermediate")] == [
+        {"limit-intermediate": 10},
+        {"limit-intermediate": 20},
+    ]
+    baseline = [stage for stage in trained(plan, "target") if stage.purpose.inter == "none"]
+    assert [at[stage.id] for stage in [*baseline, *trained(plan, "represent")]] == [{}] * (
+        1 + len(trained(plan, "represent"))
+    )
+    assert all({stage.id for stage in trained(plan, "represent")} <= chain.keys() for chain in found.values())
+    assert [len(members) for members in cells(plan).values()] == [2, 2, 3]

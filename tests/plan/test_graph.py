@@ -1,6 +1,7 @@
 """The graph of stages: what is in it, what is shared, what a name depends on."""
 
 import os
+import re
 import subprocess
 import sys
 
@@ -209,3 +210,12 @@ def test_an_encoder_that_is_not_there(draw, tmp_path, model):
     with pytest.raises(MissingError, match="no weights as safetensors") as caught:
         draw("", "pairs")
     assert "pickled" in caught.value.why
+
+
+def test_of_much_that_is_missing_the_first_is_listed(draw, made_tasks):
+    tasks = [made_tasks.qa(f"qa{number}") for number in range(30)]
+    with pytest.raises(MissingError) as error:
+        draw(" ".join(task.name for task in tasks), "pairs", (*tasks, made_tasks.pairs()))
+    *listed, last = [line for line in error.value.what.splitlines() if line.startswith("  - ")]
+    assert len(listed) == 40
+    assert re.fullmatch(r"  - … and \d+ more", last)

@@ -51,6 +51,11 @@ def test_without_a_gap_nothing_is_closed():
     assert [entry.text for entry in line.entries][-3:] == ["–", "–", "1"]
 
 
+def test_where_no_draw_has_a_gap_there_is_no_interval_of_its_share():
+    found = gaps([*arm("de", 50.0, 55.0, 50.0), *arm("ru", 40.0, 45.0, 40.0)])
+    assert (found[0].closed, found[0].ci95_languages) == (None, None)
+
+
 def test_without_training_in_the_target_language_there_is_no_line():
     assert gaps([summary("de", 50.0), summary("de", 55.0, "mnli")]) == []
 

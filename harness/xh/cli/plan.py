@@ -210,10 +210,12 @@ def _line(stage: Forecast, several: bool) -> list[str]:
     way = " → ".join(filter(None, (stage.inter, stage.target)))
     method = "" if stage.method == BASELINE else f" · {stage.method}"
     seed = "" if stage.seed is None else f", seed {stage.seed}"
+    at = [f", {axis} {written(axis, value)}" for axis, value in stage.at.items() if axis not in ("model", "method")]
     langs = stage.languages[0] if len(stage.languages) == 1 else str(len(stage.languages))
     time = "" if stage.seconds is None else duration(stage.seconds)
     way = f"{stage.encoder}: {way}" if several else way
-    return [stage.stage, stage.state, way + method + seed, langs, _number(stage.rows), _number(stage.steps), time]
+    what = "".join([way, method, seed, *at])
+    return [stage.stage, stage.state, what, langs, _number(stage.rows), _number(stage.steps), time]
 
 
 def _number(value: int | None) -> str:

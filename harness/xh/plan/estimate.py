@@ -7,7 +7,9 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from xh.plan import Plan
+from xh.plan.chains import alone, chains
 from xh.plan.pace import Pace
+from xh.plan.request import Point
 from xh.plan.rows import Rows
 from xh.spec import MissingError, Stage
 from xh.spec.fingerprint import decisive
@@ -25,7 +27,7 @@ class Forecast(Struct, frozen=True, kw_only=True):
     is needed; ``not needed`` where a training is not in the store but all that comes after it is. ``rows`` are those
     read of the train or test data, ``steps`` those of training at the least, ``tokens`` those trained or tested if
     every row has the recipe's ``max_length``, ``seconds`` what it takes at the pace of earlier stages; None where they
-    can't be known yet.
+    can't be known yet. ``at``: the value of each axis of which the stage belongs to one value alone.
     """
 
     stage: str
@@ -36,6 +38,7 @@ class Forecast(Struct, frozen=True, kw_only=True):
     method: str
     target: str | None
     seed: int | None
+    at: Point
     languages: tuple[str, ...]
     state: State
     changes: dict[str, tuple[Any, Any]]
@@ -72,7 +75,11 @@ def forecast(plan: Plan, needed: Iterable[Stage], cached: Iterable[str], pace: P
     there = {record.stage.id for record in pace.records}
     states = dict.fromkeys(cached, "cached") | {stage.id: "again" if stage.id in there else "new" for stage in needed}
     rows = Rows(plan.locations)
-    return [_one(stage, states.get(stage.id, "not needed"), pace, rows) for stage in plan.stages.values()]
+    axes = chains(plan)
+    return [
+        _one(stage, states.get(stage.id, "not needed"), alone(stage.id, axes), pace, rows)
+        for stage in plan.stages.values()
+    ]
 
 
 def expected(plan: Plan, store: Store) -> dict[str, float | None]:
@@ -103,7 +110,7 @@ def gpu_hours(stages: Iterable[Forecast], tokens_per_second: float) -> float:
     return trained / tokens_per_second / 3600
 
 
-def _one(stage: Stage, state: Any, pace: Pace, rows: Rows) -> Forecast:
+def _one(stage: Stage, state: Any, at: Point, pace: Pace, rows: Rows) -> Forecast:
     changes = _changes(stage, [record.stage for record in pace.records]) if state == "new" else {}
     counts = rows.of(stage)
     drawn = counts and _drawn(stage, counts)
@@ -116,6 +123,7 @@ def _one(stage: Stage, state: Any, pace: Pace, rows: Rows) -> Forecast:
         method=stage.purpose.method,
         target=stage.purpose.target,
         seed=stage.inputs.seed,
+        at=at,
         languages=stage.inputs.languages,
         state="changed" if changes else state,
         changes=changes,

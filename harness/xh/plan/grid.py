@@ -1,16 +1,16 @@
 """What a plan takes by axis: of each value its cells, stages, time and room."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from msgspec import Struct
 
+from xh.plan.chains import cells, chains
 from xh.plan.disk import disk
 from xh.plan.estimate import Forecast, gpu_hours
 from xh.plan.graph import Plan
 from xh.plan.request import Keep
 from xh.spec import Stage
-from xh.spec.cell import Cell
 
 
 class Share(Struct, frozen=True, kw_only=True):
@@ -34,17 +34,14 @@ def shares(
 ) -> Iterator[Share]:
     """A share for each value of each axis, in the order of the request; ``speed``: trained tokens per second."""
     forecasts = {each.stage: each for each in stages}
-    axes = list(plan.points[0][0])
-    values = dict.fromkeys((axis, value) for axis in axes for point, _ in plan.points for value in [point[axis]])
-    for axis, value in values:
-        cells = dict.fromkeys(cell for point, found in plan.points if point[axis] == value for cell in found)
-        chain = _stages(cells, plan.stages)
+    members = cells(plan)
+    for (axis, value), chain in chains(plan).items():
         of_value = [forecasts[stage] for stage in chain]
         to_make = [stage for stage in needed if stage.id in chain]
         yield Share(
             axis=axis,
             value=value,
-            cells=len(cells),
+            cells=len(members[axis, value]),
             stages=len(chain),
             cached=sum(each.state == "cached" for each in of_value),
             seconds=_seconds(of_value, speed),
@@ -58,12 +55,3 @@ def _seconds(stages: Sequence[Forecast], speed: float | None) -> float | None:
     if known or not to_run:
         return sum(known)
     return 3600 * gpu_hours(to_run, speed) if speed else None
-
-
-def _stages(cells: Mapping[Cell, Any], stages: Mapping[str, Stage]) -> dict[str, Stage]:
-    """All stages of some cells, parents before children."""
-    wanted = {stage for cell in cells for stage in cell.stages}
-    for stage in reversed(list(stages.values())):
-        if stage.id in wanted and stage.inputs.parent:
-            wanted.add(stage.inputs.parent)
-    return {stage_id: stage for stage_id, stage in stages.items() if stage_id in wanted}

@@ -17,6 +17,8 @@ from xh.spec.train_languages import train_language
 
 Missing = Mapping[DataSplit, tuple[str, ...]]
 """Splits that can't be read, with the reasons."""
+MOST = 40
+"""Reasons that are listed."""
 
 
 class Need(Struct, frozen=True):
@@ -127,7 +129,8 @@ def remote(splits: Iterable[DataSplit], tasks: Mapping[str, TaskSpec], locations
 def check(missing: Missing, encoder_missing: list[str], locations: Locations, tasks: Mapping[str, TaskSpec]) -> None:
     """Raise one error that names all that is missing, if there is any."""
     if texts := [*encoder_missing, *folded(missing)]:
-        what = "Data or a model is missing:\n" + "\n".join(f"  - {text}" for text in texts)
+        more = [f"… and {len(texts) - MOST} more"] if len(texts) > MOST else []
+        what = "Data or a model is missing:\n" + "\n".join(f"  - {text}" for text in [*texts[:MOST], *more])
         packaged = _packaged(missing, tasks)
         advice = packaged if packaged and not encoder_missing else _advice(locations, encoder_missing)
         raise MissingError(what, todo="\n".join([advice, *_ones_own(missing, tasks)]))

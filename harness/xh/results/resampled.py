@@ -14,7 +14,8 @@ def bootstrapped(groups: Sequence[Sequence[Any]], statistic: Callable[..., Any])
     """The 95% interval of a statistic of groups, each drawn again from itself with replacement.
 
     ``groups``: of each the values of its units, [n] or [n, k]. ``statistic``: of arrays [draws, n] or [draws, n, k],
-    one for each group, a number per draw. None where a group has less than two units.
+    one for each group, a number per draw, or NaN where a draw has none. None where a group has less than two units, or
+    no draw has a number.
     """
     if min(map(len, groups)) < 2:
         return None
@@ -22,7 +23,10 @@ def bootstrapped(groups: Sequence[Sequence[Any]], statistic: Callable[..., Any])
 
     random = np.random.default_rng(SEED)
     drawn = [np.asarray(group)[random.integers(len(group), size=(DRAWS, len(group)))] for group in groups]
-    low, high = np.nanpercentile(statistic(*drawn), PERCENTILES)
+    values = statistic(*drawn)
+    if np.isnan(values).all():
+        return None
+    low, high = np.nanpercentile(values, PERCENTILES)
     return round(float(low), 4), round(float(high), 4)
 
 
