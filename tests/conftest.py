@@ -9,8 +9,8 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections import Counter
-from collections.abc import Callable, Iterator
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, chdir, contextmanager, redirect_stderr, redirect_stdout
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
@@ -23,6 +23,7 @@ import pytest
 
 from xh.cli.main import main
 from xh.engine.execute import prepare
+from xh.engine.pool import Said
 from xh.engine.worker import Order, _serve
 from xh.plugins import registry
 
@@ -199,28 +200,34 @@ class Answer(NamedTuple):
     err: str
 
 
-class WorkerHere:
-    """The engine's worker in this process, where torch is imported already. What is sent and said is JSON all the same.
+class PoolHere:
+    """The engine's workers in this process, where torch is imported already. What is sent and said is JSON still.
 
     That takes six seconds less than a process of its own; those are tested in tests/engine and tests/faults.
     """
 
-    def __init__(self, log: Path) -> None:
+    def __init__(self, log: Path, environments: Sequence[Mapping[str, str]]) -> None:
         from xh.stage.cache import StageCache
 
-        self.cache = StageCache()
+        self.cache, self.environments = StageCache(), environments
+        self.said: deque[Said] = deque()
 
-    def __enter__(self) -> "WorkerHere":
+    def __enter__(self) -> "PoolHere":
         return self
 
     def __exit__(self, *_: object) -> None:
         pass
 
-    def events(self, order: Order) -> Iterator[dict[str, Any]]:
-        said: list[str] = []
+    def send(self, place: int, order: Order) -> None:
         received = msgspec.json.decode(msgspec.json.encode(order), type=Order)
-        _serve(received, self.cache, lambda event: said.append(json.dumps(event, default=str)))
-        return map(json.loads, said)
+        _serve(
+            received,
+            self.cache,
+            lambda event: self.said.append(Said(place, json.loads(json.dumps(event, default=str)))),
+        )
+
+    def next(self) -> Said:
+        return self.said.popleft()
 
 
 @pytest.fixture(scope="session")
@@ -230,7 +237,7 @@ def worker_here() -> Callable[[], AbstractContextManager[None]]:
     @contextmanager
     def working() -> Iterator[None]:
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr("xh.engine.local._Workers", WorkerHere)
+            patched.setattr("xh.engine.local.Pool", PoolHere)
             yield
         prepare.cache_clear()
 

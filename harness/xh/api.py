@@ -30,7 +30,8 @@ from xh.spec import (
 
 if TYPE_CHECKING:
     from xh.engine.execute import execute
-    from xh.engine.listener import Listener, ready
+    from xh.engine.listener import Listener
+    from xh.engine.scheduler import Scheduler
     from xh.kinds.base import Kind, bad_row, check_texts, sampled, write_lines
     from xh.kinds.bitext import Bitext
     from xh.kinds.choice import Choice
@@ -76,6 +77,7 @@ __all__ = [
     "Rank",
     "ReportFormat",
     "Results",
+    "Scheduler",
     "Span",
     "SpanHead",
     "Stage",
@@ -97,14 +99,14 @@ __all__ = [
     "hookimpl",
     "label_options",
     "predict",
-    "ready",
     "sampled",
     "write_lines",
 ]
 
 _LATER = {
     "xh.engine.execute": ("execute",),
-    "xh.engine.listener": ("Listener", "ready"),
+    "xh.engine.listener": ("Listener",),
+    "xh.engine.scheduler": ("Scheduler",),
     "xh.kinds.base": ("Kind", "bad_row", "check_texts", "sampled", "write_lines"),
     "xh.kinds.bitext": ("Bitext",),
     "xh.kinds.choice": ("Choice",),

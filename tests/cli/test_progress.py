@@ -92,7 +92,7 @@ def test_lines(stages, clock, capsys):
         "[1/2]   1,200/4,000 sentences",
         "[2/2] evaluate tatoeba after squad",
     ]
-    assert lines[-3:] == ["[2/2]   done in 3.0 s", "[2/2]   f1  de 55.5  fr 44.4", "[2/2]   failed: The loss is [NaN]."]
+    assert lines[-3:] == ["[1/2]   done in 3.0 s", "[2/2]   f1  de 55.5  fr 44.4", "[2/2]   failed: The loss is [NaN]."]
     assert sum(line.startswith("Computes") for line in lines) == 1
 
 

@@ -70,8 +70,8 @@ def pretend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, runs: Path) -> Call
     goes well (see ``pretender.py``). The other arguments are plugins that listen, and fields of the request.
     """
     behaviour = tmp_path / "behaviour.json"
-    monkeypatch.setattr("xh.engine.local.GRACE", 600.0)
-    monkeypatch.setattr("xh.engine.local.COMMAND", (sys.executable, str(WORKER), str(behaviour)))
+    monkeypatch.setattr("xh.engine.pool.GRACE", 600.0)
+    monkeypatch.setattr("xh.engine.pool.COMMAND", (sys.executable, str(WORKER), str(behaviour)))
 
     def run(events: dict[str, str], *plugins: Any, **more: Any) -> Outcome:
         behaviour.write_text(json.dumps(events))

@@ -5,6 +5,7 @@ fail      says that the stage failed, after some log             log       write
 die       is killed                                              die once  is killed the first time
 lie       says that it is done, and did nothing
 babble    says what is no JSON and goes on living                hang      works until it is told to stop
+meet      works until somebody else does
 deaf      works on, whatever it is told
 """
 
@@ -39,6 +40,8 @@ def serve(order, behaviour):
         if action in ("log", "fail", "hang", "deaf"):
             (folder / "log.jsonl").write_text('{"message": "working"}\n')
             say(event="log", entry={"message": "working"})
+        if action == "meet":
+            meet(store.root / "met")
         if action in ("hang", "deaf"):
             time.sleep(600)
         if stage.phase != "evaluate":
@@ -53,6 +56,14 @@ def serve(order, behaviour):
 def fail(store, stage, folder):
     store._keep_log(stage.id, folder)
     say(event="error", type="MissingError", what="No rows.", why="None came.", todo="Wait.", trace="Traceback…")
+
+
+def meet(folder):
+    """Wait until another worker is here too."""
+    folder.mkdir(exist_ok=True)
+    (folder / str(os.getpid())).touch()
+    while len(list(folder.iterdir())) < 2:
+        time.sleep(0.01)
 
 
 def first(path):
@@ -81,5 +92,6 @@ for line in sys.stdin.buffer:
     pids = Path(order.locations.store, "pids")
     known = pids.read_text().split() if pids.exists() else []
     if str(os.getpid()) not in known:
-        pids.write_text("\n".join([*known, str(os.getpid())]))
+        with pids.open("a") as file:
+            file.write(f"{os.getpid()}\n")
     serve(order, behaviour)

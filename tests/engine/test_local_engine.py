@@ -116,7 +116,7 @@ def test_a_worker_that_dies_twice_fails_the_stage(pretend, listening, pids):
 
 
 def test_a_worker_that_can_never_start(pretend, listening, monkeypatch):
-    monkeypatch.setattr("xh.engine.local.COMMAND", ("false",))
+    monkeypatch.setattr("xh.engine.pool.COMMAND", ("false",))
     outcome = pretend({}, listening)
     assert {error.what for error in outcome.failed.values()} == {"The worker died 2 times on this stage (exit code 1)."}
     assert "worker.log" in next(iter(outcome.failed.values())).why

@@ -6,9 +6,6 @@ import json
 
 import pytest
 
-from xh.api import Stage, ready
-from xh.spec import Inputs, Purpose
-
 SETTINGS = ("epochs=1", "max_length=32", "precision=fp32", "batch_size=8")
 
 
@@ -61,28 +58,3 @@ def test_methods_are_planned_run_reported_and_found_again(call):
 )
 def test_an_unknown_method_and_setting_are_errors_that_say_what_there_is(call, words, code, said):
     assert said in call("plan", "--inter", "mnli", "--target", "pawsx", *words, code=code)
-
-
-def stage(task, parent=None):
-    inputs = Inputs(
-        phase="intermediate",
-        encoder="",
-        tasks={},
-        languages=(),
-        data={f"{task}/train/en": ""},
-        recipe={},
-        parent=parent,
-    )
-    return Stage(task=task, inputs=inputs, purpose=Purpose(inter="", target=None, encoder="", profile="", data=""))
-
-
-def test_a_stage_is_ready_once_the_one_that_it_starts_from_is_done():
-    first = stage("first")
-    second, alone = stage("second", first.id), stage("alone")
-    third = stage("third", second.id)
-    stages = [first, second, alone, third]
-    assert ready(stages, ()) == [first, alone]
-    assert ready(stages, {first.id}) == [second, alone]
-    assert ready(stages, {first.id, alone.id, second.id}) == [third]
-    assert ready(stages, {each.id for each in stages}) == []
-    assert ready([second, third], ()) == [second]  # the first is in the store

@@ -94,7 +94,7 @@ def test_a_stage_that_was_finished_in_the_last_moment_counts(pretend, runs):
 
 
 def test_a_worker_that_does_not_listen_is_killed(pretend, pids, monkeypatch):
-    monkeypatch.setattr("xh.engine.local.GRACE", 0.2)
+    monkeypatch.setattr("xh.engine.pool.GRACE", 0.2)
     assert pretend({"intermediate squad": "deaf"}, Signaller(signal.SIGINT)).interrupted
     assert not any(alive(pid) for pid in pids())
 

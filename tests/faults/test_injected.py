@@ -144,7 +144,7 @@ def test_whatever_operation_of_the_main_process_fails_it_says_so(tmp_path, monke
     behaviour = tmp_path / "behaviour.json"
     behaviour.write_text('{"evaluate none bucc": "fail"}')
     pretender = Path(__file__).parents[1] / "engine" / "pretender.py"
-    monkeypatch.setattr("xh.engine.local.COMMAND", (sys.executable, str(pretender), str(behaviour)))
+    monkeypatch.setattr("xh.engine.pool.COMMAND", (sys.executable, str(pretender), str(behaviour)))
     number, operations = 0, 1
     while number < operations:
         runs = tmp_path / f"runs-{number}"

@@ -1,6 +1,7 @@
 """Progress as plain lines, for logs."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import click
@@ -13,14 +14,24 @@ from xh.spec import Stage, XhError
 PARTS = 10
 
 
+@dataclass
+class UnderWork:
+    """A stage under work: its number in this run, a ``title`` that is still to be said, and how much of it was said."""
+
+    number: int
+    title: str
+    part: int = 0
+    scores: dict[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
 class Lines:
     """A line per start and end of a stage and one for its languages, about ten for what is long."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.total = self.number = self.part = 0
-        self.found: dict[str, Mapping[str, Any]] = {}
-        self.title = self.machine = ""
+        self.total = 0
+        self.stages: dict[str, UnderWork] = {}
+        self.machine = ""
 
     @hookimpl
     def xh_run_start(self, stages: Sequence[Stage]) -> None:
@@ -30,9 +41,8 @@ class Lines:
     @hookimpl
     def xh_phase_start(self, stage: Stage) -> None:
         """One line, which waits for what the stage is computed on."""
-        self.number, self.part, self.found = self.number + 1, 0, {}
         self.clock.begin(stage)
-        self.title = self._timed(title(stage))
+        self.stages[stage.id] = UnderWork(len(self.stages) + 1, self._timed(title(stage)))
 
     @hookimpl
     def xh_phase_log(self, stage: Stage, entry: Mapping[str, Any]) -> None:
@@ -41,27 +51,27 @@ class Lines:
             self.machine = machine
             click.echo(f"Computes on {machine}", err=True)
         if is_score(entry):
-            self.found[entry["lang"]] = entry
+            self.stages[stage.id].scores[entry["lang"]] = entry
         if text := dev(entry) or entry.get("message") or self._part(stage, entry):
-            self._say(f"  {text}")
+            self._say(stage, f"  {text}")
 
     @hookimpl
     def xh_phase_end(self, stage: Stage, seconds: float, cached: bool) -> None:
         """One line for the languages, one for the end."""
         self.clock.end(stage, None if cached else seconds)
-        self._scores()
-        self._say("  made by another process in the meantime" if cached else f"  done in {seconds:.1f} s")
+        self._scores(stage)
+        self._say(stage, "  made by another process in the meantime" if cached else f"  done in {seconds:.1f} s")
 
     @hookimpl
     def xh_phase_error(self, stage: Stage, error: XhError) -> None:
         """One line, after the languages that are done."""
         self.clock.end(stage, None)
-        self._scores()
-        self._say(f"  failed: {error.what}")
+        self._scores(stage)
+        self._say(stage, f"  failed: {error.what}")
 
-    def _scores(self) -> None:
-        if self.found:
-            self._say(f"  {scores(self.found)}")
+    def _scores(self, stage: Stage) -> None:
+        if found := self.stages[stage.id].scores:
+            self._say(stage, f"  {scores(found)}")
 
     def _part(self, stage: Stage, entry: Mapping[str, Any]) -> str | None:
         """How far a stage is, if that is another tenth of it than what was said last."""
@@ -69,9 +79,10 @@ class Lines:
             return None
         done, total, unit = counted
         self.clock.advance(stage, done, total)
-        if done * PARTS // total <= self.part:
+        under_work = self.stages[stage.id]
+        if done * PARTS // total <= under_work.part:
             return None
-        self.part = done * PARTS // total
+        under_work.part = done * PARTS // total
         loss = f"  loss {entry['loss']:.3f}" if "loss" in entry else ""
         return self._timed(f"{done:,}/{total:,} {unit}{loss}")
 
@@ -79,8 +90,8 @@ class Lines:
         left = self.clock.remaining()
         return f"{text} · {left}" if left else text
 
-    def _say(self, text: str) -> None:
-        if self.title:
-            title, self.title = self.title, ""
-            self._say(title)
-        click.echo(f"[{self.number}/{self.total}] {text}", err=True)
+    def _say(self, stage: Stage, text: str) -> None:
+        under_work = self.stages[stage.id]
+        title, under_work.title = under_work.title, ""
+        for line in filter(None, (title, text)):
+            click.echo(f"[{under_work.number}/{self.total}] {line}", err=True)

@@ -142,6 +142,14 @@ OPTIONS = (
         help="The engine that runs the stages.",
     ),
     click.option("--device", default="auto", show_default=True, metavar="D", help="cpu, cuda, or cuda:N for one GPU."),
+    click.option(
+        "--jobs",
+        default="1",
+        show_default=True,
+        callback=values.jobs,
+        metavar="N",
+        help="Stages that run side by side; auto: one for each GPU, or as many as cores and memory allow.",
+    ),
     click.option("--offline", is_flag=True, help="Open no connection; use what is cached."),
     click.option("--trust-remote-code", is_flag=True, help="Run code that comes with a model; this is recorded."),
 )

@@ -10,6 +10,8 @@ from rich.filesize import decimal
 from xh.cli.changes import REMAKE, made_by, warn_left_behind, which
 from xh.cli.options import request_options
 from xh.cli.output import columns, counted, duration, echo_json, heading, indented, warn, warn_left_out, warned_registry
+from xh.engine.jobs import environments
+from xh.engine.scheduler import makespan
 from xh.plan import Plan, Request, build, commits
 from xh.plan.anew import Outdated, outdated
 from xh.plan.disk import Disk, disk
@@ -19,7 +21,7 @@ from xh.plan.pace import Pace
 from xh.plan.recipes import without_section
 from xh.plan.settings import Profile, profile
 from xh.plugins import Registry
-from xh.spec import TaskSpec
+from xh.spec import Stage, TaskSpec
 from xh.spec.cell import BASELINE, written
 from xh.spec.data import COMMIT
 from xh.store import Store
@@ -41,10 +43,18 @@ def command(request: Request, as_json: bool) -> None:
     show([request], as_json)
 
 
+class SideBySide(NamedTuple):
+    """How many ``workers`` a run has, and the ``seconds`` that all takes with them, as far as they are known."""
+
+    workers: int
+    seconds: float
+
+
 class Costs(NamedTuple):
     """A plan with what it takes: its stages with what becomes of each, and the same by axis; room, hours, pace.
 
-    ``hours``: of one GPU, where the profile says how fast it is. ``older``: stages that other versions made.
+    ``hours``: of one GPU, where the profile says how fast it is. ``side_by_side``: what ``--jobs`` makes of it.
+    ``older``: stages that other versions made.
     """
 
     plan: Plan
@@ -53,6 +63,7 @@ class Costs(NamedTuple):
     room: Disk
     hours: float | None
     pace: Pace
+    side_by_side: SideBySide
     older: list[Outdated]
 
 
@@ -89,8 +100,15 @@ def _costs(requests: Sequence[Request], registry: Registry, store: Store, speed:
         room=disk(plan.stages, needed, keep, plan.locations),
         hours=gpu_hours(stages, speed) if speed else None,
         pace=pace,
+        side_by_side=_side_by_side(needed, plan, stages),
         older=outdated(plan.stages, cached, store, registry),
     )
+
+
+def _side_by_side(needed: Sequence[Stage], plan: Plan, stages: Sequence[Forecast]) -> SideBySide:
+    seconds = {stage.stage: stage.seconds for stage in stages}
+    workers = len(environments(needed, plan.locations)) if needed else 1
+    return SideBySide(workers, makespan(needed, seconds, workers))
 
 
 def _page(costs: Costs, request: Request, settings: Profile) -> Iterator[str]:
@@ -100,7 +118,7 @@ def _page(costs: Costs, request: Request, settings: Profile) -> Iterator[str]:
         yield f"{_grid(costs.axes, len(plan.cells))}\n"
     yield from _listed(stages, several=len(plan.encoders) > 1)
     if _timed(stages):
-        yield f"\n{_time(stages, costs.pace)}"
+        yield f"\n{_time(stages, costs.pace)}{_sooner(costs.side_by_side)}"
     if costs.hours is not None:
         yield f"\n{_estimate(stages, costs.hours, plan.profile, settings.tokens_per_second)}"
     if any(stage.to_run for stage in stages):
@@ -170,6 +188,10 @@ def _time(stages: Sequence[Forecast], pace: Pace) -> str:
     lacking = len(to_run) - len(known)
     without = f", without {counted(lacking)} of unknown pace" if lacking else ""
     return f"About {duration(sum(known))}, from {pace.source()}{without}."
+
+
+def _sooner(found: SideBySide) -> str:
+    return f" With {found.workers} stages side by side about {duration(found.seconds)}." if found.workers > 1 else ""
 
 
 def _estimate(stages: Sequence[Forecast], hours: float, profile_name: str, speed: float | None) -> str:

@@ -53,6 +53,15 @@ def numbers(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int
     return tuple(dict.fromkeys(found))
 
 
+def jobs(ctx: click.Context, option: click.Parameter, text: str) -> int | str:
+    """A whole number from 1, or ``auto``."""
+    if text == "auto":
+        return text
+    if not text.isdecimal() or int(text) < 1:
+        raise click.BadParameter(f"{text!r} is not a number of stages; use e.g. 2, or auto.")
+    return int(text)
+
+
 def _share(text: str) -> int | float:
     """``"100"`` as rows, ``"10%"`` as a share."""
     try:

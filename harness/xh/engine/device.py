@@ -20,7 +20,12 @@ def check(request: Request) -> None:
 
     ``cuda:N`` counts the GPUs that CUDA_VISIBLE_DEVICES leaves.
     """
-    device, number = request.device, _number(request.device)
+    device, number = request.device, gpu_number(request.device)
+    if request.jobs != 1 and launch.processes() > 1:
+        raise UsageError(
+            f"--jobs {request.jobs} runs stages side by side, but a launcher started {launch.processes()} processes.",
+            todo="Use the one or the other.",
+        )
     if device != "cuda" and number is None:
         return
     if number is not None and (count := launch.processes()) > 1:
@@ -41,16 +46,27 @@ def environment(device: str) -> dict[str, str]:
     """The variables that leave a process that device and no other; none where it may choose."""
     if device == "cpu":
         return {VISIBLE: ""}
-    number = _number(device)
+    number = gpu_number(device)
     if number is None:
         return {}
-    visible = [name for name in os.environ.get(VISIBLE, "").split(",") if name]
-    return {VISIBLE: visible[number] if visible else str(number)}
+    named = _named()
+    return {VISIBLE: named[number] if named else str(number)}
 
 
-def _number(device: str) -> int | None:
+def visible() -> list[str]:
+    """The GPUs that torch finds, each as CUDA_VISIBLE_DEVICES calls it."""
+    count = len(_names())
+    return _named()[:count] or [str(number) for number in range(count)]
+
+
+def gpu_number(device: str) -> int | None:
+    """Which GPU ``cuda:N`` is; None for any other device."""
     found = re.fullmatch(r"cuda:(\d+)", device)
     return int(found[1]) if found else None
+
+
+def _named() -> list[str]:
+    return [name for name in os.environ.get(VISIBLE, "").split(",") if name]
 
 
 def _names() -> list[str]:

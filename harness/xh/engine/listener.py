@@ -1,6 +1,6 @@
-"""What an engine tells, which stages it may start, and which can't run any more."""
+"""What an engine tells, and which stages can't run any more."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from xh.spec import Stage, XhError
@@ -13,6 +13,9 @@ class Listener(Protocol):
     :meth:`finished` or :meth:`failed`. Where the engine ends without that, a stage that is not in the store counts as
     failed. On KeyboardInterrupt the engine ends what it has begun and raises it again.
     """
+
+    def expected(self) -> Mapping[str, float | None]:
+        """By stage the seconds that it will take, None where earlier stages don't say: for :class:`Scheduler`."""
 
     def started(self, stage: Stage) -> None:
         """A worker took the stage up."""
@@ -31,15 +34,6 @@ class Listener(Protocol):
 
         Ask right before starting it.
         """
-
-
-def ready(stages: Sequence[Stage], done: Collection[str]) -> list[Stage]:
-    """Those of a run's stages that may start, in order; ``done``: the ids of those that are in the store by now.
-
-    A stage waits for the one that it starts from, if that is among ``stages``; else the store has it already.
-    """
-    lacking = {stage.id for stage in stages} - {*done}
-    return [stage for stage in stages if stage.id in lacking and stage.inputs.parent not in lacking]
 
 
 def descendants(stages: Sequence[Stage], failed: set[str]) -> list[str]:

@@ -1,133 +1,108 @@
-"""The engine ``local``: one worker process on this machine, which runs the stages in order."""
+"""The engine ``local``: worker processes on this machine, ``--jobs`` of them side by side."""
 
-import json
-import subprocess
-import sys
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from collections.abc import Sequence
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import msgspec
 
 from xh.engine import launch
+from xh.engine.jobs import Memory, environments
 from xh.engine.listener import Listener
+from xh.engine.pool import Pool, Said
+from xh.engine.scheduler import Scheduler
 from xh.engine.worker import Order
 from xh.spec import Locations, Stage, StageError, XhError, errors
-from xh.store.files import appended, storage
 
-COMMAND = (sys.executable, "-P", "-m", "xh.engine.worker")
-"""``-P``: nothing is imported from the current folder, by the worker and by the processes that train for it."""
 TRIES = 2
-GRACE = 10.0
-"""Seconds that a worker has for clearing away when the run ends."""
-QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "true"}
-"""Idle OpenMP threads that spin make everything many times slower on cores that somebody else uses too."""
 
 
 def run(stages: Sequence[Stage], locations: Locations, listener: Listener) -> None:
-    """Run the stages in order; those whose parent failed are left out, the others go on.
+    """Run the stages; those whose parent failed are left out, the others go on.
 
-    A worker that dies is replaced and its stage tried once more. On KeyboardInterrupt the worker is ended.
+    One worker takes them in order, several take first what most of the rest waits for. A worker that dies is replaced
+    and its stage tried once more. On KeyboardInterrupt the workers are ended.
     """
     locations = msgspec.structs.replace(locations, processes=launch.processes())
-    with _Workers(Path(locations.store) / "worker.log") as workers:
-        for stage in stages:
-            if not listener.blocked(stage):
-                _run_one(stage, locations, workers, listener)
+    workers = environments(stages, locations)
+    seconds = listener.expected() if len(workers) > 1 else None
+    with Pool(Path(locations.store) / "worker.log", workers) as pool:
+        _Run(stages, locations, listener, pool, Scheduler(stages, seconds)).run()
 
 
-def _run_one(stage: Stage, locations: Locations, workers: "_Workers", listener: Listener) -> None:
-    listener.started(stage)
-    for attempt in range(1, TRIES + 1):
-        end = _result(stage, locations, workers, listener)
-        if end is None:
-            cause = workers.replace()
-            if attempt < TRIES:
-                listener.logged(stage, {"message": f"the worker died ({cause}); a new one tries again"})
-                continue
-            why = "This is often caused by too little memory." if cause == "signal 9" else f"See {workers.log}."
-            error: XhError = StageError(f"The worker died {TRIES} times on this stage ({cause}).", why=why)
-            listener.failed(stage, error, "")
-        elif end["event"] == "done":
-            listener.finished(stage, end["seconds"], end["cached"])
-        else:
-            listener.failed(stage, _error(end), end["trace"])
-        return
+class _Run:
+    """What is under work: in each busy place a stage, and how often it was tried."""
 
+    def __init__(
+        self, stages: Sequence[Stage], locations: Locations, listener: Listener, pool: Pool, scheduler: Scheduler
+    ) -> None:
+        self.locations, self.listener, self.pool, self.scheduler = locations, listener, pool, scheduler
+        self.memory = Memory(locations)
+        self.busy: dict[int, Stage] = {}
+        self.last: dict[int, Stage] = {}
+        self.tries: dict[str, int] = {}
 
-def _result(stage: Stage, locations: Locations, workers: "_Workers", listener: Listener) -> dict[str, Any] | None:
-    """The event that ends the stage; None if the worker died."""
-    for event in workers.events(Order(stage, locations)):
-        if event["event"] != "log":
-            return event
-        listener.logged(stage, event["entry"])
-    return None
+    def run(self) -> None:
+        while self._fill():
+            said = self.pool.next()
+            if said.event is None:
+                self._died(said)
+            elif said.event["event"] == "log":
+                self.listener.logged(self.busy[said.place], said.event["entry"])
+            else:
+                self._ended(said.place, said.event)
+
+    def _fill(self) -> bool:
+        """Give every free place a stage, as far as there are some and they fit into memory; whether any is at work."""
+        for place in range(len(self.pool.environments)):
+            while place not in self.busy and (stage := self._next(place)):
+                if self.listener.blocked(stage):
+                    self.scheduler.ended(stage)
+                    continue
+                self.busy[place] = self.last[place] = stage
+                self.listener.started(stage)
+                self._send(place)
+        return bool(self.busy)
+
+    def _next(self, place: int) -> Stage | None:
+        several = len(self.pool.environments) > 1
+        return self.scheduler.next(
+            self.last.get(place) if several else None,
+            lambda stage: not self.busy or self.memory.holds([*self.busy.values(), stage]),
+        )
+
+    def _send(self, place: int) -> None:
+        stage = self.busy[place]
+        self.tries[stage.id] = self.tries.get(stage.id, 0) + 1
+        self.pool.send(place, Order(stage, self.locations))
+
+    def _died(self, said: Said) -> None:
+        stage = self.busy.get(said.place)
+        if stage is None:
+            return
+        if self.tries[stage.id] < TRIES:
+            self.listener.logged(stage, {"message": f"the worker died ({said.cause}); a new one tries again"})
+            self._send(said.place)
+            return
+        why = "This is often caused by too little memory." if said.cause == "signal 9" else f"See {self.pool.log}."
+        error = StageError(f"The worker died {TRIES} times on this stage ({said.cause}).", why=why)
+        self._failed(said.place, error, "")
+
+    def _ended(self, place: int, event: dict[str, Any]) -> None:
+        if event["event"] != "done":
+            self._failed(place, _error(event), event["trace"])
+            return
+        stage = self.busy.pop(place)
+        self.listener.finished(stage, event["seconds"], event["cached"])
+        self.scheduler.ended(stage)
+
+    def _failed(self, place: int, error: XhError, trace: str) -> None:
+        stage = self.busy.pop(place)
+        self.listener.failed(stage, error, trace)
+        self.scheduler.ended(stage)
 
 
 def _error(event: dict[str, Any]) -> XhError:
     kind = getattr(errors, event["type"], StageError)
     found: XhError = kind(event["what"], why=event.get("why", ""), todo=event.get("todo", ""))
     return found
-
-
-class _Workers:
-    """The worker of the moment, started when it is first needed."""
-
-    def __init__(self, log: Path) -> None:
-        self.log = log
-        self.process: subprocess.Popen[bytes] | None = None
-
-    def __enter__(self) -> "_Workers":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.process:
-            self.process.terminate()
-            try:
-                self.process.wait(GRACE)
-            except subprocess.TimeoutExpired:
-                self.process.kill()
-            self.replace()
-
-    def events(self, order: Order) -> Iterator[dict[str, Any]]:
-        """Send an order; yields what the worker says until it has said all or is dead."""
-        process = self._ready()
-        with suppress(BrokenPipeError):
-            _pipe(process.stdin).write(order.line())
-            _pipe(process.stdin).flush()
-        for line in _pipe(process.stdout):
-            try:
-                yield json.loads(line)
-            except ValueError:  # cut off in the middle
-                process.kill()
-                return
-
-    def replace(self) -> str:
-        """Forget the worker; says how it ended."""
-        assert self.process
-        code = self.process.wait()
-        for pipe in (self.process.stdin, self.process.stdout):
-            with suppress(BrokenPipeError):
-                _pipe(pipe).close()
-        self.process = None
-        return f"signal {-code}" if code < 0 else f"exit code {code}"
-
-    def _ready(self) -> "subprocess.Popen[bytes]":
-        if self.process is None:
-            with storage(self.log):
-                log = appended(self.log)
-            with log:
-                self.process = subprocess.Popen(
-                    COMMAND,
-                    stdin=subprocess.PIPE,
-                    stdout=subprocess.PIPE,
-                    stderr=log,
-                    env={**QUIET_THREADS, **launch.environment()},
-                )
-        return self.process
-
-
-def _pipe(pipe: IO[bytes] | None) -> IO[bytes]:
-    assert pipe
-    return pipe

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from os import PathLike, fspath
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
@@ -15,7 +15,7 @@ from xh.data.places import Places, places
 from xh.engine.listener import descendants
 from xh.plan import Plan, Request, build
 from xh.plan.disk import Models, check_room, disk
-from xh.plan.estimate import pending
+from xh.plan.estimate import expected, pending
 from xh.plan.recipes import by_task
 from xh.plan.request import Keep
 from xh.plugins.registry import Registry, registry
@@ -77,6 +77,7 @@ def run(
     force: str | Sequence[str] = (),
     engine: str = "local",
     device: str = "auto",
+    jobs: int | Literal["auto"] = 1,
     offline: bool = False,
     trust_remote_code: bool = False,
 ) -> "Results":
@@ -117,6 +118,7 @@ def run(
         force=_names(force),
         engine=engine,
         device=device,
+        jobs=jobs,
         offline=offline,
         trust_remote_code=trust_remote_code,
     )
@@ -233,6 +235,10 @@ class _Announcer:
         if problems:
             with appended(self.outcome.store.root / "hooks.log") as log:
                 log.write("".join(f"{problem}\n" for problem in problems).encode("utf-8", "backslashreplace"))
+
+    def expected(self) -> dict[str, float | None]:
+        """By stage the seconds that it will take, as far as earlier ones say."""
+        return expected(self.outcome.plan, self.outcome.store)
 
     def started(self, stage: Stage) -> None:
         """A worker took the stage up."""

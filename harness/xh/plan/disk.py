@@ -60,26 +60,31 @@ class Disk(Struct, frozen=True, kw_only=True):
 
 
 def disk(stages: Mapping[str, Stage], needed: Sequence[Stage], keep: Keep, locations: Locations) -> Disk:
-    """The room that the ``needed`` of a plan's stages take, made in this order."""
+    """The room that the ``needed`` of a plan's stages take, made in this order.
+
+    Where several run side by side, which ``locations.jobs`` says in a number, each more may be a training under way.
+    """
     store = Path(locations.store)
     free = shutil.disk_usage(next(path for path in (store, *store.parents) if path.exists())).free
     if not any(stage.trains for stage in needed):
         return Disk(peak=0, stays=0, free=free)
-    sizes = {identity: _model_size(encoder, locations) for identity, encoder in locations.encoders.items()}
+    sizes = {identity: model_size(encoder, locations) for identity, encoder in locations.encoders.items()}
     if None in sizes.values():
         return Disk(peak=None, stays=None, free=free)
     models = Models(stages, keep, stages.keys() - {stage.id for stage in needed})
     there: dict[str, int] = {}
-    peak = 0
+    peak = largest = 0
     for stage in needed:
         if stage.trains:
             size = sizes[stage.inputs.encoder] or 0
             there[stage.id] = size * _kept(stage)
             checkpoints = size * (COMPARED if _kept(stage) > 1 else CHECKPOINTS)
             peak = max(peak, sum(there.values()) + max(0, checkpoints - _saved(stage, locations)))
+            largest = max(largest, there[stage.id] + checkpoints)
         for training in models.finished(stage):
             there.pop(training, None)
-    return Disk(peak=peak, stays=sum(there.values()), free=free)
+    others = 0 if locations.jobs == "auto" else min(locations.jobs, sum(stage.trains for stage in needed)) - 1
+    return Disk(peak=peak + others * largest, stays=sum(there.values()), free=free)
 
 
 def check_room(room: Disk, runs: str) -> None:
@@ -92,7 +97,7 @@ def check_room(room: Disk, runs: str) -> None:
         )
 
 
-def _model_size(encoder: EncoderSource, locations: Locations) -> int | None:
+def model_size(encoder: EncoderSource, locations: Locations) -> int | None:
     """The bytes of an encoder's weights in float32; None where they aren't on this machine yet."""
     try:
         folder = fetch.cached_encoder(encoder, locations)

@@ -42,7 +42,7 @@ class Request(Struct, frozen=True, kw_only=True):
     ``limit_train``: rows of every training, ``limit_intermediate`` and ``limit_target`` those of one phase.
     ``similarity``: measures of how similar intermediate tasks and targets are. ``keep``: the models that stay when the
     run has no more use for them. ``force``: tasks and stages whose stages are made though the store has them.
-    ``device``: auto, cpu, cuda or cuda:N.
+    ``device``: auto, cpu, cuda or cuda:N. ``jobs``: the stages that run side by side.
     """
 
     inter: tuple[str, ...]
@@ -67,6 +67,7 @@ class Request(Struct, frozen=True, kw_only=True):
     force: tuple[str, ...] = ()
     engine: str = "local"
     device: str = "auto"
+    jobs: int | Literal["auto"] = 1
     offline: bool = False
     trust_remote_code: bool = False
 

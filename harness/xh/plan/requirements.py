@@ -178,6 +178,7 @@ def _at(
             offline=offline,
             trust_remote_code=request.trust_remote_code,
             device=request.device,
+            jobs=request.jobs,
         ),
     )
     _check_recipes(asked)

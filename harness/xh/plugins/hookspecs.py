@@ -82,7 +82,7 @@ def xh_encoders() -> Sequence[EncoderSpec]:  # type: ignore[empty-body]
 
 @hookspec
 def xh_engines() -> Sequence[EngineSpec]:  # type: ignore[empty-body]
-    """Engines, which ``--engine NAME`` then knows; see ``execute``, ``ready`` and ``Listener`` in ``xh.api``.
+    """Engines, which ``--engine NAME`` then knows; see ``execute``, ``Scheduler`` and ``Listener`` in ``xh.api``.
 
     When: once in each process that looks names up; one plugin at a time.
     Where: main thread of the command's process, of a worker, and of each process that trains. Import nothing heavy.

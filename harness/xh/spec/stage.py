@@ -187,6 +187,7 @@ class Locations(Struct, frozen=True, kw_only=True):
     ``encoders``: by identity, as ``Inputs.encoder`` has it. ``data``: the folder that holds the data sets; None is the
     Hub. ``others``: more such folders, for splits that the first lacks. ``own``: the folders of tasks that have one to
     themselves. ``processes``: how many train together. ``device``: what to compute on: auto, cpu, cuda or cuda:N.
+    ``jobs``: the stages that run side by side; auto is as many as there are GPUs, or as cores and memory allow.
     ``anew``: the stages to make though the store has them.
     """
 
@@ -199,6 +200,7 @@ class Locations(Struct, frozen=True, kw_only=True):
     trust_remote_code: bool = False
     processes: int = 1
     device: str = "auto"
+    jobs: int | Literal["auto"] = 1
     anew: tuple[str, ...] = ()
 
 

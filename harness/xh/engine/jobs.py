@@ -1,0 +1,87 @@
+"""How many workers a run has side by side, what each computes on, and how many stages memory holds."""
+
+import os
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+import psutil
+
+from xh.engine import device, launch
+from xh.plan.disk import model_size
+from xh.spec import Locations, Stage
+
+QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "true"}
+"""Idle OpenMP threads that spin make everything many times slower on cores that somebody else uses too."""
+LIBRARIES = 700 * 10**6
+"""Bytes of a worker without a model: torch, transformers, and some thousand examples."""
+TRAINED, TESTED = 6, 2
+"""Models of float32 that a stage needs: weights, gradients, two moments and activations; or weights and activations."""
+GPUS = ("/dev/nvidia[0-9]*", "/dev/kfd")
+"""Device files of which there is one where there are GPUs."""
+
+
+def environments(stages: Sequence[Stage], locations: Locations) -> list[dict[str, str]]:
+    """The variables of each worker: of one, all that there is; of several, a GPU or a share of the cores each.
+
+    With ``auto`` there is one for each GPU, else one for each core, as far as there are stages that can run side by
+    side and memory for them.
+    """
+    plain = {**QUIET_THREADS, **launch.environment()}
+    if locations.jobs == 1:
+        return [plain]
+    if device.gpu_number(locations.device) is not None:
+        return [plain] * (1 if locations.jobs == "auto" else locations.jobs)
+    gpus = device.visible() if locations.device == "cuda" or (locations.device == "auto" and _has_gpu()) else []
+    number = _automatic(stages, locations, len(gpus)) if locations.jobs == "auto" else locations.jobs
+    if number == 1:
+        return [plain]
+    if gpus:
+        return [plain | {device.VISIBLE: gpus[place % len(gpus)]} for place in range(number)]
+    threads = str(max(1, cores() // number))
+    return [plain | {launch.THREADS: plain.get(launch.THREADS, threads)} for _ in range(number)]
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Memory:
+    """Whether stages fit into memory side by side, by the sizes of their encoders."""
+
+    def __init__(self, locations: Locations) -> None:
+        self.free = available()
+        self.sizes = {name: model_size(encoder, locations) or 0 for name, encoder in locations.encoders.items()}
+
+    def holds(self, stages: Iterable[Stage]) -> bool:
+        """Whether they all fit."""
+        return sum(map(self.needs, stages)) <= self.free
+
+    def needs(self, stage: Stage) -> int:
+        """The bytes that a worker takes for a stage, roughly."""
+        return LIBRARIES + (TRAINED if stage.trains else TESTED) * self.sizes.get(stage.inputs.encoder, 0)
+
+
+def available() -> int:
+    """The bytes of memory that are free: on the machine, and of what the job's control group may have."""
+    free = psutil.virtual_memory().available
+    with suppress(OSError, ValueError):
+        group = Path("/sys/fs/cgroup") / Path("/proc/self/cgroup").read_text().partition("::")[2].strip().lstrip("/")
+        most, used = (int((group / f"memory.{name}").read_text()) for name in ("max", "current"))
+        free = min(free, most - used)
+    return int(free)
+
+
+def _automatic(stages: Sequence[Stage], locations: Locations, gpus: int) -> int:
+    parents = {stage.inputs.parent for stage in stages}
+    side_by_side = sum(stage.id not in parents for stage in stages)
+    if gpus:
+        return max(1, min(gpus, side_by_side))
+    memory = Memory(locations)
+    held = memory.free // max(map(memory.needs, stages))
+    return max(1, min(cores(), side_by_side, held))
+
+
+def _has_gpu() -> bool:
+    return any(path for pattern in GPUS for path in Path("/").glob(pattern.lstrip("/")))

@@ -1,0 +1,136 @@
+"""Stages side by side: how many, with what, and that nothing else changes."""
+
+import os
+import signal
+
+import pytest
+
+from xh.engine import jobs
+from xh.engine.jobs import Memory, environments
+from xh.plugins import hookimpl
+from xh.spec import Locations, UsageError
+
+GB = 10**9
+
+
+@pytest.fixture
+def machine(monkeypatch):
+    """A function that makes a machine with these cores, GPUs and free bytes of memory, on which a model has a GB."""
+
+    def made(cores=8, gpus=(), memory=1000 * GB):
+        monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
+        monkeypatch.setattr(jobs, "cores", lambda: cores)
+        monkeypatch.setattr(jobs, "_has_gpu", lambda: bool(gpus))
+        monkeypatch.setattr("xh.engine.device.visible", lambda: list(gpus))
+        monkeypatch.setattr(jobs, "available", lambda: memory)
+        monkeypatch.setattr(jobs, "model_size", lambda encoder, locations: GB)
+
+    return made
+
+
+@pytest.fixture
+def plan(pretend):
+    return pretend({}).plan
+
+
+@pytest.fixture
+def workers(plan):
+    """A function from ``--jobs`` and ``--device`` to the variables of the workers for the plan's seven stages."""
+
+    def found(number, device="auto"):
+        locations = Locations(store="", encoders=plan.locations.encoders, jobs=number, device=device)
+        names = ("CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS")
+        stages = list(plan.stages.values())
+        return [[env.get(name) for name in names] for env in environments(stages, locations)]
+
+    return found
+
+
+def test_several_workers_share_the_cores(machine, workers):
+    machine(cores=8)
+    assert workers(1) == [[None, None]]
+    assert workers(2) == [[None, "4"]] * 2
+    assert workers("auto") == [[None, "2"]] * 4  # no more than four of the stages can run side by side
+    machine(cores=2)
+    assert workers("auto") == [[None, "1"]] * 2
+    assert workers(3) == [[None, "1"]] * 3
+
+
+def test_threads_that_the_user_chose_stay(machine, workers, monkeypatch):
+    machine()
+    monkeypatch.setenv("OMP_NUM_THREADS", "3")
+    assert workers(2) == [[None, "3"]] * 2
+
+
+def test_each_worker_has_a_gpu(machine, workers):
+    machine(gpus=("2", "5"))
+    assert workers("auto") == [["2", None], ["5", None]]
+    assert workers(3) == [["2", None], ["5", None], ["2", None]]
+    assert workers("auto", "cuda:1") == [[None, None]]
+    assert workers("auto", "cpu") == [[None, "2"]] * 4
+
+
+def test_there_are_no_more_workers_than_memory_holds(machine, workers, plan):
+    machine(memory=14 * GB)
+    assert workers("auto") == [[None, "4"]] * 2
+    machine(memory=1 * GB)
+    assert workers("auto") == [[None, None]]
+    training, evaluation = (next(s for s in plan.stages.values() if s.trains is trains) for trains in (True, False))
+    machine(memory=10 * GB)
+    memory = Memory(plan.locations)
+    assert memory.holds([training, evaluation])
+    assert not memory.holds([training, training])
+
+
+def test_two_workers_work_at_once_and_give_the_same(pretend, listening, pids):
+    behaviour = {"target none xquad": "meet", "intermediate squad": "meet"}
+    outcome = pretend(behaviour, listening, jobs=2)
+    assert (len(outcome.done), outcome.failed, outcome.interrupted) == (7, {}, False)
+    assert {*outcome.done} == {*outcome.plan.stages}
+    assert len(pids()) == 2
+    heard = listening.heard
+    assert heard.index("start intermediate squad") < heard.index("done target none xquad")
+
+
+def test_a_failing_stage_costs_only_what_starts_from_it(pretend):
+    outcome = pretend({"intermediate squad": "fail"}, jobs=2)
+    assert (len(outcome.done), len(outcome.failed), len(outcome.skipped)) == (3, 1, 3)
+
+
+def test_a_dead_worker_costs_its_stage_one_try(pretend, listening, pids):
+    outcome = pretend({"intermediate squad": "die once"}, listening, jobs=2)
+    assert (len(outcome.done), outcome.failed) == (7, {})
+    assert "log the worker died (signal 9); a new one tries again" in listening.heard
+    assert len(pids()) == 3
+
+
+def test_an_interruption_ends_all(pretend, pids):
+    class Signaller:
+        said = 0
+
+        @hookimpl
+        def xh_phase_log(self):
+            self.said += 1
+            if self.said == 2:
+                os.kill(os.getpid(), signal.SIGINT)
+
+    outcome = pretend({"intermediate squad": "hang", "target none xquad": "hang"}, Signaller(), jobs=2)
+    assert outcome.interrupted and len(pids()) == 2
+    for pid in pids():
+        with pytest.raises(ProcessLookupError):
+            os.kill(pid, 0)
+
+
+def test_a_stage_waits_for_memory(pretend, listening, machine):
+    machine(memory=1)
+    behaviour = {"target none xquad": "log"}
+    pretend(behaviour, listening, jobs=2)
+    starts = [text.split()[0] for text in listening.heard[1:-1] if not text.startswith("log")]
+    assert starts == ["start", "done"] * 7
+
+
+def test_side_by_side_under_a_launcher_is_refused(pretend, monkeypatch):
+    monkeypatch.setenv("LOCAL_RANK", "0")
+    monkeypatch.setenv("LOCAL_WORLD_SIZE", "2")
+    with pytest.raises(UsageError, match="launcher started 2"):
+        pretend({}, jobs=2)
