@@ -163,6 +163,7 @@ def _document(costs: Costs) -> dict[str, Any]:
         "profile": plan.profile,
         "stages": costs.stages,
         "gpu_hours": costs.hours,
+        "side_by_side": costs.side_by_side._asdict(),
         "disk": costs.room,
         "hub": [{"repository": repo, "commit": commit} for repo, commit in read],
         "left_out": [f"{split}: {'; '.join(reasons)}" for split, reasons in plan.left_out.items()],
