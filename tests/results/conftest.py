@@ -38,9 +38,16 @@ class Shelf:
         return Stage(task=task, inputs=Inputs(**(fixed | inputs)), purpose=Purpose(**names))
 
     def put(
-        self, stage: Stage, scores: Any = None, facts: dict[str, Any] | None = None, example_counts: Any = None
+        self,
+        stage: Stage,
+        scores: Any = None,
+        facts: dict[str, Any] | None = None,
+        example_counts: Any = None,
+        log: str | None = None,
     ) -> str:
         with self.store.work(stage) as folder:
+            if log is not None:
+                (folder / "log.jsonl").write_text(log, encoding="utf-8")
             if scores is not None:
                 (folder / "scores.json").write_bytes(msgspec.json.encode(scores))
             if example_counts:
@@ -52,8 +59,9 @@ class Shelf:
         data = {f"{task.name}/train/en": "a", f"{task.name}/dev/en": "b"}
         names = {"inter": inter, "target": None if phase == "intermediate" else task.name}
         fields = {"phase": phase, "tasks": {"train": task, "dev": task}, "seed": 1, "data": data} | inputs
-        label = names | fields.pop("label", {})
-        return self.put(self.stage(fields, label, task.name), facts={"rows": {"train": rows}} if rows else {})
+        label, log, facts = names | fields.pop("label", {}), fields.pop("log", None), fields.pop("facts", {})
+        facts |= {"rows": {"train": rows}} if rows else {}
+        return self.put(self.stage(fields, label, task.name), facts=facts, log=log)
 
     def evaluate(
         self,

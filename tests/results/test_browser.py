@@ -7,9 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 from planted import arm, over, together
 
 from xh.results import formats
+from xh.results.training_log import TrainingLog
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 playwright = pytest.importorskip("playwright.sync_api", reason="no browser: pip install xh[browser]")
@@ -17,6 +19,13 @@ axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no br
 pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser: apt-get install chromium")
 
 GAINS = {"de": 0.1, "fr": 3.0, "sw": -2.0, "ar": 1.0}
+TRAININGS = tuple(
+    TrainingLog(
+        phase="intermediate", task="squad", inter="squad", targets=("xnli",), seed=seed, stage=f"s-{seed}",
+        loss=((10, 2.0), (20, 1.0 / seed)), dev=((20, {"f1": 10.0 * seed}),), selected=20,
+    )
+    for seed in (1, 2)
+)  # fmt: skip
 HOSTILE = "</style></script><img src=x onerror=alert(1)>\"'\u2028]]>"
 
 
@@ -111,11 +120,22 @@ def test_intervals_are_shown_when_asked(opened):
 def test_nobody_is_shut_out(opened, scheme, width):
     curve = [arm(over(4, limit / 800), limit=limit) for limit in (100, 400, 1600)]
     results = together(arm(GAINS, inter="squad"), arm(over(4, -1.0), inter="qqp", target="pawsx"), *curve)
-    page = opened(results, color_scheme=scheme, viewport={"width": width, "height": 800})
+    page = opened(replace(results, trainings=TRAININGS), color_scheme=scheme, viewport={"width": width, "height": 800})
     page.get_by_role("button", name="Intervals").click()
+    page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
     violations = axe.Axe().run(page).response["violations"]
     assert [(each["id"], [node["html"][:200] for node in each["nodes"][:2]]) for each in violations] == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_a_training_is_unfolded_by_keyboard_and_its_steps_are_sorted_as_numbers(opened):
+    page = opened(replace(arm(GAINS), trainings=TRAININGS))
+    training = page.locator("details", has_text="squad · loss")
+    assert not training.locator("svg").first.is_visible()
+    training.locator("summary").press("Enter")
+    assert training.locator("svg").count() == 2 and training.locator("svg").first.is_visible()
+    training.get_by_role("button", name="step").click()
+    assert training.locator("tbody tr:visible th").all_inner_texts() == ["20", "10"]
 
 
 def test_names_run_nothing_and_csv_computes_nothing(opened):

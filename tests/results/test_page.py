@@ -116,8 +116,8 @@ def spaces(limits):
     from xh.results.blocks import blocks
 
     (block,) = blocks(together(*(arm(over(2, 1.0), limit=limit) for limit in limits)))
-    (text,) = curves(block.shown, "limit_intermediate")
-    first, second, third = (float(x) for x in re.findall(r'x="([\d.]+)" y="270', text))
+    (picture,) = curves(block.shown, "limit_intermediate")
+    first, second, third = (float(x) for x in re.findall(r'x="([\d.]+)" y="270', "".join(picture.drawn)))
     return [(third - second) / (second - first)]
 
 

@@ -37,11 +37,18 @@ def html(results: Results, view: View = SCORES) -> str:
     """A page with an answer, charts and tables; it always has intervals and the appendix."""
     from xh.results import html as pages
     from xh.results.answer import answer
+    from xh.results.page.trainings import courses
 
     compared = [each for each in results.averages if each.delta is not None]
     usual = PAGE if len({(arm(each), each.target) for each in compared}) > 1 else USUAL
     found = blocks(results, replace(view, ci=True), usual=usual)
-    return pages.render(found, sections(results.appendix), answer=answer(results, view.question), ci=view.ci)
+    return pages.render(
+        found,
+        sections(results.appendix),
+        answer=answer(results, view.question),
+        ci=view.ci,
+        courses=() if view.views else courses(results.trainings),
+    )
 
 
 def latex(results: Results, view: View = SCORES) -> str:

@@ -1,17 +1,19 @@
 """Blocks as one page of HTML that needs no other file and no network."""
 
 from base64 import b64encode
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from importlib.resources import files
 
 from xh.results.answer import Answer
 from xh.results.blocks import Block
 from xh.results.grids import Grid
+from xh.results.page.axes import figure
 from xh.results.page.curves import curves
 from xh.results.page.elements import Markup, code, element, joined, single
 from xh.results.page.scatter import scatter
 from xh.results.page.tables import table
+from xh.results.page.trainings import Course
 from xh.results.sections import Section
 from xh.results.texts import plain
 from xh.results.views import Shown
@@ -19,6 +21,7 @@ from xh.spec.comparisons import MEASURES
 
 FEW = 4
 """Notes that are not folded."""
+TRAININGS = "Trainings"
 CURVE = "curve-"
 """What the names of curves' grids begin with; behind it the axis."""
 
@@ -29,10 +32,11 @@ def render(
     title: str = "Appendix",
     answer: Answer | None = None,
     ci: bool = False,
+    courses: Sequence[Course] = (),
 ) -> str:
     """A page with an answer at its head, or else the first block's caption; ``title`` is that of the sections.
 
-    ``ci``: with intervals that are shown from the first.
+    ``ci``: with intervals that are shown from the first. ``courses``: of the trainings.
     """
     blocks, sections = list(blocks), list(sections)
     question = answer.question if answer else blocks[0].caption if blocks else "Nothing to report"
@@ -46,8 +50,10 @@ def render(
         element("title", question),
         code("style", style),
     )
-    main = element("main", *_blocks(blocks), *_appended(title, sections))
-    body = element("body", _header(question, answer, ci), _contents(blocks), main, code("script", script))
+    main = element("main", *_blocks(blocks), _trainings(courses), *_appended(title, sections))
+    links = {TRAININGS.lower(): TRAININGS} if courses else {}
+    contents = _contents(_tables(blocks) | links)
+    body = element("body", _header(question, answer, ci), contents, main, code("script", script))
     page = element("html", head, body, lang="en", class_="intervals" if ci else None)
     return f"<!doctype html>\n{page}\n"
 
@@ -68,13 +74,14 @@ def _header(question: str, answer: Answer | None, ci: bool) -> Markup:
     return element("header", element("div", element("h1", question), *said), tools)
 
 
-def _contents(blocks: Sequence[Block]) -> Markup:
-    """Links to all tables."""
-    links = [
-        element("a", grid.title, href=f"#{_id(block, at)}")
-        for block, found in enumerate(blocks)
-        for at, grid in enumerate(found.grids)
-    ]
+def _tables(blocks: Sequence[Block]) -> dict[str, str]:
+    """The titles of all tables by their ids."""
+    return {_id(block, at): grid.title for block, found in enumerate(blocks) for at, grid in enumerate(found.grids)}
+
+
+def _contents(titles: Mapping[str, str]) -> Markup:
+    """Links to all that has a title."""
+    links = [element("a", title, href=f"#{name}") for name, title in titles.items()]
     return element("nav", *links, aria_label="Tables") if len(links) > 1 else joined()
 
 
@@ -90,26 +97,50 @@ def _blocks(blocks: Sequence[Block]) -> Iterator[Markup]:
 
 
 def _grid(grid: Grid, block: Block, name: str) -> Markup:
-    """A table under its title, with a field to filter it and a button to save it; above it what is drawn of it."""
+    """A table under its title; above it what is drawn of it."""
     shown = block.shown
     langs = {plain(each.lang) for each in shown.summaries if each.lang} if shown else set()
     pictures = _pictures(grid.name, shown) if shown else ()
-    tools = element(
+    return element("section", element("h3", grid.title), *pictures, _tools(grid.title), table(grid, langs), id=name)
+
+
+def _tools(title: str) -> Markup:
+    """A field to filter a table and a button to save it."""
+    return element(
         "div",
-        single("input", type="search", placeholder="Filter", aria_label=f"Filter the rows of the table {grid.title}"),
+        single("input", type="search", placeholder="Filter", aria_label=f"Filter the rows of the table {title}"),
         element("button", "CSV", type="button"),
         element("output"),
         class_="tools",
         hidden="",
     )
-    return element("section", element("h3", grid.title), *pictures, tools, table(grid, langs), id=name)
 
 
 def _pictures(name: str, shown: Shown) -> Iterator[Markup]:
     if name.startswith(CURVE):
-        yield from curves(shown, name.removeprefix(CURVE))
+        yield from map(figure, curves(shown, name.removeprefix(CURVE)))
     elif name in MEASURES:
-        yield from scatter(shown.similar, shown.arms, name)
+        yield from map(figure, scatter(shown.similar, shown.arms, name))
+
+
+def _trainings(courses: Sequence[Course]) -> Markup:
+    """The courses of trainings, each folded; many of one phase together once more."""
+    folded = [
+        _folded(f"{phase} trainings ({len(same)})".capitalize(), *same) if len(same) > FEW else joined(*same)
+        for phase in dict.fromkeys(course.phase for course in courses)
+        for same in [[_course(course) for course in courses if course.phase == phase]]
+    ]
+    return joined(element("h2", TRAININGS, id=TRAININGS.lower()), *folded) if courses else joined()
+
+
+def _course(course: Course) -> Markup:
+    pictures, grid = map(figure, course.pictures), course.grid
+    section = element("section", *pictures, _tools(grid.title), table(grid, (), "step"))
+    return _folded(course.said, section)
+
+
+def _folded(title: str, *content: Markup) -> Markup:
+    return element("details", element("summary", title), *content)
 
 
 def _notes(notes: Sequence[str]) -> Markup:
@@ -128,4 +159,4 @@ def _appended(title: str, sections: Sequence[Section]) -> Iterator[Markup]:
         yield element("h2", title)
     for section in sections:
         lines = element("pre", "\n".join(section.lines), tabindex=0) if section.code else _list(section.lines)
-        yield element("details", element("summary", section.title), lines)
+        yield _folded(section.title, lines)

@@ -7,6 +7,7 @@ from msgspec import Struct, field
 
 from xh.results.provenance import Appendix, Run
 from xh.results.similarity import Correlation, Similarity
+from xh.results.training_log import TrainingLog
 from xh.spec.cell import BASELINE, Coordinates
 
 SCHEMA = 1
@@ -197,6 +198,7 @@ class Results(Struct, frozen=True, kw_only=True):
     policies: tuple[Choice, ...] = ()
     similarities: tuple[Similarity, ...] = ()
     correlations: tuple[Correlation, ...] = ()
+    trainings: tuple[TrainingLog, ...] = ()
     run: Run = Run()
     appendix: Appendix = Appendix()
 
@@ -219,7 +221,7 @@ class Results(Struct, frozen=True, kw_only=True):
         return frame(self.rows)
 
 
-def column(each: Row | Average | Summary | Choice | Similarity) -> str:
+def column(each: Row | Average | Summary | Choice | Similarity | TrainingLog) -> str:
     """What tables call it: the intermediate task, and behind ``·`` the method where there is one; or ``none``."""
     return each.inter if each.method == BASELINE else f"{each.inter} · {each.method}"
 

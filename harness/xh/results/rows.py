@@ -20,6 +20,7 @@ from xh.results.provenance import Run
 from xh.results.records import Average, Results, Row, Score, Scores, difference, joined
 from xh.results.represented import similarities
 from xh.results.summaries import summaries
+from xh.results.trainings import training_logs
 from xh.spec.cell import Cell
 from xh.spec.recipe import ORACLE
 from xh.store import Store
@@ -57,6 +58,7 @@ def collect(
         policies=tuple(choices(baselines, evaluations, at)),
         similarities=similar,
         correlations=tuple(correlations(similar, main)),
+        trainings=tuple(training_logs(store, evaluations, at)),
         run=_run(evaluations),
         appendix=appendix(store, evaluations),
     )

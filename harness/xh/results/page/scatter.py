@@ -8,12 +8,14 @@ from msgspec import Struct
 
 from xh.results.arms import Arms
 from xh.results.numbers import signed
-from xh.results.page.axes import BOTTOM, HEIGHT, LEFT, MARKS, TOP, figure, label, step
+from xh.results.page.axes import BELOW, HEIGHT, LEFT, TOP, WIDTH, Picture, hue, label, mark, step
 from xh.results.page.elements import Markup, element
 from xh.results.similarity import Similarity
 from xh.results.texts import plain
 
-RIGHT = 540
+BESIDE = 20
+"""At the right of the last line."""
+BOTTOM = HEIGHT - BELOW
 LINE, LONG = 12, 130
 """What a name takes; where there is no room, only the table has it, and the dot itself when it is pointed at."""
 Place = tuple[float, float]
@@ -28,7 +30,7 @@ class Pair(Struct, frozen=True):
     y: float
 
 
-def scatter(similar: Sequence[Similarity], arms: Arms, measure: str) -> Iterator[Markup]:
+def scatter(similar: Sequence[Similarity], arms: Arms, measure: str, width: float = WIDTH) -> Iterator[Picture]:
     """A picture of one measure of whole targets; nothing where there are fewer than two pairs."""
     seeds: dict[tuple[str, str], list[Similarity]] = {}
     for each in similar:
@@ -36,7 +38,8 @@ def scatter(similar: Sequence[Similarity], arms: Arms, measure: str) -> Iterator
             seeds.setdefault((arms.label(each), each.target), []).append(each)
     pairs = [_pair(arm, target, same) for (arm, target), same in seeds.items()]
     if len({pair.x for pair in pairs}) > 1:
-        yield figure(plain(f"{measure} and gain in points"), *_drawn(pairs, measure))
+        drawn = _drawn(pairs, measure, width - BESIDE)
+        yield Picture(plain(f"{measure} and gain in points"), tuple(drawn), width)
 
 
 def _pair(arm: str, target: str, same: Sequence[Similarity]) -> Pair:
@@ -44,19 +47,18 @@ def _pair(arm: str, target: str, same: Sequence[Similarity]) -> Pair:
     return Pair(plain(f"{arm} → {target}"), target, fmean(each.value for each in same), gain)
 
 
-def _drawn(pairs: Sequence[Pair], measure: str) -> Iterator[Markup]:
+def _drawn(pairs: Sequence[Pair], measure: str, right: float) -> Iterator[Markup]:
     xs, ys = _ends([pair.x for pair in pairs]), _ends([0.0, *(pair.y for pair in pairs)])
     targets = list(dict.fromkeys(pair.target for pair in pairs))
-    yield from _lines(xs, ys, measure)
-    places = [(_at(pair.x, xs, LEFT, RIGHT), _at(pair.y, ys, BOTTOM, TOP)) for pair in pairs]
+    yield from _lines(xs, ys, measure, right)
+    places = [(_at(pair.x, xs, LEFT, right), _at(pair.y, ys, BOTTOM, TOP)) for pair in pairs]
     for pair, (x, y) in zip(pairs, places, strict=True):
-        number = targets.index(pair.target) % len(MARKS)
+        number = targets.index(pair.target)
         said = element("title", f"{pair.name}: {pair.x:.4f}, {signed(pair.y)}")
-        mark = element("path", said, d=MARKS[number], transform=f"translate({x} {y})")
-        yield element("g", mark, class_=f"hue{number}")
+        yield element("g", said, mark(number, x, y), class_=hue(number))
     for place in _free(places):
         x, y = place
-        side = {"x": x - 8, "text_anchor": "end"} if x > (LEFT + RIGHT) / 2 else {"x": x + 8}
+        side = {"x": x - 8, "text_anchor": "end"} if x > (LEFT + right) / 2 else {"x": x + 8}
         yield label(pairs[places.index(place)].name, y=y + 4, class_="small", **side)
 
 
@@ -69,15 +71,15 @@ def _free(places: Sequence[Place]) -> list[Place]:
     return free
 
 
-def _lines(xs: Sequence[float], ys: Sequence[float], measure: str) -> Iterator[Markup]:
+def _lines(xs: Sequence[float], ys: Sequence[float], measure: str, right: float) -> Iterator[Markup]:
     for value in ys:
         y = _at(value, ys, BOTTOM, TOP)
-        yield element("path", class_="z", d=f"M{LEFT} {y}H{RIGHT}")
+        yield element("path", class_="z", d=f"M{LEFT} {y}H{right:g}")
         yield element("text", signed(value), x=LEFT - 6, y=y + 4, text_anchor="end")
     for value in xs:
-        x = _at(value, xs, LEFT, RIGHT)
+        x = _at(value, xs, LEFT, right)
         yield element("text", f"{value:.4g}", x=x, y=BOTTOM + 18, text_anchor="middle")
-    yield element("text", plain(measure), x=(LEFT + RIGHT) / 2, y=HEIGHT - 12, text_anchor="middle")
+    yield element("text", plain(measure), x=(LEFT + right) / 2, y=HEIGHT - 12, text_anchor="middle")
 
 
 def _ends(values: Sequence[float]) -> list[float]:

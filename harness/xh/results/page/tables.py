@@ -34,17 +34,19 @@ class Look(NamedTuple):
     most: float = 0
 
 
-def table(grid: Grid, langs: Iterable[str]) -> Markup:
+def table(grid: Grid, langs: Iterable[str], name: str = "name") -> Markup:
     """A grid with how it is to be read. Lines that are of ``langs`` have the languages' names, families and classes.
 
-    Where such languages are columns, they become the lines.
+    ``name``: what the other lines' first column is called. Where such languages are columns, they become the lines.
     """
     grid, look = _upright(grid, set(langs)), _look(grid)
     facts = {line.name: _facts(line.name) for line in grid.lines if line.name in langs}
     facts = facts if any(any(each[1:]) for each in facts.values()) else {}
     said = look.strips.said if look.strips else COLOURS if look.most else ""
     few = "few" if len(grid.columns) <= FEW else None
-    whole = element("table", _head(grid, bool(facts)), *_bodies(grid, look, facts), class_=few)
+    whole = element(
+        "table", _head(grid, "language" if facts else name, bool(facts)), *_bodies(grid, look, facts), class_=few
+    )
     scrolled = element("div", whole, class_="scroll", tabindex=0, role="region", aria_label=f"{grid.title}, table")
     return joined(scrolled, element("p", said, class_="said") if said else "")
 
@@ -73,8 +75,8 @@ def _facts(code: str) -> Sequence[str]:
     return plain(known.title), plain(families), "" if known.joshi is None else str(known.joshi)
 
 
-def _head(grid: Grid, has_facts: bool) -> Markup:
-    columns = ["language" if has_facts else "name", *map(heading, grid.columns)]
+def _head(grid: Grid, name: str, has_facts: bool) -> Markup:
+    columns = [name, *map(heading, grid.columns)]
     heads = [*map(_column, columns), *(_column(name, "text") for name in FACTS if has_facts)]
     return element("thead", element("tr", *heads))
 
