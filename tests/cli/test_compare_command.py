@@ -4,56 +4,10 @@ import json
 import shutil
 
 import msgspec
-import numpy as np
 import pytest
 
 import xh as package
-from xh.data.locate import identity
-from xh.data.places import places, reading
 from xh.mini import SAMPLE
-from xh.plugins import registry
-from xh.spec import Inputs, Purpose, Stage
-from xh.stage.load import load_examples
-from xh.store import Store
-
-TASK, LANG = "xnli", "de"
-
-
-@pytest.fixture
-def planted(tmp_path):
-    """A function that puts two arms on XNLI into the store ``runs``: all right, but for two and for three examples.
-
-    Example 7 is lost, 3 and 4 are gained, 5 stays wrong. ``data``: as ``--data`` names it.
-    """
-
-    def put(data="sample"):
-        locations = reading(places(data), registry(), offline=True)
-        task, store = registry().task(TASK), Store.open(tmp_path / "runs")
-        gold = [task.labels[label] for label in load_examples(registry(), locations, task, "test", LANG)["label"]]
-        for inter, wrong in (("none", (3, 4, 5)), ("squad", (5, 7))):
-            found = ["neutral" if gold[i] != "neutral" else "entailment" for i in range(len(gold))]
-            found = [found[i] if i in wrong else gold[i] for i in range(len(gold))]
-            inputs = Inputs(
-                phase="evaluate",
-                encoder="sha256:1",
-                tasks={"test": task},
-                languages=(LANG,),
-                data={f"{TASK}/test/{LANG}": identity(task, "test", LANG, locations)},
-                recipe={"after": inter},
-            )
-            name = data if data == "sample" else "folder"
-            purpose = Purpose(inter=inter, target=TASK, encoder="mini", profile="mini", data=name)
-            with store.work(stage := Stage(task=TASK, inputs=inputs, purpose=purpose)) as folder:
-                right = np.array([[one == other, 1] for one, other in zip(found, gold, strict=True)], float)
-                score = {"lang": LANG, "metric": "accuracy", "value": float(100 * right[:, 0].mean()), "n": len(gold)}
-                (folder / "scores.json").write_bytes(msgspec.json.encode({"scores": [score]}))
-                np.savez_compressed(folder / "examples.npz", **{f"{LANG}/accuracy": right})
-                (folder / "predictions" / TASK).mkdir(parents=True)
-                (folder / f"predictions/{TASK}/test-{LANG}.tsv").write_text("".join(f"{each}\n" for each in found))
-                store.commit(stage, folder, {}, {}, 1.0)
-        return store
-
-    return put
 
 
 def test_the_table_has_scores_counts_and_examples(planted, xh):

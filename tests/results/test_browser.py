@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from planted import arm, over, together
 
 from xh.results import formats
+from xh.results.change import ArmChange
 from xh.results.training_log import TrainingLog
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -27,6 +28,13 @@ TRAININGS = tuple(
     for seed in (1, 2)
 )  # fmt: skip
 HOSTILE = "</style></script><img src=x onerror=alert(1)>\"'\u2028]]>"
+
+
+def changed(text, **fields):
+    """An example that is gained, with this text."""
+    known = {"inter": "mnli", "target": "xnli", "lang": "ar", "example": 3, "a": 0.0, "b": 100.0, "stages": ()}
+    said = {"text": {"premise": text}, "gold": text, "predictions_a": (text,), "predictions_b": ("yes", "yes", "no")}
+    return ArmChange(**known | said | fields)
 
 
 @pytest.fixture(scope="module")
@@ -120,7 +128,8 @@ def test_intervals_are_shown_when_asked(opened):
 def test_nobody_is_shut_out(opened, scheme, width):
     curve = [arm(over(4, limit / 800), limit=limit) for limit in (100, 400, 1600)]
     results = together(arm(GAINS, inter="squad"), arm(over(4, -1.0), inter="qqp", target="pawsx"), *curve)
-    page = opened(replace(results, trainings=TRAININGS), color_scheme=scheme, viewport={"width": width, "height": 800})
+    results = replace(results, trainings=TRAININGS, changes=(changed("كلمة"), changed("word", a=100.0, b=0.0)))
+    page = opened(results, color_scheme=scheme, viewport={"width": width, "height": 800})
     page.get_by_role("button", name="Intervals").click()
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
     violations = axe.Axe().run(page).response["violations"]
@@ -136,6 +145,30 @@ def test_a_training_is_unfolded_by_keyboard_and_its_steps_are_sorted_as_numbers(
     assert training.locator("svg").count() == 2 and training.locator("svg").first.is_visible()
     training.get_by_role("button", name="step").click()
     assert training.locator("tbody tr:visible th").all_inner_texts() == ["20", "10"]
+
+
+def test_examples_are_filtered_by_what_became_of_them_and_read_in_their_direction(opened):
+    page = opened(replace(arm(GAINS), changes=(changed("كلمة واحدة"), changed("word", a=100.0, b=0.0, lang="de"))))
+    browser = page.locator("details", has_text="mnli → xnli · 1 gained, 1 lost in 2 languages")
+    browser.locator("summary").click()
+    words = browser.locator("td.words")
+    assert [words.nth(at).evaluate("each => getComputedStyle(each).direction") for at in (0, 4)] == ["rtl", "ltr"]
+    assert browser.get_by_text("yes | no").count() == 2
+    browser.get_by_role("searchbox").fill("lost")
+    assert browser.locator("tbody tr:visible").all_inner_texts()[0].startswith("lost\tde\t3\tword")
+
+
+def test_texts_of_examples_run_nothing_and_compute_nothing(opened):
+    texts = (HOSTILE, "=1+1", "@SUM(A1)", "\u202eabc\u2066", "\t=1+1")
+    page = opened(replace(arm(GAINS), changes=tuple(changed(text, example=at) for at, text in enumerate(texts))))
+    browser = page.locator("details", has_text="gained, 0 lost")
+    browser.locator("summary").click()
+    assert page.locator("img").count() == 0 and not {"\u202e", "\u2066"} & {*browser.inner_text()}
+    with page.expect_download() as saved:
+        browser.get_by_role("button", name="CSV").click()
+    lines = list(csv.DictReader(io.StringIO(Path(saved.value.path()).read_text(encoding="utf-8-sig"))))
+    assert [line["gold"][:1] for line in lines] == ["<", "'", "'", "a", "'"]
+    assert not [value for line in lines for value in line.values() if value[:1] in ("=", "@", "+", "-")]
 
 
 def test_names_run_nothing_and_csv_computes_nothing(opened):

@@ -209,7 +209,7 @@ def test_json_reads_back(fill):
     results = fill()
     assert msgspec.json.decode(formats.json(results), type=Results) == results
     parts = ["schema", "rows", "averages", "summaries", "policies"]
-    parts += ["similarities", "correlations", "trainings", "run", "appendix"]
+    parts += ["similarities", "correlations", "trainings", "changes", "run", "appendix"]
     assert list(msgspec.json.decode(formats.json(results))) == parts
 
 

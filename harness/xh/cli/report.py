@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from xh.cli import complete
 from xh.cli.options import filter_options, view_options
 from xh.cli.output import put, warn, warn_damaged, warned_registry
+from xh.data.places import places
 from xh.plugins import Registry
 from xh.results.filters import Filter
 from xh.results.records import Results
@@ -31,9 +32,25 @@ FORMATS = "table, markdown, html, latex, csv, json, or a plugin's."
 @click.option("--allow-unequal", is_flag=True, help="Show averages even if they cover different languages.")
 @view_options
 @click.option("--appendix", is_flag=True, help="Append commands, versions, machines, data, recipes, seeds, BibTeX.")
+@click.option(
+    "--examples",
+    default=0,
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Show N gained and N lost examples of each language, with both predictions.",
+)
+@click.option("--data", metavar="WHERE", help="Where the examples' texts are: hub, sample, or their folder.")
 @click.option("-o", "--output", type=Path, metavar="FILE", help="Write to this file instead of stdout.")
 def command(
-    runs: str, wanted: Filter, name: str, allow_unequal: bool, view: View, appendix: bool, output: Path | None
+    runs: str,
+    wanted: Filter,
+    name: str,
+    allow_unequal: bool,
+    view: View,
+    appendix: bool,
+    examples: int,
+    data: str | None,
+    output: Path | None,
 ) -> None:
     """Report the results in the store, each with its difference to the baseline."""
     registry = warned_registry()
@@ -41,6 +58,8 @@ def command(
     store = Store.existing(runs)
     warn_damaged(store.damaged(), runs)
     results = collect(store, unequal=allow_unequal, wanted=_named(wanted, registry))
+    if examples:
+        results = _with_examples(results, store, registry, data, examples)
     written(results, registry, name, replace(view, appendix=appendix), store, output)
 
 
@@ -52,6 +71,15 @@ def written(results: Results, registry: Registry, name: str, view: View, store: 
     if not results.rows:
         click.echo(f"No evaluation is finished in {store.root}.", err=True)
     put(rendered(name, render, results, view), output)
+
+
+def _with_examples(results: Results, store: Store, registry: Registry, data: str | None, count: int) -> Results:
+    from xh.scoring.changes import with_changes
+
+    results, notes = with_changes(results, store, registry, places(data or ""), count)
+    for note in notes:
+        warn(note)
+    return results
 
 
 def _named(wanted: Filter, registry: Registry) -> Filter:

@@ -5,12 +5,13 @@ from typing import Any
 
 from msgspec import Struct
 
+from xh.results.change import ArmChange
 from xh.results.records import Average, Choice, Row, Summary, column
 from xh.results.similarity import Similarity
 from xh.results.training_log import TrainingLog
 from xh.spec.cell import ALL_ROWS, AXES, BASELINE, written
 
-Armed = Row | Average | Summary | Choice | Similarity | TrainingLog
+Armed = Row | Average | Summary | Choice | Similarity | TrainingLog | ArmChange
 COLUMN = "column"
 """The axis of intermediate tasks with their methods."""
 LAST = "limit_intermediate"

@@ -8,7 +8,9 @@ from msgspec.structs import replace
 
 from xh.results import machines
 from xh.results.averages import average_numbers, counted
-from xh.results.comparison import Change, Compared, Comparison
+from xh.results.change import Change
+from xh.results.changes import Counts, extreme, paired_counts, shares
+from xh.results.comparison import Compared, Comparison
 from xh.results.evaluation import Evaluation, called_alike, stored
 from xh.results.filters import EVERYTHING, Filter, chosen
 from xh.results.intervals import Draws, Resampler, interval
@@ -21,10 +23,6 @@ from xh.results.texts import listed
 from xh.spec import UsageError
 from xh.store import Store
 
-Counts = Any
-"""What of each example is right and out of how much, on both sides: a NumPy array [2, seeds, n, 2]."""
-DIGITS = 9
-"""Of an example's share, so that equal ones are equal."""
 OUTCOMES = ("gained", "lost", "both_right", "both_wrong")
 
 
@@ -105,7 +103,7 @@ def _in_language(
         n=next(score.n for _, score in same[0][1].scored if score.lang == lang),
         stages=tuple((one.stage_in(lang), other.stage_in(lang)) for one, other in same),
     )
-    draws, counts = _draws(found, resampler), _counts(found, resampler)
+    draws, counts = _draws(found, resampler), paired_counts(found.stages, lang, metric, resampler)
     tested = _by_draws(found, draws) if counts is None else _by_example(counts)
     return replace(found, ci95_examples=interval(draws), **tested)
 
@@ -130,26 +128,9 @@ def _draws(part: Comparison, resampler: Resampler) -> Draws | None:
     return average_draws([resampler.draws(after, before, lang, metric) for before, after in part.stages])
 
 
-def _counts(part: Comparison, resampler: Resampler) -> Counts | None:
-    import numpy as np
-
-    sides = [
-        [resampler.counts(stage, str(part.lang), part.metric) for stage in side]
-        for side in zip(*part.stages, strict=True)
-    ]
-    sizes = {0 if each is None else len(each) for side in sides for each in side}
-    return np.array(sides) if len(sizes) == 1 and sizes != {0} else None
-
-
-def _shares(counts: Counts) -> Any:
-    """How much of each example is right on both sides, means over seeds, [2, n]; of what is out of nothing all."""
-    right, total = counts[..., 0], counts[..., 1]
-    return ((right + (total == 0)) / (total + (total == 0))).mean(axis=1).round(DIGITS)
-
-
 def _by_example(counts: Counts) -> dict[str, Any]:
     """What became of the examples, and the test of that: exact where each is right or wrong, and there is one seed."""
-    before, after = _shares(counts)
+    before, after = shares(counts)
     right = int(((before == 1) & (after == 1)).sum())
     gained, lost, n = int((after > before).sum()), int((after < before).sum()), len(before)
     exact = counts.shape[1] == 1 and set(counts.ravel()) <= {0, 1} and counts[..., 1].all()
@@ -183,27 +164,12 @@ def _changes(parts: Sequence[Comparison], resampler: Resampler, count: int) -> I
     """Of a target the worst changes and then the best, in whatever language."""
     main = [part for part in parts if part.main and part.lang]
     for sign in (-1, 1):
-        found = [each for part in main for each in _extreme(part, resampler, count, sign)]
+        found = [
+            each
+            for part in main
+            for each in extreme(part.target, str(part.lang), part.metric, part.stages, resampler, count, sign)
+        ]
         yield from sorted(found, key=lambda each: (sign * (each.a - each.b), each.example))[:count]
-
-
-def _extreme(part: Comparison, resampler: Resampler, count: int, sign: int) -> Iterator[Change]:
-    """The examples of one language that lost most (``sign`` -1), or gained most."""
-    counts = _counts(part, resampler)
-    if counts is None:
-        return
-    before, after = 100 * _shares(counts)
-    gains = sign * (after - before)
-    for number in (-gains).argsort(kind="stable")[:count]:
-        if gains[number] > 0:
-            yield Change(
-                target=part.target,
-                lang=str(part.lang),
-                example=int(number),
-                a=float(before[number]),
-                b=float(after[number]),
-                stages=part.stages,
-            )
 
 
 def _context(found: Mapping[str, Sequence[Pair]]) -> str:

@@ -3,12 +3,13 @@
 from collections.abc import Iterator, Sequence
 
 from xh.results.blocks import Block
-from xh.results.comparison import Change, Compared, Comparison
+from xh.results.change import Change
+from xh.results.comparison import Compared, Comparison
 from xh.results.grids import Entry, Grid, Line
 from xh.results.numbers import ONE_SEED, STAR, heading
 from xh.results.sections import Section
 from xh.results.significance import LEVEL
-from xh.results.texts import plain
+from xh.results.texts import plain, short
 
 LONGEST = 300
 """Characters of a text that are shown; JSON has all."""
@@ -39,7 +40,7 @@ def block(compared: Compared) -> Block:
 
 def examples(compared: Compared) -> list[Section]:
     """The changed examples whose texts are known, each with both predictions."""
-    return [_section(change, compared) for change in compared.changes if change.text]
+    return [section(change, compared.a, compared.b) for change in compared.changes if change.text]
 
 
 def _grids(compared: Compared, found: Sequence[Comparison]) -> Iterator[Grid]:
@@ -79,14 +80,15 @@ def _legends(found: Sequence[Comparison], family: str) -> Iterator[str]:
         yield ONE_SEED
 
 
-def _section(change: Change, compared: Compared) -> Section:
-    word = "gained" if change.b > change.a else "lost"
-    title = f"{word} · {change.target} {change.lang} · example {change.example} · {change.a:.0f} → {change.b:.0f}"
-    predictions = {compared.a: change.predictions_a, compared.b: change.predictions_b}
+def section(change: Change, a: str, b: str) -> Section:
+    """A changed example with its texts, its gold, and what the arms ``a`` and ``b`` predict."""
+    numbers = f"example {change.example} · {change.a:.0f} → {change.b:.0f}"
+    lines = (f"{name}: {text or '–'}" for name, text in texts(change, a, b).items())
+    return Section(plain(f"{change.outcome} · {change.target} {change.lang} · {numbers}"), tuple(map(plain, lines)))
+
+
+def texts(change: Change, a: str, b: str) -> dict[str, str]:
+    """What is shown of a change by name: its texts, its gold, and the different predictions of each arm."""
+    predictions = {a: change.predictions_a, b: change.predictions_b}
     said = {heading(name): " | ".join(dict.fromkeys(texts)) for name, texts in predictions.items()}
-    lines = (f"{name}: {_short(text) or '–'}" for name, text in (change.text | {"gold": change.gold} | said).items())
-    return Section(plain(title), tuple(map(plain, lines)))
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+    return {name: short(text, LONGEST) for name, text in (change.text | {"gold": change.gold} | said).items()}

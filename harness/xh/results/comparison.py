@@ -2,10 +2,8 @@
 
 from msgspec import Struct
 
+from xh.results.change import Change, Stages
 from xh.results.records import Interval
-
-Stages = tuple[tuple[str, str], ...]
-"""Of each seed the stage of the first arm and that of the second."""
 
 
 class Comparison(Struct, frozen=True, kw_only=True):
@@ -35,26 +33,6 @@ class Comparison(Struct, frozen=True, kw_only=True):
     test: str | None = None
     p: float | None = None
     p_holm: float | None = None
-    stages: Stages
-
-
-class Change(Struct, frozen=True, kw_only=True):
-    """An example that counts differently in two arms, in its target's main metric.
-
-    ``example``: its number in the stage's ``examples.npz``, from 0. ``a``, ``b``: how much of it is right, in percent,
-    means over seeds. ``text`` by column, ``gold``, and a prediction for each seed, as its kind shows them; empty where
-    the data are not there. ``stages`` as in :class:`Comparison`.
-    """
-
-    target: str
-    lang: str
-    example: int
-    a: float
-    b: float
-    text: dict[str, str] = {}
-    gold: str = ""
-    predictions_a: tuple[str, ...] = ()
-    predictions_b: tuple[str, ...] = ()
     stages: Stages
 
 

@@ -7,11 +7,14 @@ from typing import Any
 import msgspec
 from msgspec.structs import replace
 
+from xh.results.arms import arms
 from xh.results.blocks import USUAL, blocks
+from xh.results.compare_page import section
 from xh.results.frame import spread
 from xh.results.records import Results, Row, arm
 from xh.results.sections import Section, sections
 from xh.results.view import SCORES, View
+from xh.spec.cell import BASELINE
 
 PAGE = ("heatmap", "curve", "table", "scatter")
 """The views of a page without ``--view``, where there is more than one difference."""
@@ -37,6 +40,7 @@ def html(results: Results, view: View = SCORES) -> str:
     """A page with an answer, charts and tables; it always has intervals and the appendix."""
     from xh.results import html as pages
     from xh.results.answer import answer
+    from xh.results.page.examples import browsers
     from xh.results.page.trainings import courses
 
     compared = [each for each in results.averages if each.delta is not None]
@@ -48,6 +52,7 @@ def html(results: Results, view: View = SCORES) -> str:
         answer=answer(results, view.question),
         ci=view.ci,
         courses=() if view.views else courses(results.trainings),
+        browsers=browsers(results.changes),
     )
 
 
@@ -74,7 +79,10 @@ def json(results: Results) -> str:
 
 
 def _appended(results: Results, view: View) -> list[Section]:
-    return sections(results.appendix) if view.appendix else []
+    """The examples that results have, and the appendix if it is asked for."""
+    there = arms(results.changes)
+    examples = [section(each, BASELINE, there.label(each)) for each in results.changes if each.text]
+    return [*examples, *(sections(results.appendix) if view.appendix else ())]
 
 
 def _plain(value: Any) -> Any:

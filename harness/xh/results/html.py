@@ -11,6 +11,7 @@ from xh.results.grids import Grid
 from xh.results.page.axes import figure
 from xh.results.page.curves import curves
 from xh.results.page.elements import Markup, code, element, joined, single
+from xh.results.page.examples import Browser
 from xh.results.page.scatter import scatter
 from xh.results.page.tables import table
 from xh.results.page.trainings import Course
@@ -21,7 +22,7 @@ from xh.spec.comparisons import MEASURES
 
 FEW = 4
 """Notes that are not folded."""
-TRAININGS = "Trainings"
+TRAININGS, EXAMPLES = "Trainings", "Examples gained and lost"
 CURVE = "curve-"
 """What the names of curves' grids begin with; behind it the axis."""
 
@@ -33,10 +34,11 @@ def render(
     answer: Answer | None = None,
     ci: bool = False,
     courses: Sequence[Course] = (),
+    browsers: Sequence[Browser] = (),
 ) -> str:
     """A page with an answer at its head, or else the first block's caption; ``title`` is that of the sections.
 
-    ``ci``: with intervals that are shown from the first. ``courses``: of the trainings.
+    ``ci``: with intervals that are shown from the first. ``courses``: of the trainings. ``browsers``: of examples.
     """
     blocks, sections = list(blocks), list(sections)
     question = answer.question if answer else blocks[0].caption if blocks else "Nothing to report"
@@ -50,8 +52,8 @@ def render(
         element("title", question),
         code("style", style),
     )
-    main = element("main", *_blocks(blocks), _trainings(courses), *_appended(title, sections))
-    links = {TRAININGS.lower(): TRAININGS} if courses else {}
+    main = element("main", *_blocks(blocks), _trainings(courses), _examples(browsers), *_appended(title, sections))
+    links = {_named(name): name for name, there in ((TRAININGS, courses), (EXAMPLES, browsers)) if there}
     contents = _contents(_tables(blocks) | links)
     body = element("body", _header(question, answer, ci), contents, main, code("script", script))
     page = element("html", head, body, lang="en", class_="intervals" if ci else None)
@@ -130,13 +132,27 @@ def _trainings(courses: Sequence[Course]) -> Markup:
         for phase in dict.fromkeys(course.phase for course in courses)
         for same in [[_course(course) for course in courses if course.phase == phase]]
     ]
-    return joined(element("h2", TRAININGS, id=TRAININGS.lower()), *folded) if courses else joined()
+    return joined(_part(TRAININGS), *folded) if courses else joined()
 
 
 def _course(course: Course) -> Markup:
     pictures, grid = map(figure, course.pictures), course.grid
     section = element("section", *pictures, _tools(grid.title), table(grid, (), "step"))
     return _folded(course.said, section)
+
+
+def _examples(browsers: Sequence[Browser]) -> Markup:
+    """The examples of each arm and target, folded."""
+    folded = [_folded(each.said, element("section", _tools(each.said), each.table)) for each in browsers]
+    return joined(_part(EXAMPLES), *folded) if browsers else joined()
+
+
+def _part(title: str) -> Markup:
+    return element("h2", title, id=_named(title))
+
+
+def _named(title: str) -> str:
+    return title.lower().replace(" ", "-")
 
 
 def _folded(title: str, *content: Markup) -> Markup:

@@ -5,6 +5,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from xh.results.change import ArmChange
 from xh.results.provenance import Appendix, Run
 from xh.results.similarity import Correlation, Similarity
 from xh.results.training_log import TrainingLog
@@ -199,6 +200,7 @@ class Results(Struct, frozen=True, kw_only=True):
     similarities: tuple[Similarity, ...] = ()
     correlations: tuple[Correlation, ...] = ()
     trainings: tuple[TrainingLog, ...] = ()
+    changes: tuple[ArmChange, ...] = ()
     run: Run = Run()
     appendix: Appendix = Appendix()
 
@@ -221,7 +223,7 @@ class Results(Struct, frozen=True, kw_only=True):
         return frame(self.rows)
 
 
-def column(each: Row | Average | Summary | Choice | Similarity | TrainingLog) -> str:
+def column(each: Row | Average | Summary | Choice | Similarity | TrainingLog | ArmChange) -> str:
     """What tables call it: the intermediate task, and behind ``·`` the method where there is one; or ``none``."""
     return each.inter if each.method == BASELINE else f"{each.inter} · {each.method}"
 

@@ -23,3 +23,8 @@ def listed(words: Collection[str], most: int = MOST) -> str:
 def plain(text: str) -> str:
     """A text on one line, without characters that are no text: escape sequences, marks that turn its direction."""
     return "".join(BLANK.get(each) or each for each in text if each in BLANK or unicodedata.category(each)[0] != "C")
+
+
+def short(text: str, most: int) -> str:
+    """A text of so many characters at most."""
+    return text if len(text) <= most else f"{text[: most - 1]}…"

@@ -1,15 +1,19 @@
 """The texts, gold and predictions of examples that changed between two arms, from the data and the stages' files."""
 
-from collections.abc import Callable
-from functools import cache
-from typing import Any
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
 from xh.data.places import Places
 from xh.kinds.base import kind_of
 from xh.plugins import Registry
-from xh.results.comparison import Change, Compared
+from xh.results.change import Change
+from xh.results.changes import MOST, against_baselines
+from xh.results.comparison import Compared
+from xh.results.intervals import Resampler
+from xh.results.records import Results
 from xh.scoring.labels import check_evaluated, evaluated_on
 from xh.spec import MissingError, TaskSpec, XhError
 from xh.spec.examples import Examples
@@ -18,6 +22,9 @@ from xh.stage.labels import with_labels
 from xh.stage.load import loader
 from xh.store import Record, Store
 
+C = TypeVar("C", bound=Change)
+KEPT = 64
+"""Evaluations in a language whose rows are held; there may be thousands."""
 Show = Callable[[str, str, int], dict[str, str]]
 """What a stage's kind shows of an example in a language, by number."""
 
@@ -27,25 +34,45 @@ def with_examples(compared: Compared, store: Store, registry: Registry, data: Pl
 
     ``data``: where the data lie, if not in the cache or the package.
     """
-    examples = cache(lambda stage, lang: _examples(_record(store, stage), lang, registry, data))
-    predictions = cache(lambda stage, lang: _predictions(store, stage, lang))
+    changes, reasons = filled(compared.changes, store, registry, data)
+    notes = (f"{reason}; name their data with --data, or leave them out with -n 0." for reason in reasons)
+    return replace(compared, changes=tuple(changes), notes=tuple(dict.fromkeys((*compared.notes, *notes))))
+
+
+def with_changes(
+    results: Results, store: Store, registry: Registry, data: Places, count: int
+) -> tuple[Results, list[str]]:
+    """Results with ``count`` lost and gained examples of each arm, target and language; and what could not be had."""
+    found, left = against_baselines(results.rows, Resampler(store), count)
+    changes, reasons = filled(found, store, registry, data)
+    notes = [f"{reason}; name their data with --data." for reason in reasons]
+    if left:
+        notes.append(f"a report has {MOST} examples at most: those of {left} smaller differences are left out")
+    return replace(results, changes=tuple(changes)), notes
+
+
+def filled(changes: Iterable[C], store: Store, registry: Registry, data: Places) -> tuple[list[C], list[str]]:
+    """The changes with their texts, as far as these are to be had; and the reasons why others are not, each once."""
+    rows = StageCache()
+    examples = lru_cache(KEPT)(lambda stage, lang: _examples(_record(store, stage), lang, registry, data, rows))
+    predictions = lru_cache(KEPT)(lambda stage, lang: _predictions(store, stage, lang))
 
     def show(stage: str, lang: str, number: int) -> dict[str, str]:
         task, rows = examples(stage, lang)
         return kind_of(task).shown(predictions(stage, lang), rows, task, number)
 
-    changes, notes = [], list(compared.notes)
-    for change in compared.changes:
+    found: list[C] = []
+    reasons: dict[str, None] = {}
+    for change in changes:
         try:
-            changes.append(_filled(change, show))
+            found.append(_filled(change, show))
         except XhError as error:
-            changes.append(change)
-            todo = "name their data with --data, or leave them out with -n 0"
-            notes.append(f"{change.target}: examples are not shown ({error.what.rstrip('.')}); {todo}.")
-    return replace(compared, changes=tuple(changes), notes=tuple(dict.fromkeys(notes)))
+            found.append(change)
+            reasons[f"{change.target}: examples are not shown ({error.what.rstrip('.')})"] = None
+    return found, list(reasons)
 
 
-def _filled(change: Change, show: Show) -> Change:
+def _filled(change: C, show: Show) -> C:
     before, after = (
         [show(stage, change.lang, change.example) for stage in side] for side in zip(*change.stages, strict=True)
     )
@@ -57,13 +84,15 @@ def _filled(change: Change, show: Show) -> Change:
     return replace(change, text=text, gold=before[0]["gold"], **said)
 
 
-def _examples(record: Record, lang: str, registry: Registry, data: Places) -> tuple[TaskSpec, Examples]:
+def _examples(
+    record: Record, lang: str, registry: Registry, data: Places, rows: StageCache
+) -> tuple[TaskSpec, Examples]:
     """A target with its labels, and the examples that were evaluated."""
     locations = evaluated_on(record, data, registry)
-    inputs = with_labels(record.stage, registry, locations, StageCache()).inputs
+    inputs = with_labels(record.stage, registry, locations, rows).inputs
     task = inputs.tasks["test"]
     check_evaluated(task, lang, inputs, locations)
-    return task, loader(registry, locations, inputs)(task, "test", lang)
+    return task, loader(registry, locations, inputs, rows)(task, "test", lang)
 
 
 def _predictions(store: Store, stage: str, lang: str) -> Any:

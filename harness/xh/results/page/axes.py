@@ -5,6 +5,7 @@ from math import floor, log10
 from typing import NamedTuple
 
 from xh.results.page.elements import Markup, element
+from xh.results.texts import short
 
 WIDTH, HEIGHT = 560, 300
 LEFT, TOP, BELOW = 44, 12, 48
@@ -63,17 +64,12 @@ def apart(heights: Sequence[float], line: float, bottom: float) -> list[float]:
 
 def label(name: str, **place: float | str) -> Markup:
     """A name in a picture, shortened where there is no room for it."""
-    return element("text", short(name), **place)
-
-
-def short(name: str, most: int = LONGEST) -> str:
-    """A name of so many letters at most."""
-    return name if len(name) <= most else f"{name[: most - 1]}…"
+    return element("text", short(name, LONGEST), **place)
 
 
 def room(names: Sequence[str]) -> float:
     """The width of the longest of these names as they are shown."""
-    return LETTER * max((len(short(name)) for name in names), default=0)
+    return LETTER * max((len(short(name, LONGEST)) for name in names), default=0)
 
 
 def mark(number: int, x: float, y: float) -> Markup:

@@ -44,11 +44,15 @@ def table(grid: Grid, langs: Iterable[str], name: str = "name") -> Markup:
     facts = facts if any(any(each[1:]) for each in facts.values()) else {}
     said = look.strips.said if look.strips else COLOURS if look.most else ""
     few = "few" if len(grid.columns) <= FEW else None
-    whole = element(
-        "table", _head(grid, "language" if facts else name, bool(facts)), *_bodies(grid, look, facts), class_=few
-    )
-    scrolled = element("div", whole, class_="scroll", tabindex=0, role="region", aria_label=f"{grid.title}, table")
-    return joined(scrolled, element("p", said, class_="said") if said else "")
+    head = _head(grid, "language" if facts else name, bool(facts))
+    whole = scrolled(grid.title, head, *_bodies(grid, look, facts), few=few)
+    return joined(whole, element("p", said, class_="said") if said else "")
+
+
+def scrolled(title: str, *parts: Markup, few: str | None = None) -> Markup:
+    """A table in a region that a keyboard can scroll."""
+    whole = element("table", *parts, class_=few)
+    return element("div", whole, class_="scroll", tabindex=0, role="region", aria_label=f"{title}, table")
 
 
 def _look(grid: Grid) -> Look:
@@ -77,11 +81,12 @@ def _facts(code: str) -> Sequence[str]:
 
 def _head(grid: Grid, name: str, has_facts: bool) -> Markup:
     columns = [name, *map(heading, grid.columns)]
-    heads = [*map(_column, columns), *(_column(name, "text") for name in FACTS if has_facts)]
+    heads = [*map(column, columns), *(column(name, "text") for name in FACTS if has_facts)]
     return element("thead", element("tr", *heads))
 
 
-def _column(name: str, of: str | None = None) -> Markup:
+def column(name: str, of: str | None = None) -> Markup:
+    """The head of a column, by which a table can be sorted."""
     return element("th", element("button", name, type="button"), scope="col", class_=of)
 
 
