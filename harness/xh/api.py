@@ -23,6 +23,7 @@ from xh.spec import (
     StageError,
     StudySpec,
     TaskSpec,
+    TrackerSpec,
     Training,
     UsageError,
     XhError,
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from xh.engine.execute import execute
     from xh.engine.listener import Listener
     from xh.engine.scheduler import Scheduler
+    from xh.engine.tracking import Tracker, TrackerRun
     from xh.kinds.base import Kind, bad_row, check_texts, sampled, write_lines
     from xh.kinds.bitext import Bitext
     from xh.kinds.choice import Choice
@@ -86,6 +88,9 @@ __all__ = [
     "Tag",
     "TaskSpec",
     "TokenHead",
+    "Tracker",
+    "TrackerRun",
+    "TrackerSpec",
     "TrainJob",
     "TrainedKind",
     "Training",
@@ -107,6 +112,7 @@ _LATER = {
     "xh.engine.execute": ("execute",),
     "xh.engine.listener": ("Listener",),
     "xh.engine.scheduler": ("Scheduler",),
+    "xh.engine.tracking": ("Tracker", "TrackerRun"),
     "xh.kinds.base": ("Kind", "bad_row", "check_texts", "sampled", "write_lines"),
     "xh.kinds.bitext": ("Bitext",),
     "xh.kinds.choice": ("Choice",),

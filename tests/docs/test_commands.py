@@ -74,10 +74,13 @@ MEANT = {
 DEMO = Path(__file__).parents[1] / "fixture_plugins" / "xh-methods-demo"
 OWN_PLUGIN = "the plugin is the reader's to write; tests/e2e/test_third_party.py has one"
 OWN_METHOD = "xh brings no methods; tests/engine/test_own_engine.py has a plugin's"
+OWN_PACKAGE = "the tracker's package is the reader's to install; tests/trackers/test_trackers.py"
 SKIPPED = {
+    "--log NAME": OWN_PACKAGE,
     "--method NAME": OWN_METHOD,
     "--method a,none": OWN_METHOD,
     "--set TASK.copy=original": OWN_PLUGIN,
+    "xh run --inter squad --target bucc --log tensorboard": OWN_PACKAGE,
     "--set code-switch.ratio=0.3": OWN_METHOD,
     "xh check-plugin DIST": OWN_PLUGIN,
     "xh check-plugin xh-sick": OWN_PLUGIN,

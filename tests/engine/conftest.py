@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from xh.engine.session import Outcome, execute, prepare
+from xh.engine.outcome import Outcome
+from xh.engine.session import execute, prepare
 from xh.plan import Request
 from xh.plugins import hookimpl, registry
 from xh.spec import Stage

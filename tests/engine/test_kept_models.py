@@ -99,7 +99,7 @@ def test_a_model_that_cannot_be_removed_fails_nothing(pretend, monkeypatch):
     def fail(store, stage_id):
         raise StorageError("read-only")
 
-    monkeypatch.setattr("xh.engine.session.drop_models", fail)
+    monkeypatch.setattr("xh.engine.outcome.drop_models", fail)
     outcome = pretend({})
     assert (len(outcome.done), outcome.failed) == (7, {})
     assert [error.what for error in outcome.undropped.values()] == ["read-only"] * 2

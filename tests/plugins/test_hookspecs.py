@@ -21,12 +21,12 @@ PAGES = {
 }
 HOOKS = {name: spec for name, spec in vars(hookspecs).items() if name.startswith("xh_")}
 FIRST_RESULT = {name for name, spec in HOOKS.items() if spec.xh_spec["firstresult"]}
-SOURCES = (ROOT / "harness", *(ROOT / "tests" / "fixture_plugins").glob("xh-[!b]*"))
+SOURCES = (ROOT / "harness", ROOT / "plugins", *(ROOT / "tests" / "fixture_plugins").glob("xh-[!b]*"))
 
 
 @cache
 def implemented() -> set[str]:
-    """The functions under ``@hookimpl`` in xh and in the good fixture plugins."""
+    """The functions under ``@hookimpl`` in xh, its plugins and the good fixture plugins."""
     trees = [ast.parse(path.read_text("utf-8")) for source in SOURCES for path in source.rglob("*.py")]
     functions = [node for tree in trees for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
     return {node.name for node in functions if any("hookimpl" in ast.unparse(each) for each in node.decorator_list)}
@@ -45,7 +45,7 @@ def blocks(language: str, *pages: str) -> list[str]:
 
 
 def test_hooks_are_found():
-    assert len(HOOKS) == 18
+    assert len(HOOKS) == 20
     assert sorted(FIRST_RESULT) == ["xh_evaluate", "xh_load_data", "xh_train"]
 
 

@@ -8,7 +8,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
 from xh.cli.clock import Clock
-from xh.cli.entries import computes, count, dev, is_score, scores, title
+from xh.cli.entries import computes, count, dev, is_score, scores
 from xh.plugins import hookimpl
 from xh.spec import Stage, XhError
 
@@ -44,7 +44,7 @@ class Bars:
     def xh_phase_start(self, stage: Stage) -> None:
         """Add the stage's bar."""
         self.clock.begin(stage)
-        self.tasks[stage.id] = self.progress.add_task(escape(title(stage)), total=None, count="", note="")
+        self.tasks[stage.id] = self.progress.add_task(escape(stage.title), total=None, count="", note="")
         self.found[stage.id] = {}
         if stage.phase == "evaluate":
             self._count(stage, 0, len(stage.inputs.languages), "languages")
@@ -74,13 +74,13 @@ class Bars:
         """Turn the stage's bar into a line."""
         self.clock.end(stage, None if cached else seconds)
         how = "made by another process in the meantime" if cached else f"{seconds:.1f} s"
-        self._close(stage, f"[green]✓[/] {escape(title(stage))}  [dim]{how}")
+        self._close(stage, f"[green]✓[/] {escape(stage.title)}  [dim]{how}")
 
     @hookimpl
     def xh_phase_error(self, stage: Stage, error: XhError) -> None:
         """Turn the stage's bar into a line."""
         self.clock.end(stage, None)
-        self._close(stage, f"[red]✗[/] {escape(title(stage))}  {escape(error.what)}")
+        self._close(stage, f"[red]✗[/] {escape(stage.title)}  {escape(error.what)}")
 
     def _close(self, stage: Stage, line: str) -> None:
         self.progress.remove_task(self.tasks.pop(stage.id))

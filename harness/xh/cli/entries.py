@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from xh.spec import Stage
-
 FIRST = 10
 """Dev scores in one line at most."""
 
@@ -13,15 +11,6 @@ def computes(machine: Mapping[str, Any]) -> str:
     """What a stage computes on: ``cpu: AMD EPYC 9654, 8 threads, fp32``."""
     threads = f"{machine['threads']} threads" if machine["device"] == "cpu" else ""
     return f"{machine['device']}: {', '.join(filter(None, (machine['processor'], threads, machine['precision'])))}"
-
-
-def title(stage: Stage) -> str:
-    """A stage in a few words: ``evaluate xquad after squad, seed 1``."""
-    inter, method, seed = stage.purpose.inter, stage.purpose.method, stage.inputs.seed
-    before = f" after {inter}" if stage.phase != "intermediate" and inter != "none" else ""
-    before += f" with {method}" if method != "none" else ""
-    what = " and ".join(map(str, stage.inputs.identities)) if stage.phase == "represent" else stage.purpose.target
-    return f"{stage.phase} {what or stage.task}{before}" + (f", seed {seed}" if seed is not None else "")
 
 
 def count(entry: Mapping[str, Any]) -> tuple[int, int, str] | None:

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from xh.cli.clock import Clock
-from xh.cli.entries import computes, count, dev, is_score, scores, title
+from xh.cli.entries import computes, count, dev, is_score, scores
 from xh.plugins import hookimpl
 from xh.spec import Stage, XhError
 
@@ -42,7 +42,7 @@ class Lines:
     def xh_phase_start(self, stage: Stage) -> None:
         """One line, which waits for what the stage is computed on."""
         self.clock.begin(stage)
-        self.stages[stage.id] = UnderWork(len(self.stages) + 1, self._timed(title(stage)))
+        self.stages[stage.id] = UnderWork(len(self.stages) + 1, self._timed(stage.title))
 
     @hookimpl
     def xh_phase_log(self, stage: Stage, entry: Mapping[str, Any]) -> None:

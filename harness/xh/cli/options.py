@@ -141,6 +141,13 @@ OPTIONS = (
         metavar="NAME",
         help="The engine that runs the stages.",
     ),
+    click.option(
+        "--log",
+        callback=values.one_list,
+        shell_complete=complete.trackers,
+        metavar="TRACKER,…",
+        help="Log losses, scores and results to tensorboard, wandb, mlflow or trackio.",
+    ),
     click.option("--device", default="auto", show_default=True, metavar="D", help="cpu, cuda, or cuda:N for one GPU."),
     click.option(
         "--jobs",

@@ -21,7 +21,7 @@ from xh.spec.errors import INTERRUPTED
 from xh.store import Store
 
 if TYPE_CHECKING:
-    from xh.engine.session import Outcome
+    from xh.engine.outcome import Outcome
 
 
 @click.command("run")
@@ -47,7 +47,8 @@ def run(requests: Sequence[Request], view: View, as_json: bool) -> None:
     warn_damaged(store.damaged(plan.stages), request.runs, "not used")
     warn_left_behind(plan, store)
     with observer(expected(plan, store)) as progress:
-        outcome = execute(request, plan, registry, progress, command=ctx.obj.typed if ctx.obj else ())
+        command = ctx.obj.typed if ctx.obj else ()
+        outcome = execute(request, plan, registry, progress, command=command, warn=warn)
     for found in outdated(plan.stages, outcome.cached, store, registry):
         warn(f"{' '.join(made_by(found))}; --force TASK makes them again")
     results = collect(outcome.store, plan.cells)

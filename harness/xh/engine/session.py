@@ -2,9 +2,9 @@
 
 import signal
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from os import PathLike, fspath
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal
@@ -13,41 +13,20 @@ import msgspec
 
 from xh.data.places import Places, places
 from xh.engine.listener import descendants
+from xh.engine.outcome import Announcer, Outcome
+from xh.engine.tracking import Tracked, check_trackers
 from xh.plan import Plan, Request, build
 from xh.plan.disk import Models, check_room, disk
-from xh.plan.estimate import expected, pending
+from xh.plan.estimate import pending
 from xh.plan.recipes import by_task
 from xh.plan.request import Keep
 from xh.plugins.registry import Registry, registry
-from xh.spec import Stage, StageError, StorageError, XhError
+from xh.spec import Stage, StageError
 from xh.spec.reference import resolve
 from xh.store import Store
-from xh.store.files import appended
-from xh.store.models import drop_models
 
 if TYPE_CHECKING:
     from xh.results.rows import Results
-
-
-@dataclass
-class Outcome:
-    """What a run did. ``cached``: stages that were in the store before; ``skipped``: children of failed ones.
-
-    ``dropped``: the trainings whose models went as nothing needs them any more, with their bytes; ``undropped``: those
-    whose models could not be removed.
-    """
-
-    plan: Plan
-    store: Store
-    cached: list[str]
-    models: Models
-    dropped: dict[str, int] = field(default_factory=dict)
-    undropped: dict[str, XhError] = field(default_factory=dict)
-    done: list[str] = field(default_factory=list)
-    failed: dict[str, XhError] = field(default_factory=dict)
-    skipped: list[str] = field(default_factory=list)
-    interrupted: bool = False
-    seconds: float = 0.0
 
 
 Path = str | PathLike[str]
@@ -76,6 +55,7 @@ def run(
     keep: Keep = "intermediate",
     force: str | Sequence[str] = (),
     engine: str = "local",
+    log: str | Sequence[str] = (),
     device: str = "auto",
     jobs: int | Literal["auto"] = 1,
     offline: bool = False,
@@ -117,6 +97,7 @@ def run(
         keep=keep,
         force=_names(force),
         engine=engine,
+        log=_names(log),
         device=device,
         jobs=jobs,
         offline=offline,
@@ -157,41 +138,52 @@ def prepare(wanted: Request | Sequence[Request], registry: Registry) -> Plan:
     for request in requests:
         if check := registry.engines.get(request.engine).check:
             resolve(check)(request)
+        check_trackers(request.log, registry)
     return build(requests, registry, Store(requests[0].runs).evaluations(), download=True)
 
 
 def execute(
-    request: Request, plan: Plan, registry: Registry, *observers: object, command: Sequence[str] = ()
+    request: Request,
+    plan: Plan,
+    registry: Registry,
+    *observers: object,
+    command: Sequence[str] = (),
+    warn: Callable[[str], None] = warnings.warn,
 ) -> Outcome:
     """Run what the store lacks of the request's plan; ``observers`` are plugins with announcing hooks.
 
-    ``command`` is what the record of runs says. Raises ``xh.spec.StorageError`` if the disk has too little room.
+    ``command`` is what the record of runs says; ``warn`` is told what the run goes on without. Raises
+    ``xh.spec.StorageError`` if the disk has too little room.
     """
     engine = resolve(registry.engines.get(request.engine).run)
     store = Store.open(request.runs)
     needed, cached = pending(plan, store)
     check_room(disk(plan.stages, needed, request.keep, plan.locations), request.runs)
     outcome = Outcome(plan, store, cached, Models(plan.stages, request.keep, cached))
-    for observer in observers:
-        registry.plugins.manager.register(observer)
-    try:
-        with store.runs.run(command) as ended:
-            _run(engine, needed, outcome, registry)
-            ended(
-                outcome="interrupted" if outcome.interrupted else "failed" if outcome.failed else "finished",
-                done=len(outcome.done),
-                cached=len(outcome.cached),
-                failed=tuple(outcome.failed),
-            )
-    finally:
-        for observer in observers:
-            registry.plugins.manager.unregister(observer)
+    trackers = [Tracked(registry.trackers.get(name), store.root, warn) for name in request.log]
+    with _observed(registry, [*observers, *trackers]), store.runs.run(command) as ended:
+        _run(engine, needed, outcome, registry)
+        ended(
+            outcome="interrupted" if outcome.interrupted else "failed" if outcome.failed else "finished",
+            done=len(outcome.done),
+            cached=len(outcome.cached),
+            failed=tuple(outcome.failed),
+        )
     return outcome
+
+
+@contextmanager
+def _observed(registry: Registry, observers: Sequence[object]) -> Iterator[None]:
+    with ExitStack() as registered:
+        for observer in observers:
+            registry.plugins.manager.register(observer)
+            registered.callback(registry.plugins.manager.unregister, observer)
+        yield
 
 
 def _run(engine: Any, needed: list[Stage], outcome: Outcome, registry: Registry) -> None:
     started = time.monotonic()
-    announcer = _Announcer(outcome, registry)
+    announcer = Announcer(outcome, registry)
     announcer.announce("xh_run_start", stages=list(outcome.plan.stages.values()), cached=outcome.cached)
     try:
         if needed:
@@ -209,10 +201,14 @@ def _run(engine: Any, needed: list[Stage], outcome: Outcome, registry: Registry)
     outcome.skipped = descendants(needed, set(outcome.failed))
     outcome.seconds = time.monotonic() - started
     done = [*outcome.cached, *outcome.done]
+    if not outcome.interrupted and registry.plugins.hook.xh_run_results.get_hookimpls():
+        from xh.results.rows import collect
+
+        announcer.announce("xh_run_results", results=collect(outcome.store, outcome.plan.cells))
     announcer.announce("xh_run_end", done=done, failed=outcome.failed, interrupted=outcome.interrupted)
 
 
-def _check_made(needed: list[Stage], outcome: Outcome, announcer: "_Announcer") -> None:
+def _check_made(needed: list[Stage], outcome: Outcome, announcer: "Announcer") -> None:
     """What an engine says is done must be in the store, and it must not forget a stage."""
     left_out = {*outcome.failed, *descendants(needed, set(outcome.failed))}
     undone = {*outcome.plan.locations.anew} - {*outcome.done}
@@ -221,68 +217,6 @@ def _check_made(needed: list[Stage], outcome: Outcome, announcer: "_Announcer") 
             outcome.done = [each for each in outcome.done if each != stage.id]
             todo = "Run the command again, or use another --engine."
             announcer.failed(stage, StageError("The engine ended, but the stage is not in the store.", todo=todo), "")
-
-
-class _Announcer:
-    """Listens to the engine: notes what became of each stage and tells the plugins."""
-
-    def __init__(self, outcome: Outcome, registry: Registry) -> None:
-        self.outcome, self.plugins = outcome, registry.plugins
-
-    def announce(self, hook: str, **arguments: Any) -> None:
-        """Call the plugins; what they raise is logged and changes nothing."""
-        problems = self.plugins.announce(hook, **arguments)
-        if problems:
-            with appended(self.outcome.store.root / "hooks.log") as log:
-                log.write("".join(f"{problem}\n" for problem in problems).encode("utf-8", "backslashreplace"))
-
-    def expected(self) -> dict[str, float | None]:
-        """By stage the seconds that it will take, as far as earlier ones say."""
-        return expected(self.outcome.plan, self.outcome.store)
-
-    def started(self, stage: Stage) -> None:
-        """A worker took the stage up."""
-        self.announce("xh_phase_start", stage=stage)
-
-    def logged(self, stage: Stage, entry: Mapping[str, Any]) -> None:
-        """The stage wrote a line to its log."""
-        self.announce("xh_phase_log", stage=stage, entry=entry)
-
-    def finished(self, stage: Stage, seconds: float, cached: bool) -> None:
-        """The stage is in the store."""
-        self.outcome.done.append(stage.id)
-        self.announce("xh_phase_end", stage=stage, seconds=seconds, cached=cached)
-        for training in self.outcome.models.finished(stage):
-            self._drop(training)
-
-    def _drop(self, training: str) -> None:
-        try:
-            if freed := drop_models(self.outcome.store, training):
-                self.outcome.dropped[training] = freed
-        except StorageError as error:
-            self.outcome.undropped[training] = error
-
-    def failed(self, stage: Stage, error: XhError, trace: str) -> None:
-        """The stage will not be in the store."""
-        self.outcome.failed[stage.id] = error
-        self.outcome.store.fail(stage.id, f"{error}\n\n{trace}")
-        self.announce("xh_phase_error", stage=stage, error=error)
-
-    def blocked(self, stage: Stage) -> bool:
-        """Whether a stage that this one starts from has failed, or another run has made all that it is for."""
-        if self._superseded(stage):
-            self.started(stage)
-            self.finished(stage, 0.0, cached=True)
-            return True
-        return stage.id in descendants(list(self.outcome.plan.stages.values()), set(self.outcome.failed))
-
-    def _superseded(self, stage: Stage) -> bool:
-        """Whether a training is done, its model dropped, and every evaluation after it finished, all by another run."""
-        record = self.outcome.store.record(stage.id)
-        after = {stage.id, *self.outcome.models.waiting.get(stage.id, ())}
-        if record is None or after & {*self.outcome.plan.locations.anew}:
-            return False
-        return bool(record.dropped) and all(map(self.outcome.store.record, after))
 
 
 @contextmanager

@@ -22,10 +22,12 @@ from xh.spec import (
     Stage,
     StudySpec,
     TaskSpec,
+    TrackerSpec,
     XhError,
 )
 
 if TYPE_CHECKING:
+    from xh.results.records import Results
     from xh.stage.job import EvaluateJob, TrainJob
 
 GROUP = "xh"
@@ -83,6 +85,17 @@ def xh_encoders() -> Sequence[EncoderSpec]:  # type: ignore[empty-body]
 @hookspec
 def xh_engines() -> Sequence[EngineSpec]:  # type: ignore[empty-body]
     """Engines, which ``--engine NAME`` then knows; see ``execute``, ``Scheduler`` and ``Listener`` in ``xh.api``.
+
+    When: once in each process that looks names up; one plugin at a time.
+    Where: main thread of the command's process, of a worker, and of each process that trains. Import nothing heavy.
+    Returns: a list of records, maybe empty. All plugins' records are collected.
+    Exception: the plugin is left out, with all its hooks, and a warning says why; so it is for any other result.
+    """
+
+
+@hookspec
+def xh_trackers() -> Sequence[TrackerSpec]:  # type: ignore[empty-body]
+    """Trackers of experiments, which ``--log NAME`` then knows; see ``Tracker`` in ``xh.api``.
 
     When: once in each process that looks names up; one plugin at a time.
     Where: main thread of the command's process, of a worker, and of each process that trains. Import nothing heavy.
@@ -189,6 +202,17 @@ def xh_run_start(stages: Sequence[Stage], cached: Sequence[str]) -> None:
     """The run begins, with the plan's ``stages`` in order; the ids ``cached`` are in the store already.
 
     When: called once a run, before its first stage.
+    Where: main process, in the thread that runs the engine: the main one, or the caller's of ``xh.run``.
+    Returns: nothing.
+    Exception: is a line in ``hooks.log`` of the store and changes nothing.
+    """
+
+
+@hookspec
+def xh_run_results(results: "Results") -> None:
+    """What the run was for: the ``results`` that it prints, of this run's stages and of those that were there before.
+
+    When: called once a run, after its last stage and before ``xh_run_end``; not where it was interrupted.
     Where: main process, in the thread that runs the engine: the main one, or the caller's of ``xh.run``.
     Returns: nothing.
     Exception: is a line in ``hooks.log`` of the store and changes nothing.

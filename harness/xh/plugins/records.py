@@ -22,6 +22,7 @@ from xh.spec import (
     ReportFormat,
     StudySpec,
     TaskSpec,
+    TrackerSpec,
 )
 from xh.spec.errors import did_you_mean
 from xh.spec.fields import builtins, mistyped
@@ -31,7 +32,7 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 """Characters that steer a terminal; a text may have several lines."""
 WRITTEN = (
     *(TaskSpec, Hub, Files, KindSpec, MethodSpec, EncoderSpec, EngineSpec, LanguageSpec, ReportFormat),
-    *(CommandSpec, StudySpec),
+    *(CommandSpec, StudySpec, TrackerSpec),
 )
 RECORDS: dict[str, type] = {kind.__name__: kind for kind in WRITTEN}
 UNKNOWN = re.compile(r"Unexpected keyword argument '(.+)'")

@@ -20,6 +20,7 @@ from xh.spec import (
     ReportFormat,
     StudySpec,
     TaskSpec,
+    TrackerSpec,
     UnavailableError,
     UsageError,
     XhError,
@@ -47,6 +48,7 @@ class Registry:
         self.kinds: Names[KindSpec] = Names("kind")
         self.encoders: Names[EncoderSpec] = Names("encoder")
         self.engines: Names[EngineSpec] = Names("engine")
+        self.trackers: Names[TrackerSpec] = Names("tracker")
         self.methods: Names[MethodSpec] = Names("method")
         self.studies: Names[StudySpec] = Names("study", "xh study list shows them all.")
         self.languages: Names[LanguageSpec] = Names("language")
@@ -99,6 +101,7 @@ class Registry:
         yield "xh_tasks", TaskSpec, self.tasks
         yield "xh_encoders", EncoderSpec, self.encoders
         yield "xh_engines", EngineSpec, self.engines
+        yield "xh_trackers", TrackerSpec, self.trackers
         yield "xh_methods", MethodSpec, self.methods
         yield "xh_studies", StudySpec, self.studies
         yield "xh_languages", LanguageSpec, self.languages

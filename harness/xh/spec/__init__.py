@@ -10,7 +10,7 @@ from xh.spec.errors import (
     UsageError,
     XhError,
 )
-from xh.spec.extension import CommandSpec, EncoderSpec, EngineSpec, ReportFormat
+from xh.spec.extension import CommandSpec, EncoderSpec, EngineSpec, ReportFormat, TrackerSpec
 from xh.spec.kinds import KindSpec
 from xh.spec.languages import LanguageSpec
 from xh.spec.method import AppliedMethod, MethodSpec
@@ -48,6 +48,7 @@ __all__ = [
     "StudySpec",
     "TaskSpec",
     "TextTraining",
+    "TrackerSpec",
     "Training",
     "UnavailableError",
     "UsageError",

@@ -1,4 +1,4 @@
-"""The other records that a plugin may return: encoders, engines, report formats, commands."""
+"""The other records that a plugin may return: encoders, engines, trackers, report formats, commands."""
 
 from msgspec import Struct
 
@@ -27,6 +27,19 @@ class EngineSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     run: str
     title: str = ""
     check: str = ""
+
+
+class TrackerSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """What ``--log NAME`` tells of a run: ``tracker`` is the ``"module:Class"`` of an ``xh.api.Tracker``.
+
+    It is imported and called with the store's folder when the first stage begins. ``needs``: the packages that it
+    imports, as pip names them; without them the run does not start.
+    """
+
+    name: str
+    tracker: str
+    title: str = ""
+    needs: tuple[str, ...] = ()
 
 
 class ReportFormat(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -136,6 +136,15 @@ class Stage(Struct, frozen=True, kw_only=True, dict=True):
         """Whether it makes a model; other stages read one."""
         return self.phase in TRAININGS
 
+    @property
+    def title(self) -> str:
+        """In a few words: ``evaluate xquad after squad, seed 1``."""
+        purpose, seed = self.purpose, self.inputs.seed
+        before = f" after {purpose.inter}" if self.phase != "intermediate" and purpose.inter != "none" else ""
+        before += f" with {purpose.method}" if purpose.method != "none" else ""
+        what = " and ".join(map(str, self.inputs.identities)) if self.phase == "represent" else purpose.target
+        return f"{self.phase} {what or self.task}{before}" + (f", seed {seed}" if seed is not None else "")
+
     @cached_property
     def id(self) -> str:
         """``<phase>-<task>-<12 hex of the fingerprint>``, the stage's folder name."""
