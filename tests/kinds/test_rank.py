@@ -1,5 +1,6 @@
 """Ranking: what a query is compared with, the loss, and the search among the candidates of all languages."""
 
+import shutil
 from types import SimpleNamespace
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 import torch
 import transformers
 
+from xh.kinds import rank
 from xh.kinds.rank import Rank, comparable
 from xh.mini import ENCODER
 from xh.model.biencoder import BiEncoder
@@ -14,6 +16,8 @@ from xh.model.weights import load_finetuned, load_for_training, load_tokenizer
 from xh.spec import Locations, MissingError, StageError
 from xh.spec.examples import Examples
 from xh.spec.recipe import RankTraining
+from xh.stage.cache import StageCache
+from xh.stage.job import EvaluateJob
 
 KIND = Rank()
 TASK = SimpleNamespace(name="answers")
@@ -44,12 +48,14 @@ def trained(tmp_path_factory):
     return folder
 
 
-def job(start, folder, **settings):
+def job(start, folder, cache=None, **settings):
     """An evaluation in which the pool's languages are those of :data:`POOL`."""
-    return SimpleNamespace(
-        task=TASK, recipe=RankTraining(precision="fp32", **settings), start=start, folder=folder, methods=(),
-        locations=Locations(store=""), log=lambda entry: None, load=lambda task, split, lang: POOL[lang],
-        stage=SimpleNamespace(inputs=SimpleNamespace(languages_of=lambda task, split: ("de", "en"))),
+    inputs = SimpleNamespace(languages_of=lambda task, split: ("de", "en"), tasks={"test": TASK}, parent="trained")
+    folder.mkdir(exist_ok=True)
+    return EvaluateJob(
+        stage=SimpleNamespace(inputs=inputs), locations=Locations(store=""), kind=KIND, start=start, folder=folder,
+        recipe=RankTraining(precision="fp32", **settings), load=lambda task, split, lang: POOL[lang],
+        log=lambda entry: None, cache=cache or StageCache(),
     )  # fmt: skip
 
 
@@ -139,6 +145,34 @@ def test_the_candidates_of_all_languages_are_ranked(trained, tmp_path, pooling):
     assert lang == "de" and found == [[names[i] for i in np.argsort(-row)] for row in cosines]
     first = (tmp_path / "runs" / trained.name / "test-de.trec").read_text().splitlines()[0].split()
     assert first[:4] == ["1", "Q0", found[0][0], "1"] and float(first[4]) == pytest.approx(cosines[0].max(), abs=1e-5)
+
+
+@pytest.fixture
+def encoded(monkeypatch):
+    """The texts that were encoded, call by call."""
+    found, plain = [], rank.encode
+    monkeypatch.setattr(rank, "encode", lambda body, texts, **given: found.append(texts) or plain(body, texts, **given))
+    return found
+
+
+def test_stages_of_a_run_encode_the_same_candidates_once(trained, tmp_path, encoded):
+    cache, candidates = StageCache(), [*POOL["de"]["candidate"], *POOL["en"]["candidate"]]
+    first, again = (
+        dict(KIND.predict(job(trained, tmp_path / name, cache, index=name), QUERIES)) for name in ("exact", "hnsw")
+    )
+    assert first == again and encoded.count(candidates) == 1
+    dict(KIND.predict(job(trained, tmp_path / "cls", cache, pooling="cls"), QUERIES))
+    other = shutil.copytree(trained, tmp_path / "other")
+    (other / "config.json").write_text((other / "config.json").read_text() + " ")
+    dict(KIND.predict(job(other, tmp_path / "c", cache), QUERIES))
+    assert encoded.count(candidates) == 3
+
+
+def test_the_recall_of_an_index_is_in_the_protocol(trained, tmp_path):
+    with_index, exact = (job(trained, tmp_path / name, index=name) for name in ("ivf", "exact"))
+    for each in (with_index, exact):
+        dict(KIND.predict(each, QUERIES))
+    assert KIND.protocol(with_index)["recall"] == 1.0 and "recall" not in KIND.protocol(exact)
 
 
 def test_the_score_is_over_all_answers():

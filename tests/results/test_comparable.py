@@ -110,8 +110,8 @@ def test_several_reasons_are_joined(shelf, task):
     assert reason(shelf) == "other rows; 100 test rows instead of 7"
 
 
-def test_candidates_that_are_missing(shelf, task):
+def test_candidates_that_are_missing_or_not_all_looked_at(shelf, task):
     pool = Files(("pool/{lang}.jsonl",), {"candidates": "candidates"})
     target = task("t", pool=pool, languages=("de", "fr"), rows={"candidates": 30})
-    shelf.evaluate(target, {"de": 50.0}, protocol={"candidates": 45})
-    assert reason(shelf) == "45 candidates instead of 60"
+    shelf.evaluate(target, {"de": 50.0}, protocol={"candidates": 45, "recall": 0.9912})
+    assert reason(shelf) == "45 candidates instead of 60; an index that finds 99.1% of the nearest candidates"

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from xh.retrieval import approximate, knn, mine, nearest
+from xh.retrieval import approximate, exact, knn, mine, nearest, ranked
 from xh.retrieval.approximate import RECALL, recall
 
 KINDS = ("ivf", "hnsw")
@@ -25,6 +25,18 @@ def test_nearly_all_neighbours_are_found(sides, index):
     assert recall(similarity, exact) > RECALL - 0.005  # measured on a quarter of the rows
     same = found == rows
     np.testing.assert_allclose(similarity[same], exact[same], atol=1e-5)
+
+
+@pytest.mark.parametrize("index", KINDS)
+def test_vectors_in_a_file_are_read_in_tiles_and_the_recall_is_said(sides, index, tmp_path, monkeypatch):
+    x, y = sides
+    file = np.memmap(tmp_path / "y", np.float32, "w+", shape=y.shape)
+    file[:] = y
+    monkeypatch.setattr(exact, "TILE", 4 * 32 * 700)
+    similarity, found, share = ranked(x, file, 4, index=index)
+    assert share >= RECALL and recall(similarity, knn(x, y, 4)[0]) > RECALL - 0.005
+    cosines = [exact.unit(x[row : row + 1]) @ exact.unit(y[found[row]]).T for row in range(50)]
+    np.testing.assert_allclose(similarity[:50], np.vstack(cosines), atol=1e-5)
 
 
 @pytest.mark.parametrize("index", KINDS)

@@ -1,5 +1,6 @@
 """What the stages of one worker make once."""
 
+import numpy as np
 import pytest
 
 from xh.data.places import Places
@@ -45,6 +46,18 @@ def test_nobody_can_change_what_others_get(make):
     for _ in range(3):
         cache.once(make, "a")[1].append(3)
     assert cache.once(make, "a") == [1, [2]]
+
+
+def test_the_oldest_vectors_make_room(monkeypatch):
+    cache, made = StageCache(), []
+    monkeypatch.setattr("xh.stage.cache.FILES", 80)
+    for key in (b"a", b"b", b"a", b"c", b"a"):
+        cache.vectors_once(lambda key=key: made.append(key) or np.zeros(10, np.float32), key)
+    assert made == [b"a", b"b", b"c", b"a"]
+    alone = StageCache(room=0)
+    for _ in range(2):
+        alone.vectors_once(lambda: made.append(b"d") or np.zeros(10, np.float32), b"d")
+    assert made[-2:] == [b"d", b"d"]
 
 
 def test_what_has_gone_unused_longest_makes_room(make):

@@ -74,24 +74,24 @@ class Bitext(Kind):
         parts = {lang: _parts(job, lang, rows, mining) for lang, rows in examples.items()}
         texts = list(dict.fromkeys(text for part in chain(*parts.values()) for text in _texts(part)))
         row = {text: number for number, text in enumerate(texts)}
-        with mapped((len(texts), body.config.hidden_size), job.folder) as vectors:
-            encode(
-                body,
-                texts,
-                layer=layer,
-                pooling=recipe.pooling,
-                max_length=recipe.max_length,
-                dtype=FORMATS[taken(recipe.precision, working_device())],
-                tokenizer=tokenizer,
-                out=vectors,
-                progress=progress(job.log),
-            )
+        vectors = mapped((len(texts), body.config.hidden_size), job.folder)
+        encode(
+            body,
+            texts,
+            layer=layer,
+            pooling=recipe.pooling,
+            max_length=recipe.max_length,
+            dtype=FORMATS[taken(recipe.precision, working_device())],
+            tokenizer=tokenizer,
+            out=vectors,
+            progress=progress(job.log),
+        )
 
-            def of(sentences: Sequence[str]) -> Any:
-                return vectors[[row[sentence] for sentence in sentences]]
+        def of(sentences: Sequence[str]) -> Any:
+            return vectors[[row[sentence] for sentence in sentences]]
 
-            for lang, found in parts.items():
-                yield lang, _mined(found, of, recipe) if mining else _nearest(found[0], of, recipe)
+        for lang, found in parts.items():
+            yield lang, _mined(found, of, recipe) if mining else _nearest(found[0], of, recipe)
 
     def protocol(self, job: "EvaluateJob") -> dict[str, Any]:
         """The layer that is read, the one that XTREME's scripts would read, pooling, length; how it is searched."""

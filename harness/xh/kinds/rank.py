@@ -18,7 +18,7 @@ import torch
 
 from xh.kinds.base import ExampleCount, Pairs, Scores, bad_row, merged, write_lines
 from xh.kinds.supervised import Collator, Output, TrainedKind
-from xh.kinds.vectors import mapped, progress
+from xh.kinds.vectors import progress
 from xh.metrics.lareqa import K, average_precision, mean_average_precision
 from xh.model.biencoder import BiEncoder
 from xh.model.collate import collate
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
 METRIC = f"map@{K}"
 SHAPES = (("query", "candidate"), ("id", "query", "match"), ("id", "candidate", "match"))
+RECALL = "recall.txt"
 ROWS = 4096
 """Vectors that go through a pooler at a time."""
 
@@ -108,22 +109,35 @@ class Rank(TrainedKind):
         methods, trust = job.methods, job.locations.trust_remote_code
         build = partial(self.build_model, task=job.task)
         model, tokenizer = load_finetuned(job.start, self.head, build, trust, methods)
-        pool = _pool(job)
-        with mapped((len(pool), model.config.hidden_size), job.folder) as candidates:
-            _encode(job, model, tokenizer, pool["candidate"], job.recipe.max_length, candidates)
-            for lang, rows in examples.items():
-                queries = _encode(job, model, tokenizer, rows["query"], job.recipe.max_query)
-                similarity, found = ranked(queries, candidates, K, index=job.recipe.index)
-                names = _named(found, pool["id"])
-                _write_run(rows["id"], names, similarity, job.folder / "runs" / job.start.name / f"test-{lang}.trec")
-                yield lang, names
+        pool, recipe = _pool(job), job.recipe
+        fill = partial(_encode, job, model, tokenizer, pool["candidate"], recipe.max_length)
+        settings = recipe.pooling, recipe.max_length, taken(recipe.precision, working_device())
+        candidates = job.vectors(pool["candidate"], model.config.hidden_size, fill, *settings)
+        parts = [_encode(job, model, tokenizer, rows["query"], recipe.max_query) for rows in examples.values()]
+        job.log({"message": f"searching {len(pool):,} candidates for {sum(map(len, parts)):,} queries"})
+        similarity, found, recall = ranked(np.concatenate(parts), candidates, K, index=recipe.index)
+        runs = job.folder / "runs" / job.start.name
+        runs.mkdir(parents=True)
+        if recall is not None:
+            (runs / RECALL).write_text(f"{recall}\n", encoding="utf-8")
+        ends = np.cumsum([len(part) for part in parts])[:-1]
+        by_language = zip(examples.items(), np.split(similarity, ends), np.split(found, ends), strict=True)
+        for (lang, rows), cosines, places in by_language:
+            names = _named(places, pool["id"])
+            _write_run(rows["id"], names, cosines, runs / f"test-{lang}.trec")
+            yield lang, names
 
     def protocol(self, job: "EvaluateJob") -> dict[str, Any]:
-        """Pooling, lengths, how candidates are searched, how many there are and in which languages."""
+        """Pooling, lengths, how candidates are searched, how many there are and in which languages.
+
+        Of an index also its ``recall``: which share of the nearest it finds, measured on a sample of the queries.
+        """
         names = ("pooling", "max_query", "max_length", "index")
         langs = job.stage.inputs.languages_of(job.task.name, CANDIDATES)
         pool = {"candidates": len(_pool(job)), "candidate_languages": ",".join(langs)}
-        return {name: getattr(job.recipe, name) for name in names} | pool
+        measured = job.folder / "runs" / job.start.name / RECALL
+        found = {"recall": float(measured.read_text(encoding="utf-8"))} if measured.is_file() else {}
+        return {name: getattr(job.recipe, name) for name in names} | pool | found
 
     def pairs(self, predictions: Any, examples: Examples, task: TaskSpec) -> Pairs:
         """Ranked candidates beside the right ones."""
@@ -213,7 +227,6 @@ def _named(found: Any, names: Sequence[str]) -> list[list[str]]:
 
 def _write_run(queries: Sequence[str], found: Sequence[Sequence[str]], similarity: Any, path: Path) -> None:
     """A run file as TREC's tools read it: query, Q0, candidate, rank, score, name of the run."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     rows = zip(queries, found, similarity, strict=True)
     write_lines(
         [

@@ -3,8 +3,7 @@
 import math
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import Any
@@ -23,13 +22,15 @@ def progress(log: Callable[[Mapping[str, Any]], None]) -> Callable[[int, int], N
     return tell
 
 
-@contextmanager
-def mapped(shape: tuple[int, int], folder: Path) -> Iterator[Any]:
-    """A float32 matrix in a file without a name, which needs no memory of its own and goes with the process."""
+def mapped(shape: tuple[int, int], folder: Path) -> Any:
+    """A float32 matrix in a file without a name, which needs no memory of its own and goes when nobody has it any more.
+
+    Raises OSError where the disk has no room for all of it.
+    """
     import numpy as np
 
     with TemporaryFile(dir=folder) as file:
         file.truncate(4 * math.prod(shape))
         if hasattr(os, "posix_fallocate"):  # else a full disk ends the process when it is written to
             os.posix_fallocate(file.fileno(), 0, 4 * math.prod(shape))
-        yield np.asarray(np.memmap(file, np.float32, shape=shape))
+        return np.asarray(np.memmap(file, np.float32, shape=shape))

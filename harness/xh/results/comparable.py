@@ -38,7 +38,7 @@ def why_not(
         *_language(ancestors, score.lang),
         *([UNFAIR] if selected(ancestors) == ORACLE else []),
         *_rows(task, "test", (score.lang,), score.n, record.stage.inputs.limit_eval),
-        *_candidates(task, (protocol or {}).get(CANDIDATES)),
+        *_candidates(task, (protocol or {}).get(CANDIDATES), (protocol or {}).get("recall")),
         *(_retrieval(task, record, protocol or {}) if facts(task.kind).settings is Retrieval else ()),
     ]
     return tuple(dict.fromkeys(reasons))
@@ -86,10 +86,12 @@ def _rows(
         yield f"{limit:.3%} of the {role} rows" if isinstance(limit, float) else f"at most {limit:,} {role} rows"
 
 
-def _candidates(task: TaskSpec, count: int | None) -> Iterator[str]:
+def _candidates(task: TaskSpec, count: int | None, recall: float | None) -> Iterator[str]:
     known = [each for lang in task.pool_languages if (each := task.official_rows(CANDIDATES, lang)) is not None]
     if known and count is not None and count != sum(known):
         yield f"{count:,} candidates instead of {sum(known):,}"
+    if recall is not None:
+        yield f"an index that finds {recall:.1%} of the nearest candidates"
 
 
 def _retrieval(task: TaskSpec, record: Record, protocol: Mapping[str, Any]) -> Iterator[str]:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import faiss
 import numpy as np
 
-from xh.retrieval.exact import Indices, Vectors, checked_k, knn_of_units
+from xh.retrieval.exact import Indices, Vectors, best_of_tiles, checked_k, knn_of_units, unit, unit_tiles
 
 RECALL = 0.99
 SAMPLE = 1_000
@@ -29,25 +29,32 @@ _DESIGNS: dict[str, tuple[Callable[[int], str], str]] = {
 
 
 def knn_by_index(x: Vectors, y: Vectors, k: int, kind: str) -> tuple[Vectors, Indices]:
+    """Do what `knn_of_units` does, by an index over `y`; see `searched`."""
+    return searched(x, y, k, kind)[:2]
+
+
+def searched(x: Vectors, y: Vectors, k: int, kind: str) -> tuple[Vectors, Indices, float]:
     """Do what `knn_of_units` does, by an index over `y` that finds at least `RECALL` of the exact neighbours.
 
-    That is measured on `SAMPLE` rows of `x`, for which the exact search is made too: the effort of a search (groups
-    that are looked into, candidates that are kept) is doubled until it is enough. Raises ValueError where no effort is.
+    Rows of `y` need not be of length 1, and may lie in a file: they are read tile by tile. The recall, returned last,
+    is measured on `SAMPLE` rows of `x`, for which the exact search is made too: the effort of a search (groups that are
+    looked into, candidates that are kept) is doubled until it is enough. Raises ValueError where no effort is.
     """
     if not len(x) or not len(y):
-        return knn_of_units(x, y, k)
+        return *knn_of_units(x, y, k), 1.0
     k = checked_k(x, y, k)
     design, effort = _DESIGNS[kind]
     index = faiss.index_factory(y.shape[1], design(len(y)), faiss.METRIC_INNER_PRODUCT)
-    index.train(_some(y, LEARNT))
-    index.add(y)
+    index.train(unit(_some(y, LEARNT)))
+    for _, tile in unit_tiles(y):
+        index.add(tile)
     reached = _tuned(index, effort, _some(x, SAMPLE), y, k)
     if reached < RECALL:
         raise ValueError(f"index {kind!r} finds only {reached:.1%} of the nearest neighbours: take 'exact'")
     similarity, found = index.search(x, k)
     short = (found < 0).any(axis=1)
-    similarity[short], found[short] = knn_of_units(x[short], y, k)
-    return similarity, found
+    similarity[short], found[short] = best_of_tiles(x[short], unit_tiles(y), k)
+    return similarity, found, reached
 
 
 def recall(found: Vectors, exact: Vectors) -> float:
@@ -57,7 +64,7 @@ def recall(found: Vectors, exact: Vectors) -> float:
 
 def _tuned(index: faiss.Index, effort: str, sample: Vectors, y: Vectors, k: int) -> float:
     """Give the index the least effort that is enough, or else the greatest; returns the recall on the sample."""
-    exact, reached = knn_of_units(sample, y, k)[0], 0.0
+    exact, reached = best_of_tiles(sample, unit_tiles(y), k)[0], 0.0
     for value in EFFORTS:
         faiss.ParameterSpace().set_index_parameter(index, effort, value)
         reached = recall(index.search(sample, k)[0], exact)

@@ -1,11 +1,16 @@
 """Exact nearest neighbours among rows of length 1, through FAISS."""
 
+from collections.abc import Iterable, Iterator
+
 import faiss
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Vectors = NDArray[np.float32]
 Indices = NDArray[np.int64]
+
+TILE = 2**25
+"""Bytes of the vectors that are looked into at a time where not all of them need be in memory."""
 
 
 def unit(vectors: ArrayLike) -> Vectors:
@@ -39,3 +44,21 @@ def checked_k(x: Vectors, y: Vectors, k: int) -> int:
     if x.shape[1] != y.shape[1]:
         raise ValueError(f"vectors differ in width: {x.shape[1]} and {y.shape[1]}")
     return min(k, len(y))
+
+
+def unit_tiles(y: Vectors) -> Iterator[tuple[int, Vectors]]:
+    """The rows of `y` [m, d] at length 1, a tile at a time, with the number of its first row; of no rows one tile."""
+    rows = max(1, TILE // (4 * y.shape[1]))
+    for start in range(0, len(y) or 1, rows):
+        yield start, unit(y[start : start + rows])
+
+
+def best_of_tiles(x: Vectors, tiles: Iterable[tuple[int, Vectors]], k: int) -> tuple[Vectors, Indices]:
+    """Do what `knn_of_units` does for the rows of all tiles together; of equal ones the first come first."""
+    similarity, found = np.empty((len(x), 0), np.float32), np.empty((len(x), 0), np.int64)
+    for start, tile in tiles:
+        near, places = knn_of_units(x, tile, k)
+        near, places = np.hstack([similarity, near]), np.hstack([found, places + start])
+        best = np.argsort(-near, axis=1, kind="stable")[:, :k]
+        similarity, found = np.take_along_axis(near, best, axis=1), np.take_along_axis(places, best, axis=1)
+    return similarity, found

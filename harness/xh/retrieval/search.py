@@ -6,17 +6,15 @@ between normalised vectors, which gives the same order as the cosine.
 
 from collections.abc import Callable
 from functools import partial
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from xh.retrieval.approximate import knn_by_index
-from xh.retrieval.exact import Indices, Vectors, knn_of_units, unit
+from xh.retrieval.approximate import knn_by_index, searched
+from xh.retrieval.exact import Indices, Vectors, best_of_tiles, knn_of_units, unit, unit_tiles
 
 Search = Callable[[Vectors, Vectors, int], tuple[Vectors, Indices]]
-
-TILE = 2**26
-"""Bytes of the vectors that `ranked` looks into at a time."""
 
 INDEXES: dict[str, Search] = {
     "exact": knn_of_units,
@@ -47,18 +45,24 @@ def knn(x: ArrayLike, y: ArrayLike, k: int, *, index: str = "exact") -> tuple[Ve
     return search_by(index)(unit(x), unit(y), k)
 
 
-def ranked(x: ArrayLike, y: Vectors, k: int, *, index: str = "exact") -> tuple[Vectors, Indices]:
-    """Do what `knn` does; the exact search takes `y` a tile at a time, so that it may be a file of any size."""
-    if index != "exact":
-        return knn(x, y, k, index=index)
-    queries, rows = unit(x), max(1, TILE // (4 * y.shape[1]))
-    similarity, found = knn_of_units(queries, unit(y[:rows]), k)
-    for start in range(rows, len(y), rows):
-        near, places = knn_of_units(queries, unit(y[start : start + rows]), k)
-        near, places = np.hstack([similarity, near]), np.hstack([found, places + start])
-        best = np.argsort(-near, axis=1, kind="stable")[:, :k]
-        similarity, found = np.take_along_axis(near, best, axis=1), np.take_along_axis(places, best, axis=1)
-    return similarity, found
+class Ranking(NamedTuple):
+    """Similarity [n, k] and row number [n, k], by falling similarity; ``recall`` (0..1) of an index, on a sample."""
+
+    similarity: Vectors
+    found: Indices
+    recall: float | None = None
+
+
+def ranked(x: ArrayLike, y: Vectors, k: int, *, index: str = "exact") -> Ranking:
+    """Do what `knn` does with `y` [m, d] as a file of any size, such as a numpy.memmap, which is read tile by tile.
+
+    Beside the queries and the result the exact search takes some 150 MiB; an index has to hold all of `y`.
+    """
+    search_by(index)
+    queries = unit(x)
+    if index == "exact":
+        return Ranking(*best_of_tiles(queries, unit_tiles(y), k))
+    return Ranking(*searched(queries, y, k, index))
 
 
 def search_by(index: str) -> Search:

@@ -12,6 +12,8 @@ import msgspec
 T = TypeVar("T")
 
 ROOM = 2**29
+FILES = 2**33
+"""Bytes of vectors that are kept on the disk."""
 
 
 class StageCache:
@@ -23,6 +25,7 @@ class StageCache:
     def __init__(self, room: int = ROOM) -> None:
         self.room, self.size = room, 0
         self.kept: OrderedDict[bytes, bytes] = OrderedDict()
+        self.vectors: OrderedDict[bytes, Any] = OrderedDict()
 
     def once(self, make: Callable[[], T], *made_from: Any) -> T:
         """What ``make`` gives, or gave for arguments that msgspec encodes to the same bytes.
@@ -43,6 +46,20 @@ class StageCache:
         with suppress(pickle.PicklingError, AttributeError, TypeError, MemoryError):
             self._keep(key, pickle.dumps(made))
         return made
+
+    def vectors_once(self, make: Callable[[], Any], key: bytes) -> Any:
+        """The matrix that ``make`` gives, or gave for this key; shared, so nobody may change it.
+
+        It should lie in a file (:func:`xh.kinds.vectors.mapped`). Beyond ``FILES`` bytes the oldest ones are let go.
+        """
+        if key not in self.vectors:
+            made = make()
+            if self.room:
+                self.vectors[key] = made
+            while sum(each.nbytes for each in self.vectors.values()) > FILES:
+                self.vectors.popitem(last=False)
+            return made
+        return self.vectors[key]
 
     def _keep(self, key: bytes, value: bytes) -> None:
         if len(value) > self.room:

@@ -1,14 +1,17 @@
 """What a stage's work is given."""
 
-from collections.abc import Callable, Mapping
+import hashlib
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from msgspec import Struct, field
 
+from xh.data.locate import path_hash
 from xh.kinds.base import Kind
 from xh.kinds.supervised import TrainedKind
+from xh.kinds.vectors import mapped
 from xh.model.weights import vocabulary
 from xh.spec import Locations, Stage, TaskSpec
 from xh.spec.data import DataSplit
@@ -97,3 +100,22 @@ class EvaluateJob(_Job, frozen=True, kw_only=True):
     def predictions(self) -> Path:
         """The folder of the prediction files, in XTREME's layout."""
         return self.folder / "predictions" / self.task.folder
+
+    def vectors(self, texts: Sequence[str], width: int, fill: Callable[[Any], Any], *settings: Any) -> Any:
+        """The vectors [n, width], float32, that ``fill`` writes into a file for these texts, not to be changed.
+
+        They follow from the texts, the model in ``start`` and the settings: stages that have the same of these share
+        the file.
+        """
+
+        def make() -> Any:
+            found = mapped((len(texts), width), self.folder)
+            fill(found)
+            return found
+
+        model = path_hash(self.start), type(self.kind).__qualname__, self.stage.inputs.parent
+        key = hashlib.sha256(repr((*model, *settings, width)).encode())
+        for text in texts:
+            data = text.encode("utf-8", "surrogatepass")
+            key.update(len(data).to_bytes(8) + data)
+        return self.cache.vectors_once(make, key.digest())
