@@ -3,7 +3,8 @@
 import pytest
 
 from xh.metrics.lareqa import average_precision, mean_average_precision, ranking
-from xh.metrics.mewslix import mark_mention, mean_reciprocal_rank
+from xh.metrics.mewslix import mean_reciprocal_rank
+from xh_tasks.mewslix import mark_mention
 
 
 @pytest.fixture

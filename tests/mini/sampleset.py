@@ -75,6 +75,13 @@ TRANSLATED = {
 """The files for training in other languages than English, with their numbers of rows."""
 
 
+MEWSLI_X = [
+    *(f"mewslix/{name}.jsonl" for name in ("wikipedia_pairs-train", "wikipedia_pairs-dev", "wikinews_mentions-test")),
+    "izhx/mewsli-x/candidate_entities/test.jsonl",
+]
+"""Records of another shape than the Hub's tables."""
+
+
 def by_lang(pattern: str) -> dict[str, str]:
     """The test files of a target by language."""
     return {lang: pattern.format(lang) for lang in TESTED[pattern].split()}

@@ -4,7 +4,7 @@ import json
 from collections import defaultdict
 
 import pytest
-from sampleset import DEV, FILES, TESTED, TRAINED, TRANSLATED, by_lang, kind, lines, of_kind, rows
+from sampleset import DEV, FILES, MEWSLI_X, TESTED, TRAINED, TRANSLATED, by_lang, kind, lines, of_kind, rows
 from tokenizers import Tokenizer
 
 from xh.mini import ENCODER, SAMPLE
@@ -35,7 +35,7 @@ def whole_text(row):
 
 def test_the_files_are_the_expected_ones():
     found = {path.relative_to(SAMPLE).as_posix() for path in SAMPLE.rglob("*.jsonl")}
-    assert found == set(FILES)
+    assert found == {*FILES, *MEWSLI_X}
     texts = {path.relative_to(SAMPLE).as_posix() for path in (SAMPLE / "bucc2018").rglob("*-en.*")}
     assert texts == {
         f"bucc2018/{lang}-en/{lang}-en.{part}.{ext}"

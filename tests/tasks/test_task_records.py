@@ -72,7 +72,7 @@ def test_every_record_says_what_it_is_whose_and_under_which_licence(tasks, name)
 
 def test_the_tasks_of_xtreme_r_that_there_are(tasks):
     members = {name for name, task in tasks.items() if "xtreme-r" in task.groups}
-    assert members == {"xnli", "xcopa", "udpos", "panx", "xquad", "mlqa", "tydiqa", "tatoeba", "lareqa"}
+    assert members == {"xnli", "xcopa", "udpos", "panx", "xquad", "mlqa", "tydiqa", "tatoeba", "lareqa", "mewslix"}
 
 
 def test_lareqa_has_as_many_candidates_as_published(tasks):

@@ -34,21 +34,5 @@ def mean_reciprocal_rank(
     return RankingScore(100.0 * total / len(golds), len(missing), len(unexpected))
 
 
-def mark_mention(text: str, start: int, end: int, sentences: Sequence[tuple[int, int]]) -> str:
-    """Return what the model reads of the mention `text[start:end]`: itself, a colon, and its sentence with `{ }` on it.
-
-    `sentences` are the start and end of each sentence in `text`; those that the mention touches are taken. Braces of
-    the text become parentheses, white space single spaces.
-
-    Raises ValueError if the mention lies in no sentence.
-    """
-    touched = [(left, right) for left, right in sentences if left < end and start < right]
-    if not touched:
-        raise ValueError(f"the mention at {start}..{end} lies in none of {len(sentences)} sentences")
-    text = text.replace("{", "(").replace("}", ")")
-    mention, before, after = text[start:end], text[touched[0][0] : start], text[end : touched[-1][1]]
-    return " ".join(f"{mention}: {before}{{ {mention} }}{after}".split())
-
-
 def _reciprocal(ranked: Sequence[str], gold: str) -> float:
     return 1.0 / (ranked.index(gold) + 1) if gold in ranked else 0.0

@@ -38,9 +38,9 @@ class Files(Struct, frozen=True, forbid_unknown_fields=True, tag="files", tag_fi
 
     ``paths`` are relative, may hold ``{lang}`` and ``{split}``, and ``*`` as for ``pathlib.Path.glob``; ``package``
     names an importable package that carries them; without one they lie in the data folder, or come from the archive at
-    ``url``. ``reader`` is a ``"module:function"`` that turns the list of existing paths into rows (a list of dicts);
-    without it the file must be ``.jsonl``, ``.csv``, ``.tsv`` or ``.parquet``. ``hint`` is told to a user who has not
-    got the files.
+    ``url``. ``reader`` is a ``"module:function"`` that turns the list of existing paths into rows (a list of dicts),
+    of which those that have a ``lang`` are taken in that language alone; without it the file must be ``.jsonl``,
+    ``.csv``, ``.tsv`` or ``.parquet``. ``hint`` is told to a user who has not got the files.
     """
 
     paths: tuple[str, ...]

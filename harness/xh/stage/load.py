@@ -103,7 +103,7 @@ def load_data(task: TaskSpec, split: str, lang: str, locations: Locations) -> An
 
 def _rows(source: Source, paths: list[Path], lang: str) -> Any:
     if isinstance(source, Files) and source.reader:
-        return resolve(source.reader)(paths)
+        return [row for row in resolve(source.reader)(paths) if row.get("lang", lang) == lang]
     rows = _read(paths)
     return _reshaped(rows, source.row, lang, paths) if isinstance(source, Hub) and source.row else rows
 
@@ -132,7 +132,7 @@ def _read(paths: list[Path]) -> Any:
     from datasets import load_dataset
 
     datasets.disable_progress_bars()
-    suffix = Path(paths[0].name.removesuffix(".gz")).suffix
+    suffix = Path(paths[0].name.removesuffix(".gz").removesuffix(".tar")).suffix
     if suffix not in BUILDERS:
         raise MissingError(f"{paths[0]}: xh reads {', '.join(BUILDERS)}.", todo="Name a reader in the task's record.")
     if not any(path.stat().st_size for path in paths):
