@@ -36,6 +36,7 @@ MEANT = {
     "--set TASK.index=hnsw": "xh run --target bucc --set bucc.index=hnsw",
     "--set code-switch.ratio=0.3": "xh run --target xnli --method code-switch --set code-switch.ratio=0.3",
     "--set mlqa.pairs=all": "xh run --target mlqa --set mlqa.pairs=all",
+    "--set nli_pairs.hard_negatives=0": "xh plan --inter nli_pairs --target bucc --set nli_pairs.hard_negatives=0",
     "--set squad+mnli.cap=N": "xh run --inter squad+mnli --target bucc --set squad+mnli.cap=100",
     "--set udpos.source=conllu": "xh run --target udpos --set udpos.source=conllu --data DIR",
     "--to DIR": "xh fetch --inter squad --target bucc --to DIR",

@@ -76,6 +76,20 @@ def test_a_prediction_is_the_row_of_the_source_sentence():
     assert KIND.score(perfect, aligned(source), TASK) == {"accuracy": 100}
 
 
+def test_centred_vectors_have_lost_what_a_language_has_in_common(monkeypatch, tmp_path):
+    """Both sides are the same four points, one of them far off: only there another one is nearer than the own."""
+    points = np.array([[1, 0], [0, 1], [-1, 0], [0, -1]], dtype=np.float32)
+    places = {f"s{i}": points[i] + (3, 3) for i in range(4)} | {f"t{i}": points[i] for i in range(4)}
+
+    def encode(body, texts, out, **_):
+        out[:, :2], out[:, 2:] = [places[text] for text in texts], 0
+
+    monkeypatch.setattr(bitext, "encode", encode)
+    examples = aligned([f"s{i}" for i in range(4)], [f"t{i}" for i in range(4)])
+    assert predicted(examples, Retrieval(centred=True), folder=tmp_path) == [0, 1, 2, 3]
+    assert predicted(examples, Retrieval(), folder=tmp_path) != [0, 1, 2, 3]
+
+
 def test_languages_share_the_vectors_of_their_english_sentences(monkeypatch, tmp_path):
     encoded, plain = [], bitext.encode
     monkeypatch.setattr(

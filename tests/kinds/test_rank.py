@@ -1,6 +1,7 @@
 """Ranking: what a query is compared with, the loss, and the search among the candidates of all languages."""
 
 import shutil
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -80,13 +81,20 @@ def vectors(folder, texts, pooling):
 
 
 def test_a_query_is_compared_with_its_group():
-    assert comparable([0, 1, 2], 0, False).all()
-    assert comparable([0, 1, 2, 3, 4], 2, False).sum(dim=1).tolist() == [2, 2, 2, 2, 1]
+    assert comparable([[0], [1], [2]], 0, False).all()
+    assert comparable([[0], [1], [2], [3], [4]], 2, False).sum(dim=1).tolist() == [2, 2, 2, 2, 1]
 
 
 def test_an_equal_candidate_is_no_wrong_answer_where_it_is_masked():
-    assert comparable([0, 1, 1], 0, True).tolist() == [[1, 1, 1], [1, 1, 0], [1, 0, 1]]
-    assert comparable([0, 1, 1], 0, False).all()
+    assert comparable([[0], [1], [1]], 0, True).tolist() == [[1, 1, 1], [1, 1, 0], [1, 0, 1]]
+    assert comparable([[0], [1], [1]], 0, False).all()
+
+
+def test_hard_negatives_are_wrong_answers_to_all_queries_of_their_group():
+    assert comparable([[0, 5], [1], [2, 6, 1]], 0, False).shape == (3, 6)
+    grouped = comparable([[0, 5], [1], [2, 6], [3]], 2, False)
+    assert grouped[:, 4:].tolist() == [[1, 0], [1, 0], [0, 1], [0, 1]]
+    assert comparable([[0, 1], [1]], 0, True)[:, 2].tolist() == [1, 0]
 
 
 def test_queries_and_candidates_have_their_own_lengths(mini):
@@ -94,6 +102,43 @@ def test_queries_and_candidates_have_their_own_lengths(mini):
     assert inputs["query_input_ids"].shape[1] < inputs["candidate_input_ids"].shape[1] <= 8
     assert inputs["candidate_chosen"].equal(inputs["candidate_attention_mask"])
     assert batch(mini, mask_equal=True)["comparable"].sum() == 7
+
+
+def test_hard_negatives_are_read_as_candidates(trained, mini):
+    with_negatives = replace(PAIRS, columns=PAIRS.columns | {"negatives": [["x", "y"], [], ["z"]]})
+    examples = KIND.features(with_negatives, mini, RankTraining(), train=True)
+    rows = [examples[row] for row in range(3)]
+    assert [len(row["input_ids"]) for row in rows] == [3, 2, 3]
+    inputs = KIND.collator(mini, RankTraining(), seed=0)(rows)
+    expected = mini([*PAIRS["candidate"], "x", "z"], padding=True, return_tensors="pt")["input_ids"]
+    assert inputs["candidate_input_ids"].equal(expected) and inputs["comparable"].shape == (3, 5)
+    model, _ = load_finetuned(trained, "", BiEncoder)
+    queries = vectors(trained, PAIRS["query"], "mean").astype(float)
+    logits = 7.0 * queries @ vectors(trained, [*PAIRS["candidate"], "x", "z"], "mean").T.astype(float)
+    wanted = np.mean(np.log(np.exp(logits).sum(axis=1)) - logits.diagonal())
+    assert model.eval()(**inputs).loss.item() == pytest.approx(wanted, abs=1e-5)
+    without = KIND.features(with_negatives, mini, RankTraining(hard_negatives=0), train=True)
+    assert without.columns == KIND.features(PAIRS, mini, RankTraining(), train=True).columns
+
+
+def test_in_pieces_the_loss_and_its_gradients_are_those_of_the_whole_batch(trained, mini):
+    found = []
+    for pieces in (1, 2, 3):
+        model, _ = load_finetuned(trained, "", BiEncoder)
+        loss = model.eval()(**batch(mini), pieces=pieces).loss
+        loss.backward()
+        found.append([loss.item(), *(weight.grad for weight in model.parameters() if weight.grad is not None)])
+    for others in found[1:]:
+        assert len(others) == len(found[0]) > 10
+        assert all(np.allclose(one, other, atol=1e-6) for one, other in zip(found[0], others, strict=True))
+
+
+def test_in_pieces_the_body_reads_a_part_at_a_time(trained, mini):
+    model, _ = load_finetuned(trained, "", BiEncoder)
+    read = []
+    model.body.register_forward_pre_hook(lambda *_, **inputs: read.append(1), with_kwargs=False)
+    model(**batch(mini), pieces=3).loss.backward()
+    assert len(read) == 2 * 2 * 3  # both sides, and each part again for the gradients
 
 
 @pytest.mark.parametrize(("settings", "scale"), [({}, 7.0), ({"temperature": 0.05}, 20.0)])
@@ -186,6 +231,7 @@ def test_the_score_is_over_all_answers():
     [
         ({"query": ["a"]}, "none of the columns query, candidate; id, query, match; id, candidate, match"),
         ({"query": ["a", " "], "candidate": ["b", "c"]}, "row 1: its query is ' '"),
+        ({"query": ["a"], "candidate": ["b"], "negatives": ["c"]}, "row 0: its negatives are 'c', not a list of texts"),
         ({"id": ["1", "1"], "candidate": ["a", "b"], "match": [[], []]}, "an id twice"),
     ],
 )

@@ -78,11 +78,11 @@ DEFAULTS = {
     ("mixture", 1): LEARNING | {"cap": None, "temperature": 1.0, "text_share": 0.5, "parts": {}},
     ("bitext", 1): {
         "layer": None, "pooling": "mean", "max_length": 512, "search": "nearest", "margin": "ratio", "strategy": "max",
-        "k": 4, "threshold": "dev", "index": "exact", "precision": "auto",
+        "k": 4, "threshold": "dev", "centred": False, "index": "exact", "precision": "auto",
     },
     ("rank", 1): TRAINING | {
-        "max_length": 256, "max_query": 96, "pooling": "mean", "group": 0, "mask_equal": False, "temperature": None,
-        "index": "exact",
+        "max_length": 256, "max_query": 96, "pooling": "mean", "group": 0, "hard_negatives": 1, "mask_equal": False,
+        "temperature": None, "index": "exact",
     },
 }  # fmt: skip
 """By kind and version of its code."""

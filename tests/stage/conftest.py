@@ -10,8 +10,9 @@ from safetensors.torch import load_file, save_file
 
 from xh.kinds.classify import Classify
 from xh.mini import ENCODER
-from xh.spec import Files, Inputs, Locations, Purpose, Stage, TaskSpec, Training
+from xh.spec import Files, Inputs, Locations, Purpose, Stage, TaskSpec
 from xh.spec.examples import Examples
+from xh.spec.kinds import facts
 from xh.stage.job import TrainJob
 from xh.store import Checkpoints
 
@@ -87,7 +88,7 @@ class Worker:
         return TrainJob(
             stage=Stage(task="mood", inputs=inputs, purpose=label), locations=Locations(store=""),
             kind=self.kind, methods=self.methods,
-            recipe=Training(**values), start=self.start, folder=self.folder / name,
+            recipe=facts(task.kind).settings(**values), start=self.start, folder=self.folder / name,
             load=lambda task, split, lang: self.rows[split], log=self.log.append,
             checkpoints=Checkpoints(self.folder / f"{name}-checkpoints", {}),
         )  # fmt: skip

@@ -209,6 +209,16 @@ def test_several_sources_are_one_data_set_with_the_columns_that_all_have(read, t
     assert read(task(data=sources)).columns == columns([*ROWS[:3], *ROWS])
 
 
+def test_rows_may_be_made_of_several(read, tmp_path, monkeypatch):
+    (tmp_path / "moods_rows.py").write_text("def rows(rows, lang):\n    return rows[1::2] + [rows[0] | {'label': 1}]\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    folder = tmp_path / "org/name"
+    folder.mkdir(parents=True)
+    jsonl(folder / "train.jsonl", ROWS)
+    data = Hub("org/name", "main", {"train": "train", "test": "test"}, rows="moods_rows:rows")
+    assert read(task(data=data)).columns == columns([ROWS[1], ROWS[3], ROWS[0] | {"label": 1}])
+
+
 def text_task(**splits):
     data = Hub("org/text", "main", splits, config="{lang}")
     return TaskSpec(name="text", kind="mlm", roles=("intermediate",), languages=("en",), metric="accuracy", data=data)

@@ -4,10 +4,13 @@ import pytest
 import torch
 import transformers
 from changes import before_losses, before_steps
+from msgspec.structs import replace
 
 from xh.kinds import supervised
+from xh.kinds.rank import Rank
 from xh.model import memory
 from xh.spec import StageError
+from xh.spec.examples import Examples
 from xh.training.setup import training_setup
 from xh.training.trainer import train
 
@@ -57,6 +60,24 @@ def test_losses_and_gradients_are_those_of_whole_batches(worker, room, save_enco
     assert train(worker.job("pieces", **recipe))["pieces"] == 4
     logged = [[entry[name] for name in ("step", "loss", "grad_norm")] for entry in worker.log if "loss" in entry]
     assert logged[2:] == [pytest.approx(entry, rel=1e-2) for entry in logged[:2]]
+
+
+def test_a_bi_encoder_compares_the_whole_batch_in_whatever_pieces_it_is_read(worker):
+    task = replace(worker.job().train, kind="rank", labels=(), metric="map@20")
+    words = [f"word{'y' * i}" for i in range(16)]
+    worker.kind = Rank()
+    worker.rows = dict.fromkeys(("train", "dev"), Examples({"query": words, "candidate": words[::-1]}, "mood train en"))
+    seen = []
+
+    def try_size(batch):
+        seen.append((batch["comparable"].shape[1], batch.get("pieces", 1)))
+        if seen[-1][1] < 4:
+            raise ERRORS[0]
+
+    worker.methods = (before_losses(try_size),)
+    facts = train(worker.job(task=task, batch_size=8))
+    assert (facts["pieces"], facts["steps"]) == (4, 2)
+    assert seen == [(8, 1), (8, 2), (8, 4), (8, 4)]
 
 
 def test_it_goes_on_from_what_was_saved(worker, monkeypatch):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from xh.spec import MissingError
-from xh_tasks import copa, lareqa, siqa, squad_pairs
+from xh_tasks import copa, lareqa, nli_pairs, siqa, squad_pairs
 from xh_tasks.english_sentences import breaks
 
 MIRROR = Path(os.environ.get("XH_MIRROR") or Path(__file__).parents[3] / "shared" / "hub")
@@ -53,6 +53,15 @@ def test_a_question_is_paired_with_the_sentence_of_its_answer_and_the_paragraph(
 def test_a_question_whose_answer_is_not_there_is_left_out():
     assert pair("1912", CONTEXT.index("1911")) is None
     assert pair(" ", CONTEXT.index("\n")) is None
+
+
+def test_a_premise_is_paired_with_what_follows_and_contradicted_by_what_does_not():
+    labels = [("a", "x", 0), ("a", "y", 2), ("b", "z", 0), ("b", "n", 1), ("a", "w", 2), ("c", "v", -1), ("c", "u", 2)]
+    rows = [{"premise": premise, "hypothesis": hypothesis, "label": label} for premise, hypothesis, label in labels]
+    assert nli_pairs.pairs(rows, "en") == [
+        {"query": "a", "candidate": "x", "negatives": ["y", "w"]},
+        {"query": "b", "candidate": "z", "negatives": []},
+    ]
 
 
 def xquad_r(folder, lang="en", start=3):

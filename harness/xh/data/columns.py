@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
-from xh.spec import Files, TaskSpec
+from xh.spec import TaskSpec
 from xh.spec.data import Source
 from xh.spec.errors import UNPARSABLE
 from xh.spec.kinds import facts
@@ -13,7 +13,7 @@ from xh.spec.kinds import facts
 
 def lacking(task: TaskSpec, source: Source, paths: list[Path]) -> Iterator[str]:
     """Each file that lacks columns, and which; none of those that code of the task's own makes over."""
-    if facts(task.kind).text or (source.reader if isinstance(source, Files) else source.row):
+    if facts(task.kind).text or source.function:
         return
     needed = facts(task.kind).needed(task.columns).values()
     for path in paths:

@@ -67,7 +67,7 @@ def own_sources(task: TaskSpec, split: str, lang: str, locations: Locations) -> 
         return []
     folder, sources = Path(locations.own[task.base]), task.sources_of(split, lang)
     text = facts(task.kind).text
-    plain = next((source for source in sources if isinstance(source, Hub) and source.row and not text), PLAIN)
+    plain = next((source for source in sources if isinstance(source, Hub) and source.function and not text), PLAIN)
     names = [f"{lang}.txt", f"{lang}.txt.gz"] if text else [f"{lang}/{split}{end}" for end in ENDINGS]
     choices = [(plain, name) for name in names]
     for source in sources:

@@ -90,8 +90,9 @@ class Bitext(Kind):
         def of(sentences: Sequence[str]) -> Any:
             return vectors[[row[sentence] for sentence in sentences]]
 
+        lookup = _centred(of) if recipe.centred else of
         for lang, found in parts.items():
-            yield lang, _mined(found, of, recipe) if mining else _nearest(found[0], of, recipe)
+            yield lang, _mined(found, lookup, recipe) if mining else _nearest(found[0], lookup, recipe)
 
     def protocol(self, job: "EvaluateJob") -> dict[str, Any]:
         """The layer that is read, the one that XTREME's scripts would read, pooling, length; how it is searched."""
@@ -100,8 +101,10 @@ class Bitext(Kind):
         config = AutoConfig.from_pretrained(job.start, trust_remote_code=job.locations.trust_remote_code)
         recipe, official = job.recipe, official_layer(config.num_hidden_layers)
         layer = official if recipe.layer is None else recipe.layer
-        names = ("pooling", "max_length", "index") + (
-            ("margin", "k", "strategy", "threshold") if recipe.search == "mine" else ()
+        names = (
+            *("pooling", "max_length", "index"),
+            *(("centred",) if recipe.centred else ()),
+            *(("margin", "k", "strategy", "threshold") if recipe.search == "mine" else ()),
         )
         return {"layer": layer, "official_layer": official} | {name: getattr(recipe, name) for name in names}
 
@@ -169,6 +172,16 @@ def gold_rows(examples: Examples) -> list[int]:
 def _nearest(examples: Examples, of: Lookup, recipe: Any) -> list[int]:
     queries = [examples["target"][row] for row in english_order(examples)]
     return [int(row) for row in nearest(of(queries), of(examples["source"]), index=recipe.index)]
+
+
+def _centred(of: Lookup) -> Lookup:
+    """The vectors of one side's sentences, which are all of one language, less their mean."""
+
+    def centred(sentences: Sequence[str]) -> Any:
+        vectors = of(sentences)
+        return vectors - vectors.mean(axis=0)
+
+    return centred
 
 
 def _mined(parts: list[Examples], of: Lookup, recipe: Any) -> list[bucc.Pair]:

@@ -1,7 +1,7 @@
 """Ranking by a bi-encoder: a query's answers are found among all candidates by the cosine of their vectors.
 
-Three shapes of data: pairs for training (query, candidate), queries to be tested (id, query, match) and the pool of
-candidates (id, candidate, match). A candidate answers a query if their ``match`` have an entry in common.
+Three shapes of data: pairs for training (query, candidate, maybe negatives), queries to be tested (id, query, match)
+and the pool of candidates (id, candidate, match). A candidate answers a query if their ``match`` share an entry.
 Source: Roy et al. 2020 (arXiv 2004.05484); XTREME scripts/train_lareqa.sh, third_party/evaluate_retrieval.py.
 """
 
@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
-from itertools import chain
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -41,7 +41,7 @@ ROWS = 4096
 
 
 class RankFeatures(Features):
-    """Each entry holds the inputs of a query and of its right candidate, or of one of them."""
+    """Each entry holds the inputs of a query, of its right candidate and of wrong ones, or of a text alone."""
 
     @property
     def lengths(self) -> list[int]:
@@ -53,6 +53,7 @@ class Rank(TrainedKind):
     """Predictions are the ids of the nearest candidates of each query, the best first."""
 
     by_length = False  # questions about one paragraph would meet in a batch, and have its sentences for wrong answers
+    whole_batches = True
 
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
         """The columns of one of the three shapes, with texts that are not empty and no id twice."""
@@ -66,22 +67,29 @@ class Rank(TrainedKind):
                     raise bad_row(where, number, f"its {name} is {value!r}, not a text.")
         if "id" in shape and len(set(columns["id"])) < len(columns["id"]):
             raise MissingError(f"{where} has an id twice.", todo="Give every row an id of its own.")
-        return {name: columns[name] for name in shape}
+        for number, texts in enumerate(columns.get("negatives", ())):
+            if not (isinstance(texts, list) and all(isinstance(text, str) and text.strip() for text in texts)):
+                raise bad_row(where, number, f"its negatives are {texts!r}, not a list of texts.")
+        return {name: columns[name] for name in (*shape, "negatives") if name in columns}
 
     def build_model(self, body: Any, task: TaskSpec) -> BiEncoder:
         """The body, and what cosines are multiplied by."""
         return BiEncoder(body)
 
     def features(self, examples: Examples, tokenizer: Any, recipe: Any, *, train: bool) -> Features:
-        """A query in ``max_query`` and a candidate in ``max_length`` subword tokens; ``same`` numbers equal texts."""
+        """A query in ``max_query`` and candidates in ``max_length`` subword tokens; ``same`` numbers equal texts."""
         lengths = {"query": recipe.max_query, "candidate": recipe.max_length}
-        sides = [
-            tokenizer(examples[name], truncation=True, max_length=length)["input_ids"]
-            for name, length in lengths.items()
-            if name in examples.columns
-        ]
-        columns: Columns = {"input_ids": [list(inputs) for inputs in zip(*sides, strict=True)]}
-        return RankFeatures(columns | ({"same": _numbered(examples["candidate"])} if train and len(sides) > 1 else {}))
+        sides = [name for name in lengths if name in examples.columns]
+        read = (_read(tokenizer, examples[name], lengths[name]) for name in sides)
+        inputs = [list(each) for each in zip(*read, strict=True)]
+        if not (train and len(sides) > 1):
+            return RankFeatures({"input_ids": inputs})
+        negatives = examples.columns.get("negatives", [()] * len(inputs))
+        pairs = zip(examples["candidate"], negatives, strict=True)
+        texts = [[right, *wrong[: recipe.hard_negatives]] for right, wrong in pairs]
+        wrong = iter(_read(tokenizer, [text for row in texts for text in row[1:]], recipe.max_length))
+        inputs = [[*each, *islice(wrong, len(row) - 1)] for each, row in zip(inputs, texts, strict=True)]
+        return RankFeatures({"input_ids": inputs, "same": _numbered(texts)})
 
     def collator(self, tokenizer: Any, recipe: Any, seed: int) -> Collator:
         """Pads queries and candidates apart, and says which candidates a query is compared with in the loss."""
@@ -156,15 +164,21 @@ class Rank(TrainedKind):
         return {METRIC: [(average_precision(*pair, K), 1) for pair in zip(right, found, strict=True)]}
 
 
-def _numbered(texts: Sequence[str]) -> list[int]:
+def _read(tokenizer: Any, texts: Sequence[str], length: int) -> list[list[int]]:
+    found: list[list[int]] = tokenizer(texts, truncation=True, max_length=length)["input_ids"] if texts else []
+    return found
+
+
+def _numbered(rows: Sequence[Sequence[str]]) -> list[list[int]]:
     numbers: dict[str, int] = {}
-    return [numbers.setdefault(text, len(numbers)) for text in texts]
+    return [[numbers.setdefault(text, len(numbers)) for text in texts] for texts in rows]
 
 
 def _batch(tokenizer: Any, special: torch.Tensor, recipe: Any, rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     batch: dict[str, Any] = {}
-    sides = zip(*(row["input_ids"] for row in rows), strict=True)
-    for side, inputs in zip(("query_", "candidate_"), sides, strict=True):
+    queries, right = zip(*(row["input_ids"][:2] for row in rows), strict=True)
+    wrong = [inputs for row in rows for inputs in row["input_ids"][2:]]
+    for side, inputs in {"query_": queries, "candidate_": (*right, *wrong)}.items():
         padded = collate(tokenizer, [{"input_ids": ids} for ids in inputs])
         if recipe.pooling != "pooler":
             padded["chosen"] = POOLINGS[recipe.pooling](padded["input_ids"], padded["attention_mask"], special)
@@ -175,15 +189,19 @@ def _batch(tokenizer: Any, special: torch.Tensor, recipe: Any, rows: Sequence[di
     return batch
 
 
-def comparable(same: Sequence[int], group: int, mask_equal: bool) -> torch.Tensor:
-    """Which candidates are held against which query [n, n]: those of its group of the batch.
+def comparable(same: Sequence[Sequence[int]], group: int, mask_equal: bool) -> torch.Tensor:
+    """Which candidates are held against which query [n, candidates]: those of its group of the batch.
 
-    ``same`` has a number for each text; with ``mask_equal`` of equal ones only a query's own counts.
+    ``same`` has the numbers of each row's texts, the right one first. The candidates are the right ones of all rows,
+    then the wrong ones of each. With ``mask_equal`` of those with the text of the right one only that itself counts.
     """
-    rows, text = torch.arange(len(same)), torch.tensor(same)
-    groups = rows // (group or len(same))
-    kept = groups[:, None] == groups
-    return kept & ((text[:, None] != text) | (rows[:, None] == rows)) if mask_equal else kept
+    count = len(same)
+    wrong = [(row, text) for row, texts in enumerate(same) for text in texts[1:]]
+    rows, text = torch.tensor([*((row, texts[0]) for row, texts in enumerate(same)), *wrong]).T
+    groups = rows // (group or count)
+    kept: torch.Tensor = groups[:count, None] == groups
+    own = torch.eye(count, len(rows), dtype=torch.bool)
+    return kept & ((text[:count, None] != text) | own) if mask_equal else kept
 
 
 def _pool(job: "EvaluateJob") -> Examples:

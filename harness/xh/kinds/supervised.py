@@ -47,6 +47,10 @@ class TrainedKind(Kind):
     by_length: ClassVar[bool] = True
     """Whether a batch of training holds inputs of similar length; else they are drawn at random."""
 
+    whole_batches: ClassVar[bool] = False
+    """Whether the loss holds the inputs of a batch against one another: where memory runs out its model is called with
+    ``pieces``, a number, and reads the batch in that many parts; else each part has a loss of its own."""
+
     # The model
 
     def head_options(self, task: TaskSpec) -> dict[str, Any]:

@@ -6,6 +6,7 @@ from typing import Any
 import torch
 from torch import nn
 from torch.nn.functional import cross_entropy, normalize
+from torch.utils.checkpoint import checkpoint
 from transformers.modeling_outputs import ModelOutput
 
 from xh.model.heads import HeadedModel
@@ -13,6 +14,7 @@ from xh.model.pooling import mean_over
 from xh.spec import StageError
 
 SCALE = 100.0
+Inputs = dict[str, torch.Tensor]
 
 
 @dataclass
@@ -41,14 +43,19 @@ class BiEncoder(HeadedModel):
         return self.scale.device
 
     def forward(
-        self, comparable: torch.Tensor | None = None, scale: torch.Tensor | None = None, **inputs: torch.Tensor
+        self,
+        comparable: torch.Tensor | None = None,
+        scale: torch.Tensor | None = None,
+        pieces: int = 1,
+        **inputs: torch.Tensor,
     ) -> BiEncoderOutput:
         """The vectors of a batch's queries and candidates, whose inputs are named ``query_…`` and ``candidate_…``.
 
-        ``comparable`` [batch, batch] says which candidates are held against which query: then there is the cross
-        entropy of the right ones, which have the query's row. ``scale`` takes the place of the weight.
+        ``comparable`` [batch, candidates] says which candidates are held against which query: then there is the cross
+        entropy of the right ones, which have the query's row; further candidates are wrong answers. ``scale`` takes the
+        place of the weight. In ``pieces`` the body reads a part of the batch at a time, and again for the gradients.
         """
-        queries, candidates = (self._vectors(**_side(inputs, side)) for side in ("query_", "candidate_"))
+        queries, candidates = (self._vectors(_side(inputs, side), pieces) for side in ("query_", "candidate_"))
         if comparable is None:
             return BiEncoderOutput(queries=queries, candidates=candidates)
         with torch.autocast(queries.device.type, enabled=False):  # 100 times a cosine in bf16 is right to a half
@@ -66,10 +73,19 @@ class BiEncoder(HeadedModel):
         found: torch.Tensor = layer(first[:, None])
         return found
 
-    def _vectors(self, chosen: torch.Tensor | None = None, **inputs: torch.Tensor) -> torch.Tensor:
-        states = self.body(**inputs).last_hidden_state
+    def _vectors(self, inputs: Inputs, pieces: int) -> torch.Tensor:
+        """In pieces no more than one piece's activations are kept: gradient caching (Gao et al. 2021, 2101.06983)."""
+        if pieces == 1:
+            return self._encoded(inputs)
+        parts = zip(*(values.chunk(pieces) for values in inputs.values()), strict=True)
+        named = (dict(zip(inputs, part, strict=True)) for part in parts)
+        return torch.cat([checkpoint(self._encoded, part, use_reentrant=False) for part in named])
+
+    def _encoded(self, inputs: Inputs) -> torch.Tensor:
+        others = {name: values for name, values in inputs.items() if name != "chosen"}
+        states, chosen = self.body(**others).last_hidden_state, inputs.get("chosen")
         return normalize((self.pooler(states[:, 0]) if chosen is None else mean_over(states, chosen)).float(), dim=-1)
 
 
-def _side(inputs: dict[str, torch.Tensor], side: str) -> dict[str, torch.Tensor]:
+def _side(inputs: Inputs, side: str) -> Inputs:
     return {name.removeprefix(side): values for name, values in inputs.items() if name.startswith(side)}

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from xh.data.locate import located, own_sources
+from xh.data.reshape import reshaped
 from xh.spec import Files, Hub, Locations, MissingError, Stage, TaskSpec
 from xh.spec.data import DataSplit, Source
 from xh.spec.kinds import facts
-from xh.spec.reference import resolve
 from xh.spec.stage import limited
 from xh.spec.task import HELD_OUT
 
@@ -71,20 +71,19 @@ def _counted(path: Path, source: Source, lang: str) -> int | None:
     """The rows in a file that the task takes."""
     if path.suffix not in READERS or (isinstance(source, Files) and source.reader):
         return None
-    row = source.row if isinstance(source, Hub) else None
+    row, rows = (source.row, source.rows) if isinstance(source, Hub) else (None, None)
     state = path.stat()
-    return _taken(path, row, lang if row else "", state.st_mtime_ns) if state.st_size else 0
+    return _taken(path, row, rows, lang if row or rows else "", state.st_mtime_ns) if state.st_size else 0
 
 
 @cache
-def _taken(path: Path, row: str | None, lang: str, changed: int) -> int | None:
+def _taken(path: Path, row: str | None, rows: str | None, lang: str, changed: int) -> int | None:
     """An unchanged file is counted once per process."""
-    made = resolve(row) if row else None
     footer, read = READERS[path.suffix]
     try:
-        if made is None:
+        if not (row or rows):
             return footer(path)
-        return sum(made(row, lang) is not None for row in read(path)) if read else None
+        return len(reshaped(read(path), lang, row, rows)) if read else None
     except (ValueError, KeyError, csv.Error) as error:
         why = f"{type(error).__name__}: {str(error).strip()[:200]}"
         todo = "The file is damaged or in another format; fetch it again."

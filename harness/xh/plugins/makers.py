@@ -6,7 +6,7 @@ from importlib.metadata import PackageNotFoundError, packages_distributions, ver
 
 from xh.plugins.manager import BUILT_IN
 from xh.plugins.registry import Registry
-from xh.spec import Files, Stage, TaskSpec
+from xh.spec import Stage, TaskSpec
 from xh.spec.kinds import facts
 
 
@@ -36,7 +36,7 @@ def makers(stage: Stage, registry: Registry) -> dict[str, str]:
 
 def _references(task: TaskSpec) -> Iterator[str]:
     """What a task's record names as ``module:attr``."""
-    readers = (source.reader if isinstance(source, Files) else source.row for source in task.all_sources)
+    readers = (source.function for source in task.all_sources)
     yield from (text for text in (facts(task.kind).code, task.metric, *readers) if text and ":" in text)
 
 

@@ -22,7 +22,8 @@ class Hub(Struct, frozen=True, forbid_unknown_fields=True, tag="hub", tag_field=
     the stages are new ones. ``splits`` maps our splits (train, dev, test) to their names there; where dev has the name
     of train, every 20th example is held out for it. ``config`` may hold ``{lang}``, which ``codes`` translates where
     the data set does not use XTREME's two-letter codes. ``row`` is a ``"module:function"`` from a row (a dict) and the
-    language to the row as the kind wants it, or to None where the row is to be left out.
+    language to the row as the kind wants it, or to None where the row is to be left out; ``rows`` is one from the list
+    of all rows to those that the kind wants, where one row is made of several.
     """
 
     id: str
@@ -31,6 +32,12 @@ class Hub(Struct, frozen=True, forbid_unknown_fields=True, tag="hub", tag_field=
     config: str | None = None
     codes: dict[str, str] = field(default_factory=dict)
     row: str | None = None
+    rows: str | None = None
+
+    @property
+    def function(self) -> str | None:
+        """What makes the kind's rows of those in the files."""
+        return self.row or self.rows
 
 
 class Files(Struct, frozen=True, forbid_unknown_fields=True, tag="files", tag_field="from"):
@@ -49,6 +56,11 @@ class Files(Struct, frozen=True, forbid_unknown_fields=True, tag="files", tag_fi
     url: str | None = None
     hint: str = ""
     reader: str | None = None
+
+    @property
+    def function(self) -> str | None:
+        """What makes rows of the files."""
+        return self.reader
 
 
 Source = Hub | Files

@@ -126,7 +126,7 @@ BUILT_IN = (
     KindSpec(
         name="rank",
         code="xh.kinds.rank:Rank",
-        optional=("query", "candidate", "id", "match"),
+        optional=("query", "candidate", "negatives", "id", "match"),
         recipe=RankTraining,
     ),
 )

@@ -101,6 +101,7 @@ class RankTraining(Training, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     ``max_query`` and ``max_length``: subword tokens of a query and of a candidate. ``pooling``: what of the last hidden
     state is the vector; ``pooler`` is the encoder's own layer above the first token. A query's wrong answers are the
     other candidates of its batch, or of its ``group`` of that many rows of the batch; 0 is the whole batch.
+    ``hard_negatives``: where the data have a row's own wrong answers at most so many are among them, for all queries.
     ``mask_equal``: a candidate that is the same text as the right one is no wrong answer. ``temperature``: what cosines
     are divided by in the loss; unset, they are multiplied by a number that is trained, 100 at first. ``index``: as of
     retrieval.
@@ -110,6 +111,7 @@ class RankTraining(Training, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     max_query: Annotated[int, Meta(ge=8)] = 96
     pooling: Literal["mean", "words", "cls", "last", "pooler"] = "mean"
     group: NotNegative = 0
+    hard_negatives: NotNegative = 1
     mask_equal: bool = False
     temperature: Annotated[float, Meta(gt=0)] | None = None
     index: Literal["exact", "ivf", "hnsw"] = "exact"
@@ -122,8 +124,9 @@ class Retrieval(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     the depth elsewhere. ``pooling``: the tokens whose mean is taken; ``mean`` is XTREME's, with the special tokens,
     ``words`` has none of these, ``inner`` all but the first and the last token, ``cls`` the first, ``last`` the last.
     ``search``: ``nearest`` takes each English sentence's nearest source sentence, ``mine`` finds the pairs by margin
-    over ``k`` neighbours; ``threshold``: ``dev`` tunes it on the dev part, a number is taken as is. ``index``:
-    ``exact``, or for millions of sentences ``ivf`` or ``hnsw``, which find 99 in 100 of the neighbours.
+    over ``k`` neighbours; ``threshold``: ``dev`` tunes it on the dev part, a number is taken as is. ``centred``: each
+    language's vectors are taken less their mean (Libovický et al. 2020, arXiv 2004.05160). ``index``: ``exact``,
+    or for millions of sentences ``ivf`` or ``hnsw``, which find 99 in 100 of the neighbours.
     """
 
     layer: NotNegative | None = None
@@ -134,6 +137,7 @@ class Retrieval(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     strategy: Literal["max", "intersect"] = "max"
     k: Positive = 4
     threshold: Literal["dev"] | float = "dev"
+    centred: bool = False
     index: Literal["exact", "ivf", "hnsw"] = "exact"
     precision: Precision = "auto"
 

@@ -8,6 +8,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from xh.data.locate import identity, located
+from xh.data.reshape import reshaped
 from xh.kinds.base import Kind, canonical, kind_of
 from xh.plugins.registry import Registry
 from xh.spec import Files, Hub, Inputs, Locations, MissingError, TaskSpec
@@ -105,7 +106,7 @@ def _rows(source: Source, paths: list[Path], lang: str) -> Any:
     if isinstance(source, Files) and source.reader:
         return [row for row in resolve(source.reader)(paths) if row.get("lang", lang) == lang]
     rows = _read(paths)
-    return _reshaped(rows, source.row, lang, paths) if isinstance(source, Hub) and source.row else rows
+    return _reshaped(rows, source, lang, paths) if isinstance(source, Hub) and source.function else rows
 
 
 def _joined(parts: list[Any]) -> Any:
@@ -118,11 +119,9 @@ def _joined(parts: list[Any]) -> Any:
     return concatenate_datasets([first, *(part.select_columns(shared).cast(first.features) for part in sets[1:])])
 
 
-def _reshaped(rows: Any, reference: str, lang: str, paths: list[Path]) -> list[dict[str, Any]]:
-    """The rows as the task's own function makes them, without those that it leaves out."""
-    function = resolve(reference)
+def _reshaped(rows: Any, source: Hub, lang: str, paths: list[Path]) -> list[dict[str, Any]]:
     try:
-        return [made for row in rows if (made := function(row, lang)) is not None]
+        return reshaped(rows, lang, source.row, source.rows)
     except KeyError as error:
         raise MissingError(f"{paths[0]} has no column {error}.", todo="Check that these are the right data.") from error
 

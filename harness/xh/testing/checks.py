@@ -60,7 +60,7 @@ def record(subject: Subject) -> Problems:
     task = subject.record
     chosen = [{task.name: {name: choice}} for name, choices in task.variants.items() for choice in choices]
     for variant in [varied(task, Profile(), choice) for choice in chosen] or [task]:
-        for reference in filter(None, (task.metric, *map(_function, variant.all_sources))):
+        for reference in filter(None, (task.metric, *(source.function for source in variant.all_sources))):
             if ":" in reference:
                 imported(reference)
         for source in variant.all_sources:
@@ -228,10 +228,6 @@ def _shown(place: Place, problems: Problems) -> Problems:
 
 def _scores(subject: Subject, found: Any, examples: Examples) -> dict[str, float]:
     return scores(subject.kind, found, examples, subject.task)
-
-
-def _function(source: Source) -> str | None:
-    return source.row if isinstance(source, Hub) else source.reader
 
 
 def _names(task: TaskSpec, source: Source) -> Problems:

@@ -52,11 +52,12 @@ def train_in_pieces(job: TrainJob, pieces: int) -> dict[str, Any]:
     transformers.set_seed(job.stage.inputs.seed)
     made = multitask_setup(job) if job.train.parts else training_setup(job)
     precision = broadcast(lambda: taken(recipe.precision, working_device()))
-    arguments = training_arguments(job, precision == "bf16", pieces)
-    trainer = StageTrainer(job, made, arguments)
+    whole = job.kind.whole_batches
+    arguments = training_arguments(job, precision == "bf16", 1 if whole else pieces)
+    trainer = StageTrainer(job, made, arguments, pieces if whole else 1)
     started, checkpoint = time.monotonic(), broadcast(lambda: begun(job))
     if pieces > 1:
-        at_once = arguments.per_device_train_batch_size
+        at_once = math.ceil(recipe.batch_size / job.locations.processes / pieces)
         job.log({"message": f"too little memory: {at_once} of {recipe.batch_size} inputs at once"})
     trainer.train(resume_from_checkpoint=checkpoint)
     policies = broadcast(lambda: _kept(trainer))
@@ -93,10 +94,11 @@ def _kept(trainer: "StageTrainer") -> dict[str, Any]:
 class StageTrainer(InternalsTrainer):
     """transformers' Trainer, with batches that really group by length, and the kind's own dev score.
 
-    Whoever wants another loss, dev evaluation or callback changes the :class:`TrainingSetup`.
+    Whoever wants another loss, dev evaluation or callback changes the :class:`TrainingSetup`. ``pieces``: in how many
+    the model itself reads a batch.
     """
 
-    def __init__(self, job: TrainJob, made: TrainingSetup, arguments: TrainingArguments) -> None:
+    def __init__(self, job: TrainJob, made: TrainingSetup, arguments: TrainingArguments, pieces: int = 1) -> None:
         super().__init__(
             model=made.model,
             args=arguments,
@@ -107,7 +109,7 @@ class StageTrainer(InternalsTrainer):
             callbacks=[_Attendant(job.log), Saver(job), *made.callbacks],
         )
         self.remove_callback(transformers.PrinterCallback)
-        self.job, self.made = job, made
+        self.job, self.made, self.pieces = job, made, pieces
         self.losses: dict[str, list[Any]] = {}
 
     def get_train_dataloader(self) -> Any:
@@ -125,6 +127,7 @@ class StageTrainer(InternalsTrainer):
     def compute_loss(self, model: Any, inputs: Any, *_: Any, **__: Any) -> Any:
         """The setup's loss, noted by task where there are several."""
         weight = inputs.pop("weight")
+        inputs |= {"pieces": self.pieces} if self.pieces > 1 else {}
         found = weight * self.made.loss(model, inputs)
         if "task" in inputs:
             self.losses.setdefault(inputs["task"], []).append(found.detach())
