@@ -21,12 +21,11 @@ def xh_tasks() -> list[TaskSpec]:
                 splits={"test": "test"},
                 row="xh_tasks.copa:row",
             ),
-            train_from="copa",
+            train_from=("siqa", "copa"),  # one after the other, with the same head
             metric="accuracy",
             # XTREME scripts/train_xcopa.sh; it takes 3e-5 for the largest encoders, and no checkpoint but the last.
             recipe={"learning_rate": 2e-5, "epochs": 5.0, "batch_size": 32, "warmup": 0.0, "select": "last"},
             rows={"test": 500},
-            reason="XTREME-R trains on Social IQa and then, with the same head, on COPA; here it is COPA alone",
             licence="CC-BY-4.0",
             citation="Ponti et al. 2020, arXiv:2005.00333",
         )

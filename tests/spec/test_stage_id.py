@@ -19,6 +19,7 @@ CHANGES = {
     "data": {"snow/train/en": "sha256:cdef"},
     "recipe": {"epochs": 3.0, "learning_rate": 5e-5},
     "parent": "intermediate-rain-000000000000",
+    "with_head": True,
     "seed": 2,
     "limit_train": 16,
     "limit_eval": 8,
@@ -33,6 +34,7 @@ PURPOSES = {
     "data": "hub",
     "baseline": "evaluate-snow",
     "method": "salt",
+    "step": "rain",
 }
 TASK = {
     "name": "sleet",

@@ -45,6 +45,16 @@ def test_policies_of_selection_are_compared_out_of_one_training(tmp_path):
     assert (evaluation / "log.jsonl").read_text().count("the model after step") == len(models) - 1
 
 
+def test_xcopa_is_learnt_in_two_steps(tmp_path):
+    request = {"inter": ["siqa"], "target": ["xcopa"], "langs": ["it"], "runs": str(tmp_path), "baseline": False}
+    results = xh.run(**request | LIMITS, overrides={"xcopa.epochs": 1})
+    assert [(row.inter, row.target, row.lang) for row in results.rows] == [("siqa", "xcopa", "it")]
+    names = [path.name.rpartition("-")[0] for path in tmp_path.glob("stages/*")]
+    assert sorted(names) == ["evaluate-xcopa", "intermediate-siqa", "target-copa", "target-siqa"]
+    told = [(each.phase, each.task) for each in results.appendix.recipes]
+    assert told == [("intermediate", "siqa"), ("target", "siqa"), ("target", "copa")]
+
+
 def test_few_questions_are_asked_of_all_candidates(tmp_path):
     overrides = {"lareqa.select": "last", "lareqa.max_length": 32}
     request = {"inter": ["none"], "target": ["lareqa"], "langs": ["zh"], "runs": str(tmp_path)}

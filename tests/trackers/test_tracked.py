@@ -82,7 +82,20 @@ def test_a_run_tells_all_its_trackers_whatever_one_of_them_does(here, tiny, tmp_
     names = registry().trackers
     names.add("xh-diary", TrackerSpec(name="diary", tracker=f"{__name__}:Diary"))
     names.add("xh-diary", SICK)
-    words = "--target tatoeba --langs de --limit-eval 8 --data sample --runs begin --log sick,diary".split()
+    words = [
+        "--target",
+        "tatoeba",
+        "--langs",
+        "de",
+        "--limit-eval",
+        "8",
+        "--data",
+        "sample",
+        "--runs",
+        "begin",
+        "--log",
+        "sick,diary",
+    ]
     try:
         answer = here(tmp_path, "run", *words, "--model", tiny)
     finally:

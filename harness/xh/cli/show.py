@@ -88,8 +88,8 @@ def _page(task: TaskSpec, recipe: Resolved, profile_name: str, shown: Samples) -
 
 
 def _facts(task: TaskSpec) -> Iterator[tuple[str, str]]:
-    is_trained = "target" in task.roles and facts(task.kind).trained
-    trained = f", trained on {task.train_from or task.name}" if is_trained else ""
+    learnt = task.steps or ((task.name,) if facts(task.kind).trained else ())
+    trained = f", trained on {', then '.join(learnt)}" if "target" in task.roles and learnt else ""
     yield "kind", task.kind
     yield "role", " and ".join(task.roles) + trained
     yield "languages", " ".join(task.languages)

@@ -183,14 +183,13 @@ class _Draft:
     def _chain(self, inter: TaskSpec | None, target: Target, seed: int, methods: Methods = NONE) -> list[Stage]:
         """The stages of one cell, in order; ends with the evaluation in all languages."""
         trainings = [self.asked.intermediate(inter, methods)] if inter else []
-        trainings += [self.asked.target(target, methods)] if target.is_trained else []
+        trainings += self.asked.target(target, methods)
         stages: list[Stage] = []
         parent, changed = None, False
         for training in trainings:
             changed = changed or bool(training.methods)
-            purpose = self._purpose(
-                inter, target if training.phase == "target" else None, method=methods.name if changed else BASELINE
-            )
+            own = target if training.phase == "target" else None
+            purpose = self._purpose(inter, own, method=methods.name if changed else BASELINE, step=training.step)
             stages.append(self._training(training, parent, seed, purpose))
             parent = stages[-1].id
         baseline = self._baseline(target, seed) if inter or methods.applied else None
@@ -221,6 +220,7 @@ class _Draft:
             data={split.key: identity for split, identity in data.items()},
             recipe=self.asked.settings(training),
             parent=parent,
+            with_head=training.with_head,
             seed=seed,
             limit_train=self.asked.request.limit(training.phase),
             limit_eval=self.asked.request.limit("evaluate"),
@@ -250,6 +250,7 @@ class _Draft:
         target: Target | None = None,
         baseline: str | None = None,
         method: str = BASELINE,
+        step: str | None = None,
     ) -> Purpose:
         return Purpose(
             inter=inter.name if inter else BASELINE,
@@ -259,4 +260,5 @@ class _Draft:
             data=self.data,
             baseline=baseline,
             method=method,
+            step=step,
         )

@@ -25,7 +25,9 @@ def tested_in(
 
 
 def _own(target: TaskSpec, lang: str | None, registry: Registry) -> set[str]:
-    if not facts(target.kind).trained:
+    own = (target,) if facts(target.kind).trained and "train" in target.splits else ()
+    *before, last = own or tuple(map(registry.task, target.steps)) or (None,)
+    if last is None:
         return set()
-    source = target if "train" in target.splits else registry.task(target.train_from or target.name)
-    return {lang} if lang else {*train_languages(source)}
+    langs = (lang,) if lang else train_languages(last)
+    return {each for source in before if source for each in train_languages(source)} | {*langs}

@@ -23,6 +23,7 @@ from xh.plan.variants import varied
 from xh.plugins.registry import Registry
 from xh.spec import Learning, Locations, Retrieval, TaskSpec, Training, UsageError
 from xh.spec.data import CANDIDATES, DataSplit
+from xh.spec.kinds import facts
 from xh.spec.recipe import ORACLE, Values
 
 
@@ -42,30 +43,38 @@ class Requirements(Struct, frozen=True, kw_only=True):
     unknown: tuple[str, ...] = ()
 
     def intermediate(self, task: TaskSpec, methods: Methods = NONE) -> PlannedTraining:
-        """The training on an intermediate task: without what only a target has, an oracle and policies compared."""
-        recipe = self.recipes[task.name]
-        if isinstance(recipe.record, Learning):
-            own = {"compare": False} | ({"select": "english-dev"} if recipe.record.select == ORACLE else {})
-            recipe = Resolved(recipe.values | own, recipe.origins, replace(recipe.record, **own))
-        applied = methods.of("intermediate")
+        """The training on an intermediate task."""
+        recipe, applied = _in_passing(self.recipes[task.name]), methods.of("intermediate")
         return PlannedTraining(phase="intermediate", task=task, train=task, dev=task, recipe=recipe, methods=applied)
 
-    def target(self, target: Target, methods: Methods = NONE) -> PlannedTraining:
-        """The training of a target."""
-        train, dev = train_and_dev(target.task, self.tasks, self.resolution)
-        return PlannedTraining(
+    def target(self, target: Target, methods: Methods = NONE) -> list[PlannedTraining]:
+        """The trainings of a target, one step after the other; none where it is not trained.
+
+        A step of the target's kind has the target's recipe, one of another kind its own.
+        """
+        if not target.is_trained:
+            return []
+        task = target.task
+        train, dev = train_and_dev(task, self.tasks, self.resolution)
+        before = [self.tasks[name] for name in task.steps[:-1]] if train is not task else []
+        last = PlannedTraining(
             phase="target",
-            task=target.task,
+            task=task,
             train=train,
             dev=dev,
-            recipe=self.recipes[target.task.name],
+            recipe=self._recipe(train, task),
             langs=target.langs,
             methods=methods.of("target"),
         )
+        steps = [replace(last, train=step, dev=step, recipe=_in_passing(self._recipe(step, task))) for step in before]
+        return _one_after_another([*steps, last])
+
+    def _recipe(self, train: TaskSpec, target: TaskSpec) -> Resolved:
+        return self.recipes[target.name if train.kind == target.kind else train.name]
 
     def trainings(self) -> list[PlannedTraining]:
         """All trainings, those on intermediate tasks first."""
-        targets = [self.target(target) for target in self.resolution.targets if target.is_trained]
+        targets = [training for target in self.resolution.targets for training in self.target(target)]
         return [*map(self.intermediate, filter(None, self.resolution.inters)), *targets]
 
     def test_needs(self, task: TaskSpec, lang: str) -> Iterator[Need]:
@@ -117,6 +126,31 @@ class Requirements(Struct, frozen=True, kw_only=True):
         for training in self.trainings():
             lost |= training.lost_to_oracle(inventory)
         return lost
+
+
+def _in_passing(recipe: Resolved) -> Resolved:
+    """A recipe without what only the last training of a target has, an oracle and policies compared."""
+    if not isinstance(recipe.record, Learning):
+        return recipe
+    own = {"compare": False} | ({"select": "english-dev"} if recipe.record.select == ORACLE else {})
+    return Resolved(recipe.values | own, recipe.origins, replace(recipe.record, **own))
+
+
+def _one_after_another(steps: list[PlannedTraining]) -> list[PlannedTraining]:
+    """Several trainings as the steps of one target; a head is carried over to a step of its kind with its labels."""
+    if len(steps) == 1:
+        return steps
+    heads = [_head(step.train) for step in steps]
+    before = [None, *heads[:-1]]
+    return [
+        replace(step, step=step.train.name, with_head=head == other)
+        for step, head, other in zip(steps, heads, before, strict=True)
+    ]
+
+
+def _head(task: TaskSpec) -> tuple[str, ...]:
+    """What a head is for; tasks that leave their labels to the data share none."""
+    return task.kind, *(task.labels or ([task.name] if facts(task.kind).labelled else []))
 
 
 def requirements(request: Request, registry: Registry) -> list[Requirements]:
@@ -192,9 +226,9 @@ def _tasks(resolution: Resolution, registry: Registry) -> dict[str, TaskSpec]:
     inters = [each for task in resolution.inters if task for each in (task, *task.parts)]
     direct = [*inters, *(target.task for target in resolution.targets)]
     others = {
-        task.train_from: varied(registry.task(task.train_from), resolution.profile, resolution.overrides)
+        name: varied(registry.task(name), resolution.profile, resolution.overrides)
         for task in direct
-        if task.train_from
+        for name in task.steps
     }
     tasks = others | {task.name: task for task in [*direct, *others.values()]}
     trained = [target.task for target in resolution.targets if target.is_trained]
@@ -203,7 +237,7 @@ def _tasks(resolution: Resolution, registry: Registry) -> dict[str, TaskSpec]:
 
 def train_and_dev(target: TaskSpec, tasks: dict[str, TaskSpec], resolution: Resolution) -> tuple[TaskSpec, TaskSpec]:
     """The tasks that a target's training and its dev set come from: its own splits, else those of ``train_from``."""
-    other = tasks.get(target.train_from or "", target)
+    other = tasks.get(target.steps[-1], target) if target.steps else target
     train = target if "train" in target.splits else other
     dev = target if "dev" in target.splits else other
     lang = resolution.train_lang

@@ -39,7 +39,7 @@ class Target(NamedTuple):
     @property
     def is_trained(self) -> bool:
         """Whether it is fine-tuned before it is tested."""
-        return facts(self.task.kind).trained
+        return facts(self.task.kind).trained or bool(self.task.steps)
 
 
 class Resolution(Struct, frozen=True, kw_only=True):
@@ -92,8 +92,9 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     tasks = [*filter(None, inters), *(target.task for target in targets)]
     _check_sections(settings, registry)
     _check_named(overrides, tasks)
-    _check_used("--set", overrides, tasks)
-    _check_used("--data", own, tasks)
+    steps = [(task, registry.task(name)) for task in tasks for name in task.steps]
+    _check_used("--set", overrides, tasks, [step.name for task, step in steps if step.kind != task.kind])
+    _check_used("--data", own, tasks, [step.name for _, step in steps])
     return Resolution(
         inters=inters,
         grouped=_grouped(request, inters, registry),
@@ -260,10 +261,10 @@ def _check_named(overrides: Mapping[str, Values], tasks: Iterable[TaskSpec]) -> 
         )
 
 
-def _check_used(option: str, names: Iterable[str], tasks: Iterable[TaskSpec]) -> None:
+def _check_used(option: str, names: Iterable[str], tasks: Iterable[TaskSpec], steps: Iterable[str]) -> None:
+    """Raise for a name of none of the tasks; ``steps``: what targets are trained on, as far as the option is theirs."""
     parts = [each for task in tasks for each in (task, *task.parts)]
-    borrowed = {task.train_from for task in parts if task.train_from} if option == "--data" else set()
-    used = {name for task in parts for name in (task.name, task.base)} | borrowed
+    used = {name for task in parts for name in (task.name, task.base)}.union(steps)
     for name in names:
         if name not in used:
             raise UsageError(

@@ -18,7 +18,8 @@ class PlannedTraining(Struct, frozen=True, kw_only=True):
     """A training of ``task``, before its parent and seed are known; ``methods`` are those that change it.
 
     ``train``, ``dev``: the tasks whose splits it reads. ``langs``: those that a target is tested in; an oracle selects
-    by the dev sets of those that it is not trained in.
+    by the dev sets of those that it is not trained in. ``step``: that it is one of several, and which;
+    ``with_head``: that it goes on with the head of the one before.
     """
 
     phase: Phase
@@ -28,6 +29,8 @@ class PlannedTraining(Struct, frozen=True, kw_only=True):
     recipe: Resolved
     langs: tuple[str, ...] = ()
     methods: tuple[AppliedMethod, ...] = ()
+    step: str | None = None
+    with_head: bool = False
 
     def needs(self) -> Iterator[Need]:
         """The train splits and, where checkpoints are selected by them, the dev splits."""

@@ -147,11 +147,13 @@ class Registry:
 
     def settled(self, task: TaskSpec) -> TaskSpec:
         """The task with ``train_from`` by the name which that task bears; of several it is the plugin's own."""
-        if task.train_from is None:
-            return task
-        own = f"{task.dist}:{task.train_from}"
-        clash = task.dist and own in self.tasks and BUILT_IN not in self.tasks.claimants(task.train_from)
-        return replace(task, train_from=self.task(own if clash else task.train_from).name)
+        names = tuple(self._settled(name, task.dist) for name in task.steps)
+        return replace(task, train_from=names if len(names) > 1 else next(iter(names), None))
+
+    def _settled(self, name: str, dist: str) -> str:
+        own = f"{dist}:{name}"
+        clash = dist and own in self.tasks and BUILT_IN not in self.tasks.claimants(name)
+        return self.task(own if clash else name).name
 
     def select(
         self, role: str | None = None, kind: str | None = None, lang: str | None = None, group: str | None = None

@@ -52,8 +52,8 @@ def _lost(record: Record, ancestors: Sequence[Record]) -> Iterator[str]:
 
 def train_languages(ancestors: Sequence[Record]) -> tuple[str, ...]:
     """The languages that the target was trained in, where that isn't English alone."""
-    targets = (record.stage.inputs.tasks["train"] for record in ancestors if record.stage.phase == "target")
-    return next((task.train_languages for task in targets), ())
+    targets = [record.stage.inputs.tasks["train"] for record in ancestors if record.stage.phase == "target"]
+    return targets[-1].train_languages if targets else ()
 
 
 def _language(ancestors: Sequence[Record], lang: str) -> Iterator[str]:

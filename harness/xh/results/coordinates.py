@@ -127,10 +127,17 @@ def _differing(members: Sequence[Evaluation]) -> list[dict[str, Any]]:
 
 
 def _inputs(evaluation: Evaluation) -> dict[str, Any]:
-    """The inputs of the whole chain but for the languages of the test, each under its phase; a dictionary of leaves."""
+    """The inputs of the whole chain but for the languages of the test, each under its phase; a dictionary of leaves.
+
+    Of a target's several steps the last one's; of the others what is not the same, with the task: ``target siqa.data``.
+    """
     chain = [*(record.stage.inputs for record in evaluation.ancestors), replace(evaluation.inputs, languages=())]
-    leaves = {f"{inputs.phase}.{key}": value for inputs in chain for key, value in _leaves(inputs).items()}
-    return {key: value for key, value in leaves.items() if not key.endswith(FOLLOWS)}
+    last = {inputs.phase: _leaves(inputs) for inputs in chain}
+    found = {f"{phase}.{key}": value for phase, leaves in last.items() for key, value in leaves.items()}
+    for inputs in chain:
+        others = {key: value for key, value in _leaves(inputs).items() if value != last[inputs.phase].get(key)}
+        found |= {f"{inputs.phase} {inputs.task.name}.{key}": value for key, value in others.items()}
+    return {key: value for key, value in found.items() if not key.endswith(FOLLOWS)}
 
 
 def _leaves(inputs: Inputs) -> dict[str, Any]:

@@ -128,8 +128,8 @@ class Evaluation(Struct, frozen=True):
 
 def selected(ancestors: Iterable[Record]) -> str | None:
     """The policy that selected the checkpoint of the target's training, if that is among these."""
-    recipes = (record.stage.inputs.recipe for record in ancestors if record.stage.phase == "target")
-    return next((recipe.get("select") for recipe in recipes), None)
+    recipes = [record.stage.inputs.recipe for record in ancestors if record.stage.phase == "target"]
+    return recipes[-1].get("select") if recipes else None
 
 
 def called_alike(evaluations: Sequence[Evaluation]) -> list[Evaluation]:

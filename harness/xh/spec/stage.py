@@ -29,8 +29,9 @@ class Inputs(Struct, frozen=True, kw_only=True, dict=True):
 
     ``tasks``: by split (train and dev, or test, or the one that is represented). ``encoder``, and ``data`` by
     ``DataSplit.key``: the commit on the Hub or the content's hash. ``parent``: the stage whose weights this one starts
-    from; without one it starts from the encoder. ``limit_train``, ``limit_eval``: rows at most, or a share of them
-    below 1. ``methods``: what a training is changed by, in the order in which they are applied.
+    from; without one it starts from the encoder. ``with_head``: it goes on with the parent's head, too.
+    ``limit_train``, ``limit_eval``: rows at most, or a share of them below 1. ``methods``: what a training is changed
+    by, in the order in which they are applied.
     """
 
     phase: Phase
@@ -40,6 +41,7 @@ class Inputs(Struct, frozen=True, kw_only=True, dict=True):
     data: dict[str, str]
     recipe: Values
     parent: str | None = None
+    with_head: bool = False
     seed: int | None = None
     limit_train: int | float | None = None
     limit_eval: int | float | None = None
@@ -101,7 +103,8 @@ class Purpose(Struct, frozen=True, kw_only=True):
 
     ``baseline`` is the ``evaluation`` of the same target without an intermediate phase and without a method (of older
     stores the stage); ``data`` is how the data source was named, ``encoder`` how the encoder was. ``method``: the one
-    that the stage, or a training before it, was changed by, several joined by ``+``.
+    that the stage, or a training before it, was changed by, several joined by ``+``. ``step``: the task that is learnt,
+    where a target is trained on several.
     """
 
     inter: str
@@ -111,11 +114,17 @@ class Purpose(Struct, frozen=True, kw_only=True):
     data: str
     baseline: str | None = None
     method: str = "none"
+    step: str | None = None
+
+    @property
+    def aim(self) -> str | None:
+        """The target, in one of several steps ``xcopa (siqa)``."""
+        return f"{self.target} ({self.step})" if self.step else self.target
 
     @property
     def way(self) -> str:
         """In short: ``squad → bucc``, with a method ``squad → bucc · salt``."""
-        tasks = " → ".join(filter(None, (self.inter, self.target)))
+        tasks = " → ".join(filter(None, (self.inter, self.aim)))
         return tasks if self.method == "none" else f"{tasks} · {self.method}"
 
 
@@ -142,7 +151,7 @@ class Stage(Struct, frozen=True, kw_only=True, dict=True):
         purpose, seed = self.purpose, self.inputs.seed
         before = f" after {purpose.inter}" if self.phase != "intermediate" and purpose.inter != "none" else ""
         before += f" with {purpose.method}" if purpose.method != "none" else ""
-        what = " and ".join(map(str, self.inputs.identities)) if self.phase == "represent" else purpose.target
+        what = " and ".join(map(str, self.inputs.identities)) if self.phase == "represent" else purpose.aim
         return f"{self.phase} {what or self.task}{before}" + (f", seed {seed}" if seed is not None else "")
 
     @cached_property

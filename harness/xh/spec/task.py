@@ -34,7 +34,9 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                     intermediate task of kind ``tag`` without them has those of its train and dev data, sorted
     metric          the kind's metric that counts, or ``"module:function"``: ``(predictions, references) -> percent``;
                     ``"<rules>.<metric>"`` where a kind knows several rules (``span``: ``mlqa.f1``, ``squad_v2.f1``)
-    train_from      the task whose English train (and dev, where this one has none) split a target is fine-tuned on
+    train_from      the task whose English train (and dev, where this one has none) split a target is fine-tuned on;
+                    several are learnt one after the other, with the head carried over between those of one kind and
+                    with the same labels. A target of a kind that is not trained is tested after them
     pool            where the candidates of kind ``rank`` lie: one data set for all languages, or where its places hold
                     ``{lang}`` those of every language of the task together, whatever languages are tested
     translated      by language, where machine-translated training data are
@@ -58,7 +60,7 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     metric: str
     columns: dict[str, str] = field(default_factory=dict)
     labels: tuple[str, ...] = ()
-    train_from: str | None = None
+    train_from: str | tuple[str, ...] | None = None
     groups: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     official: str | None = None
@@ -110,6 +112,11 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             return ()
         places = [self.pool.config or ""] if isinstance(self.pool, Hub) else self.pool.paths
         return self.languages if any("{lang}" in place for place in places) else (MULTILINGUAL,)
+
+    @property
+    def steps(self) -> tuple[str, ...]:
+        """The tasks that a target is trained on, one after the other, where they are others than itself."""
+        return (self.train_from,) if isinstance(self.train_from, str) else self.train_from or ()
 
     @property
     def base(self) -> str:

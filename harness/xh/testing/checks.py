@@ -68,8 +68,9 @@ def record(subject: Subject) -> Problems:
     resolve(task, Profile(), {})
     trained_kind(task) if facts(task.kind).trained else kind_of(task)
     yield from (f"rows of {split}, but there is no such split" for split in task.rows if split not in task.splits)
-    if task.train_from and "train" not in subject.registry.task(task.train_from).splits:
-        yield f"train_from {task.train_from}, which has no train split"
+    for name in task.steps:
+        if "train" not in subject.registry.task(name).splits:
+            yield f"train_from {name}, which has no train split"
 
 
 def data(subject: Subject) -> Problems:
@@ -170,7 +171,7 @@ def learns(subject: Subject) -> Problems:
     if not facts(subject.task.kind).trained:
         raise InapplicableError("its kind is not trained")
     if "train" not in subject.record.splits:
-        raise InapplicableError(f"it is trained on {subject.record.train_from}")
+        raise InapplicableError(f"it is trained on {', then '.join(subject.record.steps)}")
     place = next((place for place in _places(subject) if place[0] == "train"), None)
     if place is None:
         raise NotCheckedError("no data: its train split is not there")
@@ -258,11 +259,12 @@ def _unused(subject: Subject, place: Place) -> Problems:
 def _training_keys(subject: Subject) -> dict[str, list[tuple[str, ...]]]:
     """The rows that a target without a train split of its own is trained on, where they are there."""
     task = subject.record
-    if not task.train_from or "train" in task.splits:
+    if "train" in task.splits:
         return {}
-    source = Subject(subject.registry.task(task.train_from), subject.locations, subject.registry)
-    place = next((place for place in source.places if place[0] == "train"), None)
-    return {"train": _keys(source.examples(place))} if place else {}
+    sources = [Subject(subject.registry.task(name), subject.locations, subject.registry) for name in task.steps]
+    places = ((source, next((place for place in source.places if place[0] == "train"), None)) for source in sources)
+    keys = [key for source, place in places if place for key in _keys(source.examples(place))]
+    return {"train": keys} if keys else {}
 
 
 def _keys(examples: Examples) -> list[tuple[str, ...]]:

@@ -12,7 +12,7 @@ from transformers import TrainerCallback
 
 from xh.kinds.base import Scores, merged
 from xh.model import attention
-from xh.model.weights import adapted, load_for_training, load_with_head
+from xh.model.weights import adapted, load_finetuned, load_for_training, load_with_head
 from xh.spec import StageError
 from xh.spec.examples import Examples
 from xh.spec.recipe import ORACLE, Policy
@@ -88,20 +88,24 @@ def _grouping(job: TrainJob, inputs: Any) -> list[int]:
 
 def _model(job: TrainJob) -> tuple[Any, Any]:
     model, tokenizer = _loaded(job)
-    model = adapted(model, job.methods)
     attention.quicken(model)
     job.kind.prepare(model)
     return model, job.kind.processor(tokenizer, job.start)
 
 
 def _loaded(job: TrainJob) -> tuple[Any, Any]:
-    """The model and its tokenizer; the head is new unless the kind goes on with the encoder's own."""
-    trust = job.locations.trust_remote_code
-    if job.kind.continues:
-        if found := load_with_head(job.start, job.kind.head, trust):
-            return found
+    """The model, adapted, and its tokenizer.
+
+    The head is that of the step before, every weight of it; or the encoder's own, if the kind goes on with it; or new.
+    """
+    trust, build = job.locations.trust_remote_code, partial(job.kind.build_model, task=job.train)
+    if job.stage.inputs.with_head:
+        return load_finetuned(job.start, job.kind.head, build, trust, job.methods)
+    found = load_with_head(job.start, job.kind.head, trust) if job.kind.continues else None
+    if job.kind.continues and not found:
         job.log({"message": "The encoder has no head of this kind: a new one is trained."})
-    return load_for_training(job.start, partial(job.kind.build_model, task=job.train), trust)
+    model, tokenizer = found or load_for_training(job.start, build, trust)
+    return adapted(model, job.methods), tokenizer
 
 
 def _dev(job: TrainJob) -> dict[Policy, list[Examples]]:
