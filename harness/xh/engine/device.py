@@ -1,4 +1,4 @@
-"""``--device``: whether it is there, and how a worker is made to compute on it."""
+"""``--device``: whether it exists, and how a worker is made to compute on it."""
 
 import json
 import os
@@ -16,7 +16,7 @@ VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
 def check(request: Request) -> None:
-    """Raise :class:`UsageError` unless the request's device is here; only for GPUs torch is asked, in another process.
+    """Raise :class:`UsageError` unless the request's device exists. For GPUs a process of its own asks torch.
 
     ``cuda:N`` counts the GPUs that CUDA_VISIBLE_DEVICES leaves.
     """
@@ -43,7 +43,7 @@ def check(request: Request) -> None:
 
 
 def environment(device: str) -> dict[str, str]:
-    """The variables that leave a process that device and no other; none where it may choose."""
+    """The variables that restrict a process to that device; none if it may choose."""
     if device == "cpu":
         return {VISIBLE: ""}
     number = gpu_number(device)

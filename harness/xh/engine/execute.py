@@ -1,4 +1,4 @@
-"""What an engine calls, in whatever process it likes, to have a stage made."""
+"""What an engine calls, in any process, to have a stage made."""
 
 import os
 from collections.abc import Callable, Mapping

@@ -22,10 +22,10 @@ GPUS = ("/dev/nvidia[0-9]*", "/dev/kfd")
 
 
 def environments(stages: Sequence[Stage], locations: Locations) -> list[dict[str, str]]:
-    """The variables of each worker: of one, all that there is; of several, a GPU or a share of the cores each.
+    """Each worker's environment: one worker has the whole machine, several have a GPU or a share of the cores each.
 
-    With ``auto`` there is one for each GPU, else one for each core, as far as there are stages that can run side by
-    side and memory for them.
+    With ``auto`` there is one for each GPU, or else for each core, but no more than stages that can run side by side
+    and than memory holds.
     """
     plain = {**QUIET_THREADS, **launch.environment()}
     if locations.jobs == 1:

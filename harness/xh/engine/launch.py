@@ -39,7 +39,7 @@ def processes() -> int:
 
 
 def environment() -> dict[str, str]:
-    """The worker's environment: nothing of the launcher's but the processors it chose, and all processes' threads."""
+    """The worker's environment: of the launcher's variables its choice of devices, and all processes' threads."""
     names = {*LOCAL_RANK, *LOCAL_SIZE, *SIZE, *OTHERS, SHORTENING}
     kept = {name: text for name, text in os.environ.items() if name not in names and not name.startswith(PREFIXES)}
     if os.environ.get("ACCELERATE_USE_CPU", "").lower() in ("1", "true"):

@@ -1,4 +1,4 @@
-"""What an engine tells, and which stages can't run any more."""
+"""What an engine reports, and which stages can't run any more."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
@@ -7,7 +7,7 @@ from xh.spec import Stage, XhError
 
 
 class Listener(Protocol):
-    """Told by an engine what becomes of each stage, in the thread that called ``run(stages, locations, listener)``.
+    """An engine tells it what becomes of each stage, in the thread that called ``run(stages, locations, listener)``.
 
     For each stage that is not :meth:`blocked`: once :meth:`started`, then maybe several times :meth:`logged`, then once
     :meth:`finished` or :meth:`failed`. Where the engine ends without that, a stage that is not in the store counts as

@@ -20,7 +20,7 @@ TRIES = 2
 def run(stages: Sequence[Stage], locations: Locations, listener: Listener) -> None:
     """Run the stages; those whose parent failed are left out, the others go on.
 
-    One worker takes them in order, several take first what most of the rest waits for. A worker that dies is replaced
+    One worker takes them in order; several start with what most of the rest waits for. A worker that dies is replaced
     and its stage tried once more. On KeyboardInterrupt the workers are ended.
     """
     locations = msgspec.structs.replace(locations, processes=launch.processes())
@@ -31,7 +31,7 @@ def run(stages: Sequence[Stage], locations: Locations, listener: Listener) -> No
 
 
 class _Run:
-    """What is under work: in each busy place a stage, and how often it was tried."""
+    """One run: the stage in each busy place, and how often each was tried."""
 
     def __init__(
         self, stages: Sequence[Stage], locations: Locations, listener: Listener, pool: Pool, scheduler: Scheduler
@@ -53,7 +53,7 @@ class _Run:
                 self._ended(said.place, said.event)
 
     def _fill(self) -> bool:
-        """Give every free place a stage, as far as there are some and they fit into memory; whether any is at work."""
+        """Give each free place a stage, as long as they fit into memory; returns whether any stage is running."""
         for place in range(len(self.pool.environments)):
             while place not in self.busy and (stage := self._next(place)):
                 if self.listener.blocked(stage):

@@ -1,4 +1,4 @@
-"""What became of a run's stages, and telling the plugins."""
+"""What became of a run's stages, and how plugins are told."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

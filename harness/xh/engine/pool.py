@@ -22,7 +22,7 @@ CHUNK = 2**16
 
 
 class Said(NamedTuple):
-    """What the worker in a place said; None: that it died, and ``cause`` how."""
+    """What the worker in a place said; None if it died, with the ``cause``."""
 
     place: int
     event: dict[str, Any] | None
@@ -80,7 +80,7 @@ class Pool:
 
 
 class _Worker:
-    """A worker process, and what it has ``said`` that nobody has taken yet."""
+    """A worker process, and what it has ``said`` that was not read yet."""
 
     def __init__(self, log: IO[bytes], environment: Mapping[str, str]) -> None:
         pipe = subprocess.PIPE
@@ -96,7 +96,7 @@ class _Worker:
             self.orders.flush()
 
     def hear(self) -> bool:
-        """Take what there is to read; False where it has ended, or babbles."""
+        """Read what it has written; False if it has ended, or wrote something that is no JSON."""
         found = os.read(self.out.fileno(), CHUNK)
         *lines, self.begun = (self.begun + found).split(b"\n")
         try:

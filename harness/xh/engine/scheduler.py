@@ -8,13 +8,13 @@ from statistics import fmean
 from xh.spec import Stage
 
 ALIKE = 0.9
-"""A way of this share of the longest is as good, if its stage has something in common with the worker's last."""
+"""A chain of this share of the longest is as good, if its stage has something in common with the worker's last."""
 LOOKED_AT = 32
 """Stages at most among which one that has something in common is looked for."""
 
 
 class Scheduler:
-    """Gives stages out, each after the one that it starts from, that with the longest way of stages behind it first.
+    """Hands out stages, each after its parent, and first the one with the longest chain of stages behind it.
 
     ``seconds``: what each stage takes, as far as that is known; the others are taken to be average. Without it all
     stages come in the order of the plan. A stage whose parent is not among ``stages`` may start at once.

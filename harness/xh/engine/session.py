@@ -133,7 +133,7 @@ def _places(data: Path | Mapping[str | None, Path] | None) -> Places:
 
 
 def prepare(wanted: Request | Sequence[Request], registry: Registry) -> Plan:
-    """The plan of a run, with what it needs of the Hub brought into the cache; first the engine may refuse."""
+    """The plan of a run, once the engine has agreed to it; what it needs from the Hub is downloaded into the cache."""
     requests = [wanted] if isinstance(wanted, Request) else wanted
     for request in requests:
         if check := registry.engines.get(request.engine).check:

@@ -1,6 +1,6 @@
-"""The worker process: imports torch once and carries out one stage after another.
+"""The worker process, which imports torch once and executes one stage after another.
 
-One JSON line in per stage, JSON lines out for what happens. When the main process goes, so does the worker.
+It reads a JSON line per stage and writes JSON lines about what happens. When the main process ends, it ends too.
 """
 
 import json
@@ -27,13 +27,13 @@ NO_MEMORY = "The machine has too little memory to start."
 
 
 class Order(Struct, frozen=True):
-    """What the worker is sent, a line each."""
+    """One line of what the worker is sent."""
 
     stage: Stage
     locations: Locations
 
     def line(self) -> bytes:
-        """The order as JSON; paths may have bytes that are no text, which msgspec refuses to write and to read."""
+        """The order as JSON; paths may hold bytes that are not text, which msgspec can neither write nor read."""
         return json.dumps(msgspec.to_builtins(self)).encode() + b"\n"
 
     @classmethod

@@ -1,4 +1,4 @@
-"""A training's checkpoints: trusted only where all that counts is there as it was written."""
+"""A training's checkpoints, which count only if every file is exactly as it was written."""
 
 import shutil
 from collections.abc import Mapping
@@ -30,7 +30,7 @@ class Checkpoints:
     versions: Mapping[str, str]
 
     def latest(self) -> Path | None:
-        """The newest checkpoint, checked; where there is none, or not all of it, the whole folder is emptied."""
+        """The newest checkpoint, verified. If there is none, or part of it is missing, the whole folder is removed."""
         manifest = self._manifest()
         if manifest is None or manifest.versions != self.versions or not self._whole(manifest):
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -39,9 +39,9 @@ class Checkpoints:
         return self.folder / manifest.latest
 
     def seal(self, latest: str, *others: str) -> None:
-        """Have these sub-folders, finished just now or sealed before, count from now on; all else is removed.
+        """Make these sub-folders, just finished or sealed before, the ones that count, and remove all others.
 
-        The manifest is replaced at once: a process that is killed leaves either the former checkpoints or these.
+        The manifest is replaced atomically: a killed process leaves either the former checkpoints or these.
         """
         before = self._manifest()
         known = (
@@ -58,7 +58,7 @@ class Checkpoints:
         self.tidy()
 
     def tidy(self) -> None:
-        """Remove what doesn't count: sub-folders that were left behind half-written or are no longer wanted."""
+        """Remove what doesn't count: sub-folders that were left half-written or are no longer needed."""
         manifest = self._manifest()
         kept = {_top(name) for name in manifest.files} if manifest else set()
         if not kept:

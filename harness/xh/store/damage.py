@@ -1,4 +1,4 @@
-"""What is wrong with a finished stage: at first sight, and when all of it is read."""
+"""What is wrong with a finished stage: judged by sizes alone, or by reading every file."""
 
 import stat
 from collections.abc import Iterator
@@ -32,7 +32,7 @@ class _Scores(Struct, frozen=True):
 
 
 def at_sight(folder: Path, record: Record, text: bytes) -> Iterator[str]:
-    """Files that are missing or of another size; a record (``text`` is its file's) or scores that were changed."""
+    """Files that are missing or have another size; a record (``text`` is its file's) or scores that were edited."""
     if changed(text, record):
         yield f"{RECORD} is {CHANGED}"
     for name, file in record.files.items():
@@ -46,14 +46,14 @@ def at_sight(folder: Path, record: Record, text: bytes) -> Iterator[str]:
 
 
 def within(folder: Path, record: Record) -> Iterator[str]:
-    """Files whose contents are not those that were written."""
+    """Files whose contents have changed since they were written."""
     for name, file in record.files.items():
         if name != SCORES and _size(folder / name) == file.size:
             yield from _content(folder / name, name, file)
 
 
 def strange(folder: Path, record: Record) -> Iterator[str]:
-    """What is doubtful and nothing that a disk does: unknown files, other inputs, scores that don't add up."""
+    """What no failing disk explains: unknown files, other inputs, scores that don't add up."""
     known = {RECORD, *record.files}
     try:
         names = [str(path.relative_to(folder)) for path in files_of(folder)]
@@ -69,13 +69,13 @@ def strange(folder: Path, record: Record) -> Iterator[str]:
 
 
 def left_over(folder: Path, record: Record) -> list[Path]:
-    """Models that are dropped and still there, for the process was killed that dropped them."""
+    """Models that should be gone but are still there, because the process that removed them was killed."""
     names = {Path(name).parts[0] for name in record.dropped}
     return [folder / name for name in sorted(names) if (folder / name).is_dir()]
 
 
 def _same_code(record: Record) -> bool:
-    """Whether this xh would give the same inputs the same name; without a kind's plugin its version is not known."""
+    """Whether this xh would give these inputs the same name; without the kind's plugin its version is unknown."""
     kinds = {task.kind for task in record.stage.inputs.tasks.values()}
     return kinds <= KINDS.keys() and record.stage.inputs.schema == SCHEMA and record.versions.get("xh") == __version__
 
@@ -98,7 +98,7 @@ def _content(path: Path, name: str, file: File) -> Iterator[str]:
 
 
 def _sums(folder: Path) -> Iterator[str]:
-    """Scores that are not what the examples add up to, where what each of them adds is known."""
+    """Scores that differ from what the examples add up to, where each example's part is known."""
     try:
         scores = parsed(content(folder / SCORES), _Scores).scores
         sums = {name: each.sum(axis=0) for name, each in example_counts(folder).items()}

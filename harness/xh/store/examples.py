@@ -1,4 +1,4 @@
-"""What a stage keeps of its examples: what each one adds to scores, and scores of examples that are drawn again."""
+"""What a stage keeps of its examples: what each one adds to the scores, and the scores of resampled examples."""
 
 import zipfile
 from pathlib import Path
@@ -14,7 +14,7 @@ ROOM = 2**30
 
 
 def example_counts(folder: Path) -> dict[str, Any]:
-    """By ``<lang>/<metric>``: what of each example is right and out of how much, a NumPy array of shape [n, 2].
+    """By ``<lang>/<metric>``: for each example how much is right, and out of how much: a NumPy array of shape [n, 2].
 
     Empty where the stage has none; raises :class:`StorageError` where they can't be read.
     """

@@ -1,4 +1,4 @@
-"""Files of a store: errors that say what to do, small files written whole, rights that follow the store's folder."""
+"""Files of a store: errors that say what to do, atomic writes, and the permissions of the store's folder."""
 
 import errno
 import hashlib
@@ -51,9 +51,9 @@ def storage_error(error: OSError, path: Path) -> StorageError:
 
 
 def share(path: Path) -> None:
-    """Give a new file or folder the rights that the folder it lies in has, whatever the umask.
+    """Give a new file or folder the permissions of its parent folder, whatever the umask.
 
-    So a group for which a store's folder is writable can write all of it. Nothing is writable for everybody, and the
+    If a group may write to the store's folder, it may write to all of it. Nothing is writable for everybody, and the
     owner may always read and write.
     """
     given, own = path.parent.stat().st_mode, path.stat().st_mode
@@ -86,21 +86,21 @@ def write_text(path: Path, text: str) -> None:
 
 
 def appended(path: Path) -> IO[bytes]:
-    """A shared file that several processes write at the end of."""
+    """A shared file, opened for several processes to append to."""
     file = path.open("ab")
     share(path)
     return file
 
 
 def content(path: Path) -> bytes:
-    """All of a file; raises ``OSError`` also for what is none, such as a pipe, which could be read for ever."""
+    """All of a regular file; raises ``OSError`` for anything else, such as a pipe, which might never end."""
     if not path.is_file():
         raise FileNotFoundError(errno.ENOENT, "No such file", str(path))
     return path.read_bytes()
 
 
 def parsed(text: bytes, kind: type[T]) -> T:
-    """A JSON document of this type; raises ``ValueError`` for any other, however deep it is."""
+    """A JSON document of this type; raises ``ValueError`` for anything else, however deeply nested."""
     try:
         return msgspec.json.decode(text, type=kind)
     except RecursionError as error:
@@ -108,7 +108,7 @@ def parsed(text: bytes, kind: type[T]) -> T:
 
 
 def moment(text: str) -> datetime:
-    """A time as records have it; raises ``ValueError`` for what is none."""
+    """A time as records write it; raises ``ValueError`` for anything else."""
     found = datetime.fromisoformat(text)
     if found.tzinfo is None:
         raise ValueError(f"{text} has no time zone")
@@ -127,7 +127,7 @@ def checksum(path: Path) -> str:
 
 
 def flush(path: Path) -> None:
-    """Have what was written to a file or folder on the disk."""
+    """Force what was written to a file or folder onto the disk."""
     handle = os.open(path, os.O_RDONLY)
     try:
         os.fsync(handle)
@@ -136,7 +136,7 @@ def flush(path: Path) -> None:
 
 
 def unreadable(path: Path, error: Exception) -> StorageError:
-    """The error for a finished stage's file that is damaged."""
+    """The error for a damaged file of a finished stage."""
     stage = path.parent
     return StorageError(
         f"{path} can't be read.",

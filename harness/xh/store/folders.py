@@ -1,4 +1,4 @@
-"""A stage's folder gets its name at once and loses it at once: no reader sees a part of one."""
+"""A stage's folder appears and disappears in one step: no reader ever sees part of one."""
 
 import ctypes
 import errno
@@ -24,12 +24,12 @@ OCCUPIED = (errno.ENOTEMPTY, errno.EEXIST, errno.ENOTDIR)
 
 
 def beside(folder: Path, prefix: str) -> Path:
-    """A hidden name beside a stage's folder that no other attempt has."""
+    """A hidden name beside a stage's folder, unique to this attempt."""
     return folder.with_name(f"{prefix}{folder.name}{ATTEMPT}{_host()}-{os.getpid()}-{token_hex(4)}")
 
 
 def abandoned(folder: Path) -> bool:
-    """Whether the process that a hidden folder is of was one of this machine, and is no more."""
+    """Whether a hidden folder belongs to a process of this machine that has ended."""
     named = OWNER.fullmatch(folder.name.rpartition(ATTEMPT)[2])
     if not named or named["host"] != _host():
         return False
@@ -52,9 +52,9 @@ def stage_of(name: str) -> str:
 
 
 def publish(folder: Path, final: Path, *, replace: bool = False) -> None:
-    """Give a folder its final name, unless a whole stage has it; what is less is moved out of the way.
+    """Give a folder its final name, unless a whole stage has it already; a damaged one is moved out of the way.
 
-    ``replace``: the new folder takes the place of a whole stage too.
+    ``replace``: the new folder replaces even a whole stage.
     """
     share_all(folder)
     for path in (*files_of(folder), folder):
@@ -80,7 +80,7 @@ def _take(folder: Path, final: Path) -> None:
 
 
 def _replace(folder: Path, final: Path) -> None:
-    """Put a folder in the place of a stage: in one step, or where a file system has none for that in two."""
+    """Put a folder in a stage's place: in one step, or in two where the file system can't exchange names."""
     if _exchange(folder, final):
         return
     aside = beside(final, ASIDE)
@@ -96,7 +96,7 @@ def _replace(folder: Path, final: Path) -> None:
 
 
 def _exchange(folder: Path, final: Path) -> bool:
-    """Give two folders each other's name; False where one isn't there, or the file system can't."""
+    """Exchange the names of two folders; False if one is missing or the file system can't do it."""
     try:
         rename = ctypes.CDLL(None).renameat2
     except AttributeError:
@@ -107,7 +107,7 @@ def _exchange(folder: Path, final: Path) -> bool:
 
 
 def whole(folder: Path) -> bool:
-    """Whether a folder holds all of a stage, its models too, whatever the folder's name."""
+    """Whether a folder holds a whole stage, models included, whatever the folder is called."""
     try:
         text = content(folder / RECORD)
         record = decoded(text)
@@ -117,7 +117,7 @@ def whole(folder: Path) -> bool:
 
 
 def discard(folder: Path) -> None:
-    """Remove a folder: out of sight at once, then bit by bit."""
+    """Remove a folder: first out of sight in one step, then file by file."""
     aside = folder if folder.name.startswith(".") else beside(folder, ASIDE)
     if aside != folder:
         folder.rename(aside)
@@ -128,7 +128,7 @@ def discard(folder: Path) -> None:
 
 
 def _set_aside(final: Path) -> None:
-    """Remove a damaged stage; one that another has made whole meanwhile gets its name back."""
+    """Remove a damaged stage; if another process has made it whole meanwhile, it gets its name back."""
     aside = beside(final, ASIDE)
     with suppress(FileNotFoundError):
         final.rename(aside)

@@ -38,14 +38,14 @@ class RunRecord(Struct, frozen=True, kw_only=True):
 
 
 class History:
-    """The records in a folder. Whose run is under way holds a lock, so that a killed one is known to have ended."""
+    """The records in a folder. A run in progress holds a lock, which tells it from one that was killed."""
 
     def __init__(self, folder: Path, access: Locks) -> None:
         self.folder, self.access = folder, access
 
     @contextmanager
     def run(self, command: Sequence[str]) -> Iterator[Callable[..., None]]:
-        """Record a run while it is made; the function takes what became of it, as fields of :class:`RunRecord`."""
+        """Record a run in progress; the function takes what became of it, as fields of :class:`RunRecord`."""
         begun, now = time.monotonic(), datetime.now(UTC)
         name = f"{now:%Y%m%dT%H%M%S%fZ}-{token_hex(4)}"
         record = RunRecord(

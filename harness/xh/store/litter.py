@@ -1,4 +1,4 @@
-"""What nobody works on: work folders, checkpoints, broken stages, what is left of dropped models, logs of failures."""
+"""What nobody needs: abandoned work folders, checkpoints, broken stages, remains of models, logs of failures."""
 
 from collections.abc import Callable, Iterator
 from itertools import chain
@@ -11,7 +11,7 @@ from xh.store.store import Store
 
 
 def litter(store: Store) -> list[Path]:
-    """All of it, untouched."""
+    """All of it; nothing is removed."""
     return list(_clear(store, lambda path: None))
 
 
@@ -21,7 +21,7 @@ def collect(store: Store) -> list[Path]:
 
 
 def _clear(store: Store, remove: Callable[[Path], None]) -> Iterator[Path]:
-    """Each piece of litter, removed under its stage's lock, so that no run can take it up meanwhile."""
+    """Remove each piece under its stage's lock, so that no run can start using it meanwhile."""
     hidden = [*store.stages.glob(f"{WORK}*"), *store.stages.glob(f"{ASIDE}*")]
     left = [*hidden, *store.unfinished.glob("*"), *store.failed.glob("*")]
     for path in filter(Path.is_dir, chain(left, _broken(store), _dropped(store))):
@@ -37,7 +37,7 @@ def _broken(store: Store) -> Iterator[Path]:
 
 
 def _dropped(store: Store) -> Iterator[Path]:
-    """Models whose removal a kill interrupted."""
+    """Models whose removal was interrupted."""
     for record in store.records():
         yield from left_over(store.folder(record.stage.id), record)
 

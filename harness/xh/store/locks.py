@@ -1,4 +1,4 @@
-"""Who makes a stage, and who reads its models: locks that the system frees when a process dies."""
+"""Locks on making a stage and on reading its models; the system frees them when a process dies."""
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -13,20 +13,20 @@ READER = "~"
 
 
 class Locks:
-    """The locks below a folder. Those for whom the folder is writable can take them all."""
+    """The locks in a folder. Whoever may write to the folder may take any of them."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
     def file(self, name: str) -> FileLock:
-        """A lock that isn't held yet."""
+        """A lock, not yet held."""
         make_folder(self.folder)
         mode = self.folder.stat().st_mode & 0o664 | 0o600
         return FileLock(self.folder / f"{name}.lock", mode=mode, fallback_to_soft=False)  # a soft one outlives us
 
     @contextmanager
     def hold(self, name: str, waiting: Callable[[], None] = lambda: None) -> Iterator[None]:
-        """Hold a lock; ``waiting`` is called if another has it."""
+        """Hold a lock; ``waiting`` is called first if somebody else has it."""
         with storage(self.folder):
             lock = self.file(name)
             try:
@@ -41,7 +41,7 @@ class Locks:
 
     @contextmanager
     def reading(self, stage_id: str, reader: str, waiting: Callable[[], None]) -> Iterator[None]:
-        """Keep the models of a stage from being dropped. Waits for somebody who is making it."""
+        """Keep the models of a stage from being dropped; waits if the stage is being made."""
         with ExitStack() as held:
             with self.hold(stage_id, waiting):
                 held.enter_context(self.hold(f"{stage_id}{READER}{reader}"))
@@ -49,13 +49,13 @@ class Locks:
 
     @contextmanager
     def unused(self, stage_id: str) -> Iterator[bool]:
-        """Whether nobody makes a stage or reads its models; if so, nobody begins to before the context ends."""
+        """Whether a stage is neither being made nor read; if so, nobody can start either before the context ends."""
         with ExitStack() as held:
             yield self._all(stage_id, held)
 
     @contextmanager
     def unread(self, stage_id: str) -> Iterator[None]:
-        """Wait until nobody reads a stage's models; as its lock is held, nobody begins to before the context ends."""
+        """Wait until nobody reads a stage's models. The caller holds its lock, so nobody can start in the context."""
         with storage(self.folder), ExitStack() as held:
             for path in self.folder.glob(f"{stage_id}{READER}*.lock"):
                 held.enter_context(self.file(path.stem).acquire())

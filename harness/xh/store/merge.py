@@ -1,4 +1,4 @@
-"""Stages of another store, checked as they are copied."""
+"""Copying the stages of another store, verified on the way."""
 
 import shutil
 from pathlib import Path
@@ -37,7 +37,7 @@ def merge(store: Store, other: Store) -> Merged:
 
 
 def _copied(store: Store, other: Store, record: Record | None) -> list[str]:
-    """Copy a stage; returns what is wrong with it, if anything is, and then it isn't taken."""
+    """Copy a stage; returns what is wrong with it, if anything, in which case it is not copied."""
     assert record
     source = other.folder(record.stage.id)
     with store.work(record.stage) as folder, storage(folder):

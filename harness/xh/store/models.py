@@ -1,4 +1,4 @@
-"""Models of finished trainings, which may go when nothing starts from them any more."""
+"""Models of finished trainings, which can be removed once nothing starts from them any more."""
 
 import shutil
 from pathlib import Path
@@ -13,7 +13,7 @@ from xh.store.store import Store
 
 
 def drop_models(store: Store, stage_id: str) -> int:
-    """Remove a stage's models; what it found out stays. Returns how many bytes went: none while somebody needs them."""
+    """Remove a stage's models and keep its results. Returns the bytes that were freed: 0 while somebody reads them."""
     folder = store.folder(stage_id)
     with store.access.unused(stage_id) as unused:
         record = store.record(stage_id) if unused else None

@@ -1,4 +1,4 @@
-"""A stage's ``stage.json``: what it says, and how a change of it shows."""
+"""A stage's ``stage.json``: what it says, and how an edit is detected."""
 
 import hashlib
 from typing import Any
@@ -19,7 +19,7 @@ ROLES = {"intermediate": {"train", "dev"}, "target": {"train", "dev"}, "evaluate
 
 
 class File(Struct, frozen=True):
-    """A file's size in bytes and its SHA-256, which an older xh did not write."""
+    """A file's size in bytes and its SHA-256, which older versions of xh did not write."""
 
     size: int
     sha256: str = ""
@@ -48,7 +48,7 @@ class Record(Struct, frozen=True, kw_only=True):
 
     @property
     def size(self) -> int:
-        """The bytes of all files."""
+        """The size of all files in bytes."""
         return sum(file.size for file in self.files.values())
 
 
@@ -81,14 +81,14 @@ def decoded(text: bytes) -> Record:
 
 
 def changed(text: bytes, record: Record) -> bool:
-    """Whether a ``stage.json`` is no longer what was written."""
+    """Whether a ``stage.json`` has been edited since it was written."""
     if not record.sha256:
         return record.schema >= SEALED
     return _digest(text.replace(record.sha256.encode(), b"", 1)) != record.sha256
 
 
 def _of_an_older_xh(found: Any) -> Record:
-    """A record in which each file has its size alone."""
+    """A record in which files have sizes only."""
     if not isinstance(found, dict) or not isinstance(found.get("files"), dict):
         raise ValueError("no record")
     sized = {name: {"size": each} if isinstance(each, int) else each for name, each in found["files"].items()}

@@ -1,4 +1,4 @@
-"""Stages that a user no longer wants."""
+"""Removing stages that a user no longer wants."""
 
 from collections.abc import Collection, Iterable
 from contextlib import ExitStack
@@ -19,7 +19,7 @@ def children(store: Store, chosen: Collection[str]) -> list[str]:
 
 
 def remove(store: Store, stages: Iterable[str]) -> None:
-    """Remove stages, all or none; raises :class:`StorageError` if somebody makes one of them or reads its models."""
+    """Remove stages, all or none; raises :class:`StorageError` if one of them is being made or read."""
     stages = list(stages)
     with ExitStack() as held:
         busy = [stage for stage in stages if not held.enter_context(store.access.unused(stage))]

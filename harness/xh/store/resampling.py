@@ -1,4 +1,4 @@
-"""Which examples are drawn with replacement: always the same ones where there are as many."""
+"""Which examples are drawn with replacement: the same draws for every set of the same size."""
 
 from functools import lru_cache
 from typing import Any

@@ -112,12 +112,12 @@ class Store:
         return None
 
     def startable(self, stage_id: str) -> bool:
-        """Whether a stage is whole and still has its models."""
+        """Whether a stage is whole and its models are still there."""
         record = self.record(stage_id)
         return record is not None and not record.dropped
 
     def read(self, stage_id: str) -> Record | None:
-        """A stage's record as written, whatever became of its other files."""
+        """A stage's record as written, whatever has happened to its other files."""
         return self.look(stage_id)[0]
 
     def look(self, stage_id: str) -> tuple[Record | None, list[str]]:
@@ -145,7 +145,7 @@ class Store:
                 yield record
 
     def evaluations(self) -> dict[str, list[Stage]]:
-        """The evaluations that are whole, those together that differ in their languages only."""
+        """The whole evaluations, grouped where they differ only in their languages."""
         found: dict[str, list[Stage]] = {}
         for stage_id in [each for each in self.ids() if each.startswith("evaluate-")]:
             if record := self.record(stage_id):
@@ -153,12 +153,12 @@ class Store:
         return found
 
     def damaged(self, stages: Iterable[str] | None = None) -> dict[str, list[str]]:
-        """What is wrong at first sight with each stage that counts as missing though it is there; all, or of these."""
+        """Why stages count as missing although their folders are there, judged by sizes: all stages, or these."""
         there = self.ids() if stages is None else [each for each in stages if self.folder(each).is_dir()]
         return {stage_id: self.look(stage_id)[1] for stage_id in there if not self.record(stage_id)}
 
     def verify(self, *, quick: bool = False) -> dict[str, list[str]]:
-        """Every stage that is not what it says, with what is wrong; ``quick`` is content with a first look."""
+        """By damaged stage what is wrong with it; ``quick`` compares sizes only."""
         if quick:
             return self.damaged()
         found = {}
@@ -191,8 +191,8 @@ class Store:
     def work(self, stage: Stage) -> Iterator[Path]:
         """A fresh folder to make a stage in. Hold the stage's lock; call :meth:`commit` when it is done.
 
-        If the work fails the folder is dropped; its log stays under ``failed/<id>``. Nothing stays of an interrupted
-        one.
+        If the work fails the folder is removed and its log stays under ``failed/<id>``. If it is interrupted, nothing
+        stays.
         """
         folder = beside(self.folder(stage.id), WORK)
         with storage(folder):
@@ -221,7 +221,7 @@ class Store:
     def checkpoints(self, stage_id: str, versions: Mapping[str, str]) -> Iterator[Checkpoints]:
         """A stage's checkpoints, while its lock is held.
 
-        They go when the work is done. Where it fails, whatever the reason, what is sealed stays for the next try.
+        They are removed when the work is done. If it fails, for whatever reason, the sealed ones stay for the next try.
         """
         checkpoints = Checkpoints(self.unfinished / stage_id, versions)
         try:
@@ -232,7 +232,7 @@ class Store:
         self.forget_checkpoints(stage_id)
 
     def forget_checkpoints(self, stage_id: str) -> None:
-        """Have a training begin at the beginning, while its lock is held."""
+        """Make a training start from scratch, while its lock is held."""
         shutil.rmtree(self.unfinished / stage_id, ignore_errors=True)
 
     def commit(
@@ -248,8 +248,8 @@ class Store:
     ) -> None:
         """Make the work folder the stage: its record last, everything flushed, one rename.
 
-        Where another has made the stage meanwhile, that one stays, and this one is for nothing; ``anew``: it is
-        replaced, as soon as nobody reads its models.
+        If another process has made the stage meanwhile, that one stays and this one is discarded; with ``anew`` it is
+        replaced as soon as nobody reads its models.
         """
         with storage(folder):
             record = Record(
@@ -272,7 +272,7 @@ class Store:
         shutil.rmtree(self.failed / stage.id, ignore_errors=True)
 
     def fail(self, stage_id: str, text: str) -> None:
-        """Keep a failed stage's error where a user finds it: ``failed/<id>/error.txt``."""
+        """Keep a failed stage's error where its user will look for it: ``failed/<id>/error.txt``."""
         with storage(self.failed):
             make_folder(self.failed / stage_id)
             write_text(self.failed / stage_id / "error.txt", discreet(text))

@@ -1,4 +1,4 @@
-"""What a stage of phase ``represent`` keeps: a vector of each text, and its class where it has one."""
+"""What a stage of phase ``represent`` keeps: a vector for each text, and its class if it has one."""
 
 from pathlib import Path
 from typing import Any
