@@ -25,6 +25,7 @@ MEANT = {
     "--data mlm=FOLDER": "xh run --inter mlm --target bucc --data mlm=FOLDER",
     "--data mnli=FOLDER": "xh run --inter mnli@de --target bucc --data mnli=FOLDER",
     "--engine NAME": "xh run --target bucc --engine local",
+    "--examples N": "xh report --examples 1",
     "--format NAME": "xh report --format csv",
     "--format html": "xh compare none squad --format html",
     "--format json": "xh report --format json",
@@ -51,6 +52,11 @@ MEANT = {
     "xh compare none squad --model mini": "xh compare none squad --model encoder",
     "xh compare none squad --target bucc -n 1": "xh compare none squad --target tatoeba -n 1",
     "xh export --labels": "xh export --labels -o DIR",
+    "xh figure VIEW": "xh figure table",
+    "xh figure heatmap -o heatmap.pdf": "xh figure heatmap",
+    'xh figure table --target xnli --width 84mm --font "Liberation Serif" -o languages.svg': (
+        'xh figure table --target tatoeba --width 84mm --font "Liberation Serif"'
+    ),
     "xh new-task NAME": "xh new-task mine",
     "xh plan …the options of run but --view, --ci, --notes…": "xh plan --inter squad --target bucc",
     "xh report --format NAME": "xh report --format html",

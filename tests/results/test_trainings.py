@@ -96,6 +96,10 @@ def test_a_target_says_what_came_before_it_and_what_differs_stands_apart():
     assert [course.said.partition(" · loss")[0] for course in courses([*logs, log()])] == [
         "mnli", "baseline → xnli, pawsx", "mnli → xnli, pawsx"
     ]  # fmt: skip
+    steps = [log(phase="target", task=task, stage=task) for task in ("siqa", "copa")]
+    assert [course.said.partition(" · loss")[0] for course in courses(steps)] == [
+        "mnli → xnli · siqa", "mnli → xnli · copa"
+    ]  # fmt: skip
     twice = courses([log(), log(stage="s-2")])[0].grid.columns
     assert twice[:2] == ("loss seed 1 s-1", "loss seed 1 s-2")
 

@@ -12,7 +12,7 @@ from xh.cli.options import filter_options, view_options
 from xh.cli.output import put, warn, warn_damaged, warned_registry
 from xh.data.places import places
 from xh.plugins import Registry
-from xh.results.filters import Filter
+from xh.results.filters import Filter, named
 from xh.results.records import Results
 from xh.results.rows import collect
 from xh.results.view import View
@@ -57,7 +57,7 @@ def command(
     registry.formats.get(name)
     store = Store.existing(runs)
     warn_damaged(store.damaged(), runs)
-    results = collect(store, unequal=allow_unequal, wanted=_named(wanted, registry))
+    results = collect(store, unequal=allow_unequal, wanted=named(wanted, registry))
     if examples:
         results = _with_examples(results, store, registry, data, examples)
     written(results, registry, name, replace(view, appendix=appendix), store, output)
@@ -80,15 +80,6 @@ def _with_examples(results: Results, store: Store, registry: Registry, data: str
     for note in notes:
         warn(note)
     return results
-
-
-def _named(wanted: Filter, registry: Registry) -> Filter:
-    """The filter with the names that tasks have for their aliases; what no plugin knows may be in the store."""
-
-    def names(words: tuple[str, ...]) -> tuple[str, ...]:
-        return tuple(registry.tasks.get(word).name if word in registry.tasks else word for word in words)
-
-    return replace(wanted, inter=names(wanted.inter), target=names(wanted.target))
 
 
 def rendered(name: str, render: Any, results: Results, view: View) -> str:

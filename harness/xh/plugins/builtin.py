@@ -18,6 +18,7 @@ COMMANDS = {
     "fetch": "Bring all that a run needs to this machine, or into a folder",
     "study": "List, plan, run and report studies",
     "report": "Report the results in the store",
+    "figure": "Draw a view of the results, for a paper",
     "compare": "Compare two arms of a table, example by example",
     "export": "Write finished predictions as an XTREME submission",
     "score": "Score a submission as XTREME's evaluate.py does",

@@ -4,10 +4,11 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from xh.data.labels import is_path
 from xh.plugins.languages import check_words, members
-from xh.plugins.registry import known, registry
+from xh.plugins.registry import Registry, known, registry
 from xh.results.evaluation import Evaluation, within
 from xh.results.names import encoder_name, folder_name
 from xh.spec import TaskSpec, UsageError
@@ -41,6 +42,15 @@ class Filter(Struct, frozen=True, kw_only=True):
 
 
 EVERYTHING = Filter()
+
+
+def named(wanted: Filter, registry: Registry) -> Filter:
+    """The filter with the names that tasks have for their aliases; what no plugin knows may be in the store."""
+
+    def names(words: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(registry.tasks.get(word).name if word in registry.tasks else word for word in words)
+
+    return replace(wanted, inter=names(wanted.inter), target=names(wanted.target))
 
 
 def chosen(evaluations: Sequence[Evaluation], wanted: Filter) -> list[Evaluation]:

@@ -3,28 +3,21 @@
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from importlib.resources import files
 
 from xh.results.answer import Answer
 from xh.results.blocks import Block
 from xh.results.grids import Grid
 from xh.results.page.axes import figure
-from xh.results.page.curves import curves
-from xh.results.page.elements import Markup, code, element, joined, single
+from xh.results.page.elements import Markup, code, element, joined, own, single
 from xh.results.page.examples import Browser
-from xh.results.page.scatter import scatter
 from xh.results.page.tables import table
 from xh.results.page.trainings import Course
+from xh.results.pictures import charted, languages
 from xh.results.sections import Section
-from xh.results.texts import plain
-from xh.results.views import Shown
-from xh.spec.comparisons import MEASURES
 
 FEW = 4
 """Notes that are not folded."""
 TRAININGS, EXAMPLES = "Trainings", "Examples gained and lost"
-CURVE = "curve-"
-"""What the names of curves' grids begin with; behind it the axis."""
 
 
 def render(
@@ -42,7 +35,7 @@ def render(
     """
     blocks, sections = list(blocks), list(sections)
     question = answer.question if answer else blocks[0].caption if blocks else "Nothing to report"
-    style, script = (files("xh.results.page").joinpath(name).read_text("utf-8") for name in ("style.css", "script.js"))
+    style, script = own("style.css") + own("pictures.css"), own("script.js")
     head = element(
         "head",
         single("meta", charset="utf-8"),
@@ -101,9 +94,9 @@ def _blocks(blocks: Sequence[Block]) -> Iterator[Markup]:
 def _grid(grid: Grid, block: Block, name: str) -> Markup:
     """A table under its title; above it what is drawn of it."""
     shown = block.shown
-    langs = {plain(each.lang) for each in shown.summaries if each.lang} if shown else set()
-    pictures = _pictures(grid.name, shown) if shown else ()
-    return element("section", element("h3", grid.title), *pictures, _tools(grid.title), table(grid, langs), id=name)
+    pictures = map(figure, charted(grid.name, shown)) if shown else ()
+    whole = table(grid, languages(shown) if shown else ())
+    return element("section", element("h3", grid.title), *pictures, _tools(grid.title), whole, id=name)
 
 
 def _tools(title: str) -> Markup:
@@ -116,13 +109,6 @@ def _tools(title: str) -> Markup:
         class_="tools",
         hidden="",
     )
-
-
-def _pictures(name: str, shown: Shown) -> Iterator[Markup]:
-    if name.startswith(CURVE):
-        yield from map(figure, curves(shown, name.removeprefix(CURVE)))
-    elif name in MEASURES:
-        yield from map(figure, scatter(shown.similar, shown.arms, name))
 
 
 def _trainings(courses: Sequence[Course]) -> Markup:

@@ -1,7 +1,7 @@
 """The records of a result: what ``--json`` prints and every report format gets."""
 
 from collections.abc import Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec import Struct, field
 
@@ -10,6 +10,9 @@ from xh.results.provenance import Appendix, Run
 from xh.results.similarity import Correlation, Similarity
 from xh.results.training_log import TrainingLog
 from xh.spec.cell import BASELINE, Coordinates
+
+if TYPE_CHECKING:
+    from xh.results.figure import Figure
 
 SCHEMA = 1
 Interval = tuple[float, float]
@@ -215,6 +218,17 @@ class Results(Struct, frozen=True, kw_only=True):
         from xh.results.showing import framed
 
         return framed(self)
+
+    def plot(self, view: str = "heatmap", width: str | float = 560, font: str = "sans-serif") -> "Figure":
+        """A view as a picture, which notebooks show, and whose ``save`` writes SVG, PDF and PNG.
+
+        ``view``: as ``--view`` takes it; of ``table`` the differences as dots. ``width``: in pixels, or ``84mm``,
+        ``3.3in``; texts keep their size. Raises ``XhError`` for a view that is not there, and where there is nothing
+        to draw.
+        """
+        from xh.results.showing import plotted
+
+        return plotted(self, view, width, font)
 
     def frame(self) -> Any:
         """The rows as a tidy ``pandas.DataFrame``, with a column per axis."""

@@ -1,7 +1,7 @@
 """What pictures share: their record, marks, steps of a scale, and labels that do not overlap."""
 
 from collections.abc import Sequence
-from math import floor, log10
+from math import ceil, floor, log10
 from typing import NamedTuple
 
 from xh.results.page.elements import Markup, element
@@ -47,6 +47,12 @@ def step(low: float, high: float) -> float:
     return power * next(each for each in (1, 2, 5, 10) if each * power >= rough)
 
 
+def ticks(values: Sequence[float]) -> list[float]:
+    """The values of a scale, from below the least to above the greatest."""
+    width = step(min(values), max(values))
+    return [width * number for number in range(floor(min(values) / width), ceil(max(values) / width) + 1)]
+
+
 def digits(width: float) -> int:
     """Behind the point, so that numbers with this step between them differ."""
     return max(0, -floor(log10(width) + LEAST))
@@ -62,7 +68,7 @@ def apart(heights: Sequence[float], line: float, bottom: float) -> list[float]:
     return [moved[each] - over for each in range(len(heights))]
 
 
-def label(name: str, **place: float | str) -> Markup:
+def label(name: str, **place: float | str | None) -> Markup:
     """A name in a picture, shortened where there is no room for it."""
     return element("text", short(name, LONGEST), **place)
 
@@ -72,9 +78,9 @@ def room(names: Sequence[str]) -> float:
     return LETTER * max((len(short(name, LONGEST)) for name in names), default=0)
 
 
-def mark(number: int, x: float, y: float) -> Markup:
-    """The mark of a series."""
-    return element("path", d=MARKS[number % len(MARKS)], transform=f"translate({x} {y})")
+def mark(number: int, x: float, y: float, of: str | None = None) -> Markup:
+    """The mark of a series; ``of``: its class."""
+    return element("path", class_=of, d=MARKS[number % len(MARKS)], transform=f"translate({x} {y})")
 
 
 def hue(number: int) -> str:

@@ -1,6 +1,7 @@
 """Elements of HTML and SVG: every text in them is escaped."""
 
 from html import escape
+from importlib.resources import files
 
 
 class Markup(str):
@@ -32,3 +33,8 @@ def joined(*children: str) -> Markup:
 def code(name: str, text: str) -> Markup:
     """A ``script`` or ``style`` of our own text, which is not escaped: nothing of a result may be in it."""
     return Markup(f"<{name}>{text}</{name}>")
+
+
+def own(name: str) -> str:
+    """The text of one of the files beside this one."""
+    return files(__package__).joinpath(name).read_text("utf-8")

@@ -1,14 +1,13 @@
 """Scatter: the similarity of tasks against the gain, a dot with its name for each pair."""
 
 from collections.abc import Iterator, Sequence
-from math import ceil, floor
 from statistics import fmean
 
 from msgspec import Struct
 
 from xh.results.arms import Arms
 from xh.results.numbers import signed
-from xh.results.page.axes import BELOW, HEIGHT, LEFT, TOP, WIDTH, Picture, hue, label, mark, step
+from xh.results.page.axes import BELOW, HEIGHT, LEFT, TOP, WIDTH, Picture, hue, label, mark, ticks
 from xh.results.page.elements import Markup, element
 from xh.results.similarity import Similarity
 from xh.results.texts import plain
@@ -48,7 +47,7 @@ def _pair(arm: str, target: str, same: Sequence[Similarity]) -> Pair:
 
 
 def _drawn(pairs: Sequence[Pair], measure: str, right: float) -> Iterator[Markup]:
-    xs, ys = _ends([pair.x for pair in pairs]), _ends([0.0, *(pair.y for pair in pairs)])
+    xs, ys = ticks([pair.x for pair in pairs]), ticks([0.0, *(pair.y for pair in pairs)])
     targets = list(dict.fromkeys(pair.target for pair in pairs))
     yield from _lines(xs, ys, measure, right)
     places = [(_at(pair.x, xs, LEFT, right), _at(pair.y, ys, BOTTOM, TOP)) for pair in pairs]
@@ -80,12 +79,6 @@ def _lines(xs: Sequence[float], ys: Sequence[float], measure: str, right: float)
         x = _at(value, xs, LEFT, right)
         yield element("text", f"{value:.4g}", x=x, y=BOTTOM + 18, text_anchor="middle")
     yield element("text", plain(measure), x=(LEFT + right) / 2, y=HEIGHT - 12, text_anchor="middle")
-
-
-def _ends(values: Sequence[float]) -> list[float]:
-    """The values of a scale, from below the least to above the greatest."""
-    width = step(min(values), max(values))
-    return [width * number for number in range(floor(min(values) / width), ceil(max(values) / width) + 1)]
 
 
 def _at(value: float, scale: Sequence[float], start: float, end: float) -> float:

@@ -39,8 +39,8 @@ def table(grid: Grid, langs: Iterable[str], name: str = "name") -> Markup:
 
     ``name``: what the other lines' first column is called. Where such languages are columns, they become the lines.
     """
-    grid, look = _upright(grid, set(langs)), _look(grid)
-    facts = {line.name: _facts(line.name) for line in grid.lines if line.name in langs}
+    grid, look = upright(grid, set(langs)), _look(grid)
+    facts = {line.name: facts_of(line.name) for line in grid.lines if line.name in langs}
     facts = facts if any(any(each[1:]) for each in facts.values()) else {}
     said = look.strips.said if look.strips else COLOURS if look.most else ""
     few = "few" if len(grid.columns) <= FEW else None
@@ -62,7 +62,8 @@ def _look(grid: Grid) -> Look:
     return Look(strips=scale(entries))
 
 
-def _upright(grid: Grid, langs: set[str]) -> Grid:
+def upright(grid: Grid, langs: set[str]) -> Grid:
+    """The grid with these languages as lines, if they are columns."""
     if langs.intersection(line.name for line in grid.lines) or not langs.intersection(grid.columns):
         return grid
     columns = zip(grid.columns, zip(*(line.entries for line in grid.lines), strict=True), strict=True)
@@ -70,7 +71,7 @@ def _upright(grid: Grid, langs: set[str]) -> Grid:
     return replace(grid, columns=tuple(line.name for line in grid.lines), lines=lines)
 
 
-def _facts(code: str) -> Sequence[str]:
+def facts_of(code: str) -> Sequence[str]:
     """A language's name, family and resource class, as far as they are known."""
     known = language(code, registry())
     if known is None:
@@ -115,12 +116,12 @@ def _cell(entry: Entry, look: Look) -> Markup:
         element("span", written(entry._replace(interval=None) if beside else entry)),
         strip(entry, look.strips) if look.strips and has_picture else "",
         element("span", f" {between(beside)}", class_="ci") if beside else "",
-        class_=_shade(entry, look.most) if look.most and has_picture else None,
+        class_=shade(entry, look.most) if look.most and has_picture else None,
         data_n=_numbers(entry),
     )
 
 
-def _shade(entry: Entry, most: float) -> str:
+def shade(entry: Entry, most: float) -> str:
     """The colour of a difference: the stronger the larger it is, and pale where it may be chance."""
     delta, unsure = entry.delta or 0, kind(entry) == UNSURE
     step = round((PALE if unsure else STEPS) * abs(delta) / most)

@@ -1,10 +1,11 @@
 """Trainings: what was lost and learned in each, step by step."""
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from statistics import fmean
 from typing import NamedTuple
 
-from xh.results.arms import arms
+from xh.results.arms import Arms, arms
 from xh.results.grids import Entry, Grid, Line
 from xh.results.numbers import heading, points
 from xh.results.page.axes import Picture, step
@@ -48,11 +49,19 @@ def courses(logs: Sequence[TrainingLog]) -> list[Course]:
     for phase in ("intermediate", "target"):
         same = [log for log in logs if log.phase == phase]
         there = arms(same)
+        names = {log.stage: _name(log, there) for log in same}
+        steps = Counter(name for name, _ in {(names[log.stage], log.task) for log in same})
         for log in sorted(same, key=there.order):
-            after = f" → {', '.join(log.targets)}" if phase == "target" else ""
-            groups.setdefault((phase, plain(heading(there.label(log)) + after)), []).append(log)
+            name = names[log.stage]
+            groups.setdefault((phase, f"{name} · {log.task}" if steps[name] > 1 else name), []).append(log)
     most = max(LEAST, min(MOST, ROWS // max(len(groups), 1)))
-    return [_course(phase, name, found, most) for (phase, name), found in groups.items()]
+    return [_course(phase, plain(name), found, most) for (phase, name), found in groups.items()]
+
+
+def _name(log: TrainingLog, there: Arms) -> str:
+    """``mnli``, or of a target ``mnli → xnli``."""
+    after = f" → {', '.join(log.targets)}" if log.phase == "target" else ""
+    return heading(there.label(log)) + after
 
 
 def _course(phase: str, name: str, logs: Sequence[TrainingLog], most: int) -> Course:
