@@ -8,6 +8,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+import xh as package
 from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plugins import registry
@@ -253,3 +254,15 @@ def test_an_evaluation_in_another_language_is_new_and_no_change(stages, keep, da
         ("cached", {}, ["de", "es"]),
         ("new", {}, ["ru"]),
     ] * 2
+
+
+def test_from_python_it_prints_the_same_and_is_a_table_in_a_notebook(xh, words, data, encoder, tmp_path):
+    printed = xh(*words, "--seeds", "1,2").out
+    options = {"langs": ["de", "es"], "data": data, "model": encoder, "seeds": (1, 2)}
+    found = package.preview("squad", ["xquad", "tatoeba"], **options)
+    assert str(found).split() == printed.split()
+    page = found._repr_html_()
+    assert page.count("<tr>") == 1 + len(found.stages) and f"<td>{found.stages[0].stage}</td>" in page
+    assert not (tmp_path / "runs").exists()
+    with pytest.raises(TypeError):
+        package.preview("squad", "xquad", langss="de")

@@ -6,11 +6,14 @@ from pathlib import Path
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
+import xh as package
 from xh.mini import SAMPLE
 from xh.results.records import Results
 from xh.results.rows import collect
 from xh.scoring.changes import with_changes
+from xh.spec import UsageError
 
 
 def found(printed):
@@ -49,6 +52,25 @@ def test_data_that_are_not_there_are_named_and_the_report_goes_on(planted, xh, t
     assert answer.code == 0 and found(answer.out) == [(7, 100, 0, False), (3, 0, 100, False)]
     assert "xnli: examples are not shown (The evaluations read data from a folder); name their data" in answer.err
     assert found(xh("report", "--format", "json", "--examples", "1", "--data", "mine").out)[0][3]
+
+
+def test_python_returns_the_same_and_warns(planted, xh, tmp_path):
+    store = planted()
+    results = package.report(runs=store.root, target="xnli", inter=["squad"], examples=1)
+    printed = xh("report", "--target", "xnli", "--inter", "squad", "--format", "json", "--examples", "1").out
+    assert msgspec.json.decode(printed, type=Results) == results
+    assert package.report(runs=store.root).changes == ()
+    with pytest.raises(UsageError, match="Did you mean 'xnli'"):
+        package.report(runs=store.root, target="xnl")
+    with pytest.warns(UserWarning, match="examples are not shown"):
+        package.report(runs=store.root, examples=1, data=tmp_path / "empty")
+
+
+def test_a_row_shows_itself_in_a_notebook(planted):
+    row = package.report(runs=planted().root).rows[0]
+    page = replace(row, inter="<script>\u202e")._repr_html_()
+    assert '<th scope="row">target</th><td>xnli</td>' in page and "<td>–</td>" in page
+    assert "<script" not in page and "\u202e" not in page and "&lt;script&gt;" in page
 
 
 def test_a_report_has_not_more_than_it_can_hold(planted, monkeypatch):

@@ -6,6 +6,7 @@ import pytest
 from msgspec import defstruct
 from msgspec.structs import replace
 
+import xh as package
 from xh.plugins import registry
 from xh.spec import SpanTraining, StageError, TaskSpec, fingerprint, kinds
 from xh.store import Store
@@ -203,3 +204,15 @@ def test_another_language_is_evaluated_alone_and_shown_in_one_table(xh, engine, 
     assert second.err.splitlines()[-1] == "2 stages run in 0 s, 5 already in runs."
     lines = [line.split() for line in second.out.splitlines()]
     assert [line[0] for line in lines if line[1:] == ["55.5", "55.5", "±0.0"]] == ["de", "es", "average"]
+
+
+def test_from_python_progress_is_shown_where_it_is_asked_for(engine, data, encoder, tmp_path, capsys):
+    engine()
+    options = {"langs": "de", "data": data, "model": encoder, "runs": tmp_path / "runs"}
+    assert len(package.run("squad", "tatoeba", **options, progress=True).rows) == 2
+    shown = capsys.readouterr()
+    assert "[2/3] intermediate squad, seed 1" in shown.err and "accuracy  de 55.5" in shown.err and shown.out == ""
+    package.run("squad", "tatoeba", **options | {"runs": tmp_path / "other"})
+    assert capsys.readouterr().err == ""
+    words = Store(tmp_path / "runs").history()[0].command
+    assert words[0] == "xh.run" and not [word for word in words if word.startswith("progress")]

@@ -92,7 +92,7 @@ def test_seeds_are_lines_of_one_picture_and_columns_of_one_table():
 
 
 def test_a_target_says_what_came_before_it_and_what_differs_stands_apart():
-    logs = [log(phase="target", inter=inter, targets=("xnli", "pawsx")) for inter in ("none", "mnli")]
+    logs = [log(phase="target", inter=inter, targets=("xnli", "pawsx"), stage=inter) for inter in ("none", "mnli")]
     assert [course.said.partition(" · loss")[0] for course in courses([*logs, log()])] == [
         "mnli", "baseline → xnli, pawsx", "mnli → xnli, pawsx"
     ]  # fmt: skip

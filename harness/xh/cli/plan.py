@@ -2,26 +2,35 @@
 
 from collections.abc import Iterator, Sequence
 from itertools import groupby
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 from rich.filesize import decimal
 
 from xh.cli.changes import REMAKE, made_by, warn_left_behind, which
 from xh.cli.options import request_options
-from xh.cli.output import columns, counted, duration, echo_json, heading, indented, warn, warn_left_out, warned_registry
-from xh.engine.jobs import environments
-from xh.engine.scheduler import makespan
-from xh.plan import Plan, Request, build, commits
-from xh.plan.anew import Outdated, outdated
-from xh.plan.disk import Disk, disk
-from xh.plan.estimate import Forecast, forecast, gpu_hours, pending
-from xh.plan.grid import Share, shares
+from xh.cli.output import (
+    columns,
+    counted,
+    duration,
+    echo_json,
+    heading,
+    indented,
+    visible,
+    warn,
+    warn_left_out,
+    warned_registry,
+)
+from xh.engine.preview import Preview, SideBySide, previewed
+from xh.plan import Plan, Request, commits
+from xh.plan.disk import Disk
+from xh.plan.estimate import Forecast
+from xh.plan.grid import Share
 from xh.plan.pace import Pace
 from xh.plan.recipes import without_section
-from xh.plan.settings import Profile, profile
-from xh.plugins import Registry
-from xh.spec import Stage, TaskSpec
+from xh.plan.settings import profile
+from xh.results.page.elements import element
+from xh.spec import TaskSpec
 from xh.spec.cell import BASELINE, written
 from xh.spec.data import COMMIT
 from xh.store import Store
@@ -43,34 +52,10 @@ def command(request: Request, as_json: bool) -> None:
     show([request], as_json)
 
 
-class SideBySide(NamedTuple):
-    """How many ``workers`` a run has, and the ``seconds`` that all takes with them, as far as they are known."""
-
-    workers: int
-    seconds: float
-
-
-class Costs(NamedTuple):
-    """A plan with what it takes: its stages with what becomes of each, and the same by axis; room, hours, pace.
-
-    ``hours``: of one GPU, where the profile says how fast it is. ``side_by_side``: what ``--jobs`` makes of it.
-    ``older``: stages that other versions made.
-    """
-
-    plan: Plan
-    stages: list[Forecast]
-    axes: list[Share]
-    room: Disk
-    hours: float | None
-    pace: Pace
-    side_by_side: SideBySide
-    older: list[Outdated]
-
-
 def show(requests: Sequence[Request], as_json: bool) -> None:
     """Show the plan of some requests."""
     store, registry, settings = Store(requests[0].runs), warned_registry(), profile(requests[0].profile_name)
-    costs = _costs(requests, registry, store, settings.tokens_per_second)
+    costs = previewed(requests, registry)
     plan = costs.plan
     for text in plan.unknown:
         warn(text)
@@ -80,47 +65,44 @@ def show(requests: Sequence[Request], as_json: bool) -> None:
     if as_json:
         echo_json(_document(costs))
         return
-    for part in _page(costs, requests[0], settings):
+    for part in _page(costs):
         click.echo(part)
     warn_left_out(plan.left_out)
 
 
-def _costs(requests: Sequence[Request], registry: Registry, store: Store, speed: float | None) -> Costs:
-    if store.stages.is_dir():
-        store.check_version()
-    registry.engines.get(requests[0].engine)
-    plan = build(requests, registry, store.evaluations())
-    needed, cached = pending(plan, store)
-    pace, keep = Pace(store), requests[0].keep
-    stages = forecast(plan, needed, cached, pace)
-    return Costs(
-        plan=plan,
-        stages=stages,
-        axes=list(shares(plan, stages, needed, keep, speed)),
-        room=disk(plan.stages, needed, keep, plan.locations),
-        hours=gpu_hours(stages, speed) if speed else None,
-        pace=pace,
-        side_by_side=_side_by_side(needed, plan, stages),
-        older=outdated(plan.stages, cached, store, registry),
-    )
+def text(costs: Preview) -> str:
+    """What ``xh plan`` shows, without colours."""
+    return click.unstyle("\n".join(_page(costs)))
 
 
-def _side_by_side(needed: Sequence[Stage], plan: Plan, stages: Sequence[Forecast]) -> SideBySide:
-    seconds = {stage.stage: stage.seconds for stage in stages}
-    workers = len(environments(needed, plan.locations)) if needed else 1
-    return SideBySide(workers, makespan(needed, seconds, workers))
+def html(costs: Preview) -> str:
+    """The same for a notebook, the stages as a table."""
+    plan, stages = costs.plan, costs.stages
+    head = element("tr", *(element("th", name) for name in HEADER + TIME))
+    lines = [_line(stage, several=len(plan.encoders) > 1) for stage in stages[:MOST]]
+    rows = [element("tr", *(element("td", visible(cell)) for cell in line)) for line in lines]
+    said = [f"… and {len(stages) - MOST:,} more stages."] if len(stages) > MOST else []
+    others = element("pre", visible(click.unstyle("\n".join([*said, *_costs(costs)]).strip())))
+    title = element("strong", visible(_title(plan, stages)))
+    return element("div", title, element("table", element("thead", head), element("tbody", *rows)), others)
 
 
-def _page(costs: Costs, request: Request, settings: Profile) -> Iterator[str]:
+def _page(costs: Preview) -> Iterator[str]:
     plan, stages = costs.plan, costs.stages
     yield f"{heading(_title(plan, stages))}\n"
     if costs.axes:
         yield f"{_grid(costs.axes, len(plan.cells))}\n"
     yield from _listed(stages, several=len(plan.encoders) > 1)
+    yield from _costs(costs)
+
+
+def _costs(costs: Preview) -> Iterator[str]:
+    """What stands below the stages."""
+    plan, stages, request = costs.plan, costs.stages, costs.request
     if _timed(stages):
         yield f"\n{_time(stages, costs.pace)}{_sooner(costs.side_by_side)}"
     if costs.hours is not None:
-        yield f"\n{_estimate(stages, costs.hours, plan.profile, settings.tokens_per_second)}"
+        yield f"\n{_estimate(stages, costs.hours, plan.profile, profile(request.profile_name).tokens_per_second)}"
     if any(stage.to_run for stage in stages):
         yield f"\n{_room(costs.room, request)}"
     if dropped := [each.stage for each in stages if each.state == "again" and each.stage not in plan.locations.anew]:
@@ -154,7 +136,7 @@ def _with_recipes(plan: Plan) -> Iterator[TaskSpec]:
     return (each.tasks[roles[each.phase]] for each in inputs)
 
 
-def _document(costs: Costs) -> dict[str, Any]:
+def _document(costs: Preview) -> dict[str, Any]:
     plan = costs.plan
     read = commits.read(plan.stages.values(), plan.locations)
     return {
@@ -163,7 +145,7 @@ def _document(costs: Costs) -> dict[str, Any]:
         "profile": plan.profile,
         "stages": costs.stages,
         "gpu_hours": costs.hours,
-        "side_by_side": costs.side_by_side._asdict(),
+        "side_by_side": costs.side_by_side,
         "disk": costs.room,
         "hub": [{"repository": repo, "commit": commit} for repo, commit in read],
         "left_out": [f"{split}: {'; '.join(reasons)}" for split, reasons in plan.left_out.items()],

@@ -4,7 +4,8 @@ import signal
 import time
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
+from inspect import signature
 from os import PathLike, fspath
 from types import FrameType
 from typing import TYPE_CHECKING, Any, Literal
@@ -14,10 +15,11 @@ import msgspec
 from xh.data.places import Places, places
 from xh.engine.listener import descendants
 from xh.engine.outcome import Announcer, Outcome
+from xh.engine.preview import Preview, previewed
 from xh.engine.tracking import Tracked, check_trackers
 from xh.plan import Plan, Request, build
 from xh.plan.disk import Models, check_room, disk
-from xh.plan.estimate import pending
+from xh.plan.estimate import expected, pending
 from xh.plan.recipes import by_task
 from xh.plan.request import Keep
 from xh.plugins.registry import Registry, registry
@@ -30,6 +32,10 @@ if TYPE_CHECKING:
 
 
 Path = str | PathLike[str]
+LISTS = ("inter", "target", "method", "langs", "similarity", "force", "log")
+"""Arguments that are a name, or several."""
+PROGRESS = "xh.cli.progress:observer"
+"""What shows how far a run is; it stands above this room."""
 
 
 def run(
@@ -60,6 +66,7 @@ def run(
     jobs: int | Literal["auto"] = 1,
     offline: bool = False,
     trust_remote_code: bool = False,
+    progress: bool = False,
 ) -> "Results":
     """``xh run`` from Python: the results of every cell, made now or found in the store ``runs``.
 
@@ -67,49 +74,53 @@ def run(
     ``{"limit-intermediate": [100, 0.1]}``, and several models are an axis too. ``overrides`` are as ``--set``,
     with values as they are: ``{"tatoeba.layer": 8}``; None unsets. ``data`` is as ``--data``: a text, a path, or a
     mapping from tasks to their own folders, with the other data sets' under None: ``{"mlm": "text", None: "hub"}``. A
-    limit is a number of rows, or a share up to 1. Raises ``XhError`` for a wrong request or missing data, and
-    ``StageError`` if a stage failed.
+    limit is a number of rows, or a share up to 1. ``progress``: say on stderr how far it is, as ``xh run`` does.
+    Raises ``XhError`` for a wrong request or missing data, and ``StageError`` if a stage failed.
     """
+    given = {name: value for name, value in locals().items() if name != "progress"}
     from xh.results.rows import collect
 
-    named = () if model is None else (model,) if isinstance(model, str | PathLike) else model
-    models = tuple(fspath(each) for each in named)
-    axes: dict[str, tuple[Any, ...]] = {"model": models} if len(models) > 1 else {}
-    request = Request(
-        inter=_names(inter),
-        target=_names(target),
-        method=_names(method),
-        profile=profile,
-        model=models[0] if models else None,
-        vary=axes | {axis: tuple(values) for axis, values in (vary or {}).items()},
-        data=_places(data),
-        langs=_names(langs),
-        seeds=tuple(seeds),
-        runs=fspath(runs),
-        overrides=by_task(overrides or {}),
-        train_lang=train_lang,
-        limit_train=limit_train,
-        limit_intermediate=limit_intermediate,
-        limit_target=limit_target,
-        limit_eval=limit_eval,
-        baseline=baseline,
-        similarity=_names(similarity),
-        keep=keep,
-        force=_names(force),
-        engine=engine,
-        log=_names(log),
-        device=device,
-        jobs=jobs,
-        offline=offline,
-        trust_remote_code=trust_remote_code,
-    )
+    request = requested(**given)
     plan = prepare(request, registry())
-    outcome = execute(request, plan, registry(), command=_called(request))
+    shown = resolve(PROGRESS)(expected(plan, Store(request.runs))) if progress else nullcontext()
+    with shown as observer:
+        observers = [observer] if progress else []
+        outcome = execute(request, plan, registry(), *observers, command=_called(request))
     if outcome.interrupted:
         raise KeyboardInterrupt
     for stage_id, error in outcome.failed.items():
         raise StageError(f"{stage_id} failed: {error}", todo=f"See {outcome.store.failed / stage_id}.") from error
     return collect(outcome.store, outcome.plan.cells)
+
+
+def preview(*arguments: Any, **options: Any) -> Preview:
+    """What :func:`xh.run` with the same arguments would do; nothing is run or written.
+
+    ``print`` shows what ``xh plan`` does, and a notebook a table of the stages. Raises ``XhError`` for a wrong request
+    or missing data.
+    """
+    given = signature(run).bind(*arguments, **options)
+    given.apply_defaults()
+    del given.arguments["progress"]
+    return previewed([requested(**given.arguments)], registry())
+
+
+def requested(**given: Any) -> Request:
+    """The arguments of :func:`run` as a request."""
+    model = given["model"]
+    named = () if model is None else (model,) if isinstance(model, str | PathLike) else model
+    models = tuple(fspath(each) for each in named)
+    axes: dict[str, tuple[Any, ...]] = {"model": models} if len(models) > 1 else {}
+    lists = {name: _names(given[name]) for name in LISTS}
+    others = {
+        "model": models[0] if models else None,
+        "vary": axes | {axis: tuple(values) for axis, values in (given["vary"] or {}).items()},
+        "data": _places(given["data"]),
+        "seeds": tuple(given["seeds"]),
+        "runs": fspath(given["runs"]),
+        "overrides": by_task(given["overrides"] or {}),
+    }
+    return Request(**given | lists | others)
 
 
 def _called(request: Request) -> tuple[str, ...]:

@@ -97,6 +97,12 @@ class Row(Struct, frozen=True, kw_only=True):
         """``why_not``, each reason by itself."""
         return _reasons(self.why_not)
 
+    def _repr_html_(self) -> str:
+        """Its fields as a table, for notebooks."""
+        from xh.results.showing import listed
+
+        return listed(self)
+
 
 class Average(Struct, frozen=True, kw_only=True):
     """A target's score: the unweighted mean over its languages, for span extraction of exact match and F1 together.
