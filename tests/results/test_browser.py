@@ -147,6 +147,14 @@ def test_a_training_is_unfolded_by_keyboard_and_its_steps_are_sorted_as_numbers(
     assert training.locator("tbody tr:visible th").all_inner_texts() == ["20", "10"]
 
 
+def test_a_print_has_the_notes_and_of_long_parts_what_is_unfolded(opened):
+    page = opened(replace(arm(GAINS), trainings=TRAININGS, changes=(changed("word"),)))
+    page.locator("details", has_text="squad · loss").locator("summary").click()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    folded = page.locator("details:not([open]) > summary")
+    assert folded.all_inner_texts() == ["mnli → xnli · 1 gained, 0 lost in 1 language"]
+
+
 def test_examples_are_filtered_by_what_became_of_them_and_read_in_their_direction(opened):
     page = opened(replace(arm(GAINS), changes=(changed("كلمة واحدة"), changed("word", a=100.0, b=0.0, lang="de"))))
     browser = page.locator("details", has_text="mnli → xnli · 1 gained, 1 lost in 2 languages")

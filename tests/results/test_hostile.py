@@ -8,8 +8,12 @@ import pytest
 from page_reader import parsed
 
 from xh.results import formats
+from xh.results.change import ArmChange
+from xh.results.provenance import Appendix, Command, Data, Recipe
 from xh.results.records import Average, Results, Row, Summary
+from xh.results.training_log import TrainingLog
 from xh.results.view import View
+from xh.spec import Machine
 
 NAMES = [
     "a|b",
@@ -53,17 +57,44 @@ def results(name):
         Summary(**shared, **known, **sds, lang=lang, metric=metric, main=True, seeds=(1,), mean=51.0, stages=("s",))
         for lang, metric in ((name, name), (None, None))
     ]
-    return Results(rows=(row,), averages=(average,), summaries=tuple(summaries))
+    training = TrainingLog(
+        phase="target", task=name, inter=name, targets=(name,), seed=1, stage="s", loss=((1, 2.0),),
+        dev=((1, {name: 3.0}),),
+    )  # fmt: skip
+    change = ArmChange(
+        inter=name, target=name, lang=name, example=3, a=0.0, b=100.0, stages=(),
+        text={name: name}, gold=name, predictions_a=(name,), predictions_b=(name, "other"),
+    )  # fmt: skip
+    appendix = Appendix(
+        date="2026-11-30",
+        xh="1",
+        commands=(Command(words=("xh", name), started="2026-11-30", seconds=1.0, outcome="finished", version=name),),
+        versions={"torch": name},
+        machines=(Machine(device=name, processor=name),),
+        encoders={name: (name,)},
+        data=(Data(task=name, split="test", source="folder", contents={name: name}),),
+        recipes=(Recipe(phase="target", task=name, kind=name, settings={name: name}, limits={}),),
+        bibtex="@misc{key}",
+    )
+    return Results(
+        rows=(row,),
+        averages=(average,),
+        summaries=tuple(summaries),
+        trainings=(training,),
+        changes=(change,),
+        appendix=appendix,
+    )
 
 
-VIEW = View(ci=True, notes=True, appendix=True)
+def view(name):
+    return View(ci=True, notes=True, appendix=True, question=name)
 
 
 @pytest.mark.parametrize("name", NAMES)
 @pytest.mark.parametrize("form", ["table", "markdown", "html", "latex"])
 def test_no_line_and_no_character_is_more_than_text(form, name):
     render = getattr(formats, form)
-    text, ordinary = render(results(name), VIEW), render(results("name"), VIEW)
+    text, ordinary = render(results(name), view(name)), render(results("name"), view("name"))
     assert not [each for each in text if (ord(each) < 32 and each != "\n") or each in "‮\x7f\x9b"]
     if form != "table":  # whose lines are wrapped
         assert text.count("\n") == ordinary.count("\n")
@@ -72,7 +103,7 @@ def test_no_line_and_no_character_is_more_than_text(form, name):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_terminal_shows_names_as_they_are(name):
     printable = "".join(each for each in name.replace("\r\n", "  ").replace("\n", " ") if each >= " " and each != "‮")
-    shown = "".join(formats.table(results(name), VIEW).split())
+    shown = "".join(formats.table(results(name), view(name)).split())
     assert f"encoder{''.join(printable.split())}·profile" in shown
 
 
@@ -87,7 +118,10 @@ def test_markdown_has_no_more_cells_links_and_tags(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_html_has_no_more_elements_and_attributes(name):
-    read, ordinary = parsed(formats.html(results(name), VIEW)), parsed(formats.html(results("name"), VIEW))
+    read, ordinary = (
+        parsed(formats.html(results(name), view(name))),
+        parsed(formats.html(results("name"), view("name"))),
+    )
     assert [(tag, [*attributes]) for tag, attributes in read.tags] == [
         (tag, [*attributes]) for tag, attributes in ordinary.tags
     ]
@@ -96,7 +130,7 @@ def test_html_has_no_more_elements_and_attributes(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_latex_has_no_other_commands(name):
-    text = formats.latex(results(name), VIEW)
+    text = formats.latex(results(name), view(name))
     for harmless in (r"\textbackslash{}", r"\{", r"\}", r"\&", r"\%", r"\#"):
         text = text.replace(harmless, "")
     assert r"\input{" not in text

@@ -17,6 +17,8 @@ from xh.results.sections import Section
 
 FEW = 4
 """Notes that are not folded."""
+BY_HAND = "by-hand"
+"""The class of what is long, and printed only if it was unfolded."""
 TRAININGS, EXAMPLES = "Trainings", "Examples gained and lost"
 
 
@@ -114,7 +116,9 @@ def _tools(title: str) -> Markup:
 def _trainings(courses: Sequence[Course]) -> Markup:
     """The courses of trainings, each folded; many of one phase together once more."""
     folded = [
-        _folded(f"{phase} trainings ({len(same)})".capitalize(), *same) if len(same) > FEW else joined(*same)
+        _folded(f"{phase} trainings ({len(same)})".capitalize(), *same, name=BY_HAND)
+        if len(same) > FEW
+        else joined(*same)
         for phase in dict.fromkeys(course.phase for course in courses)
         for same in [[_course(course) for course in courses if course.phase == phase]]
     ]
@@ -124,12 +128,12 @@ def _trainings(courses: Sequence[Course]) -> Markup:
 def _course(course: Course) -> Markup:
     pictures, grid = map(figure, course.pictures), course.grid
     section = element("section", *pictures, _tools(grid.title), table(grid, (), "step"))
-    return _folded(course.said, section)
+    return _folded(course.said, section, name=BY_HAND)
 
 
 def _examples(browsers: Sequence[Browser]) -> Markup:
     """The examples of each arm and target, folded."""
-    folded = [_folded(each.said, element("section", _tools(each.said), each.table)) for each in browsers]
+    folded = [_folded(each.said, element("section", _tools(each.said), each.table), name=BY_HAND) for each in browsers]
     return joined(_part(EXAMPLES), *folded) if browsers else joined()
 
 
@@ -141,8 +145,8 @@ def _named(title: str) -> str:
     return title.lower().replace(" ", "-")
 
 
-def _folded(title: str, *content: Markup) -> Markup:
-    return element("details", element("summary", title), *content)
+def _folded(title: str, *content: Markup, name: str | None = None) -> Markup:
+    return element("details", element("summary", title), *content, class_=name)
 
 
 def _notes(notes: Sequence[str]) -> Markup:

@@ -10,7 +10,7 @@ from xh.results.records import Interval
 
 BETWEEN = 16
 """Labels."""
-MARKED = 12
+MARKED = 8
 """Points of a line at most that have marks."""
 INSET, GAP = 20, 24
 """Beside the first and last point; before a name."""

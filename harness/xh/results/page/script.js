@@ -84,4 +84,4 @@ intervals.addEventListener("click", () => {
 });
 wear(remembered());
 theme.parentElement.hidden = false;
-addEventListener("beforeprint", () => all("details").forEach((each) => { each.open = true; }));
+addEventListener("beforeprint", () => all("details:not(.by-hand)").forEach((each) => { each.open = true; }));

@@ -16,7 +16,7 @@ from xh.results.training_log import TrainingLog
 from xh.results.trainings import spaced, thinned
 
 SIZE = 400, 220
-ROWS = 1500
+ROWS = 1000
 """Of all tables together, about."""
 MOST, LEAST = 60, 10
 """Points of a curve."""
