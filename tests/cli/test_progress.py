@@ -7,9 +7,9 @@ from msgspec.structs import replace
 from rich.console import Console
 
 from xh.cli.bars import Bars
-from xh.cli.clock import Clock
 from xh.cli.lines import Lines
 from xh.data.places import Places
+from xh.engine.clock import Clock
 from xh.plan import Request, build
 from xh.plugins import registry
 from xh.spec import StageError
@@ -113,7 +113,7 @@ def test_another_machine_or_precision_is_said_again(stages, clock, capsys):
 def now(monkeypatch):
     """A list whose only element is the time."""
     time = [100.0]
-    monkeypatch.setattr("xh.cli.clock.time.monotonic", lambda: time[0])
+    monkeypatch.setattr("xh.engine.clock.time.monotonic", lambda: time[0])
     return time
 
 

@@ -73,6 +73,7 @@ MEANT = {
     "xh study run data-size --profile mini": "xh study plan data-size --profile mini",
     "xh study run resources --profile mini": "xh study plan resources --profile mini",
     "xh study show STUDY": "xh study show data-size",
+    "xh watch --once -o run.html": "xh watch --once",
     "xh store merge OTHER": "xh store merge other",
     "xh store rm": "xh store rm --target tatoeba",
 }
@@ -96,6 +97,7 @@ SKIPPED = {
     "xh run --inter mnli --target xnli,pawsx --method none,code-switch": OWN_METHOD,
     "xh show sick": OWN_PLUGIN,
     "xh doctor --data hub": "reads all data sets of the Hub; tests/fetch/test_audit.py",
+    "xh watch": "serves until it is ended; tests/watch/test_watch_server.py",
     "xh fetch --check": "nothing is fetched here; tests/fetch/test_fetch.py",
 }
 FEWER = {

@@ -10,6 +10,7 @@ import pytest
 import xh
 from xh.plugins import hookimpl
 from xh.spec import StageError
+from xh.store.progress import events
 
 
 class Signaller:
@@ -158,3 +159,27 @@ def test_an_engine_that_forgets_a_forced_stage_is_found_out(pretend, monkeypatch
     monkeypatch.setattr("xh.engine.session.resolve", lambda reference: lambda *_: None)
     outcome = pretend({}, force=("bucc",), keep="all")
     assert {*outcome.failed} == {*outcome.plan.locations.anew}
+
+
+def test_what_became_of_each_stage_is_written_for_who_follows(pretend):
+    outcome = pretend({"evaluate none bucc": "fail", "intermediate squad": "die once"})
+    (path,) = outcome.store.progress.iterdir()
+    plan, *told = events(path)
+    assert [each.id for each in plan.stages] == list(outcome.plan.stages)
+    stages = {each.id: each.title for each in plan.stages}
+    of = {}
+    for each in told:
+        of.setdefault(stages[each.stage], []).append((each.what, each.cached, each.text))
+    assert of["evaluate bucc"] == [
+        ("began", False, ""), ("said", False, "working"), ("failed", False, "No rows.\nNone came.\nWait."),
+    ]  # fmt: skip
+    assert [(what, text[:15]) for what, _, text in of["intermediate squad, seed 1"]] == [
+        ("began", ""), ("said", "the worker died"), ("done", ""),
+    ]  # fmt: skip
+    assert of["target xquad, seed 1"] == [("began", False, ""), ("done", False, "")]
+
+
+def test_a_run_whose_course_cannot_be_written_goes_on(pretend, runs):
+    runs.mkdir()
+    (runs / "progress").write_text("no folder")
+    assert pretend({}).failed == {}

@@ -12,7 +12,7 @@ import pytest
 from xh.spec.kinds import KINDS
 
 ROOT = Path(__file__).parents[2]
-LIGHT = ("spec", "plugins", "data", "plan", "store", "results", "engine", "cli")
+LIGHT = ("spec", "plugins", "data", "plan", "store", "results", "engine", "watch", "cli")
 HEAVY = ("model", "retrieval", "kinds", "stage", "training", "metrics", "scoring", "testing")
 DIRECTIONS = {
     "spec": (),
@@ -22,6 +22,7 @@ DIRECTIONS = {
     "plan": ("spec", "plugins", "data", "store"),
     "results": ("spec", "plugins", "data", "store"),
     "engine": ("spec", "plugins", "data", "store", "plan", "results", "stage"),
+    "watch": ("spec", "store", "results", "engine"),
     "model": ("spec", "data"),
     "metrics": (),
     "retrieval": ("spec", "model"),

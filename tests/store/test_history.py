@@ -24,10 +24,10 @@ with Store(sys.argv[1]).runs.run(["xh", "run", "--target", "bucc"]):
 
 
 def test_a_run_is_recorded_with_its_end(store):
-    with store.runs.run(["xh", "run", "--target", "bucc"]) as ended:
+    with store.runs.run(["xh", "run", "--target", "bucc"]) as under_way:
         (record,) = store.history()
         assert (record.outcome, record.command) == ("running", ("xh", "run", "--target", "bucc"))
-        ended(outcome="failed", done=3, cached=1, failed=("evaluate-bucc-0",))
+        under_way.ended(outcome="failed", done=3, cached=1, failed=("evaluate-bucc-0",))
     (record,) = store.history()
     assert (record.outcome, record.done, record.cached, record.failed) == ("failed", 3, 1, ("evaluate-bucc-0",))
     assert record.version == xh.__version__

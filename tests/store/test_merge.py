@@ -64,8 +64,8 @@ def test_stages_without_models_come_where_there_is_nothing_better(store, other, 
 
 
 def test_the_records_of_runs_come_too(store, other):
-    with other.runs.run(["xh", "run"]) as ended:
-        ended(outcome="finished")
+    with other.runs.run(["xh", "run"]) as under_way:
+        under_way.ended(outcome="finished")
     merge(store, other)
     assert store.history() == other.history() != []
 

@@ -82,22 +82,10 @@ def test_a_run_tells_all_its_trackers_whatever_one_of_them_does(here, tiny, tmp_
     names = registry().trackers
     names.add("xh-diary", TrackerSpec(name="diary", tracker=f"{__name__}:Diary"))
     names.add("xh-diary", SICK)
-    words = [
-        "--target",
-        "tatoeba",
-        "--langs",
-        "de",
-        "--limit-eval",
-        "8",
-        "--data",
-        "sample",
-        "--runs",
-        "begin",
-        "--log",
-        "sick,diary",
-    ]
+    options = {"target": "tatoeba", "langs": "de", "limit-eval": 8, "data": "sample", "runs": "begin", "model": tiny}
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
     try:
-        answer = here(tmp_path, "run", *words, "--model", tiny)
+        answer = here(tmp_path, "run", *words, "--log", "sick,diary")
     finally:
         registry.cache_clear()
     assert answer.code == 0

@@ -7,8 +7,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
-from xh.cli.clock import Clock
 from xh.cli.entries import computes, count, dev, is_score, scores
+from xh.engine.clock import Clock
 from xh.plugins import hookimpl
 from xh.spec import Stage, XhError
 

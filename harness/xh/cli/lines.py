@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from xh.cli.clock import Clock
 from xh.cli.entries import computes, count, dev, is_score, scores
+from xh.engine.clock import Clock
 from xh.plugins import hookimpl
 from xh.spec import Stage, XhError
 

@@ -114,10 +114,3 @@ def heading(text: str) -> str:
 def indented(text: str) -> str:
     """Every line two spaces further in."""
     return "\n".join(f"  {line}" for line in text.splitlines())
-
-
-def duration(seconds: float) -> str:
-    """A time as one would say it: ``40 s``, ``12 min``, ``3.5 h``."""
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"

@@ -12,7 +12,6 @@ from xh.cli.options import request_options
 from xh.cli.output import (
     columns,
     counted,
-    duration,
     echo_json,
     heading,
     indented,
@@ -21,6 +20,7 @@ from xh.cli.output import (
     warn_left_out,
     warned_registry,
 )
+from xh.engine.clock import duration
 from xh.engine.preview import Preview, SideBySide, previewed
 from xh.plan import Plan, Request, commits
 from xh.plan.disk import Disk

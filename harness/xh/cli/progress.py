@@ -11,7 +11,7 @@ def observer(expected: Mapping[str, float | None]) -> Iterator[object]:
 
     ``expected``: the stages to be made, with the seconds that they will take as far as these are known.
     """
-    from xh.cli.clock import Clock
+    from xh.engine.clock import Clock
 
     if not sys.stderr.isatty():
         from xh.cli.lines import Lines

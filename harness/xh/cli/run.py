@@ -46,9 +46,9 @@ def run(requests: Sequence[Request], view: View, as_json: bool) -> None:
     store = Store.open(request.runs)
     warn_damaged(store.damaged(plan.stages), request.runs, "not used")
     warn_left_behind(plan, store)
-    with observer(expected(plan, store)) as progress:
-        command = ctx.obj.typed if ctx.obj else ()
-        outcome = execute(request, plan, registry, progress, command=command, warn=warn)
+    command, seconds = ctx.obj.typed if ctx.obj else (), expected(plan, store)
+    with observer(seconds) as progress:
+        outcome = execute(request, plan, registry, progress, command=command, expected=seconds, warn=warn)
     for found in outdated(plan.stages, outcome.cached, store, registry):
         warn(f"{' '.join(made_by(found))}; --force TASK makes them again")
     results = collect(outcome.store, plan.cells)

@@ -16,6 +16,7 @@ from xh.data.places import Places, places
 from xh.engine.listener import descendants
 from xh.engine.outcome import Announcer, Outcome
 from xh.engine.preview import Preview, previewed
+from xh.engine.progress import Progress
 from xh.engine.tracking import Tracked, check_trackers
 from xh.plan import Plan, Request, build
 from xh.plan.disk import Models, check_room, disk
@@ -159,12 +160,13 @@ def execute(
     registry: Registry,
     *observers: object,
     command: Sequence[str] = (),
+    expected: Mapping[str, float | None] | None = None,
     warn: Callable[[str], None] = warnings.warn,
 ) -> Outcome:
     """Run what the store lacks of the request's plan; ``observers`` are plugins with announcing hooks.
 
-    ``command`` is what the record of runs says; ``warn`` is told what the run goes on without. Raises
-    ``xh.spec.StorageError`` if the disk has too little room.
+    ``command`` is what the record of runs says; ``expected`` are the seconds by stage, as far as earlier ones say;
+    ``warn`` is told what the run goes on without. Raises ``xh.spec.StorageError`` if the disk has too little room.
     """
     engine = resolve(registry.engines.get(request.engine).run)
     store = Store.open(request.runs)
@@ -172,9 +174,11 @@ def execute(
     check_room(disk(plan.stages, needed, request.keep, plan.locations), request.runs)
     outcome = Outcome(plan, store, cached, Models(plan.stages, request.keep, cached))
     trackers = [Tracked(registry.trackers.get(name), store.root, warn) for name in request.log]
-    with _observed(registry, [*observers, *trackers]), store.runs.run(command) as ended:
-        _run(engine, needed, outcome, registry)
-        ended(
+    with store.runs.run(command) as under_way:
+        progress = Progress(store.progress / f"{under_way.name}.jsonl", expected or {})
+        with _observed(registry, [*observers, *trackers, progress]):
+            _run(engine, needed, outcome, registry)
+        under_way.ended(
             outcome="interrupted" if outcome.interrupted else "failed" if outcome.failed else "finished",
             done=len(outcome.done),
             cached=len(outcome.cached),

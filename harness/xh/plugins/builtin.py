@@ -17,6 +17,7 @@ COMMANDS = {
     "plan": "Show the stages that a run would need; nothing is run",
     "fetch": "Bring all that a run needs to this machine, or into a folder",
     "study": "List, plan, run and report studies",
+    "watch": "Follow a run in a browser",
     "report": "Report the results in the store",
     "figure": "Draw a view of the results, for a paper",
     "compare": "Compare two arms of a table, example by example",

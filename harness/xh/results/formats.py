@@ -2,7 +2,7 @@
 
 import csv as stdlib_csv
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 from msgspec.structs import replace
@@ -15,6 +15,9 @@ from xh.results.records import Results, Row, arm
 from xh.results.sections import Section, sections
 from xh.results.view import SCORES, View
 from xh.spec.cell import BASELINE
+
+if TYPE_CHECKING:
+    from xh.results.html import Live
 
 PAGE = ("heatmap", "curve", "table", "scatter")
 """The views of a page without ``--view``, where there is more than one difference."""
@@ -36,8 +39,8 @@ def markdown(results: Results, view: View = SCORES) -> str:
     return pages.render(blocks(results, view), _appended(results, view))
 
 
-def html(results: Results, view: View = SCORES) -> str:
-    """A page with an answer, charts and tables; it always has intervals and the appendix."""
+def html(results: Results, view: View = SCORES, live: "Live | None" = None) -> str:
+    """A page with an answer, charts and tables; it always has intervals and the appendix. ``live``: what is above."""
     from xh.results import html as pages
     from xh.results.answer import answer
     from xh.results.page.examples import browsers
@@ -53,6 +56,7 @@ def html(results: Results, view: View = SCORES) -> str:
         ci=view.ci,
         courses=() if view.views else courses(results.trainings),
         browsers=browsers(results.changes),
+        live=live or pages.NOTHING,
     )
 
 

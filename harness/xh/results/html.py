@@ -3,6 +3,7 @@
 from base64 import b64encode
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
+from typing import NamedTuple
 
 from xh.results.answer import Answer
 from xh.results.blocks import Block
@@ -22,6 +23,17 @@ BY_HAND = "by-hand"
 TRAININGS, EXAMPLES = "Trainings", "Examples gained and lost"
 
 
+class Live(NamedTuple):
+    """What stands above results while they are made, with its own style; a ``script`` asks for more of it."""
+
+    section: Markup
+    style: str = ""
+    script: str = ""
+
+
+NOTHING = Live(joined())
+
+
 def render(
     blocks: Iterable[Block],
     sections: Iterable[Section] = (),
@@ -30,18 +42,22 @@ def render(
     ci: bool = False,
     courses: Sequence[Course] = (),
     browsers: Sequence[Browser] = (),
+    live: Live = NOTHING,
 ) -> str:
     """A page with an answer at its head, or else the first block's caption; ``title`` is that of the sections.
 
     ``ci``: with intervals that are shown from the first. ``courses``: of the trainings. ``browsers``: of examples.
+    ``live``: what is shown above all that.
     """
     blocks, sections = list(blocks), list(sections)
     question = answer.question if answer else blocks[0].caption if blocks else "Nothing to report"
     style, script = own("style.css") + own("pictures.css"), own("script.js")
+    style, script = style + live.style, script + live.script
+    policy = _policy(style, script) + ("; connect-src 'self'" if live.script else "")
     head = element(
         "head",
         single("meta", charset="utf-8"),
-        single("meta", http_equiv="Content-Security-Policy", content=_policy(style, script)),
+        single("meta", http_equiv="Content-Security-Policy", content=policy),
         single("meta", name="viewport", content="width=device-width, initial-scale=1"),
         single("meta", name="referrer", content="no-referrer"),
         element("title", question),
@@ -50,7 +66,7 @@ def render(
     main = element("main", *_blocks(blocks), _trainings(courses), _examples(browsers), *_appended(title, sections))
     links = {_named(name): name for name, there in ((TRAININGS, courses), (EXAMPLES, browsers)) if there}
     contents = _contents(_tables(blocks) | links)
-    body = element("body", _header(question, answer, ci), contents, main, code("script", script))
+    body = element("body", _header(question, answer, ci), live.section, contents, main, code("script", script))
     page = element("html", head, body, lang="en", class_="intervals" if ci else None)
     return f"<!doctype html>\n{page}\n"
 

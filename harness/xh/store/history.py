@@ -6,7 +6,7 @@ from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from secrets import token_hex
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import msgspec
 from filelock import Timeout
@@ -37,6 +37,13 @@ class RunRecord(Struct, frozen=True, kw_only=True):
     failed: tuple[str, ...] = ()
 
 
+class UnderWay(NamedTuple):
+    """A run in progress: its ``name``; ``ended`` takes what became of it, as fields of :class:`RunRecord`."""
+
+    name: str
+    ended: Callable[..., None]
+
+
 class History:
     """The records in a folder. A run in progress holds a lock, which tells it from one that was killed."""
 
@@ -44,8 +51,8 @@ class History:
         self.folder, self.access = folder, access
 
     @contextmanager
-    def run(self, command: Sequence[str]) -> Iterator[Callable[..., None]]:
-        """Record a run in progress; the function takes what became of it, as fields of :class:`RunRecord`."""
+    def run(self, command: Sequence[str]) -> Iterator[UnderWay]:
+        """Record a run in progress."""
         begun, now = time.monotonic(), datetime.now(UTC)
         name = f"{now:%Y%m%dT%H%M%S%fZ}-{token_hex(4)}"
         record = RunRecord(
@@ -57,7 +64,7 @@ class History:
         with self.access.hold(f"run-{name}"):
             self._write(name, record)
             try:
-                yield became.update
+                yield UnderWay(name, became.update)
             except KeyboardInterrupt:
                 became["outcome"] = "interrupted"
                 raise
@@ -69,6 +76,14 @@ class History:
     def records(self) -> list[RunRecord]:
         """All runs, the oldest first."""
         return [found for path in sorted(self.folder.glob("*.json")) if (found := self._read(path))]
+
+    def current(self) -> dict[str, RunRecord]:
+        """By name the runs in progress, or else the last one."""
+        paths = sorted(self.folder.glob("*.json"))
+        held = [path for path in paths if Path(self.access.file(f"run-{path.stem}").lock_file).exists()]
+        found = {path.stem: record for path in (*held, *paths[-1:]) if (record := self._read(path))}
+        running = {name: record for name, record in found.items() if record.outcome == "running"}
+        return running or found
 
     def _read(self, path: Path) -> RunRecord | None:
         try:

@@ -43,6 +43,7 @@ class Store:
         self.failed = self.root / "failed"
         self.unfinished = self.root / "checkpoints"
         self.locks = self.root / "locks"
+        self.progress = self.root / "progress"
         self.access = Locks(self.locks)
         self.runs = History(self.root / "history", self.access)
 
@@ -95,7 +96,8 @@ class Store:
 
     def check_outside(self, path: Path) -> None:
         """Raise :class:`UsageError` if a file or folder to write would lie among the store's own."""
-        own = (self.stages, self.failed, self.unfinished, self.locks, self.runs.folder, self.root / "store.json")
+        folders = (self.stages, self.failed, self.unfinished, self.locks, self.progress, self.runs.folder)
+        own = (*folders, self.root / "store.json")
         if any(path.resolve().is_relative_to(each.resolve()) for each in own):
             raise UsageError(f"{path} is inside the store {self.root}.", todo="Choose another path with -o.")
 

@@ -1,43 +1,64 @@
 """When a run will be done."""
 
 import time
-from collections.abc import Iterable, Mapping
-from typing import Any
-
-from xh.cli.output import duration
-from xh.spec import Stage
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, Protocol
 
 TELLING = 0.05
 """The share of a stage that must be done before it says how long the rest takes."""
 
 
+class Timed(Protocol):
+    """What a clock knows of a stage: its id, and what makes it like others."""
+
+    @property
+    def id(self) -> str:
+        """Its name."""
+
+    @property
+    def phase(self) -> str:
+        """Its phase."""
+
+    @property
+    def task(self) -> str:
+        """Its task."""
+
+
+def duration(seconds: float) -> str:
+    """A time as one would say it: ``40 s``, ``12 min``, ``3.5 h``."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
 class Clock:
     """Knows what the stages of a run have left to do: by the pace of earlier stages, or of those done in this run.
 
-    ``expected``: the stages to be made, with their seconds as far as earlier stages say.
+    ``expected``: the stages to be made, with their seconds as far as earlier stages say. ``now``: the time in seconds,
+    for who replays a run.
     """
 
-    def __init__(self, expected: Mapping[str, float | None]) -> None:
-        self.expected = expected
-        self.left: dict[str, Stage] = {}
+    def __init__(self, expected: Mapping[str, float | None], now: Callable[[], float] | None = None) -> None:
+        self.expected, self.now = expected, now or time.monotonic
+        self.left: dict[str, Timed] = {}
         self.begun: dict[str, float] = {}
         self.shares: dict[str, float] = {}
         self.took: dict[Any, list[float]] = {}
 
-    def plan(self, stages: Iterable[Stage]) -> int:
+    def plan(self, stages: Iterable[Timed]) -> int:
         """Those of a plan's stages that are to be made are left; returns how many."""
         self.left = {stage.id: stage for stage in stages if stage.id in self.expected}
         return len(self.left)
 
-    def begin(self, stage: Stage) -> None:
+    def begin(self, stage: Timed) -> None:
         """A stage is under work."""
-        self.begun[stage.id] = time.monotonic()
+        self.begun[stage.id] = self.now()
 
-    def advance(self, stage: Stage, done: int, total: int) -> None:
+    def advance(self, stage: Timed, done: int, total: int) -> None:
         """So much of a stage is done, if it was not more by another count."""
         self.shares[stage.id] = max(done / total, self.shares.get(stage.id, 0.0))
 
-    def end(self, stage: Stage, seconds: float | None) -> None:
+    def end(self, stage: Timed, seconds: float | None) -> None:
         """A stage is done; without ``seconds`` it says nothing of others."""
         self.left.pop(stage.id, None)
         if seconds is not None:
@@ -49,8 +70,8 @@ class Clock:
         known = [each for each in seconds if each is not None]
         return f"about {duration(sum(known))} left" if sum(known) >= 1 and len(known) == len(seconds) else None
 
-    def _remaining(self, stage: Stage) -> float | None:
-        elapsed = time.monotonic() - self.begun[stage.id] if stage.id in self.begun else 0.0
+    def _remaining(self, stage: Timed) -> float | None:
+        elapsed = self.now() - self.begun[stage.id] if stage.id in self.begun else 0.0
         share = self.shares.get(stage.id, 0.0)
         if elapsed and share >= TELLING:
             return elapsed * (1 - share) / share
@@ -59,5 +80,5 @@ class Clock:
         return None if whole is None else max(whole - elapsed, 0.0)
 
 
-def _alike(stage: Stage) -> tuple[str, str]:
+def _alike(stage: Timed) -> tuple[str, str]:
     return stage.phase, stage.task

@@ -1,0 +1,1 @@
+"""A run that is followed from another process: its state read from files of the store, a page, a server."""
