@@ -9,7 +9,7 @@ from shlex import join
 from xh.engine.clock import duration
 from xh.results import formats
 from xh.results.html import Live
-from xh.results.page.axes import figure, step
+from xh.results.page.axes import step
 from xh.results.page.elements import Markup, element, joined
 from xh.results.page.lines import Line, chart
 from xh.results.rows import collect
@@ -131,4 +131,8 @@ def _curve(stage: Followed, name: str, points: Sequence[tuple[int, float]], leas
     last = max(points[-1][0], stage.counted.total if stage.counted else 0)
     ticks = {float(at): f"{at:,}" for at in range(0, last + 1, max(1, ceil(step(0, last))))}
     title = plain(f"{stage.planned.title} · {name}")
-    yield figure(chart(title, [Line("", points)], ticks, "steps", least, SIZE, last))
+    drawn = chart(title, [Line(f"{points[-1][1]:.4g}", points)], ticks, "steps", least, SIZE, last)
+    said = f"{title}: from {points[0][1]:.4g} after step {points[0][0]} to {points[-1][1]:.4g} after {points[-1][0]}"
+    box = f"0 0 {SIZE[0]} {SIZE[1]}"
+    picture = element("svg", *drawn.drawn, viewBox=box, role="img", aria_label=said, class_="drawn")
+    yield element("figure", element("figcaption", title), picture, class_="small")
