@@ -58,7 +58,7 @@ MEANT = {
         'xh figure table --target tatoeba --width 84mm --font "Liberation Serif"'
     ),
     "xh new-task NAME": "xh new-task mine",
-    "xh plan …the options of run but --view, --ci, --notes…": "xh plan --inter squad --target bucc",
+    "xh plan …the options of run but --view, --by, --ci, --notes…": "xh plan --inter squad --target bucc",
     "xh report --format NAME": "xh report --format html",
     "xh report --format html -o report.html": "xh report --format html",
     "xh report --method a": "xh report --method none",

@@ -219,7 +219,10 @@ VIEWS = (
         "views",
         multiple=True,
         metavar="VIEW",
-        help="Instead of tables and curves: table, heatmap, curve:AXIS, contrast:GROUP,GROUP, gap, scatter.",
+        help="Instead of tables and curves: table, heatmap, curve:AXIS, contrast:GROUP,GROUP, gap, scatter, sparkline.",
+    ),
+    click.option(
+        "--by", default="", metavar="AXIS", help="Tables of their own for each value: model, limit-intermediate, …"
     ),
     click.option("--ci", is_flag=True, help="Show the 95% interval over examples beside each difference."),
     click.option("--notes", is_flag=True, help="Show all notes in full."),
@@ -238,7 +241,7 @@ def table_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def view_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Give a command the options of how results are shown; it is called with ``view``."""
-    return _gathered(command, VIEWS, "view", View, ("views", "ci", "notes"))
+    return _gathered(command, VIEWS, "view", View, ("views", "by", "ci", "notes"))
 
 
 def _gathered(

@@ -20,7 +20,7 @@ from xh.spec import StageError
 from xh.spec.reference import resolve
 from xh.store import Store
 
-NAMES = {"views": "view", "ci": "ci", "notes": "notes", "appendix": "appendix"}
+NAMES = {"views": "view", "by": "by", "ci": "ci", "notes": "notes", "appendix": "appendix"}
 """What of a view a reader asked for, and by which option."""
 FORMATS = "table, markdown, html, latex, csv, json, or a plugin's."
 

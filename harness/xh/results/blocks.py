@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from xh.data.labels import FOLDER, by_content, content
 from xh.results import against_gain, policies
-from xh.results.arms import arms
+from xh.results.arms import arms, position
 from xh.results.averages import BENCHMARK, context
 from xh.results.grids import Grid, of_intervals
 from xh.results.notes import brief, notes
@@ -17,8 +17,8 @@ from xh.results.numbers import LEGEND, NO_INTERVALS, ONE_SEED, ORACLE_LEGEND, ST
 from xh.results.records import Results, Row, Summary, arm, column
 from xh.results.texts import MOST, plain
 from xh.results.view import SCORES, View
-from xh.results.views import Shown, drawn_as
-from xh.spec.cell import BASELINE
+from xh.results.views import Shown, axis_named, drawn_as
+from xh.spec.cell import BASELINE, written
 
 Seeds = tuple[int, ...]
 Key = tuple[tuple[Any, ...], Seeds]
@@ -52,7 +52,8 @@ def blocks(results: Results, view: View = SCORES, *, short: bool = False, usual:
     """
     first = {row.stage: row for row in reversed(results.rows)}
     grouped = _grouped(results, first)
-    return [_block(key, list(chain(*cells)), results, view, short, usual) for key, cells in grouped.items()]
+    parts = [(key, part) for key, cells in grouped.items() for part in _by(list(chain(*cells)), view.by)]
+    return [_block(key, part, results, view, short, usual) for key, part in parts]
 
 
 def _grouped(results: Results, first: dict[str, Row]) -> dict[Key, list[Cell]]:
@@ -83,6 +84,14 @@ def _shown(cells: list[Cell], compared: set[str | None]) -> list[Cell]:
     if not arms(chain(*cells)).are_columns:
         return cells
     return [cell for cell in cells if column(cell[0]) != BASELINE or not _is_compared(cell, compared)]
+
+
+def _by(summaries: Cell, axis: str) -> list[Cell]:
+    """The summaries for each value on an axis, with those that lie on all of it; all together where they lie so."""
+    there = arms(summaries).axes.get(axis_named(axis), ()) if axis else ()
+    return [[each for each in summaries if position(each, axis_named(axis)) in (None, value)] for value in there] or [
+        summaries
+    ]
 
 
 def _is_compared(cell: Cell, compared: set[str | None]) -> bool:
@@ -132,7 +141,14 @@ def _block(
     said += [legend for legend, holds in legends.items() if holds]
     said += against_gain.notes(similar, results.correlations, there, dict.fromkeys(row.target for row in rows))
     texts = (*map(plain, said), *map(plain, found))
-    return Block(_caption(rows, key[1]), tuple(grids), texts, short and found != full, shown)
+    caption = _caption(rows, key[1]) + _value(summaries, view.by)
+    return Block(caption, tuple(grids), texts, short and found != full, shown)
+
+
+def _value(summaries: Iterable[Summary], axis: str) -> str:
+    """`` · limit-intermediate 100``: the value on an axis by which blocks are; the caption names the encoder anyhow."""
+    values = {position(each, axis_named(axis)) for each in summaries} - {None} if axis else set()
+    return plain(f" · {axis} {written(axis_named(axis), *values)}") if len(values) == 1 and axis != "model" else ""
 
 
 def _caption(rows: Sequence[Row], seeds: Seeds) -> str:

@@ -8,11 +8,13 @@ from xh.results.blocks import Block
 from xh.results.grids import Grid
 from xh.results.numbers import heading, written
 from xh.results.sections import Section
+from xh.results.sparklines import LEVELS
 
 SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}"}
 SPECIAL |= {character: f"\\{character}" for character in "&%$#_{}"}
 SPECIAL |= {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "[": "{[}"}
 SPECIAL |= {"±": r"$\pm$", "≈": r"$\approx$", "†": r"$\dagger$", "·": r"$\cdot$", "–": "--", "…": r"\ldots{}"}
+SPECIAL |= {bar: rf"\rule{{0.4em}}{{{number / 5:.1f}ex}}" for number, bar in enumerate(LEVELS, 1)}
 ESCAPES = str.maketrans(SPECIAL)
 TYPED = str.maketrans(SPECIAL | {"-": "{-}", "'": r"\textquotesingle{}", "`": r"\textasciigrave{}"})
 """For what is to be typed again: hyphens and quotes stay what they are."""

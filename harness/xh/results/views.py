@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import NamedTuple
 
 from xh.plugins.registry import known, registry
-from xh.results import against_gain, contrast, gap
+from xh.results import against_gain, contrast, gap, sparklines
 from xh.results.arms import Arms
 from xh.results.averages import BENCHMARK
 from xh.results.grids import Draft, Entry, Grid, drawn, of_averages, of_curve, of_target
@@ -22,6 +22,14 @@ class Shown(NamedTuple):
     arms: Arms
     ci: bool = False
     similar: Sequence[Similarity] = ()
+
+
+def axis_named(axis: str) -> str:
+    """The name that coordinates have for an axis; raises :class:`~xh.spec.UsageError` for one that there is not."""
+    name = axis.replace("-", "_") if "." not in axis else axis
+    if "." not in name and name not in AXES:
+        known("axis", axis, [*(each.replace("_", "-") for each in AXES), "TASK.KEY"])
+    return name
 
 
 View = Callable[[Shown, Sequence[str]], Iterator[Grid]]
@@ -67,9 +75,7 @@ def _heatmap(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
 def _curve(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
     """Averages along axes of numbers; without a word along all of them."""
     for axis in words or shown.arms.ordered:
-        name = axis.replace("-", "_") if "." not in axis else axis
-        if "." not in name and name not in AXES:
-            known("axis", axis, [*(each.replace("_", "-") for each in AXES), "TASK.KEY"])
+        name = axis_named(axis)
         if name in shown.arms.axes:
             yield of_curve(shown.summaries, shown.arms, name, shown.ci)
 
@@ -92,6 +98,11 @@ def _scatter(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
     yield from against_gain.grids(shown.similar, shown.arms)
 
 
+def _sparkline(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
+    """The differences of all languages in a line per arm."""
+    yield from sparklines.grids(shown.summaries, shown.arms)
+
+
 VIEWS: dict[str, View] = {
     "table": _table,
     "heatmap": _heatmap,
@@ -99,4 +110,5 @@ VIEWS: dict[str, View] = {
     "contrast": _contrast,
     "gap": _gap,
     "scatter": _scatter,
+    "sparkline": _sparkline,
 }
