@@ -19,6 +19,7 @@ BASE = "xh run --inter squad --target bucc --model xlm-roberta-large"
 """What ``…`` stands for in a document, and what options that stand alone are added to."""
 
 MEANT = {
+    "--by AXIS": "xh report --by model",
     "--data WHERE": "xh compare none squad --data sample",
     "--data TASK=FOLDER": "xh run --inter mnli@de --target bucc --data mnli=FOLDER",
     "--data hub,ccg=FOLDER": "xh run --inter ccg --target bucc --data hub,ccg=FOLDER",
