@@ -83,10 +83,11 @@ def run(
 
     request = requested(**given)
     plan = prepare(request, registry())
-    shown = resolve(PROGRESS)(expected(plan, Store(request.runs))) if progress else nullcontext()
+    seconds = expected(plan, Store(request.runs)) if progress else None
+    shown = nullcontext() if seconds is None else resolve(PROGRESS)(seconds)
     with shown as observer:
         observers = [observer] if progress else []
-        outcome = execute(request, plan, registry(), *observers, command=_called(request))
+        outcome = execute(request, plan, registry(), *observers, command=_called(request), expected=seconds)
     if outcome.interrupted:
         raise KeyboardInterrupt
     for stage_id, error in outcome.failed.items():
