@@ -68,9 +68,14 @@ def xh_tasks() -> list[TaskSpec]:
     ]
 
 
-def mentions(paths: list[Path]) -> list[dict[str, Any]]:
-    """One row per mention, in the language of its text: of news with its entity, of Wikipedia with the description."""
-    return [row for article in _read(paths) for row in (_pair(article) if "entity" in article else _asked(article))]
+def mentions(paths: list[Path], lang: str) -> list[dict[str, Any]]:
+    """One row per mention in texts of a language: of news with its entity, of Wikipedia with the description."""
+    return [
+        row
+        for article in _read(paths)
+        for row in ([_pair(article)] if "entity" in article else _asked(article))
+        if _context(article)["language"] == lang
+    ]
 
 
 def entities(paths: list[Path]) -> list[dict[str, Any]]:
@@ -92,13 +97,17 @@ def _asked(article: dict[str, Any]) -> Iterator[dict[str, Any]]:
         if not key:
             raise MissingError(f"Mention {mention['example_id']} has no entity: XTREME's own copy leaves them out.")
         query = _marked(article["context"], mention)
-        yield {"id": mention["example_id"], "match": [key], "lang": article["context"]["language"]} | query
+        yield {"id": mention["example_id"], "match": [key]} | query
 
 
-def _pair(pair: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    context, mention = pair["contextual_mention"]["context"], pair["contextual_mention"]["mention"]
-    described = entity(pair["entity"], "")["candidate"]
-    yield _marked(context, mention) | {"candidate": described, "lang": context["language"]}
+def _pair(pair: dict[str, Any]) -> dict[str, Any]:
+    marked = _marked(_context(pair), pair["contextual_mention"]["mention"])
+    return marked | {"candidate": entity(pair["entity"], "")["candidate"]}
+
+
+def _context(record: dict[str, Any]) -> dict[str, Any]:
+    found: dict[str, Any] = record.get("contextual_mention", record)["context"]
+    return found
 
 
 def _marked(context: dict[str, Any], mention: dict[str, Any]) -> dict[str, str]:

@@ -22,9 +22,11 @@ MEANT = {
     "--by AXIS": "xh report --by model",
     "--data WHERE": "xh compare none squad --data sample",
     "--data TASK=FOLDER": "xh run --inter mnli@de --target bucc --data mnli=FOLDER",
+    "--data DIR --set mewslix.source=official": "xh run --target mewslix --data DIR --set mewslix.source=official",
     "--data hub,ccg=FOLDER": "xh run --inter ccg --target bucc --data hub,ccg=FOLDER",
     "--data mlm=FOLDER": "xh run --inter mlm --target bucc --data mlm=FOLDER",
     "--data mnli=FOLDER": "xh run --inter mnli@de --target bucc --data mnli=FOLDER",
+    "--data multichecklist=FOLDER": "xh run --target multichecklist --langs de --data multichecklist=FOLDER",
     "--engine NAME": "xh run --target bucc --engine local",
     "--examples N": "xh report --examples 1",
     "--format NAME": "xh report --format csv",
@@ -37,6 +39,10 @@ MEANT = {
     "--set TASK.compare=true": "xh run --target xnli --set xnli.compare=true",
     "--set TASK.index=hnsw": "xh run --target bucc --set bucc.index=hnsw",
     "--set code-switch.ratio=0.3": "xh run --target xnli --method code-switch --set code-switch.ratio=0.3",
+    "--set lareqa.index=ivf": "xh run --target lareqa --set lareqa.index=ivf",
+    "--set mewslix.learning_rate=1e-5 --set mewslix.batch_size=32 --set mewslix.group=8": (
+        "xh run --target mewslix --set mewslix.learning_rate=1e-5 --set mewslix.batch_size=32 --set mewslix.group=8"
+    ),
     "--set mlqa.pairs=all": "xh run --target mlqa --set mlqa.pairs=all",
     "--set nli_pairs.hard_negatives=0": "xh plan --inter nli_pairs --target bucc --set nli_pairs.hard_negatives=0",
     "--set squad+mnli.cap=N": "xh run --inter squad+mnli --target bucc --set squad+mnli.cap=100",
@@ -119,6 +125,10 @@ TRANSLATION = "".join(
     for number in range(12)
 )
 
+CASE = {"id": "1", "context": "Anna schläft.", "question": "Wer?", "test": "animals", "case": 0} | {
+    "answers": {"text": ["Anna"], "answer_start": [0]}
+}
+
 ALL = [example for example in examples() if example.text not in SKIPPED]
 
 
@@ -162,6 +172,7 @@ def mirror(folder):
     for path in (root / "wikimedia/wikipedia").glob("*.*"):
         if path.suffix not in (".de", ".en", ".md"):
             shutil.rmtree(path)
+    shutil.copyfile(root / "izhx/mewsli-x/candidate_entities/test.jsonl", root / "mewslix/candidate_set_entities.jsonl")
     for code, name in (("en", "English-EWT"), ("de", "German-GSD")):
         path = root / f"ud-treebanks-v2.5/UD_{name}"
         path.mkdir(parents=True)
@@ -178,6 +189,7 @@ def own(folder):
         "ccg/validation.txt": "Eve|NNP|N sleeps|VBZ|S\\N\n" * 4,
         "mlm/de.txt": "".join(f"Das ist der {number}. Satz von hundert.\n" for number in range(100)),
         "mnli/de/train.jsonl": TRANSLATION,
+        "multichecklist/de/test.jsonl": json.dumps(CASE),
     }
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

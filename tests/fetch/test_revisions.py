@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from standin import Hub, serving
-from trees import PARQUET, SCRIPTS
+from trees import CARDS, PARQUET, SCRIPTS
 
 SCRIPT = """
 import sys
@@ -50,7 +50,7 @@ def real(tmp_path: Path):
         for file in tree:
             path = folder / name / "parquet" / file
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.touch()
+            path.write_text(CARDS[name] if file == "README.md" else "")
     for name in SCRIPTS:
         path = folder / name / "script" / f"{name.partition('/')[2]}.py"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -81,14 +81,15 @@ def called(script: str, environment: dict[str, str], folder: Path) -> str:
 
 def test_all_built_in_tasks_are_parquet_at_their_commits(environment, tmp_path):
     found = json.loads(called(SCRIPT, environment, tmp_path))
-    assert len(found) == 27
-    assert {name for name, splits in found.items() if not splits} == {"bucc", "ccg", "lareqa"}, (
+    assert len(found) == 28
+    assert {name for name, splits in found.items() if not splits} == {"bucc", "ccg", "lareqa", "multichecklist"}, (
         "archives and files of one's own"
     )
     assert found["cosmosqa"]["train en"] == ["0000.parquet"]
     assert found["squad"]["train it"] == ["0000.parquet"]
     assert len(found["mlqa"]) == 1 + 49 and found["mlqa"]["test de-en"] == ["test-00000-of-00001.parquet"]
     assert len(found["anli_plus"]["train en"]) == 5
+    assert found.pop("mewslix") == {"candidates mul": ["candidate_entities.jsonl.tar.gz"]}
     assert all(name.endswith(".parquet") for splits in found.values() for names in splits.values() for name in names)
 
 

@@ -70,6 +70,7 @@ PARQUET: dict[str, tuple[str, Tree]] = {
         each((f"xquad.{lang}" for lang in (*xquad()[0].languages, "ro")), "validation"),
     ),
     "google/xtreme": ("ec5f1f46e9af79639a90684a7a70a956c4998f04", list(xtreme())),
+    "izhx/mewsli-x": ("7e3723faa15c6d84cfd56d66cf6cd347be8ad00e", ["candidate_entities.jsonl.tar.gz", "README.md"]),
     "lighteval/siqa": ("54c6a1f8cb6daf4f5abf24a601852612fb35eb25", parts("data", "train", "validation")),
     "nyu-mll/glue": (
         "bcdcba79d07bc864c1c254ccfcedcce55bcc9a8c",
@@ -86,6 +87,17 @@ PARQUET: dict[str, tuple[str, Tree]] = {
         [f"20231101.{lang}/train-{part}-of-00002.parquet" for lang in NAMED for part in ("00000", "00001")],
     ),
 }  # fmt: skip
+CARDS = {
+    "izhx/mewsli-x": """---
+configs:
+- config_name: candidate_entities
+  data_files:
+  - split: test
+    path: candidate_entities.jsonl.tar.gz
+---
+"""
+}
+"""What the cards say of places that do not follow from the names of config and split."""
 SCRIPTS = {
     "allenai/cosmos_qa": "28d9d5e2aae025e73e11177891a88dba51190013",
     "facebook/mlqa": "397ed406c1a7902140303e7faf60fff35b58d285",

@@ -11,6 +11,7 @@ from xh.results import formats, terminal
 from xh.results.blocks import Block, blocks
 from xh.results.grids import Entry, Grid, Line
 from xh.results.rows import Results, collect
+from xh.results.view import View
 
 
 @pytest.fixture
@@ -28,6 +29,22 @@ def fill(shelf, task):
         return collect(shelf.store)
 
     return put
+
+
+def test_all_metrics_are_shown_by_arm_and_language(shelf, task):
+    target = task("cases", "span", languages=("de", "fr"))
+    learnt = shelf.train("intermediate", task("first"), inter="first")
+    for inter, parent, right in (("none", None, 10.0), ("first", learnt, 30.0)):
+        source = shelf.train("target", target, inter=inter, parent=parent)
+        values = {"de": {"f1": 0.0}, "fr": {"f1": right, "exact_match": right / 2}}
+        shelf.evaluate(target, values, inter=inter, parent=source)
+    (block,) = blocks(collect(shelf.store), View(views=("metrics",)))
+    assert [grid.title for grid in block.grids] == ["cases · none", "cases · first"]
+    _, after = block.grids
+    assert after.columns == ("f1", "exact_match")
+    found = {line.name: [entry.value for entry in line.entries] for line in after.lines}
+    assert found == {"de": [0.0, None], "fr": [30.0, 15.0], "average": [15.0, 15.0]}
+    assert [line.total for line in after.lines] == [False, False, True]
 
 
 def captions(results):

@@ -22,6 +22,7 @@ from xh.data.patterns import (
 from xh.spec import Files, Hub, Locations, MissingError, TaskSpec
 from xh.spec.data import DataSplit, Source, is_commit
 from xh.spec.kinds import facts
+from xh.spec.reference import resolve
 
 LOCAL = re.compile(r"^local/[^/]+/")
 PLAIN = Files(paths=(), splits={})
@@ -115,7 +116,10 @@ def _files_in(root: Path, source: Source, split: str, lang: str) -> list[Path]:
         named = {name: matching(root, name) for name in file_names(source, split, lang)}
         if missing := [str(root / name) for name, paths in named.items() if not paths]:
             raise MissingError(f"no {', '.join(missing)}" + (f"; {source.hint}" if source.hint else ""))
-        return [path for paths in named.values() for path in paths]
+        found = [path for paths in named.values() for path in paths]
+        if source.holds and not resolve(source.holds)(found, lang):
+            raise MissingError(f"no {lang} in {', '.join(map(str, found))}")
+        return found
     if not root.is_dir():
         raise MissingError(f"no {root}")
     if paths := _of_hub(source, split, lang, root):

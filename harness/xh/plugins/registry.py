@@ -58,7 +58,7 @@ class Registry:
         use_kinds(())
         claims = [claim for hook in self._hooks() for claim in self._collect(*hook)]
         self._add([claim for claim in claims if claim[1] is self.kinds])
-        use_kinds((claim.dist, claim.record) for _, claim in self.kinds if claim.dist != BUILT_IN)
+        use_kinds(("" if claim.dist == BUILT_IN else claim.dist, claim.record) for _, claim in self.kinds)
         tasks = [claim for claim in claims if claim[1] is self.tasks]
         others = [claim for claim in claims if claim[1] not in (self.kinds, self.tasks)]
         self._add([*self._with_kinds(tasks), *others])

@@ -1,6 +1,7 @@
 """Views: the tables that results are made into, by name."""
 
 from collections.abc import Callable, Iterator, Sequence
+from statistics import fmean
 from typing import NamedTuple
 
 from xh.plugins.registry import known, registry
@@ -93,6 +94,22 @@ def _gap(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
         yield gap.grid(found)
 
 
+def _metrics(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
+    """All metrics of a target: for each arm a line per language, a column per metric."""
+    cells: dict[tuple[str, str], dict[str, dict[str, list[float]]]] = {}
+    for row in sorted(shown.rows, key=shown.arms.order):
+        lines = cells.setdefault((row.target, shown.arms.label(row)), {})
+        for name in (row.lang, "average"):
+            lines.setdefault(name, {}).setdefault(row.metric, []).append(row.value)
+    for (target, arm), lines in cells.items():
+        lines["average"] = lines.pop("average")
+        drafts = [
+            Draft(lang, {metric: Entry(fmean(values)) for metric, values in by_metric.items()}, lang == "average")
+            for lang, by_metric in lines.items()
+        ]
+        yield drawn(f"metrics-{target}", f"{target} · {arm}", drafts, list(lines["average"]))
+
+
 def _scatter(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
     """Similarity and gain of each pair of tasks, by each measure that the store has vectors for."""
     yield from against_gain.grids(shown.similar, shown.arms)
@@ -109,6 +126,7 @@ VIEWS: dict[str, View] = {
     "curve": _curve,
     "contrast": _contrast,
     "gap": _gap,
+    "metrics": _metrics,
     "scatter": _scatter,
     "sparkline": _sparkline,
 }

@@ -45,9 +45,10 @@ class Files(Struct, frozen=True, forbid_unknown_fields=True, tag="files", tag_fi
 
     ``paths`` are relative, may hold ``{lang}`` and ``{split}``, and ``*`` as for ``pathlib.Path.glob``; ``package``
     names an importable package that carries them; without one they lie in the data folder, or come from the archive at
-    ``url``. ``reader`` is a ``"module:function"`` that turns the list of existing paths into rows (a list of dicts),
-    of which those that have a ``lang`` are taken in that language alone; without it the file must be ``.jsonl``,
-    ``.csv``, ``.tsv`` or ``.parquet``. ``hint`` is told to a user who has not got the files.
+    ``url``. ``reader`` is a ``"module:function"`` that turns the list of existing paths, and the language where it
+    takes one, into rows (a list of dicts); without it the file must be ``.jsonl``, ``.csv``, ``.tsv`` or ``.parquet``.
+    ``holds`` is one that says of paths and a language whether they hold it, where a file may hold several. ``hint`` is
+    told to a user who has not got the files.
     """
 
     paths: tuple[str, ...]
@@ -56,6 +57,7 @@ class Files(Struct, frozen=True, forbid_unknown_fields=True, tag="files", tag_fi
     url: str | None = None
     hint: str = ""
     reader: str | None = None
+    holds: str | None = None
 
     @property
     def function(self) -> str | None:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from inspect import signature
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -104,7 +105,8 @@ def load_data(task: TaskSpec, split: str, lang: str, locations: Locations) -> An
 
 def _rows(source: Source, paths: list[Path], lang: str) -> Any:
     if isinstance(source, Files) and source.reader:
-        return [row for row in resolve(source.reader)(paths) if row.get("lang", lang) == lang]
+        reader = resolve(source.reader)
+        return reader(paths, lang) if len(signature(reader).parameters) > 1 else reader(paths)
     rows = _read(paths)
     return _reshaped(rows, source, lang, paths) if isinstance(source, Hub) and source.function else rows
 
