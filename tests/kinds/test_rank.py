@@ -226,6 +226,58 @@ def test_the_score_is_over_all_answers():
     assert KIND.example_counts([["a", "x", "b"]], queries, TASK) == {"map@20": [(pytest.approx(5 / 6), 1)]}
 
 
+def test_golden_vectors_rank_as_the_official_code_ranks_them(golden, tmp_path, monkeypatch):
+    """From vectors to scores; a further number makes all candidates as long, so that cosines have their order."""
+    one = golden("xtreme_r_metrics.json")["lareqa_map_at_20"]
+    known = {name: [*vector, 0.0] for name, _, vector in one["questions"]}
+    longest = max(np.linalg.norm(vector) for _, vector in one["candidates"])
+    for name, vector in one["candidates"]:
+        known[name] = [*vector, (longest**2 - np.linalg.norm(vector) ** 2) ** 0.5]
+    right = {
+        name: [group for group, names in one["relevant"].items() if name in names] for name, _ in one["candidates"]
+    }
+    names = [name for name, _ in one["candidates"]]
+    pool = Examples({"id": names, "candidate": names, "match": [right[name] for name in names]}, "pool", "mul")
+    asked: dict[str, list[tuple[str, str]]] = {}
+    for name, group, _ in one["questions"]:
+        asked.setdefault(name.rpartition("_")[2], []).append((name, group))
+    queries = {
+        lang: Examples(
+            {"id": [q for q, _ in rows], "query": [q for q, _ in rows], "match": [[g] for _, g in rows]}, "q", lang
+        )
+        for lang, rows in asked.items()
+    }
+
+    def encode(body, texts, out=None, **given):
+        found = np.array([known[text] for text in texts], np.float32)
+        return found if out is None else np.copyto(out, found) or out
+
+    body = SimpleNamespace(config=SimpleNamespace(hidden_size=len(known[names[0]])))
+    monkeypatch.setattr(rank, "encode", encode)
+    monkeypatch.setattr(rank, "load_finetuned", lambda *_: (body, None))
+    monkeypatch.setattr(rank, "_pool", lambda job: pool)
+    monkeypatch.setattr("xh.stage.job.path_hash", str)
+    work = job(tmp_path / "model", tmp_path / "work")
+    rows, counts = KIND.gather(work, queries), []
+    for lang, found in KIND.predict(work, rows):
+        KIND.write(found, tmp_path / lang)
+        counts += KIND.example_counts(KIND.read(tmp_path / lang), rows[lang], TASK)["map@20"]
+    assert len(queries) > 1 and len(counts) == len(one["questions"])
+    official = float(one["printed_mAP_at_20"].rpartition(" ")[2])
+    assert np.mean([right for right, _ in counts]) == pytest.approx(official, rel=1e-9)
+
+
+def test_one_right_entity_scores_as_the_official_code_scores_it(golden, tmp_path):
+    for one in golden("xtreme_r_metrics.json")["mewslix"]:
+        keys = [*one["gold"]]
+        rows = Examples(
+            {"id": keys, "query": keys, "match": [[one["gold"][key][0].strip()] for key in keys]}, "q", "de"
+        )
+        KIND.write([one["predictions"].get(key, []) for key in keys], tmp_path / "test-de.jsonl")
+        found = KIND.score(KIND.read(tmp_path / "test-de.jsonl"), rows, TASK)
+        assert found["map@20"] == pytest.approx(one["evaluate_one_task"]["map@20"], rel=1e-9)
+
+
 @pytest.mark.parametrize(
     ("columns", "problem"),
     [
