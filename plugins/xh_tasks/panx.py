@@ -15,6 +15,9 @@ LANGUAGES = (
 )  # fmt: skip
 FEWER = dict.fromkeys(("af", "bn", "hi", "kk", "ml", "mr", "ms", "sw", "ta", "te", "tl", "ur"), 1_000)
 FEWEST = dict.fromkeys(("jv", "my", "yo"), 100)
+TESTED = dict.fromkeys(LANGUAGES, 10_000) | FEWER | FEWEST
+ROWS: dict[str, int | dict[str, int]] = {"train": 20_000, "dev": 10_000, "test": TESTED}
+LABELS = ("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC")
 
 
 @hookimpl
@@ -26,7 +29,7 @@ def xh_tasks() -> list[TaskSpec]:
             title="PAN-X, named entity recognition",
             kind="tag",
             roles=("target",),
-            groups=("xtreme", "xtreme-r"),
+            groups=("xtreme",),
             languages=LANGUAGES,
             data=Hub(
                 "google/xtreme",
@@ -36,14 +39,10 @@ def xh_tasks() -> list[TaskSpec]:
                 row="xh_tasks.panx:row",
             ),
             columns={"tags": "ner_tags"},
-            labels=("O", "B-PER", "I-PER", "B-ORG", "I-ORG", "B-LOC", "I-LOC"),
+            labels=LABELS,
             metric="f1",
             recipe={"epochs": 10.0},
-            rows={
-                "train": 20_000,
-                "dev": 10_000,
-                "test": dict.fromkeys(LANGUAGES, 10_000) | FEWER | FEWEST,
-            },
+            rows=ROWS,
             licence="not stated; the text is Wikipedia's, CC-BY-SA-3.0",
             citation="Pan et al. 2017, ACL P17-1178; splits of Rahimi et al. 2019, arXiv:1902.00193",
         )

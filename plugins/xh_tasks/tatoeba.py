@@ -20,7 +20,7 @@ def xh_tasks() -> list[TaskSpec]:
             title="Tatoeba, nearest translation among all",
             kind="bitext",
             roles=("target",),
-            groups=("xtreme", "xtreme-r"),
+            groups=("xtreme",),
             languages=tuple(ISO_639_3),
             data=Hub(
                 "google/xtreme",

@@ -47,7 +47,7 @@ def xh_tasks() -> list[TaskSpec]:
             title="UDPOS, part-of-speech tagging",
             kind="tag",
             roles=("target",),
-            groups=("xtreme", "xtreme-r"),
+            groups=("xtreme",),
             languages=tuple(NAMES),
             data=Hub(
                 "google/xtreme",

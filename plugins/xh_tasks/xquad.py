@@ -12,7 +12,7 @@ def xh_tasks() -> list[TaskSpec]:
             title="XQuAD, extractive question answering",
             kind="span",
             roles=("target",),
-            groups=("xtreme", "xtreme-r"),
+            groups=("xtreme",),
             languages=("ar", "de", "el", "en", "es", "hi", "ru", "th", "tr", "vi", "zh"),
             data=Hub("google/xquad", revision=XQUAD, config="xquad.{lang}", splits={"test": "validation"}),
             train_from="squad",

@@ -72,6 +72,14 @@ def _files(folder):
 XNLI, BUCC, SICK = _task("nli", "xnli"), _task("bucc", "bucc2018"), _task("sick")
 
 
+def test_of_two_editions_of_a_task_each_benchmark_has_its_own(shelf, export, tmp_path):
+    own = shelf.put(_task("udpos", groups=("xtreme",)))
+    edition = shelf.put(_task("udpos_xr", "udpos", groups=("xtreme-r",)))
+    assert export().out.split()[-1] == own
+    (tmp_path / "out").rename(tmp_path / "first")
+    assert export("--benchmark", "xtreme-r").out.split()[-1] == edition
+
+
 def test_the_folder_and_what_it_lacks(shelf, export, tmp_path):
     nli, bucc = shelf.put(XNLI, langs=("de", "fr", "xx")), shelf.put(BUCC, langs=("de", "fr", "ru", "zh"))
     shelf.put(SICK)

@@ -8,7 +8,7 @@ import pytest
 from xh.testing import conformance_tests
 
 MIRROR = Path(os.environ.get("XH_MIRROR") or Path(__file__).parents[3] / "shared" / "hub")
-SHARED = {"bucc": 11, "udpos": 11}
+SHARED = {"bucc": 11, "udpos": 11, "udpos_xr": 11}
 """Rows that the official data have in both dev and test."""
 
 test_sample = conformance_tests("xh", data="sample")

@@ -46,6 +46,7 @@ MEANT = {
     "--set mlqa.pairs=all": "xh run --target mlqa --set mlqa.pairs=all",
     "--set nli_pairs.hard_negatives=0": "xh plan --inter nli_pairs --target bucc --set nli_pairs.hard_negatives=0",
     "--set squad+mnli.cap=N": "xh run --inter squad+mnli --target bucc --set squad+mnli.cap=100",
+    "--set udpos_xr.source=conllu": "xh run --target udpos_xr --set udpos_xr.source=conllu --data DIR",
     "--set udpos.source=conllu": "xh run --target udpos --set udpos.source=conllu --data DIR",
     "--to DIR": "xh fetch --inter squad --target bucc --to DIR",
     "--vary AXIS=VALUE,VALUE": "xh run --inter squad --target bucc --vary bucc.layer=4,6",
@@ -90,6 +91,7 @@ DEMO = Path(__file__).parents[1] / "fixture_plugins" / "xh-methods-demo"
 OWN_PLUGIN = "the plugin is the reader's to write; tests/e2e/test_third_party.py has one"
 OWN_METHOD = "xh brings no methods; tests/engine/test_own_engine.py has a plugin's"
 OWN_PACKAGE = "the tracker's package is the reader's to install; tests/trackers/test_trackers.py"
+XTREME_R = "what is in the store here is XTREME's; tests/e2e/test_xtreme_r.py has a run of XTREME-R"
 SKIPPED = {
     "--log NAME": OWN_PACKAGE,
     "--method NAME": OWN_METHOD,
@@ -103,6 +105,8 @@ SKIPPED = {
     "xh report --method a": OWN_METHOD,
     "xh run --inter mnli --target xnli,pawsx --method none,code-switch": OWN_METHOD,
     "xh show sick": OWN_PLUGIN,
+    "xh export --benchmark xtreme-r": XTREME_R,
+    "xh score --benchmark xtreme-r": XTREME_R,
     "xh doctor --data hub": "reads all data sets of the Hub; tests/fetch/test_audit.py",
     "xh watch": "serves until it is ended; tests/watch/test_watch_server.py",
     "xh fetch --check": "nothing is fetched here; tests/fetch/test_fetch.py",
@@ -110,6 +114,7 @@ SKIPPED = {
 FEWER = {
     "--inter phang2020,mlm": "--inter squad,hellaswag",
     "--target xtreme": "--target xquad,tatoeba",
+    "--target xtreme-r": "--target xquad_xr,tatoeba_xr",
     "--vary limit-intermediate=1%,10%,100%": "--vary limit-intermediate=4,8",
     "--vary limit-intermediate=10%,100%": "--vary limit-intermediate=4,8",
 }

@@ -116,4 +116,4 @@ def test_score_and_file(tmp_path, endings):
     wrong = [(label + 1) % 4 for label in endings["label"]]
     assert KIND.score(wrong[:5] + endings["label"][5:], endings, TASK) == {"accuracy": 75}
     KIND.write([2, 0], tmp_path / "test-en.tsv")
-    assert (tmp_path / "test-en.tsv").read_text(encoding="utf-8") == "2\n0\n"
+    assert (tmp_path / "test-en.tsv").read_text(encoding="utf-8") == '{"label": 2}\n{"label": 0}\n'

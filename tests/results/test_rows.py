@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from xh.results.notes import brief, notes
 from xh.results.rows import collect
 from xh.spec import StorageError
 from xh.spec.cell import Cell
@@ -169,6 +170,16 @@ def test_the_benchmarks_score_needs_all_nine_tasks(shelf, task, count):
     assert by(found, inter="none").score == 40.0
     after = by(found, inter="i")
     assert (after.seed, after.score, after.baseline, after.delta, len(after.stages)) == (1, 41.0, 40.0, 1.0, 9)
+
+
+def test_xtreme_rs_score_is_over_ten_tasks_of_which_one_is_scored_elsewhere(shelf, task):
+    for number in range(10):
+        shelf.evaluate(task(f"t{number}", groups=("xtreme-r",), languages=("de",)), {"de": 10.0 * number})
+    results = collect(shelf.store)
+    assert by(results.averages, target="xtreme-r").score == 45.0
+    for said in (notes, brief):
+        told = said(results.rows, results.averages)
+        assert "Score of xtreme-r: with lareqa, which its evaluate.py does not score." in told
 
 
 def test_the_benchmarks_score_joins_targets_that_need_no_training(shelf, task):

@@ -72,7 +72,45 @@ def test_every_record_says_what_it_is_whose_and_under_which_licence(tasks, name)
 
 def test_the_tasks_of_xtreme_r_that_there_are(tasks):
     members = {name for name, task in tasks.items() if "xtreme-r" in task.groups}
-    assert members == {"xnli", "xcopa", "udpos", "panx", "xquad", "mlqa", "tydiqa", "tatoeba", "lareqa", "mewslix"}
+    names = {"xnli", "xcopa", "udpos_xr", "panx_xr", "xquad_xr", "mlqa", "tydiqa", "tatoeba_xr"}
+    assert members == names | {"lareqa", "mewslix"}
+
+
+EXTRA = {
+    "udpos": ("lt", "pl", "ro", "uk", "wo"),
+    "panx": ("az", "gu", "lt", "pa", "pl", "qu", "ro", "uk"),
+    "tatoeba": ("az", "lt", "pl", "ro", "uk"),
+    "xquad": ("ro",),
+}
+
+
+@pytest.mark.parametrize("base", EXTRA)
+def test_xtreme_rs_editions_have_the_same_data_and_more_languages(tasks, base):
+    own, edition = tasks[base], tasks[f"{base}_xr"]
+    assert edition.folder == own.folder == base
+    assert {*edition.languages} == {*own.languages, *EXTRA[base]}
+    for split in edition.splits:
+        shared = own.languages if split == "test" else ("en",)
+        assert all(edition.sources_of(split, lang)[0].id == own.sources_of(split, lang)[0].id for lang in shared)
+    fields = ("kind", "columns", "labels", "metric", "recipe")
+    assert all(getattr(own, field) == getattr(edition, field) for field in fields)
+    for lang, rows in own.rows["test"].items() if isinstance(own.rows.get("test"), dict) else ():
+        assert edition.rows["test"][lang] == rows
+
+
+def test_the_new_languages_of_udpos_are_of_ud_2_7(tasks):
+    task = tasks["udpos_xr"]
+    paths = {lang: task.sources_of("test", lang)[0] for lang in ("lt", "wo")}
+    assert {source.paths[0].partition("/")[0] for source in paths.values()} == {"ud-treebanks-v2.7"}
+    official = varied(task, Profile(), {"udpos_xr": {"source": "conllu"}})
+    assert official.sources_of("test", "de")[0].paths[0].startswith("ud-treebanks-v2.5/") and official.reason is None
+    assert official.sources_of("test", "lt") == task.sources_of("test", "lt")
+
+
+def test_tatoeba_of_xtreme_r_is_tested_after_squad(tasks):
+    assert tasks["tatoeba_xr"].steps == ("squad",) and tasks["xcopa"].steps == ("siqa", "copa")
+    values = resolve(tasks["squad"], profile("xtreme-r2021"), {}).values
+    assert (values["learning_rate"], values["epochs"], values["batch_size"], values["max_length"]) == (3e-5, 2, 32, 384)
 
 
 def test_lareqa_has_as_many_candidates_as_published(tasks):

@@ -1,5 +1,6 @@
 """Multiple choice: which of several texts goes with the first one."""
 
+import json
 from itertools import chain
 from pathlib import Path
 from string import ascii_uppercase
@@ -25,6 +26,7 @@ class ChoiceFeatures(Features):
 class Choice(SingleAnswer):
     """Predictions are the numbers of the choices, from 0."""
 
+    suffix = ".jsonl"
     head = "AutoModelForMultipleChoice"
 
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
@@ -71,12 +73,13 @@ class Choice(SingleAnswer):
         return [commonest(examples["label"])] * len(examples)
 
     def write(self, predictions: list[int], path: Path) -> None:
-        """One number a line."""
-        write_lines([str(choice) for choice in predictions], path)
+        """A line ``{"label": 0}`` for each, as XTREME-R has XCOPA's."""
+        write_lines([json.dumps({"label": choice}) for choice in predictions], path)
 
     def read(self, path: Path) -> list[int]:
-        """The numbers."""
-        return [int(line) for line in read_lines(path.read_text(encoding="utf-8"))]
+        """The numbers, which xh once wrote alone."""
+        lines = map(json.loads, read_lines(path.read_text(encoding="utf-8")))
+        return [int(line["label"] if isinstance(line, dict) else line) for line in lines]
 
 
 def _fitted(text: list[int], choice: list[int], room: int) -> tuple[list[int], list[int]]:

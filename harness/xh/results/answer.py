@@ -7,7 +7,7 @@ from math import sqrt
 from msgspec import Struct
 
 from xh.results.arms import Arms, arms
-from xh.results.averages import BENCHMARK
+from xh.results.averages import BENCHMARKS
 from xh.results.chance import at_chance
 from xh.results.numbers import between, points, signed
 from xh.results.records import Results, Summary, arm, column
@@ -64,7 +64,7 @@ def answer(results: Results, question: str = "") -> Answer:
 
 def _cells(results: Results) -> list[Cell]:
     """Each average that is compared with a baseline, or should be."""
-    found = [each for each in results.summaries if column(each) != BASELINE and each.target != BENCHMARK]
+    found = [each for each in results.summaries if column(each) != BASELINE and each.target not in BENCHMARKS]
     averages = [each for each in found if each.lang is None and each.metric is None]
     reasons = {average.stages: average.reasons for average in results.averages}
     langs: dict[tuple[object, str], list[Summary]] = {}
@@ -121,7 +121,7 @@ def _of_nothing(results: Results) -> str:
     baselines = [each for each in results.summaries if each.lang is None and each.metric is None]
     if not baselines:
         return "No evaluation is finished yet."
-    known = [f"{each.target} {points(each.mean)}" for each in baselines if each.target != BENCHMARK]
+    known = [f"{each.target} {points(each.mean)}" for each in baselines if each.target not in BENCHMARKS]
     return f"Only baselines are finished, so nothing is compared: {', '.join(known[:FEW])}{_more(known)}."
 
 

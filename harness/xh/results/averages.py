@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from msgspec import structs
 
-from xh.results.benchmark import benchmark
+from xh.results.benchmark import benchmarks
 from xh.results.chance import at_chance
 from xh.results.evaluation import Evaluation
 from xh.results.intervals import Draws, interval
@@ -18,7 +18,8 @@ from xh.results.texts import listed
 from xh.spec.cell import AXES, Coordinates, belongs
 from xh.spec.kinds import facts
 
-BENCHMARK = "xtreme"
+BENCHMARKS = frozenset(benchmarks())
+"""What stands for the target of an average over a whole benchmark."""
 
 Rows = Sequence[Row]
 Gain = Callable[[Row], Draws | None]
@@ -38,8 +39,11 @@ def averages(
     contexts = {each.id: context(rows[each.id][0]) for each in evaluations if rows[each.id]}
     if not unequal:
         singles |= dict(_refused(singles, contexts, rows))
-    members = [each for each in evaluations if BENCHMARK in each.task.groups and each.id in contexts]
-    return [*singles.values(), *_benchmark(members, contexts, singles, rows, gain)]
+    found = list(singles.values())
+    for name in benchmarks():
+        members = [each for each in evaluations if name in each.task.groups and each.id in contexts]
+        found += _benchmark(name, members, contexts, singles, rows, gain)
+    return found
 
 
 def gained(parts: Sequence[Rows], gain: Gain) -> Draws | None:
@@ -149,6 +153,7 @@ def _lacking(evaluation: Evaluation, rows: Rows) -> tuple[str, ...]:
 
 
 def _benchmark(
+    name: str,
     members: Sequence[Evaluation],
     contexts: Mapping[str, Any],
     singles: Mapping[str, Average],
@@ -163,9 +168,9 @@ def _benchmark(
     for averages in groups.values():
         for seed, at in _points(averages):
             parts = [each for each in averages if each.seed in (seed, None) and belongs(each.at, at)]
-            if len({part.target for part in parts}) == len(parts) == len(benchmark(BENCHMARK).tasks):
+            if len({part.target for part in parts}) == len(parts) == len(benchmarks()[name].members):
                 draws = gained([rows[part.stages[0]] for part in parts], gain)
-                yield _overall(seed, at, parts, draws)
+                yield _overall(name, seed, at, parts, draws)
 
 
 def _points(averages: Sequence[Average]) -> Iterator[tuple[int | None, Coordinates]]:
@@ -184,7 +189,7 @@ def _points(averages: Sequence[Average]) -> Iterator[tuple[int | None, Coordinat
         yield seed, at
 
 
-def _overall(seed: int | None, at: Coordinates, parts: Sequence[Average], draws: Draws | None) -> Average:
+def _overall(name: str, seed: int | None, at: Coordinates, parts: Sequence[Average], draws: Draws | None) -> Average:
     score = average_numbers([part.score for part in parts])
     baseline = average_numbers([part.baseline for part in parts])
     reasons = [f"{part.target}: {part.why_not}" for part in parts if part.why_not]
@@ -192,7 +197,7 @@ def _overall(seed: int | None, at: Coordinates, parts: Sequence[Average], draws:
         inter=parts[0].inter,
         method=parts[0].method,
         at=at,
-        target=BENCHMARK,
+        target=name,
         seed=seed,
         score=score,
         baseline=baseline,

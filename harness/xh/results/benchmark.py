@@ -37,6 +37,11 @@ class Benchmark(Struct, frozen=True, forbid_unknown_fields=True):
     groups: dict[str, tuple[str, ...]]
     elsewhere: tuple[str, ...] = ()
 
+    @property
+    def members(self) -> tuple[str, ...]:
+        """The folders of all its tasks, those that are not scored here behind."""
+        return (*(task.name for task in self.tasks), *self.elsewhere)
+
 
 @cache
 def benchmarks() -> dict[str, Benchmark]:

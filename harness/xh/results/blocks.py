@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from xh.data.labels import FOLDER, by_content, content
 from xh.results import against_gain, policies
 from xh.results.arms import arms, position
-from xh.results.averages import BENCHMARK, context
+from xh.results.averages import BENCHMARKS, context
 from xh.results.grids import Grid, of_intervals
 from xh.results.notes import brief, notes
 from xh.results.numbers import LEGEND, NO_INTERVALS, ONE_SEED, ORACLE_LEGEND, STAR_LEGEND, named
@@ -60,7 +60,7 @@ def _grouped(results: Results, first: dict[str, Row]) -> dict[Key, list[Cell]]:
     """Cells by block. A baseline that is compared with is a cell of its own only where arms are lines."""
     cells: dict[Any, Cell] = {}
     for each in results.summaries:
-        if each.target != BENCHMARK:
+        if each.target not in BENCHMARKS:
             cells.setdefault((context(first[each.stages[0]]), arm(each), each.target), []).append(each)
     compared = {row.protocol.get("baseline") for row in results.rows if row.baseline is not None}
     groups: dict[Key, list[Cell]] = {}
@@ -110,7 +110,7 @@ def _block(
 ) -> Block:
     stages = {stage for each in summaries for stage in each.stages}
     rows = [row for row in results.rows if row.stage in stages]
-    overall = [each for each in results.summaries if each.target == BENCHMARK and stages.issuperset(each.stages)]
+    overall = [each for each in results.summaries if each.target in BENCHMARKS and stages.issuperset(each.stages)]
     oracles = {row.target for row in rows if row.protocol.get("oracle")}
     summaries = [replace(each, target=named(each.target, each.target in oracles)) for each in summaries]
     there = arms(summaries)

@@ -6,7 +6,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from xh.results.arms import LAST, Armed, Arms, position
-from xh.results.averages import BENCHMARK
+from xh.results.averages import BENCHMARKS
 from xh.results.chance import at_chance
 from xh.results.records import Interval, Summary, column
 from xh.results.significance import LEVEL, holm
@@ -113,7 +113,7 @@ def _by_target(
 ) -> list[Draft]:
     averages = _averages(summaries)
     return [
-        Draft(target, entries(each for each in averages if each.target == target), total=target == BENCHMARK)
+        Draft(target, entries(each for each in averages if each.target == target), total=target in BENCHMARKS)
         for target in dict.fromkeys(each.target for each in averages)
     ]
 

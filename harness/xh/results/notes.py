@@ -5,7 +5,8 @@ import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from xh.results.averages import BENCHMARK, without
+from xh.results.averages import BENCHMARKS, without
+from xh.results.benchmark import benchmark
 from xh.results.machines import COMPARED
 from xh.results.numbers import heading
 from xh.results.records import Average, Row, column
@@ -32,7 +33,7 @@ def notes(rows: Sequence[Row], averages: Sequence[Average], most: int = ALL) -> 
     """Why rows are not comparable and which ones, then what averages lack; lists of more than ``most`` are cut."""
     partial, gaps = _gaps(averages, rows)
     each = [f"Average of {name}: {_coverage(average, most)}." for name, average in partial]
-    return [*_incomparable(_reasons(rows), rows, most), *_unlike(rows, most), *each, *gaps]
+    return [*_incomparable(_reasons(rows), rows, most), *_unlike(rows, most), *each, *gaps, *_elsewhere(averages)]
 
 
 def brief(rows: Sequence[Row], averages: Sequence[Average]) -> list[str]:
@@ -47,7 +48,15 @@ def brief(rows: Sequence[Row], averages: Sequence[Average]) -> list[str]:
         *_unlike(rows, NAMED),
         *folded,
         *_first(gaps, "gaps in averages"),
+        *_elsewhere(averages),
     ]
+
+
+def _elsewhere(averages: Sequence[Average]) -> Iterator[str]:
+    """What counts in a benchmark's score though its own program does not score it."""
+    for name in dict.fromkeys(average.target for average in averages if average.target in BENCHMARKS):
+        if others := benchmark(name).elsewhere:
+            yield f"Score of {name}: with {', '.join(others)}, which its evaluate.py does not score."
 
 
 def _first(lines: Sequence[str], what: str) -> list[str]:
@@ -125,7 +134,7 @@ def _gaps(averages: Sequence[Average], rows: Sequence[Row]) -> tuple[list[tuple[
     partial: dict[Covered, tuple[str, Average]] = {}
     gaps: dict[str, dict[str, None]] = {}
     for average in averages:
-        for gap in average.reasons if average.target != BENCHMARK else ():
+        for gap in average.reasons if average.target not in BENCHMARKS else ():
             name = names.get(_covered(average), average.target)
             if average.lacking and gap == without(average.langs, average.lacking):
                 if average.score is not None:

@@ -107,11 +107,11 @@ class Row(Struct, frozen=True, kw_only=True):
 class Average(Struct, frozen=True, kw_only=True):
     """A target's score: the unweighted mean over its languages, for span extraction of exact match and F1 together.
 
-    ``target`` is ``xtreme`` for the mean of all tasks of that benchmark. ``langs`` are those averaged, ``lacking`` the
-    task's others, unless some were asked for. ``score`` is None where the metrics cover different languages, or others
-    in the table cover more; ``baseline`` where it lacks a language; ``why_not`` says so, and why the score is not
-    ``comparable``. ``n`` counts the examples of all languages. ``chance`` is the same
-    mean of what guessing scores; a benchmark has none. ``stages`` are those averaged.
+    ``target`` is ``xtreme`` or ``xtreme-r`` for the mean of all tasks of that benchmark. ``langs`` are those averaged,
+    ``lacking`` the task's others, unless some were asked for. ``score`` is None where the metrics cover different
+    languages, or others in the table cover more; ``baseline`` where it lacks a language; ``why_not`` says so, and why
+    the score is not ``comparable``. ``n`` counts the examples of all languages. ``chance`` is the same mean of what
+    guessing scores; a benchmark has none. ``stages`` are those averaged.
     """
 
     inter: str
@@ -141,11 +141,12 @@ class Average(Struct, frozen=True, kw_only=True):
 class Summary(Struct, frozen=True, kw_only=True):
     """A score over all its seeds, as tables show it: in one language, or without ``lang`` an average.
 
-    An average without ``metric`` is the target's score, that of ``xtreme`` the benchmark's. ``mean``, ``baseline`` and
-    ``delta`` are means over the ``seeds`` (none where nothing was trained), the ``sd_…`` are sample standard deviations
-    over them, None for a single one, and for a baseline that is not trained. ``ci95_examples`` is the paired bootstrap
-    interval of ``delta`` over examples, the same ones for all seeds, and ``p_examples`` the two-sided p-value of the
-    same draws, not corrected. Seeds and examples are two sources of chance; neither number holds the other.
+    An average without ``metric`` is the target's score, that of ``xtreme`` or ``xtreme-r`` the benchmark's. ``mean``,
+    ``baseline`` and ``delta`` are means over the ``seeds`` (none where nothing was trained), the ``sd_…`` are sample
+    standard deviations over them, None for a single one, and for a baseline that is not trained. ``ci95_examples`` is
+    the paired bootstrap interval of ``delta`` over examples, the same ones for all seeds, and ``p_examples`` the
+    two-sided p-value of the same draws, not corrected. Seeds and examples are two sources of chance; neither number
+    holds the other.
     """
 
     inter: str

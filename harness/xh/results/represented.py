@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 from math import isfinite, nan
 
-from xh.results.averages import BENCHMARK, Rows, average_numbers
+from xh.results.averages import BENCHMARKS, Rows, average_numbers
 from xh.results.baselines import Baselines
 from xh.results.evaluation import Evaluation
 from xh.results.measures import cosine, linear_cka, logme
@@ -32,7 +32,7 @@ def similarities(
     By first stage of the evaluations: ``places``, and ``rows``, those that count.
     """
     kept = _Kept(store)
-    gains = {average.stages[0]: average.delta for average in averages if average.target != BENCHMARK}
+    gains = {average.stages[0]: average.delta for average in averages if average.target not in BENCHMARKS}
     for each in evaluations if kept.stages else ():
         pair = _pair(each, baselines)
         for comparison in comparisons(pair) if pair else ():

@@ -5,7 +5,7 @@ from itertools import chain
 from statistics import stdev
 from typing import Any, NamedTuple
 
-from xh.results.averages import BENCHMARK, Gain, Rows, average_numbers, context, examples, gained, mean
+from xh.results.averages import BENCHMARKS, Gain, Rows, average_numbers, context, examples, gained, mean
 from xh.results.chance import at_chance
 from xh.results.intervals import Draws, interval
 from xh.results.intervals import average as average_draws
@@ -35,12 +35,12 @@ def summaries(rows: Mapping[str, Rows], averages: Sequence[Average], gain: Gain)
     for stage, group in rows.items():
         if group:
             cells.setdefault((context(group[0]), arm(group[0]), group[0].target), {})[stage] = group
-    single = {average.stages[0]: average for average in averages if average.target != BENCHMARK}
+    single = {average.stages[0]: average for average in averages if average.target not in BENCHMARKS}
     for groups in cells.values():
         yield from _cell(groups, [single[stage] for stage in groups], gain)
     overall: dict[Any, list[Average]] = {}
     for average in averages:
-        if average.target == BENCHMARK:
+        if average.target in BENCHMARKS:
             overall.setdefault((context(rows[average.stages[0]][0]), arm(average)), []).append(average)
     for found in overall.values():
         yield _summary(found[0], None, None, True, [_of_average(each, rows, gain) for each in found])

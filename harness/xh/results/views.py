@@ -7,7 +7,7 @@ from typing import NamedTuple
 from xh.plugins.registry import known, registry
 from xh.results import against_gain, contrast, gap, sparklines
 from xh.results.arms import Arms
-from xh.results.averages import BENCHMARK
+from xh.results.averages import BENCHMARKS
 from xh.results.grids import Draft, Entry, Grid, drawn, of_averages, of_curve, of_target
 from xh.results.numbers import signed
 from xh.results.records import Row, Summary, column
@@ -52,7 +52,7 @@ def _table(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
     by_target: dict[str, list[Summary]] = {}
     for each in shown.summaries:
         by_target.setdefault(each.target, []).append(each)
-    targets = [name for name in by_target if name != BENCHMARK]
+    targets = [name for name in by_target if name not in BENCHMARKS]
     yield from (of_target(by_target[name], shown.arms, shown.ci) for name in targets)
     if len(targets) > 1:
         yield of_averages(shown.summaries, shown.arms, shown.ci)

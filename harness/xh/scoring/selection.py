@@ -6,11 +6,11 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from xh.data.labels import data_label
-from xh.results.benchmark import Benchmark
+from xh.results.benchmark import Benchmark, benchmarks
 from xh.results.coordinates import told_apart
 from xh.results.evaluation import Evaluation, stored
 from xh.results.names import data_name, encoder_name, is_encoder
-from xh.spec import UsageError
+from xh.spec import TaskSpec, UsageError
 from xh.spec.cell import BASELINE
 from xh.store import Store
 
@@ -50,8 +50,7 @@ def select(store: Store, benchmark: Benchmark, wanted: Wanted) -> dict[str, Eval
 
     Raises :class:`~xh.spec.UsageError` that lists the choices where nothing fits, or more than one thing does.
     """
-    names = {task.name for task in benchmark.tasks}
-    found = [each for each in stored(store, store.evaluations()) if each.task.folder in names]
+    found = [each for each in stored(store, store.evaluations()) if _is_of(each.task, benchmark)]
     fitting = [each for each in found if _fits(each, wanted)]
     if not fitting:
         raise _nothing(benchmark, wanted, found)
@@ -73,6 +72,12 @@ def context(evaluation: Evaluation) -> Context:
     return Context(
         evaluation.inter, evaluation.method, encoder_name(record), profile, data_name(record), evaluation.seed
     )
+
+
+def _is_of(task: TaskSpec, benchmark: Benchmark) -> bool:
+    """Whether it is one of the benchmark's tasks, and not another benchmark's edition of it."""
+    others = benchmarks().keys() & {*task.groups}
+    return task.folder in [each.name for each in benchmark.tasks] and (benchmark.name in others or not others)
 
 
 def _fits(evaluation: Evaluation, wanted: Wanted) -> bool:

@@ -39,7 +39,8 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
                     with the same labels. A target of a kind that is not trained is tested after them
     pool            where the candidates of kind ``rank`` lie: one data set for all languages, or where its places hold
                     ``{lang}`` those of every language of the task together, whatever languages are tested
-    translated      by language, where machine-translated training data are
+    translated      by language, where data are that do not lie with the others: machine-translated training data, or
+                    all splits of a language that these lack
     learnt          the languages of training, where they are not English alone (``mnli@en,de``)
     parts           the tasks of a mixture
     rows            official number of rows per role, one number or one per language; a difference is reported

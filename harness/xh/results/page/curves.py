@@ -5,7 +5,7 @@ from math import log10
 from typing import NamedTuple
 
 from xh.results.arms import LAST, position
-from xh.results.averages import BENCHMARK
+from xh.results.averages import BENCHMARKS
 from xh.results.numbers import heading
 from xh.results.page.axes import HEIGHT, WIDTH, Picture
 from xh.results.page.lines import Line, chart
@@ -37,7 +37,7 @@ def curves(shown: Shown, axis: str, width: float = WIDTH) -> Iterator[Picture]:
     for target, arms in _arms(shown, axis).items():
         lines = [_line(arm, found, xs) for arm, found in arms.items() if len(found) > 1]
         if lines:
-            title = plain(f"{'benchmark' if target == BENCHMARK else target} by {name}")
+            title = plain(f"{'benchmark' if target in BENCHMARKS else target} by {name}")
             yield chart(title, lines, ticks, name, NARROW, (width, HEIGHT), least_digits=1)
 
 
