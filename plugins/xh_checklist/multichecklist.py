@@ -27,7 +27,7 @@ def xh_tasks() -> list[TaskSpec]:
     return [
         TaskSpec(
             name="multichecklist",
-            title="MultiCheckList, six tests of what a QA model can't do",
+            title="MultiCheckList, six tests of QA",
             kind="checklist",
             roles=("target",),
             languages=tuple(LANGUAGES.split()),

@@ -81,7 +81,7 @@ def called(script: str, environment: dict[str, str], folder: Path) -> str:
 
 def test_all_built_in_tasks_are_parquet_at_their_commits(environment, tmp_path):
     found = json.loads(called(SCRIPT, environment, tmp_path))
-    assert len(found) == 28
+    assert len(found) == 33
     assert {name for name, splits in found.items() if not splits} == {"bucc", "ccg", "lareqa", "multichecklist"}, (
         "archives and files of one's own"
     )

@@ -10,6 +10,7 @@ from xh_tasks.panx import LANGUAGES as NAMED
 from xh_tasks.tatoeba import ISO_639_3
 from xh_tasks.udpos import NAMES
 from xh_tasks.xquad import xh_tasks as xquad
+from xh_tasks.xtreme_r import PANX
 
 Tree = list[str]
 ANSWERED = "ar de en es hi vi zh"
@@ -82,6 +83,9 @@ PARQUET: dict[str, tuple[str, Tree]] = {
         "cdb5c3d5eed6ead6e5a341c8e56e669bb666725b", parts("plain_text", "train", "validation", "test"),
     ),
     "tau/commonsense_qa": ("94630fe30dad47192a8546eb75f094926d47e155", parts("data", "train", "validation", "test")),
+    "unimelb-nlp/wikiann": (
+        "f0a3be6dc5564c0cc4150bb660144800a1f539d4", each(PANX, "train", "validation", "test"),
+    ),
     "wikimedia/wikipedia": (
         "b04c8d1ceb2f5cd4588862100d08de323dccfbaa",
         [f"20231101.{lang}/train-{part}-of-00002.parquet" for lang in NAMED for part in ("00000", "00001")],

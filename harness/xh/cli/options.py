@@ -31,7 +31,7 @@ def _languages(text: str, *others: str) -> Callable[..., Any]:
 
 OPTIONS = (
     _tasks("--inter", complete.intermediates, "Intermediate tasks; none: baseline."),
-    _tasks("--target", complete.targets, "Targets, or groups: xtreme, all."),
+    _tasks("--target", complete.targets, "Targets, or groups: xtreme, xtreme-r, all."),
     click.option(
         "--method",
         multiple=True,
