@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any
 
 from xh.api import Files, Hub, MissingError, TaskSpec, hookimpl
-from xh_tasks import panx, tatoeba, udpos
+from xh_tasks.panx import LABELS, LANGUAGES, ROWS, TESTED
 from xh_tasks.revisions import LASER, WIKIANN, XQUAD, XTREME
+from xh_tasks.tatoeba import FEWER, ISO_639_3
+from xh_tasks.udpos import NAMES, TAGS
+from xh_tasks.udpos import SPLITS as UD_SPLITS
+from xh_tasks.udpos import TREEBANKS as OLD_TREEBANKS
 
 SPLITS = {"train": "train", "dev": "validation", "test": "test"}
 TREEBANKS = Files(
     paths=("ud-treebanks-v2.7/*/{lang}_*-ud-{split}.conllu",),
-    splits=udpos.SPLITS,
+    splits=UD_SPLITS,
     url="https://lindat.mff.cuni.cz/repository/xmlui/bitstream/handle/11234/1-3424/ud-treebanks-v2.7.tgz",
     reader="xh_tasks.udpos:read",
 )
@@ -31,16 +35,16 @@ def xh_tasks() -> list[TaskSpec]:
             title="UDPOS of XTREME-R, parts of speech",
             kind="tag",
             official="udpos",
-            languages=(*udpos.NAMES, "lt", "pl", "ro", "uk", "wo"),
-            data=Hub("google/xtreme", XTREME, SPLITS, config="udpos.{lang}", codes=udpos.NAMES),
+            languages=(*NAMES, "lt", "pl", "ro", "uk", "wo"),
+            data=Hub("google/xtreme", XTREME, SPLITS, config="udpos.{lang}", codes=NAMES),
             translated=dict.fromkeys(("lt", "pl", "ro", "uk", "wo"), TREEBANKS),
             columns={"tags": "pos_tags"},
-            labels=udpos.TAGS,
+            labels=TAGS,
             metric="f1",
             recipe={"epochs": 10.0},
             rows={"train": 21_253, "dev": 3_974},
             reason="the Hub's UDPOS splits multi-word tokens, XTREME fuses them (--set udpos_xr.source=conllu)",
-            variants={"source": {"hub": {}, "conllu": {"data": udpos.TREEBANKS, "reason": None}}},
+            variants={"source": {"hub": {}, "conllu": {"data": OLD_TREEBANKS, "reason": None}}},
             licence="by treebank, mostly CC-BY-SA-4.0 and CC-BY-NC-SA-4.0",
             citation="Ruder et al. 2021, arXiv:2104.07412; Nivre et al. 2020, arXiv:2004.10643",
             **shared,
@@ -50,16 +54,16 @@ def xh_tasks() -> list[TaskSpec]:
             title="PAN-X of XTREME-R, named entities",
             kind="tag",
             official="panx",
-            languages=(*panx.LANGUAGES, *PANX),
+            languages=(*LANGUAGES, *PANX),
             data=Hub("google/xtreme", XTREME, SPLITS, config="PAN-X.{lang}", row="xh_tasks.panx:row"),
             translated=dict.fromkeys(
                 PANX, Hub("unimelb-nlp/wikiann", WIKIANN, SPLITS, "{lang}", row="xh_tasks.panx:row")
             ),
             columns={"tags": "ner_tags"},
-            labels=panx.LABELS,
+            labels=LABELS,
             metric="f1",
             recipe={"epochs": 10.0},
-            rows=panx.ROWS | {"test": panx.TESTED | PANX},
+            rows=ROWS | {"test": TESTED | PANX},
             licence="not stated; the text is Wikipedia's, CC-BY-SA-3.0",
             citation="Ruder et al. 2021, arXiv:2104.07412; Pan et al. 2017, ACL P17-1178",
             **shared,
@@ -69,14 +73,14 @@ def xh_tasks() -> list[TaskSpec]:
             title="Tatoeba of XTREME-R, after SQuAD",
             kind="bitext",
             official="tatoeba",
-            languages=(*tatoeba.ISO_639_3, *TATOEBA),
-            data=Hub("google/xtreme", XTREME, {"test": "validation"}, config="tatoeba.{lang}", codes=tatoeba.ISO_639_3),
+            languages=(*ISO_639_3, *TATOEBA),
+            data=Hub("google/xtreme", XTREME, {"test": "validation"}, config="tatoeba.{lang}", codes=ISO_639_3),
             translated={lang: _sentences(code) for lang, code in TATOEBA.items()},
             columns={"source": "source_sentence", "target": "target_sentence"},
             train_from="squad",
             metric="accuracy",
             recipe={"search": "nearest"},
-            rows={"test": {lang: tatoeba.FEWER.get(lang, 1_000) for lang in (*tatoeba.ISO_639_3, *TATOEBA)}},
+            rows={"test": {lang: FEWER.get(lang, 1_000) for lang in (*ISO_639_3, *TATOEBA)}},
             licence="CC-BY-2.0-FR",
             citation="Ruder et al. 2021, arXiv:2104.07412; Artetxe and Schwenk 2019, arXiv:1812.10464",
             **shared,
