@@ -19,7 +19,7 @@ def xh_tasks() -> list[TaskSpec]:
     return [
         TaskSpec(
             name="lareqa",
-            title="LAReQA (XQuAD-R), answers in all languages",
+            title="LAReQA, answers in all languages",
             kind="rank",
             roles=("target",),
             groups=("xtreme-r",),

@@ -28,7 +28,7 @@ def xh_tasks() -> list[TaskSpec]:
     return [
         TaskSpec(
             name="mewslix",
-            title="Mewsli-X, entities in a million candidates",
+            title="Mewsli-X, entities named in news",
             kind="rank",
             roles=("target",),
             groups=("xtreme-r",),

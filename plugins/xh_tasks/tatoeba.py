@@ -17,7 +17,7 @@ def xh_tasks() -> list[TaskSpec]:
     return [
         TaskSpec(
             name="tatoeba",
-            title="Tatoeba, nearest translation among all",
+            title="Tatoeba, nearest translation",
             kind="bitext",
             roles=("target",),
             groups=("xtreme",),
