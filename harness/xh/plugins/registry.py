@@ -58,10 +58,12 @@ class Registry:
         use_kinds(())
         claims = [claim for hook in self._hooks() for claim in self._collect(*hook)]
         self._add([claim for claim in claims if claim[1] is self.kinds])
-        use_kinds(("" if claim.dist == BUILT_IN else claim.dist, claim.record) for _, claim in self.kinds)
+        ours = {(BUILT_IN, name) for name in BUILT_IN_KINDS}
+        others = [claim for _, claim in self.kinds if (claim.dist, claim.record.name) not in ours]
+        use_kinds(("" if claim.dist == BUILT_IN else claim.dist, claim.record) for claim in others)
         tasks = [claim for claim in claims if claim[1] is self.tasks]
-        others = [claim for claim in claims if claim[1] not in (self.kinds, self.tasks)]
-        self._add([*self._with_kinds(tasks), *others])
+        rest = [claim for claim in claims if claim[1] not in (self.kinds, self.tasks)]
+        self._add([*self._with_kinds(tasks), *rest])
 
     def _add(self, claims: list[Claimed]) -> None:
         for number, names, record in claims:
