@@ -156,12 +156,13 @@ def test_a_print_has_the_notes_and_of_long_parts_what_is_unfolded(opened):
 
 
 def test_examples_are_filtered_by_what_became_of_them_and_read_in_their_direction(opened):
-    page = opened(replace(arm(GAINS), changes=(changed("كلمة واحدة"), changed("word", a=100.0, b=0.0, lang="de"))))
+    changes = changed("كلمة واحدة"), changed("word", a=100.0, b=0.0, lang="de", gold="")
+    page = opened(replace(arm(GAINS), changes=changes))
     browser = page.locator("details", has_text="mnli → xnli · 1 gained, 1 lost in 2 languages")
     browser.locator("summary").click()
     words = browser.locator("td.words")
     assert [words.nth(at).evaluate("each => getComputedStyle(each).direction") for at in (0, 4)] == ["rtl", "ltr"]
-    assert browser.get_by_text("yes | no").count() == 2
+    assert browser.get_by_text("yes | no").count() == 2 and browser.get_by_text("–", exact=True).count() == 1
     browser.get_by_role("searchbox").fill("lost")
     assert browser.locator("tbody tr:visible").all_inner_texts()[0].startswith("lost\tde\t3\tword")
 

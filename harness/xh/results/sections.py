@@ -50,7 +50,7 @@ def _command(command: Command) -> str:
 
 
 def _machine(machine: Machine) -> str:
-    threads = f"{machine.threads} threads" if machine.threads else ""
+    threads = f"{machine.threads} thread{'s' * (machine.threads != 1)}" if machine.threads else ""
     return ", ".join(filter(None, (machine.device, machine.processor, machine.precision, threads)))
 
 

@@ -46,5 +46,5 @@ def _browser(arm: str, target: str, found: Sequence[ArmChange]) -> Browser:
 def _row(change: ArmChange, shown: Sequence[str]) -> Markup:
     """One example; each text has the direction that its letters have."""
     where = [element("td", text, class_="text") for text in (plain(change.lang), str(change.example))]
-    cells = [element("td", plain(text), class_="words", dir="auto") for text in shown]
+    cells = [element("td", plain(text) or "–", class_="words", dir="auto") for text in shown]
     return element("tr", element("th", change.outcome, scope="row"), *where, *cells)
