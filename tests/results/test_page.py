@@ -106,6 +106,16 @@ def test_a_curve_has_a_picture_for_each_target_and_a_table():
     assert "averages by limit-intermediate" in page.texts
 
 
+def test_intervals_of_several_curves_stand_beside_each_other():
+    from xh.results.pictures import pictures
+
+    alone = "".join(pictures(curve(), "curve")[0].drawn)
+    both = together(curve(), *(arm(over(4, 1.0), limit=limit, inter="squad") for limit in LIMITS))
+    (picture,) = pictures(both, "curve")
+    places = re.findall(r'class="line" d="M([\d.]+) [\d.]+V', "".join(picture.drawn))
+    assert len({*places}) == 6 and len(re.findall(r'class="line" d="M([\d.]+) [\d.]+V', alone)) == 3
+
+
 def test_far_numbers_are_on_a_logarithmic_scale_and_near_ones_are_not():
     assert spaces(LIMITS) == pytest.approx([1.0], abs=0.01)
     assert spaces((100, 200, 400)) == pytest.approx([2.0], abs=0.01)

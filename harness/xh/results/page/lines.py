@@ -12,6 +12,8 @@ BETWEEN = 16
 """Labels."""
 MARKED = 8
 """Points of a line at most that have marks."""
+APART, WIDEST = 6.0, 30.0
+"""Between intervals at one place; all of them together."""
 INSET, GAP = 20, 24
 """Beside the first and last point; before a name."""
 
@@ -69,7 +71,8 @@ def chart(
     frame = _frame(lines, (min(xs), max(xs)), least, right, height - BELOW)
     middle = element("text", under, x=(LEFT + frame.right) / 2, y=height - 12, text_anchor="middle")
     heights = apart([frame.y(line.points[-1][1]) for line in lines], BETWEEN, frame.bottom)
-    drawn = [part for each in enumerate(zip(lines, heights, strict=True)) for part in _drawn(frame, each[0], *each[1])]
+    placed = zip(lines, heights, _shifts(lines), strict=True)
+    drawn = [part for number, each in enumerate(placed) for part in _drawn(frame, number, *each)]
     return Picture(title, (*_grid(frame, ticks, least_digits), middle, *drawn), width, height)
 
 
@@ -92,9 +95,15 @@ def _grid(frame: Frame, ticks: Mapping[float, str], least: int) -> Iterator[Mark
         yield element("text", text, x=frame.x(value), y=frame.bottom + 18, text_anchor="middle")
 
 
-def _drawn(frame: Frame, number: int, line: Line, end: float) -> Iterator[Markup]:
-    """A line with its intervals, its marks, its levels, and its name at the height ``end``."""
-    places = [(frame.x(x), frame.y(y)) for x, y in line.points]
+def _shifts(lines: Sequence[Line]) -> list[float]:
+    """How far each line is moved aside, so that intervals do not cover one another."""
+    apart = min(APART, WIDEST / len(lines)) if any(any(line.ends) for line in lines) else 0.0
+    return [apart * (number - (len(lines) - 1) / 2) for number in range(len(lines))]
+
+
+def _drawn(frame: Frame, number: int, line: Line, end: float, shift: float) -> Iterator[Markup]:
+    """A line, moved by ``shift``, with its intervals, marks and levels, and its name at the height ``end``."""
+    places = [(round(frame.x(x) + shift, 1), frame.y(y)) for x, y in line.points]
     drawn = [element("path", class_="line", d="M" + "L".join(f"{x} {y}" for x, y in places))]
     drawn += [
         element("path", class_="line", d=f"M{x} {frame.y(interval[0])}V{frame.y(interval[1])}")
