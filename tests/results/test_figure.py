@@ -14,6 +14,7 @@ from xh.results.figure import pixels
 from xh.results.page.elements import Markup
 from xh.results.pictures import pictures
 from xh.results.records import Results
+from xh.results.views import VIEWS as DRAWN
 from xh.spec import StorageError, UnavailableError, UsageError
 
 LIMITS = (100, 400, 1600)
@@ -126,6 +127,14 @@ def test_there_may_be_nothing_to_draw():
             results.plot(view)
     with pytest.raises(UsageError, match="heatmap"):
         Results().plot("heatmp")
+
+
+@pytest.mark.parametrize("view", [name for name in DRAWN if name != "contrast"])
+def test_every_view_is_a_picture_or_says_that_it_is_none(view):
+    try:
+        assert read(table_of().plot(view)).tag == f"{SVG}svg"
+    except UsageError as error:
+        assert "nothing to draw" in error.what
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -44,7 +44,7 @@ def pictures(results: Results, view: str, width: float = WIDTH) -> list[Picture]
         for picture in _of_grid(grid, block.shown, width)
     ]
     if not found:
-        todo = "xh report shows what there is; a picture needs a baseline to compare with."
+        todo = f"xh report --view {view} shows what there is; a picture needs differences to a baseline, or a curve."
         raise UsageError(f"There is nothing to draw of the view {view}.", todo=todo)
     return found
 
