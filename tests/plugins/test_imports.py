@@ -156,6 +156,12 @@ def test_tasks_import_the_api_only_their_revisions_and_rules(tasks):
     assert not [each for each in at_module_level(tasks) if each.library in HEAVY_LIBRARIES]
 
 
+def test_trackers_import_the_api_only_and_their_packages_when_asked():
+    found = list(imports(ROOT / "plugins" / "xh_trackers", ROOT / "plugins"))
+    assert {each.module.rpartition(".")[0] for each in found if each.library == "xh"} == {"xh.api"}
+    assert {each.library for each in found if "__init__" in each.where} == {"xh"}
+
+
 def test_the_harness_names_no_task_and_does_not_import_them():
     names = set(task_names()) - set(KINDS)
     assert {"squad", "bucc2018"} <= names

@@ -41,7 +41,9 @@ RESULTS = {
 
 @pytest.mark.parametrize("results", RESULTS.values(), ids=RESULTS)
 @pytest.mark.parametrize("width", [40, 47, 50, 60, 71])
-@pytest.mark.parametrize("view", [{}, {"ci": True}, {"views": ("heatmap", "contrast:low,high", "gap")}])
+@pytest.mark.parametrize(
+    "view", [{}, {"ci": True}, {"views": ("heatmap", "contrast:low,high", "gap", "curve", "sparkline")}]
+)
 def test_whatever_the_width_all_of_it_is_there(terminal, results, width, view):
     wide, narrow = terminal(results, 400, **view), terminal(results, width, **view)
     assert max(map(len, narrow.splitlines())) <= width
