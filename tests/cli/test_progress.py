@@ -131,6 +131,20 @@ def test_what_is_left_by_earlier_stages(stages, now):
     assert clock.remaining() == "about 20 s left"
 
 
+def test_stages_side_by_side_take_no_longer_than_the_longest_or_their_share(stages, now):
+    first, second = stages[1:]
+    third = replace(first, inputs=replace(first.inputs, seed=3))
+    clock = Clock({first.id: 60.0, second.id: 40.0, third.id: 20.0})
+    clock.plan([first, second, third])
+    clock.begin(first)
+    clock.begin(second)
+    assert clock.remaining() == "about 60 s left"
+    now[0] += 30
+    assert clock.remaining() == "about 30 s left"
+    clock.end(second, None)
+    assert clock.remaining() == "about 50 s left"
+
+
 def test_nothing_is_said_while_nothing_is_known(stages, now):
     first, second = stages[1:]
     clock = Clock({first.id: None, second.id: 20.0})

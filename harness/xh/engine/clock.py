@@ -65,10 +65,16 @@ class Clock:
             self.took.setdefault(_alike(stage), []).append(seconds)
 
     def remaining(self) -> str | None:
-        """``about 12 min left``; None where that is not known."""
+        """``about 12 min left``; None where that is not known.
+
+        As many stages as are under work now are taken to be made side by side.
+        """
         seconds = [self._remaining(stage) for stage in self.left.values()]
         known = [each for each in seconds if each is not None]
-        return f"about {duration(sum(known))} left" if sum(known) >= 1 and len(known) == len(seconds) else None
+        if sum(known) < 1 or len(known) < len(seconds):
+            return None
+        side_by_side = len(self.left.keys() & self.begun.keys()) or 1
+        return f"about {duration(max(sum(known) / side_by_side, *known))} left"
 
     def _remaining(self, stage: Timed) -> float | None:
         elapsed = self.now() - self.begun[stage.id] if stage.id in self.begun else 0.0
