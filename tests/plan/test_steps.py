@@ -83,6 +83,13 @@ def test_a_target_that_is_not_trained_is_tested_after_its_steps(steps):
     assert tested.purpose.baseline == trained.evaluation
 
 
+def test_the_steps_before_a_target_that_is_not_trained_stay_in_their_language(steps):
+    for lang in ("de", "each"):
+        plan = steps("", "pairs", names="qa", train_lang=lang)
+        assert [stage.task for stage in plan.stages.values()] == ["qa", "pairs"]
+        assert plan.stages[plan.cells[0].stages[0]].inputs.languages == ("de", "fr")
+
+
 def test_an_oracle_selects_in_the_last_step_alone(steps, rows_at, made_tasks, draw):
     rows_at("xqa/de/dev")
     data = made_tasks.xqa().data

@@ -25,9 +25,10 @@ def tested_in(
 
 
 def _own(target: TaskSpec, lang: str | None, registry: Registry) -> set[str]:
-    own = (target,) if facts(target.kind).trained and "train" in target.splits else ()
+    trained = facts(target.kind).trained
+    own = (target,) if trained and "train" in target.splits else ()
     *before, last = own or tuple(map(registry.task, target.steps)) or (None,)
     if last is None:
         return set()
-    langs = (lang,) if lang else train_languages(last)
+    langs = (lang,) if lang and trained else train_languages(last)
     return {each for source in before if source for each in train_languages(source)} | {*langs}

@@ -182,9 +182,10 @@ def _in_each_language(request: Request, registry: Registry) -> Iterator[Request]
         train, _ = train_and_dev(target.task, tasks, resolution)
         anything = train.name in resolution.own
         langs = [lang for lang in target.langs if anything or lang in (*train.languages, *train.translated)]
-        if target.is_trained and not langs:
+        own = facts(target.task.kind).trained
+        if own and not langs:
             in_languages(train, target.langs)
-        yield from (replace(one, train_lang=lang, langs=(lang,)) for lang in langs) if target.is_trained else (one,)
+        yield from (replace(one, train_lang=lang, langs=(lang,)) for lang in langs) if own else (one,)
 
 
 def _at(
@@ -240,7 +241,7 @@ def train_and_dev(target: TaskSpec, tasks: dict[str, TaskSpec], resolution: Reso
     other = tasks.get(target.steps[-1], target) if target.steps else target
     train = target if "train" in target.splits else other
     dev = target if "dev" in target.splits else other
-    lang = resolution.train_lang
+    lang = resolution.train_lang if facts(target.kind).trained else None
     return (in_languages(train, (lang,), resolution.own) if lang else train), dev
 
 

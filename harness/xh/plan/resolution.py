@@ -93,7 +93,7 @@ def resolve(request: Request, registry: Registry) -> Resolution:
     _check_sections(settings, registry)
     _check_named(overrides, tasks)
     steps = [(task, registry.task(name)) for task in tasks for name in task.steps]
-    _check_used("--set", overrides, tasks, [step.name for task, step in steps if _has_own(step, task, overrides)])
+    _check_used("--set", overrides, tasks, [step.name for task, step in steps if step.kind != task.kind])
     _check_used("--data", own, tasks, [step.name for _, step in steps])
     return Resolution(
         inters=inters,
@@ -259,11 +259,6 @@ def _check_named(overrides: Mapping[str, Values], tasks: Iterable[TaskSpec]) -> 
             why="" if words else f"No task of this run has a setting {key!r}. {did_you_mean(key, [*owners])}".strip(),
             todo=f"Use {' or '.join(words)}." if words else "Use --set TASK.KEY=VALUE, with a KEY of xh show TASK.",
         )
-
-
-def _has_own(step: TaskSpec, target: TaskSpec, overrides: Mapping[str, Values]) -> bool:
-    """Whether settings of a step count: of one of the target's kind, which has its recipe, no others than variants."""
-    return step.kind != target.kind or overrides.get(step.name, {}).keys() <= step.variants.keys()
 
 
 def _check_used(option: str, names: Iterable[str], tasks: Iterable[TaskSpec], steps: Iterable[str]) -> None:
