@@ -1,5 +1,6 @@
 """Errors planted in made data and in made kinds: the kit says what is wrong and where."""
 
+import json
 import math
 
 import pytest
@@ -9,8 +10,10 @@ from xh.kinds.classify import Classify
 from xh.kinds.span import Span
 from xh.kinds.supervised import TrainedKind
 from xh.kinds.tag import Tag
+from xh.spec import Files, Locations, TaskSpec
+from xh.spec.data import CANDIDATES
 from xh.spec.kinds import KindSpec, use_kinds
-from xh.testing import NotCheckedError
+from xh.testing import NotCheckedError, Subject, check
 from xh.testing.subject import installed
 
 NLI = ("entailment", "neutral", "contradiction")
@@ -264,3 +267,36 @@ def test_predictions_that_can_not_be_scored_are_caught(made, monkeypatch):
     monkeypatch.setattr(Classify, "decode", lambda self, *_: [])
     made.write("train", pairs(), label=[*NLI])
     assert made.problems("learns", labels=NLI, **PAIRS)
+
+
+def test_a_query_without_an_answer_and_an_id_twice_are_caught(tmp_path):
+    rows = {
+        "candidates-de": [{"id": "c1", "candidate": "a", "match": ["1"]}],
+        "candidates-en": [{"id": "c1", "candidate": "b", "match": ["2"]}],
+        "test-de": [{"id": "q1", "query": "?", "match": ["2"]}, {"id": "q2", "query": "??", "match": ["3"]}],
+    }
+    for name, found in rows.items():
+        (tmp_path / f"{name}.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in found))
+    splits = {"train": "train", "test": "test"}
+    record = TaskSpec(
+        name="made", kind="rank", roles=("target",), languages=("de", "en"), metric="map@20",
+        data=Files(("{split}-{lang}.jsonl",), splits), pool=Files(("{split}-{lang}.jsonl",), {CANDIDATES: CANDIDATES}),
+    )  # fmt: skip
+    problems = check("pool", Subject(record, Locations(store="", data=str(tmp_path)), installed()))
+    assert problems == [
+        "1 of 2 candidates have an id that another one has",
+        "test de, row 1: none of the candidates answers it",
+    ]
+
+
+def test_an_unknown_test_of_a_checklist_is_caught(tmp_path):
+    answers = {"text": ["a"], "answer_start": [0]}
+    (tmp_path / "de.jsonl").write_text(
+        json.dumps({"id": "1", "context": "a", "question": "b", "answers": answers, "test": "sizes", "case": 0})
+    )
+    record = TaskSpec(
+        name="made", kind="checklist", roles=("target",), languages=("de",), metric="passed", train_from="squad",
+        data=Files(("{lang}.jsonl",), {"test": "test"}),
+    )  # fmt: skip
+    (problem,) = check("columns", Subject(record, Locations(store="", data=str(tmp_path)), installed()))
+    assert problem.startswith("made test de, row 0: its test 'sizes' is none of comparisons, intensifiers")

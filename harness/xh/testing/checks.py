@@ -152,6 +152,22 @@ def overlap(subject: Subject) -> Problems:
             )
 
 
+def pool(subject: Subject) -> Problems:
+    """Candidates have ids of their own, over all languages, and every query is answered by one of them."""
+    if not subject.record.pool:
+        raise InapplicableError("it has no candidates")
+    places = [place for place in _places(subject) if place[0] == CANDIDATES]
+    if not places:
+        raise NotCheckedError("no data: its candidates are not there")
+    ids = [key for place in places for key in subject.examples(place)["id"]]
+    if len(ids) > len(set(ids)):
+        yield f"{len(ids) - len(set(ids)):,} of {len(ids):,} candidates have an id that another one has"
+    answered = {key for place in places for keys in subject.examples(place)["match"] for key in keys}
+    for place in (place for place in _places(subject) if place[0] == "test"):
+        open_rows = (row for row, keys in enumerate(subject.examples(place)["match"]) if not answered & {*keys})
+        yield from _shown(place, (f"row {row}: none of the candidates answers it" for row in open_rows))
+
+
 def files(subject: Subject) -> Problems:
     """Predictions that are written and read again score the same."""
     for place in _scored(subject):
@@ -186,6 +202,7 @@ CHECKS: dict[str, Callable[[Subject], Problems]] = {
     "features": features,
     "gold": gold_scores,
     "overlap": overlap,
+    "pool": pool,
     "files": files,
     "learns": learns,
 }
