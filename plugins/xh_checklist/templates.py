@@ -13,6 +13,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from xh.api import MissingError
+
 TESTS = {
     "comparisons": "A is COMP than B. Who is more / less COMP?",
     "intensifiers": "Intensifiers (very, super, extremely) and reducers (somewhat, kinda, etc)?",
@@ -82,13 +84,16 @@ def _blocks(path: Path) -> dict[str, list[Row]]:
     for field, *cells in lines:
         if field == "Name":
             blocks[cells[0]] = []
-        elif field.strip() and field != "Capability":
+        elif field.strip() and field != "Capability" and blocks:
             forms: dict[str, list[tuple[str, str]]] = {}
-            for name, text, used_with in zip(head[1:], cells, [*cells[1:], ""], strict=True):
+            cells += [""] * (len(head) - len(cells))
+            for name, text, used_with in zip(head[1:], cells, cells[1:], strict=False):
                 if not name.endswith("-placeholders"):
                     varied = f"{name}-placeholders" in head
                     forms.setdefault(name, []).append((text.strip(), used_with if varied else ""))
             list(blocks.values())[-1].append(Row(field, forms))
+    if lacking := [name for name in TESTS.values() if name not in blocks]:
+        raise MissingError(f"{path} has no templates of {lacking[0]!r}.", todo="Take the file of the authors, whole.")
     return blocks
 
 

@@ -73,6 +73,16 @@ def test_a_language_that_the_file_lacks_is_left_out(tasks):
         locate(tasks["multichecklist"], "test", "sw", locations)
 
 
+def test_a_file_that_lacks_a_test_is_named_and_cells_at_the_end_may_be_missing(tmp_path):
+    head, *lines = PATHS[0].read_text("utf-8").splitlines()
+    path = tmp_path / "t.tsv"
+    path.write_text("\n".join([head, "adj\tbefore all tests", *lines[:3], lines[3].rpartition("\t")[0], *lines[4:]]))
+    assert not of(templates.read([path], "es"), "comparisons") and of(templates.read([path], "de"), "comparisons")
+    path.write_text("\n".join([head, *lines[:20]]))
+    with pytest.raises(MissingError, match=r"t\.tsv has no templates of 'size, shape, age, color'"):
+        templates.read([path], "de")
+
+
 def test_a_case_passes_only_if_all_its_answers_are_right():
     rows = examples(("animals", 0), ("animals", 0), ("animals", 1), ("comparisons", 0))
     assert KIND.score({"0": "0", "1": " the 1", "2": "2", "3": "4"}, rows, TASK) == {
