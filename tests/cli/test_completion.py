@@ -36,7 +36,7 @@ def offered(monkeypatch, capsys):
         ("xh run --engine lo", ["local"]),
         ("xh run --method no", ["none"]),
         ("xh report --format la", ["latex"]),
-        ("xh report --target tato", ["tatoeba"]),
+        ("xh report --target tato", ["tatoeba", "tatoeba_xr"]),
         ("xh list-tasks --kind cl", ["classify"]),
         ("xh run --langs de,sw", ["de,sw"]),
         ("xh report --langs low,unse", ["low,unseen"]),
