@@ -3,6 +3,7 @@
 It reads a JSON line per stage and writes JSON lines about what happens. When the main process ends, it ends too.
 """
 
+import gc
 import json
 import os
 import signal
@@ -11,13 +12,14 @@ import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping
+from functools import cache
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, TextIO
 
 import msgspec
 from msgspec import Struct
 
-from xh.engine.execute import execute
+from xh.engine.execute import execute, prepare
 from xh.spec import Locations, Stage, XhError
 
 if TYPE_CHECKING:
@@ -78,6 +80,7 @@ def _listen(orders: "SimpleQueue[bytes]") -> None:
 def _serve(order: Order, cache: "StageCache", send: Callable[[Mapping[str, Any]], None]) -> None:
     started = time.monotonic()
     try:
+        _import(order.locations.device, order.locations.offline)
 
         def report(entry: Mapping[str, Any]) -> None:
             send({"event": "log", "entry": entry})
@@ -89,6 +92,18 @@ def _serve(order: Order, cache: "StageCache", send: Callable[[Mapping[str, Any]]
     except (Exception, SystemExit) as error:
         what = NO_MEMORY if isinstance(error, MemoryError) else f"{type(error).__name__}: {error}"
         send({"event": "error", "type": "StageError", "what": what, "trace": traceback.format_exc()})
+
+
+@cache
+def _import(device: str, offline: bool) -> None:
+    """What all stages need. None of it is garbage, among which the collector would look again after each training."""
+    gc.disable()
+    try:
+        prepare(device, offline)
+        import xh.stage.execute  # noqa: F401
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _private_stdout() -> TextIO:

@@ -26,6 +26,7 @@ def machine(precision: str = "") -> Machine:
     return Machine(device=device.type, processor=name, precision=precision, threads=torch.get_num_threads())
 
 
+@cache
 def versions() -> dict[str, str]:
     """The versions of all that may change a number."""
     return {"python": platform.python_version()} | {name: version(name) for name in PACKAGES}

@@ -5,6 +5,7 @@ the same for all, the first process decides; it alone looks at the dev set, logs
 """
 
 import os
+import pickle
 import socket
 import threading
 import traceback
@@ -29,6 +30,7 @@ from xh.stage import load
 from xh.stage.cache import StageCache
 from xh.stage.job import Log, TrainJob
 from xh.stage.methods import methods_of
+from xh.training.member import begin
 
 T = TypeVar("T")
 Work = Callable[[TrainJob], dict[str, Any]]
@@ -56,17 +58,16 @@ def distribute(work: Work, job: TrainJob) -> dict[str, Any]:
     count = job.locations.processes
     _check_devices(count)
     memory.release()
-    context, sent = (
-        get_context("spawn"),
-        replace(job, kind=None, load=None, log=None, methods=(), cache=StageCache(room=0)),
-    )
+    context = get_context("spawn")
+    sendable = replace(job, kind=None, load=None, log=None, methods=(), cache=StageCache(room=0))
+    sent = pickle.dumps((_take_part, work, sendable))
     members: dict[Connection, BaseProcess] = {}
     with TemporaryDirectory() as folder:
         try:
             for rank in range(count):
                 ours, theirs = context.Pipe()
-                arguments = (work, sent, rank, f"{folder}/meeting", theirs)
-                process: BaseProcess = context.Process(target=_member, args=arguments)
+                arguments = (sent, rank, f"{folder}/meeting", theirs)
+                process: BaseProcess = context.Process(target=begin, args=arguments)
                 process.start()
                 members[ours] = process
                 theirs.close()
@@ -127,7 +128,7 @@ def _cause(members: list[BaseProcess], error: Exception | None) -> Exception:
     )
 
 
-def _member(work: Work, job: TrainJob, rank: int, meeting: str, pipe: Connection) -> None:
+def _take_part(work: Work, job: TrainJob, rank: int, meeting: str, pipe: Connection) -> None:
     """One of the processes. It is ended from outside, when all are done or one has failed."""
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
