@@ -8,6 +8,8 @@ MODEL ?= intfloat/multilingual-e5-small
 demo: setup  ## the main job, offline: SQuAD first, then BUCC, on the embedded encoder and sample data
 	$(BIN)/xh run --inter squad --target bucc --runs runs/demo
 
+# each of the hundred processes would compile all modules again
+test: export PYTHONDONTWRITEBYTECODE =
 test: setup  ## the whole suite, three processes for two cores, as some wait; no network, no GPU
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --durations 15
 

@@ -42,6 +42,11 @@ SINGLE = ("faults", "fetch", "stage")
 """Rooms whose tests share little, so that those of one file may run side by side."""
 
 
+def pytest_collection() -> None:
+    """Nor is there any garbage while modules are imported."""
+    gc.disable()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.parent.name not in SLOW)
 
@@ -63,6 +68,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 def pytest_collection_finish() -> None:
     """Every training has the garbage collected, and what was imported is none, but takes half a second to look at."""
     gc.freeze()
+    gc.enable()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:
