@@ -10,6 +10,7 @@ import pytest
 
 from xh.results.records import Row
 
+REQUEST = ("run", "--inter", "none", "--target", "bucc", "--langs", "ru", "--json")
 PLUGIN = """
 import os
 from xh.api import hookimpl
@@ -18,33 +19,33 @@ from xh.api import hookimpl
 def xh_load_data(task):
     from xh.model import precision
 
-    precision.fast_bf16 = lambda device: os.environ["FAST_BF16"] == "yes"
+    precision.fast_bf16 = lambda device: True
     print("visible:", os.environ.get("CUDA_VISIBLE_DEVICES"), flush=True)  # to worker.log
 """
 
 
 @pytest.fixture
 def demo(tmp_path):
-    """A function that runs a part of the demo's baseline on a CPU that likes bfloat16, or not; its rows."""
+    """A function that runs a part of the demo's baseline on a CPU that likes bfloat16; its rows, and what it says."""
     info = tmp_path / "site" / "xh_forced-1.0.dist-info"
     info.mkdir(parents=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: xh-forced\nVersion: 1.0\n")
     (info / "entry_points.txt").write_text("[xh]\nforced = xh_forced\n")
     (tmp_path / "site" / "xh_forced.py").write_text(PLUGIN)
 
-    def run(fast_bf16: str, *options: str):
-        env = os.environ | {"PYTHONPATH": str(tmp_path / "site"), "FAST_BF16": fast_bf16}
-        words = ["run", "--inter", "none", "--target", "bucc", "--langs", "ru", "--runs", fast_bf16, "--json", *options]
-        command = [Path(sys.executable).with_name("xh"), *words]
+    def run(*options: str):
+        env = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
+        command = [Path(sys.executable).with_name("xh"), *REQUEST, *options]
         done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=env, check=True)
         return json.loads(done.stdout)["rows"], done.stderr.splitlines()
 
     return run
 
 
-def test_the_demos_baseline_does_not_depend_on_bf16(demo, tmp_path):
-    fast, said = demo("yes", "--device", "cpu")
-    slow, _ = demo("no")
+def test_the_demos_baseline_does_not_depend_on_bf16(demo, here, monkeypatch, tmp_path):
+    monkeypatch.setattr("xh.model.precision.fast_bf16", lambda device: False)
+    fast, said = demo("--runs", "yes", "--device", "cpu")
+    slow = json.loads(here(tmp_path, *REQUEST, "--runs", "no").out)["rows"]
     assert [row["metric"] for row in fast] == ["f1", "precision", "recall"]
     own = [name for name in Row.__struct_fields__ if name != "protocol"]
     assert [[row[name] for name in own] for row in fast] == [[row[name] for name in own] for row in slow]

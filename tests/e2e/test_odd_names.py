@@ -6,14 +6,14 @@ import shutil
 import pytest
 
 from xh.cli.main import main
-from xh.mini import ENCODER, SAMPLE
+from xh.mini import SAMPLE
 
 ODD = "a b[1]*?::#%41\n{lang}~ñ日" + "x" * 150
 
 
-def test_a_whole_run_among_odd_names(tmp_path, monkeypatch, capfd):
+def test_a_whole_run_among_odd_names(tmp_path, tiny, monkeypatch, capfd):
     folder, data = tmp_path / ODD, tmp_path / os.fsdecode(b"\xff, mlm=a")
-    shutil.copytree(ENCODER, folder / "encoder")
+    shutil.copytree(tiny, folder / "encoder")
     for part in ("rajpurkar", "google/xtreme/tatoeba.deu"):
         shutil.copytree(SAMPLE / part, data / part)
     monkeypatch.setenv("HF_HOME", str(folder / "hf"))

@@ -28,7 +28,7 @@ def test_a_run_from_python_is_the_run_of_the_command_line(tmp_path):
     assert "0 stages run" in done.stderr
 
 
-def test_a_string_is_one_name_and_places_are_paths_or_by_task(tmp_path):
+def test_a_string_is_one_name_and_places_are_paths_or_by_task(tmp_path, worker_here, tiny):
     own = tmp_path / "my,text=1"
     (own / "en").mkdir(parents=True)
     data = {"squad": own, None: "sample"}
@@ -38,7 +38,9 @@ def test_a_string_is_one_name_and_places_are_paths_or_by_task(tmp_path):
         (own / f"en/{split}.jsonl").write_text("".join(lines[:4]), encoding="utf-8")
     limits = {"limit_eval": 0.1, "seeds": [2], "baseline": False}
     request = {"inter": "squad", "target": "tatoeba", "langs": "de", "profile": "mini", "runs": tmp_path / "runs"}
-    results = xh.run(**request, data=data, overrides={"squad.select": "last", "tatoeba.layer": None}, **limits)
+    overrides = {"squad.select": "last", "tatoeba.layer": None}
+    with worker_here():
+        results = xh.run(**request, data=data, overrides=overrides, model=tiny, **limits)
     assert [(row.inter, row.lang, row.n, row.seed) for row in results.rows] == [("squad", "de", 4, 2)]
     trained = next((tmp_path / "runs/stages").glob("intermediate-*/stage.json"))
     assert json.loads(trained.read_text())["facts"]["rows"]["train"] == 4

@@ -7,14 +7,15 @@ import pytest
 
 REQUEST = (
     "--inter mnli --target pawsx,tatoeba --langs de --similarity textemb,logme,cka --limit-train 16 "
-    "--limit-eval 8 --set mnli.epochs=1 --set pawsx.epochs=1 --profile mini --runs runs"
+    "--limit-eval 8 --set mnli.epochs=1 --set pawsx.epochs=1 --profile mini --model encoder --runs runs"
 )
 
 
 @pytest.fixture(scope="module")
-def ran(here, tmp_path_factory):
+def ran(here, tiny, tmp_path_factory):
     """A run with all measures: its folder, and what it answered."""
     folder = tmp_path_factory.mktemp("similar")
+    (folder / "encoder").symlink_to(tiny)
     return folder, here(folder, "run", *REQUEST.split(), "--json")
 
 
@@ -39,7 +40,7 @@ def test_a_stage_has_vectors_and_labels_of_its_texts(ran):
     stage = folder / "runs/stages" / of(answer, "logme")["mnli", "pawsx"]["stages"][0]
     vectors, labels = np.load(stage / "vectors.npy"), np.load(stage / "labels.npy")
     record = json.loads((stage / "stage.json").read_text())
-    assert (vectors.shape, vectors.dtype) == ((record["facts"]["rows"]["dev"], 256), np.float32)
+    assert (vectors.shape, vectors.dtype) == ((record["facts"]["rows"]["dev"], 16), np.float32)
     assert set(labels) == {0, 1} and len(labels) == len(vectors)
     assert record["facts"]["precision"] == record["machine"]["precision"]
 
