@@ -6,6 +6,15 @@ import sys
 from pathlib import Path
 from typing import NamedTuple
 
+LIBRARIES = (
+    "datasets/__init__.py",
+    "peft/__init__.py",
+    "transformers/__init__.py",
+    "msgspec.py",
+    "numpy.py",
+    "torch.py",
+)
+
 
 class Answer(NamedTuple):
     code: int
@@ -19,6 +28,14 @@ def process(folder: Path, *words: object, **variables: str) -> Answer:
     command = [sys.executable, "-c", "import sys; from xh.cli.main import main; sys.exit(main())", *map(str, words)]
     done = subprocess.run(command, capture_output=True, encoding="utf-8", env=env, cwd=folder, timeout=600)
     return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def write_library_names(folder: Path) -> None:
+    """Files that are called like libraries, and that nothing can import."""
+    for name in LIBRARIES:
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text("raise RuntimeError('imported from the current folder')\n")
 
 
 def assert_says(err, lines):

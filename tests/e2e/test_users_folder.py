@@ -1,4 +1,7 @@
-"""What lies in the folder where ``xh`` is started is never imported, whatever it is called."""
+"""What lies in the folder where ``xh`` is started is never imported, whatever it is called.
+
+The processes of a run don't either: test_several_processes.py.
+"""
 
 import os
 import subprocess
@@ -6,8 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from answers import write_library_names
 
-NAMES = ("datasets/__init__.py", "peft/__init__.py", "transformers/__init__.py", "msgspec.py", "numpy.py", "torch.py")
 XH = [str(Path(sys.executable).with_name("xh"))]
 MODULE = [sys.executable, "-m", "xh"]
 TATOEBA = ("--target", "tatoeba", "--langs", "de", "--limit-eval", "4")
@@ -16,10 +19,7 @@ TATOEBA = ("--target", "tatoeba", "--langs", "de", "--limit-eval", "4")
 @pytest.fixture
 def call(tmp_path: Path):
     """Run a command where files are called like libraries, and none can be imported."""
-    for name in NAMES:
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text("raise RuntimeError('imported from the current folder')\n")
+    write_library_names(tmp_path)
     env = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONSAFEPATH")}
 
     def called(*words: str, **variables: str) -> "subprocess.CompletedProcess[str]":
@@ -32,10 +32,4 @@ def call(tmp_path: Path):
 @pytest.mark.parametrize("start", [XH, MODULE], ids=["xh", "python -m xh"])
 def test_a_plan(call, start):
     done = call(*start, "plan", *TATOEBA)
-    assert done.returncode == 0, done.stderr
-
-
-def test_a_run_whose_training_has_two_processes(call):
-    words = ("--inter", "squad", "--limit-train", "16", "--set", "squad.epochs=1")
-    done = call(*MODULE, "run", *TATOEBA, *words, LOCAL_RANK="0", LOCAL_WORLD_SIZE="2", WORLD_SIZE="2")
     assert done.returncode == 0, done.stderr
