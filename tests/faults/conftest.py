@@ -190,8 +190,13 @@ def held(undisturbed: Said, tmp_path: Path) -> Callable[[], AbstractContextManag
 
 
 @pytest.fixture
-def check_whole(undisturbed: Said) -> Callable[[Said], None]:
+def check_whole(undisturbed: Said, here: Callable[..., Any]) -> Callable[[Said], None]:
     """A function that checks that a run ended well, with the undisturbed numbers, in a store without a scratch."""
+
+    def store_command(run: Said, name: str) -> Any:
+        answer = here(run.runs.parent, "store", name, "--json", "--runs", run.runs)
+        assert answer.code == 0, answer.err
+        return json.loads(answer.out)
 
     def check(run: Said) -> None:
         assert run.wait() == 0, run.err
@@ -204,9 +209,3 @@ def check_whole(undisturbed: Said) -> Callable[[Said], None]:
         assert [*store.failed.iterdir(), *store.unfinished.glob("*")] == []
 
     return check
-
-
-def store_command(run: Said, name: str) -> Any:
-    script = Path(sys.executable).with_name("xh")
-    words = [script, "store", name, "--json", "--runs", str(run.runs)]
-    return json.loads(subprocess.run(words, capture_output=True, text=True, check=True).stdout)
