@@ -141,7 +141,7 @@ def test_an_output_that_is_closed_or_full(redirection, code, said):
     script = (
         f"{sys.executable} -c 'from xh.cli.main import main; raise SystemExit(main([\"list-tasks\"]))' {redirection}"
     )
-    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=60)
+    done = subprocess.run(["bash", "-c", script], capture_output=True, text=True, timeout=600)
     assert (done.returncode, done.stderr.partition("\n")[0]) == (code, said)
 
 

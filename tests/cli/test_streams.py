@@ -17,7 +17,7 @@ def shell(tmp_path):
 
     def run(line: str):
         text = f'set -o pipefail; xh() {{ {SCRIPT} "$@"; }}; {line}'
-        return subprocess.run(["bash", "-c", text], capture_output=True, text=True, cwd=tmp_path, timeout=60)
+        return subprocess.run(["bash", "-c", text], capture_output=True, text=True, cwd=tmp_path, timeout=600)
 
     return run
 
@@ -59,7 +59,7 @@ def test_nobody_reads_any_more(shell):
 
 def test_output_that_the_terminals_encoding_has_not_is_escaped(tmp_path):
     env = os.environ | {"PYTHONIOENCODING": "latin-1"}
-    done = subprocess.run([SCRIPT, "plan", "--target", "bucc"], capture_output=True, env=env, cwd=tmp_path, timeout=60)
+    done = subprocess.run([SCRIPT, "plan", "--target", "bucc"], capture_output=True, env=env, cwd=tmp_path, timeout=600)
     assert done.returncode == 0, done.stderr
     assert rb"none \u2192 bucc" in done.stdout
 
