@@ -25,6 +25,10 @@ BROKEN = {
     "broken-syntax": "SyntaxError: expected ':'",
 }
 GOOD = {"sick-demo", "sick-graded", "similar", "reviews", "xh-twin-a:twins", "xh-twin-b:twins", "xh-clash:squad"}
+INSTALL = (
+    *("install", "--no-deps", "--no-build-isolation", "--no-index", "--no-compile"),
+    *("--quiet", "--disable-pip-version-check"),
+)
 SMALL = ("--profile", "mini", "--limit-train", "16", "--limit-eval", "8", "--langs", "de")
 
 
@@ -63,22 +67,21 @@ class Installation:
 def xh(tmp_path_factory) -> Installation:
     """A fresh environment with wheels of xh and all fixture plugins; torch and the rest are lent by this one."""
     folder, work = tmp_path_factory.mktemp("venv"), tmp_path_factory.mktemp("work")
-    venv.create(folder, with_pip=True)
+    venv.create(folder)
     made = Installation(folder, work)
     lent = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
     (made.packages / "lent.pth").write_text("\n".join(lent))
-    offline = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--disable-pip-version-check")
-    made.python("-m", "pip", "install", *offline, str(ROOT), *map(str, DISTS))
+    made.python("-m", "pip", *INSTALL, str(ROOT), *map(str, DISTS))
     return made
 
 
 @pytest.fixture(scope="session")
-def trained(xh, tmp_path_factory):
+def trained(xh, tiny, tmp_path_factory):
     """A run through all phases, on both sides a third party's task and a built-in one; the rows and the diary."""
     runs, diary = tmp_path_factory.mktemp("runs"), tmp_path_factory.mktemp("diary") / "diary.txt"
     request = (
         *("--inter", "sick-demo,squad", "--target", "sick-demo,tatoeba", *SMALL, "--runs", runs),
-        *("--set", "sick-demo.epochs=1", "--set", "squad.epochs=1"),
+        *("--set", "sick-demo.epochs=1", "--set", "squad.epochs=1", "--model", tiny),
     )
     return request, runs, diary, xh.json("run", *request, XH_EXTRAS_DIARY=diary)
 
@@ -275,10 +278,10 @@ def test_a_language_of_ones_own(xh):
     assert "Did you mean 'tok' (Toki Pona)?" in xh("plan", "--target", "reviews", "--langs", "Toki Pona").stderr
 
 
-def test_a_kind_and_rows_of_ones_own(xh, tmp_path):
-    request = ("--inter", "similar", "--target", "sick-graded,reviews,similar", *SMALL, "--runs", tmp_path)
+def test_a_kind_and_rows_of_ones_own(xh, tiny, tmp_path):
+    request = ("--inter", "similar", "--target", "sick-graded,reviews,similar", *SMALL, "--model", tiny)
     epochs = [word for name in ("sick-graded", "reviews", "similar") for word in ("--set", f"{name}.epochs=1")]
-    rows = xh.json("run", *request, *epochs)["rows"]
+    rows = xh.json("run", *request, *epochs, "--runs", tmp_path)["rows"]
     assert {(row["target"], row["metric"], row["n"]) for row in rows} == {
         ("sick-graded", "pearson", 8),
         ("reviews", "accuracy", 4),
@@ -328,8 +331,7 @@ def conforming(xh):
     """What check-plugin says of fixture plugins, and of one of each kind that was just made; all in one process."""
     dists = [*PUBLISHED, *(f"xh-fresh-{kind}" for kind in SORTS)]
     xh.python("-c", NEW, *SORTS)
-    offline = ("--no-deps", "--no-build-isolation", "--no-index", "--quiet", "--disable-pip-version-check")
-    xh.python("-m", "pip", "install", *offline, *(str(xh.work / dist) for dist in dists[3:]))
+    xh.python("-m", "pip", *INSTALL, *(str(xh.work / dist) for dist in dists[3:]))
     done = xh.run("python", "-c", CHECK, *dists)
     assert done.returncode == 0, done.stdout + done.stderr
     decoder, found, rest = json.JSONDecoder(), {}, done.stdout
