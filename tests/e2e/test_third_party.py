@@ -315,9 +315,20 @@ from xh.cli.main import main
 sys.exit(max(main(["new-task", f"xh-fresh-{kind}", "--kind", kind]) for kind in sys.argv[1:]))
 """
 CHECK = """
-import pytest, sys
+import io, json, pytest, sys, xh_fresh_classify
+from contextlib import redirect_stderr, redirect_stdout
+from pathlib import Path
 from xh.cli.main import main
 codes = [main(["check-plugin", dist, "--json"]) for dist in sys.argv[1:]]
+
+data = Path(xh_fresh_classify.__file__).parent / "data" / "en"
+train, test = (data / name for name in ("train.jsonl", "test.jsonl"))
+more = '{"sentence": "Oh.", "kind": "exclamation"}\\n'
+test.write_text(train.read_text("utf-8").splitlines(keepends=True)[0] + test.read_text("utf-8") + more, "utf-8")
+with redirect_stdout(io.StringIO()) as out, redirect_stderr(io.StringIO()) as err:
+    code = main(["check-plugin", "xh-fresh-classify"])
+print(json.dumps([code, out.getvalue(), err.getvalue()]))
+
 own = [f"xh-fresh-{kind}/tests" for kind in ("own", "method")]
 sys.exit(max(*codes, pytest.main(["--quiet", "--quiet", "--import-mode=importlib", *own])))
 """
@@ -328,14 +339,17 @@ PUBLISHED = ("xh-sick-demo", "xh-extras", "xh-similarity")
 
 @pytest.fixture(scope="module")
 def conforming(xh):
-    """What check-plugin says of fixture plugins, and of one of each kind that was just made; all in one process."""
+    """What check-plugin says of fixture plugins, and of one of each kind that was just made; all in one process.
+
+    And then what it says of one whose data were spoilt: code, output and errors.
+    """
     dists = [*PUBLISHED, *(f"xh-fresh-{kind}" for kind in SORTS)]
     xh.python("-c", NEW, *SORTS)
     xh.python("-m", "pip", *INSTALL, *(str(xh.work / dist) for dist in dists[3:]))
     done = xh.run("python", "-c", CHECK, *dists)
     assert done.returncode == 0, done.stdout + done.stderr
     decoder, found, rest = json.JSONDecoder(), {}, done.stdout
-    for dist in dists:
+    for dist in (*dists, "spoilt"):
         found[dist], end = decoder.raw_decode(rest)
         rest = rest[end:].lstrip()
     return found
@@ -363,11 +377,8 @@ def test_what_new_task_writes_can_be_published(xh, conforming):
     assert (xh.packages / "xh_fresh_own" / "py.typed").exists()
 
 
-def test_a_new_task_conforms_as_it_is_until_it_is_spoilt(xh, conforming):
-    data = xh.packages / "xh_fresh_classify" / "data" / "en" / "test.jsonl"
-    train = (data.parent / "train.jsonl").read_text("utf-8").splitlines(keepends=True)
-    data.write_text(train[0] + data.read_text("utf-8") + '{"sentence": "Oh.", "kind": "exclamation"}\n', "utf-8")
-    done = xh("check-plugin", "xh-fresh-classify")
-    assert done.returncode == 3
-    assert "fresh-classify test en, row 10: label 'exclamation' is not one of 0 statement" in done.stdout
-    assert "xh-fresh-classify does not conform" in done.stderr
+def test_a_new_task_conforms_as_it_is_until_it_is_spoilt(conforming):
+    code, out, err = conforming["spoilt"]
+    assert code == 3
+    assert "fresh-classify test en, row 10: label 'exclamation' is not one of 0 statement" in out
+    assert "xh-fresh-classify does not conform" in err

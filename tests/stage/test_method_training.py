@@ -135,8 +135,10 @@ def test_the_next_training_gets_the_body_alone(worker, layer_mix):
     train(worker.job("next", **RECIPE))
 
 
-@pytest.mark.parametrize("step", [4, 5, 8])
-@pytest.mark.parametrize("chosen", [("code_switch",), ("layer_mix",), ("code_switch", "layer_mix")])
+BOTH = ("code_switch", "layer_mix")
+
+
+@pytest.mark.parametrize(("chosen", "step"), [(BOTH, 4), (BOTH, 5), (BOTH, 8), (BOTH[:1], 5), (BOTH[1:], 4)])
 def test_a_training_that_was_killed_comes_to_the_same(worker, request, monkeypatch, chosen, step):
     monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
     worker.methods = tuple(map(request.getfixturevalue, chosen))
