@@ -7,6 +7,7 @@ import subprocess
 import sysconfig
 import venv
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -67,7 +68,7 @@ class Installation:
 def xh(tmp_path_factory) -> Installation:
     """A fresh environment with wheels of xh and all fixture plugins; torch and the rest are lent by this one."""
     folder, work = tmp_path_factory.mktemp("venv"), tmp_path_factory.mktemp("work")
-    venv.create(folder)
+    venv.create(folder, with_pip=find_spec("pip") is None)
     made = Installation(folder, work)
     lent = dict.fromkeys(sysconfig.get_path(name) for name in ("purelib", "platlib"))
     (made.packages / "lent.pth").write_text("\n".join(lent))
