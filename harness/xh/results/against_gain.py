@@ -1,4 +1,4 @@
-"""Similarity beside the gain: how they go together over pairs of tasks, and how both are shown."""
+"""Similarity and gain: how they correlate over pairs of tasks, and how both are shown."""
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from math import isfinite
@@ -20,7 +20,7 @@ from xh.spec.comparisons import MEASURES, NEEDS, TEXTEMB
 
 
 def correlations(found: Iterable[Similarity], rows: Mapping[str, Rows]) -> Iterator[Correlation]:
-    """How each measure of whole targets goes with the gain, among evaluations that may stand side by side.
+    """How each measure of whole targets correlates with the gain, among evaluations that can be compared.
 
     ``rows``: the counted ones of each evaluation, by its first stage.
     """
@@ -33,7 +33,7 @@ def correlations(found: Iterable[Similarity], rows: Mapping[str, Rows]) -> Itera
 
 
 def grids(found: Sequence[Similarity], arms: Arms) -> Iterator[Grid]:
-    """Per measure the similarity of each pair, and the gain behind it."""
+    """For each measure the similarity of each pair, with the gain beside it."""
     for measure, title in MEASURES.items():
         members = [each for each in found if each.measure == measure and each.lang is None]
         cells: dict[str, dict[str, list[Similarity]]] = {}
@@ -49,7 +49,7 @@ def grids(found: Sequence[Similarity], arms: Arms) -> Iterator[Grid]:
 def notes(
     found: Sequence[Similarity], correlations: Iterable[Correlation], arms: Arms, targets: Collection[str]
 ) -> Iterator[str]:
-    """What the correlations of a table's pairs are, and which of its targets a measure can't be taken of."""
+    """The correlations of a table's pairs, and the targets for which a measure is not defined."""
     evaluations = {each.evaluation for each in found}
     yield from (_said(each, arms) for each in correlations if evaluations & {*each.evaluations})
     for measure in dict.fromkeys(each.measure for each in found if each.measure != TEXTEMB):
@@ -76,7 +76,7 @@ def _entry(seeds: Sequence[Similarity]) -> Entry:
 
 
 def _shared(at: Coordinates) -> Coordinates:
-    """What the pairs of a correlation have in common: not how targets are trained, for some are not."""
+    """What the pairs of a correlation have in common, except how targets are trained, because some are not."""
     return replace(at, limit_target=None, train_lang=None)
 
 

@@ -48,7 +48,7 @@ def versions(records: Iterable[Record]) -> dict[str, str]:
 
 
 def public(words: Sequence[str]) -> tuple[str, ...]:
-    """A command line; of paths, alone or after ``=`` and commas, only the last part.
+    """A command line, with only the last part of each path, also after ``=`` and commas.
 
     What an option of places has is a path wherever it has a slash.
     """
@@ -85,7 +85,7 @@ def _encoders(records: Iterable[Record]) -> dict[str, tuple[str, ...]]:
 
 
 def _data(records: Iterable[Record]) -> Iterator[Data]:
-    """Each split that was read; what was read twice with another content is there twice."""
+    """Each split that was read; one that was read with two contents is listed twice."""
     contents: dict[tuple[str, str, str], list[dict[str, str]]] = {}
     for record in records:
         parts = {part.name: part for task in _tasks(record) for part in task.members}
@@ -119,7 +119,7 @@ def _source(record: Record, task: TaskSpec | None, identity: str) -> str:
 
 
 def _recipes(evaluations: Iterable[Evaluation]) -> Iterator[Recipe]:
-    """Each way in which something was trained, or evaluated without a training of its own."""
+    """Each recipe by which something was trained, or evaluated without a training of its own."""
     seeds: dict[bytes, dict[int, None]] = {}
     for each in evaluations:
         trained = any(record.stage.phase == "target" for record in each.ancestors)

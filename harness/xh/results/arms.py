@@ -1,4 +1,4 @@
-"""The arms of a table: what they are called, by the axes on which they differ, and in which order they stand."""
+"""The arms of a table: their labels, by the axes on which they differ, and their order."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -30,7 +30,7 @@ class Arms(Struct, frozen=True):
 
     @property
     def ordered(self) -> list[str]:
-        """The axes of numbers, along which there is a curve."""
+        """The axes of numbers, along which curves are drawn."""
         return [axis for axis, values in self.axes.items() if len(values) > 1 and _are_numbers(values)]
 
     @property
@@ -44,7 +44,7 @@ class Arms(Struct, frozen=True):
         return " · ".join(written(axis, value) for axis, value in values if value is not None)
 
     def order(self, each: Armed) -> tuple[int, ...]:
-        """A key to sort arms by, axis by axis; what lies on all values comes first."""
+        """A sort key, axis by axis; an arm that belongs to all values comes first."""
         values = zip(self.axes.values(), self._at(each), strict=True)
         return tuple(there.index(value) if value in there else -1 for there, value in values)
 
@@ -57,7 +57,7 @@ class Arms(Struct, frozen=True):
 
 
 def arms(shown: Iterable[Armed]) -> Arms:
-    """The arms of what is shown; numbers on an axis are in order, names as they come, the baseline first."""
+    """The arms of what is shown: numbers on an axis in order, names as they come, the baseline first."""
     shown = list(shown)
     settings = dict.fromkeys(key for each in shown for key in each.at.settings)
     names = [*(axis for axis in AXES if axis != LAST), *settings, COLUMN, LAST]
@@ -66,7 +66,7 @@ def arms(shown: Iterable[Armed]) -> Arms:
 
 
 def position(each: Armed, axis: str) -> Any:
-    """Where an arm lies on an axis; None for all of it."""
+    """Where an arm lies on an axis; None if it belongs to all values."""
     if axis == COLUMN:
         return column(each)
     return getattr(each.at, axis) if axis in AXES else each.at.settings.get(axis)

@@ -30,7 +30,7 @@ Scored = TypeVar("Scored", Row, Score)
 def averages(
     evaluations: Sequence[Evaluation], rows: Mapping[str, Rows], gain: Gain, unequal: bool = False
 ) -> list[Average]:
-    """One average per evaluation, then those of the benchmark where all its tasks are there.
+    """One average per evaluation, then the benchmark's where all its tasks are present.
 
     ``rows``: the counted ones of each evaluation, by its first stage. An average is refused where others of its target
     cover more languages, unless ``unequal``.
@@ -117,7 +117,7 @@ def _average(evaluation: Evaluation, rows: Rows, gain: Gain) -> Average:
 def _refused(
     averages: Mapping[str, Average], contexts: Mapping[str, Any], rows: Mapping[str, Rows]
 ) -> Iterator[tuple[str, Average]]:
-    """The averages that others of their target and context outdo in languages, emptied, with the reason."""
+    """The averages over fewer languages than others of their target and context, emptied, with the reason."""
     covered: dict[Any, set[str]] = {}
     for stage, where in contexts.items():
         covered.setdefault((where, averages[stage].target), set()).update(row.lang for row in rows[stage])
@@ -131,7 +131,7 @@ def _refused(
 
 
 def _gaps(evaluation: Evaluation, rows: Rows, score: float | None, baseline: float | None) -> Iterator[str]:
-    """What keeps an average from being whole: languages of the task, of one of its metrics, or of its baseline."""
+    """What an average lacks: languages of the task, of one of its metrics, or of its baseline."""
     found = list(dict.fromkeys(row.lang for row in rows))
     if lacking := _lacking(evaluation, rows):
         yield f"over {listed(found)} only" if evaluation.only else without(found, lacking)
@@ -143,7 +143,7 @@ def _gaps(evaluation: Evaluation, rows: Rows, score: float | None, baseline: flo
 
 
 def without(langs: Sequence[str], lacking: Sequence[str]) -> str:
-    """What an average over ``langs`` is not over."""
+    """The languages that an average over ``langs`` lacks."""
     return f"without {', '.join(lacking)} ({len(langs)} of {len(langs) + len(lacking)} languages)"
 
 

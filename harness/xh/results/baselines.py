@@ -1,4 +1,4 @@
-"""The evaluations that others are compared with: the same target, on the same data, without an intermediate phase."""
+"""Baselines: evaluations of the same target on the same data, without an intermediate phase."""
 
 from collections.abc import Mapping, Sequence
 from functools import cache
@@ -17,7 +17,7 @@ class Baselines:
         self._read = cache(lambda stage: read(store, [stage]))
 
     def find(self, stage: Stage, lang: str) -> Evaluation | None:
-        """The baseline of an evaluation's stage in one language, with all that its own stage has; None without one."""
+        """The baseline of an evaluation's stage in one language, with all that its stage has; None if there is none."""
         found = self._named.get(stage.purpose.baseline or "", ())
         data = stage.inputs.contents_in(lang)
         return next((self._read(each.id) for each in found if data and each.inputs.contents_in(lang) == data), None)

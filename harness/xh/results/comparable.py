@@ -1,4 +1,4 @@
-"""Whether a score can stand beside published XTREME scores: only where data and protocol are the official ones."""
+"""Whether a score is comparable with published XTREME scores: only with the official data and protocol."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -24,7 +24,7 @@ MINING = ("margin", "k", "strategy", "threshold")
 def why_not(
     record: Record, ancestors: Sequence[Record], score: Score, protocol: Mapping[str, Any] | None = None
 ) -> tuple[str, ...]:
-    """The reasons why a score of an evaluate stage is not comparable; none where it is.
+    """Why a score of an evaluate stage is not comparable; empty if it is.
 
     ``ancestors`` are the trainings before it, the first one first; ``protocol`` is that of its ``scores.json``.
     """
@@ -51,7 +51,7 @@ def _lost(record: Record, ancestors: Sequence[Record]) -> Iterator[str]:
 
 
 def train_languages(ancestors: Sequence[Record]) -> tuple[str, ...]:
-    """The languages that the target was trained in, where that isn't English alone."""
+    """The languages that the target was trained in, if not English alone."""
     targets = [record.stage.inputs.tasks["train"] for record in ancestors if record.stage.phase == "target"]
     return targets[-1].train_languages if targets else ()
 

@@ -1,4 +1,4 @@
-"""Two arms of a table, example by example: how sure their difference is, and which examples changed."""
+"""Two arms of a table, example by example: how certain their difference is, and which examples changed."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
@@ -61,7 +61,7 @@ def _compared(target: str, same: Sequence[Pair], resampler: Resampler) -> Iterat
 
 
 def _languages(target: str, same: Sequence[Pair]) -> list[str]:
-    """The languages that all evaluations have; raises where both arms have one, but did not read the same in it."""
+    """The languages that all evaluations have; raises if both arms have one but read different data in it."""
     first = same[0][0]
     shared = [lang for lang in _scored(first) if all(lang in _scored(each) for pair in same for each in pair)]
     for lang, (one, other) in product(shared, same):

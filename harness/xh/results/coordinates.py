@@ -1,4 +1,4 @@
-"""Where evaluations lie on the axes, and what else tells apart those that lie at one point."""
+"""Where evaluations lie on the axes, and how those at the same point differ."""
 
 import hashlib
 import re
@@ -56,7 +56,7 @@ def located(evaluations: Sequence[Evaluation]) -> dict[str, Located]:
 
 
 def _tests(members: Sequence[Evaluation]) -> Iterator[tuple[Evaluation, dict[str, Any]]]:
-    """Of each how it was tested, where others of its target were tested on other data or other rows."""
+    """How each was tested, if others of its target were tested on other data or rows."""
     inputs = [flat({"evaluate": {"data": each.inputs.data, "limit_eval": each.inputs.limit_eval}}) for each in members]
     shared = sorted(set.intersection(*map(set, inputs)))
     differing = [key for key in shared if len({values[key] for values in inputs}) > 1]
@@ -111,7 +111,7 @@ def _setting(key: str, evaluation: Evaluation) -> str | None:
 
 
 def _differing(members: Sequence[Evaluation]) -> list[dict[str, Any]]:
-    """Of each the inputs in which it differs from the others."""
+    """For each the inputs in which it differs from the others."""
     if len(members) < 2:
         return [{} for _ in members]
     inputs = [_inputs(member) for member in members]
@@ -141,7 +141,7 @@ def _inputs(evaluation: Evaluation) -> dict[str, Any]:
 
 
 def _leaves(inputs: Inputs) -> dict[str, Any]:
-    """All that decides, and what of the recipe is at its default."""
+    """All decisive inputs, and the recipe's defaults."""
     methods = {each.name: each.settings | each.contents for each in inputs.methods}
     return flat(replace(inputs, tasks={}, methods=())) | flat({"tasks": decisive(inputs)["tasks"], "methods": methods})
 
@@ -157,7 +157,7 @@ def _shortened(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def _once(values: dict[str, Any]) -> dict[str, Any]:
-    """Without what an evaluation only repeats of its target's training."""
+    """The same without what an evaluation merely repeats from its target's training."""
     trained = {key: value for key, value in values.items() if key.startswith("target.")}
     repeated = {key.replace("target.", "evaluate.", 1): value for key, value in trained.items()}
     return {

@@ -1,4 +1,4 @@
-"""Finished evaluations as the store has them: one or several stages, the trainings before them, and their scores."""
+"""Finished evaluations in the store: one or several stages, the trainings before them, and their scores."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -165,7 +165,7 @@ def _joined(stages: Sequence[Stage]) -> list[list[Stage]]:
 
 
 def read(store: Store, stages: Iterable[str], languages: Iterable[str] | None = None) -> Evaluation | None:
-    """A finished evaluation in these languages, or in all that its stages have; None where none of them is whole.
+    """A finished evaluation in these languages, or in all that its stages have; None if none is whole.
 
     Of a language that several stages have the first counts. Raises :class:`~xh.spec.StorageError` for scores that
     don't parse.

@@ -26,7 +26,7 @@ SHOWN = 12
 
 
 class Filter(Struct, frozen=True, kw_only=True):
-    """What a report is asked to be about; an empty field is everything.
+    """What a report is limited to; an empty field means everything.
 
     ``inter``, ``target``: names, aliases or groups of tasks; ``none`` is the baseline. ``method``: as it was typed, or
     one of those that were joined. ``langs``: of the targets, or groups of them; seen are those in which any training
@@ -113,7 +113,7 @@ def _words(wanted: Filter) -> dict[str, set[str]]:
 
 
 def _answers(evaluation: Evaluation) -> dict[str, set[str]]:
-    """By field the words that an evaluation answers to."""
+    """By field the words that match an evaluation."""
     target, encoder = evaluation.task, encoder_name(evaluation.record)
     return {
         "inter": {evaluation.inter}.union(*map(_called, evaluation.learnt)),

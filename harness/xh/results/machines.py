@@ -1,4 +1,4 @@
-"""Like with like: what rows were made on and by, and differences between stages that were made in unlike ways."""
+"""What rows were computed on and by, and differences between stages that were computed differently."""
 
 from collections.abc import Sequence
 

@@ -1,4 +1,4 @@
-"""What reports call the encoder and the data of a stage; older records say where these lay."""
+"""What reports call a stage's encoder and data; older records hold their paths."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""What must be said below a table, each thing once."""
+"""What has to be said below a table, each thing once."""
 
 import re
 import sys

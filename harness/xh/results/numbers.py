@@ -7,12 +7,12 @@ from xh.spec.cell import BASELINE
 
 
 def points(value: float | None) -> str:
-    """A score in percent with one digit, as XTREME prints it; a dash where there is none."""
+    """A score in percent with one digit, as XTREME prints it; a dash if there is none."""
     return "–" if value is None else f"{value:.1f}"
 
 
 def signed(delta: float | None) -> str:
-    """A difference in points with its sign; nothing where there is none."""
+    """A difference in points with its sign; empty if there is none."""
     if delta is None:
         return ""
     text = f"{delta:+.1f}"

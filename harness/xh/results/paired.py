@@ -1,4 +1,4 @@
-"""The evaluations that words such as ``squad`` or ``model=mini`` name as arms of a table, paired like with like."""
+"""The evaluations that words such as ``squad`` or ``model=mini`` name as arms, in comparable pairs."""
 
 import re
 from collections import Counter

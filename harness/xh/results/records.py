@@ -200,7 +200,7 @@ class Choice(Struct, frozen=True, kw_only=True):
 
 
 class Results(Struct, frozen=True, kw_only=True):
-    """Everything that is known of a run or a store."""
+    """Everything that is known about a run or a store."""
 
     schema: int = SCHEMA
     rows: tuple[Row, ...] = ()
@@ -250,7 +250,7 @@ def column(each: Row | Average | Summary | Choice | Similarity | TrainingLog | A
 
 
 def arm(each: Row | Average | Summary | Choice) -> tuple[str, str, str]:
-    """What tells apart the arms of a table, whatever their target and seed: as a key."""
+    """A key that tells the arms of a table apart, whatever their target and seed."""
     return each.inter, each.method, repr(each.at)
 
 

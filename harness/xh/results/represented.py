@@ -27,7 +27,7 @@ def similarities(
     averages: Iterable[Average],
     baselines: Baselines,
 ) -> Iterator[Similarity]:
-    """All measures of all evaluations after an intermediate task, as far as the store has the vectors.
+    """All measures for all evaluations after an intermediate task, if the store has the vectors.
 
     By first stage of the evaluations: ``places``, and ``rows``, those that count.
     """
@@ -68,7 +68,7 @@ class _Kept:
         return tuple(self.stages[key] for key in map(content, stages) if key in self.stages)
 
     def value(self, comparison: Comparison) -> float | None:
-        """What a comparison gives; None where vectors or classes are not there, or it is not defined."""
+        """The value of a comparison; None if vectors or classes are missing, or it is undefined."""
         left, right = self.named(comparison.left), self.named(comparison.right)
         if len(left) < len(comparison.left) or len(right) < len(comparison.right):
             return None

@@ -24,7 +24,7 @@ class Section(Struct, frozen=True):
 
 
 def sections(appendix: Appendix) -> list[Section]:
-    """Where the results come from; what nothing is known of is said to be."""
+    """Where the results come from, and what is unknown about that."""
     versions = {name: version for name, version in appendix.versions.items() if name not in ("xh", "xh-commit")}
     made = ", commit ".join(filter(None, map(appendix.versions.get, ("xh", "xh-commit"))))
     found = {

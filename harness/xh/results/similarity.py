@@ -1,4 +1,4 @@
-"""The records of how similar tasks are, and of whether that goes with the gain."""
+"""The records of how similar tasks are, and of whether that predicts the gain."""
 
 from msgspec import Struct
 
@@ -29,7 +29,7 @@ class Similarity(Struct, frozen=True, kw_only=True):
 
 
 class Correlation(Struct, frozen=True, kw_only=True):
-    """Spearman's rank correlation of a measure with the gain, over pairs of an intermediate task and a target.
+    """Spearman's rank correlation of a measure and the gain, over pairs of an intermediate task and a target.
 
     All are ``at`` the same encoder, rows of the intermediate task and settings; both sides are means over seeds.
     ``ci95_pairs``: bootstrap over ``pairs``. ``p_tasks``: two-sided, by permutation of the tasks, over so many

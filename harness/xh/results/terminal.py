@@ -1,4 +1,4 @@
-"""Blocks for a terminal, or as plain text of the same shape."""
+"""Blocks as text: in colours on a terminal, else plain."""
 
 import io
 import sys

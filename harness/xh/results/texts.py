@@ -1,4 +1,4 @@
-"""Words in reports: long lists shortened, and nothing in names that could steer a terminal or a page."""
+"""Words in reports: long lists are shortened, and names can't control a terminal or a page."""
 
 import unicodedata
 from collections.abc import Collection
@@ -21,7 +21,7 @@ def listed(words: Collection[str], most: int = MOST) -> str:
 
 
 def plain(text: str) -> str:
-    """A text on one line, without characters that are no text: escape sequences, marks that turn its direction."""
+    """A text on one line, without escape sequences, marks of writing direction and other control characters."""
     return "".join(BLANK.get(each) or each for each in text if each in BLANK or unicodedata.category(each)[0] != "C")
 
 

@@ -26,7 +26,7 @@ Scores = tuple[tuple[int, dict[str, float]], ...]
 
 
 class _Entry(Struct):
-    """What of a line of a log is drawn."""
+    """The fields of a log line that are drawn."""
 
     step: int
     loss: float | None = None
@@ -61,7 +61,7 @@ def read_log(path: Path) -> tuple[Losses, Scores]:
 
 
 def thinned(losses: Sequence[tuple[int, float]], most: int) -> Losses:
-    """At most so many losses, each the mean since the one before."""
+    """At most so many losses, each the mean since the previous one."""
     size = ceil(len(losses) / most)
     groups = (losses[start : start + size] for start in range(0, len(losses), size or 1))
     return tuple((group[-1][0], round(fmean(loss for _, loss in group), DIGITS)) for group in groups)

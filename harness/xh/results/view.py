@@ -1,4 +1,4 @@
-"""What a reader wants to see of results, besides the scores."""
+"""What a reader wants to see besides the scores."""
 
 from msgspec import Struct
 
