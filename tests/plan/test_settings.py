@@ -4,7 +4,7 @@ import pytest
 
 from xh.plan.settings import packaged, profile, profiles, read
 from xh.spec import UsageError
-from xh.spec.kinds import KINDS
+from xh.spec.kinds import BUILT_IN
 
 
 @pytest.fixture
@@ -74,6 +74,6 @@ def test_an_unknown_key_names_the_file_and_the_key(here, text, why):
     assert why in caught.value.why
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", [spec.name for spec in BUILT_IN])
 def test_the_small_profile_computes_alike_everywhere(kind):
     assert profile("mini").recipes[kind]["precision"] == "fp32"
