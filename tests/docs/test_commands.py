@@ -99,6 +99,7 @@ SKIPPED = {
     "--method a,none": OWN_METHOD,
     "--set TASK.copy=original": OWN_PLUGIN,
     "xh run --inter squad --target bucc --log tensorboard": OWN_PACKAGE,
+    "xh run --log tensorboard …the same…": OWN_PACKAGE,
     "--set code-switch.ratio=0.3": OWN_METHOD,
     "xh check-plugin DIST": OWN_PLUGIN,
     "xh check-plugin xh-sick": OWN_PLUGIN,
