@@ -36,8 +36,8 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-SLOW = ("faults", "e2e", "fetch")
-"""Rooms whose tests start processes; they come first, so that no core is left with a long one at the end."""
+SLOW = ("conformance", "docs", "e2e", "faults", "fetch")
+"""Rooms with tests or files that take long; they come first, so that no core is left with one at the end."""
 SINGLE = ("faults", "fetch", "stage")
 """Rooms whose tests share little, so that those of one file may run side by side."""
 
