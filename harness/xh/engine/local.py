@@ -37,7 +37,7 @@ class _Run:
         self, stages: Sequence[Stage], locations: Locations, listener: Listener, pool: Pool, scheduler: Scheduler
     ) -> None:
         self.locations, self.listener, self.pool, self.scheduler = locations, listener, pool, scheduler
-        self.memory = Memory(locations)
+        self.memory = Memory(locations) if len(pool.environments) > 1 else None
         self.busy: dict[int, Stage] = {}
         self.last: dict[int, Stage] = {}
         self.tries: dict[str, int] = {}
@@ -65,10 +65,10 @@ class _Run:
         return bool(self.busy)
 
     def _next(self, place: int) -> Stage | None:
-        several = len(self.pool.environments) > 1
+        if not (memory := self.memory):
+            return self.scheduler.next()
         return self.scheduler.next(
-            self.last.get(place) if several else None,
-            lambda stage: not self.busy or self.memory.holds([*self.busy.values(), stage]),
+            self.last.get(place), lambda stage: not self.busy or memory.holds([*self.busy.values(), stage])
         )
 
     def _send(self, place: int) -> None:

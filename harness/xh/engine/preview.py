@@ -8,6 +8,7 @@ from xh.engine.jobs import environments
 from xh.engine.scheduler import makespan
 from xh.plan import Plan, Request, build
 from xh.plan.anew import Outdated, outdated
+from xh.plan.chains import chains
 from xh.plan.disk import Disk, disk
 from xh.plan.estimate import Forecast, forecast, gpu_hours, pending
 from xh.plan.grid import Share, shares
@@ -64,13 +65,13 @@ def previewed(requests: Sequence[Request], registry: Registry) -> Preview:
     speed = profile(request.profile_name).tokens_per_second
     plan = build(requests, registry, store.evaluations())
     needed, cached = pending(plan, store)
-    pace = Pace(store)
-    stages = forecast(plan, needed, cached, pace)
+    pace, axes = Pace(store), chains(plan)
+    stages = forecast(plan, axes, needed, cached, pace)
     return Preview(
         request=request,
         plan=plan,
         stages=stages,
-        axes=list(shares(plan, stages, needed, request.keep, speed)),
+        axes=list(shares(plan, axes, stages, needed, request.keep, speed)),
         room=disk(plan.stages, needed, request.keep, plan.locations),
         hours=gpu_hours(stages, speed) if speed else None,
         pace=pace,

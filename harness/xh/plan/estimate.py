@@ -7,7 +7,7 @@ from typing import Any, Literal
 from msgspec import Struct
 
 from xh.plan import Plan
-from xh.plan.chains import alone, chains
+from xh.plan.chains import Chains, alone
 from xh.plan.pace import Pace
 from xh.plan.request import Point
 from xh.plan.rows import Rows
@@ -70,12 +70,11 @@ def pending(plan: Plan, store: Store) -> tuple[list[Stage], list[str]]:
     return [stage for stage in plan.stages.values() if stage.id in needed], sorted(there.keys() - needed)
 
 
-def forecast(plan: Plan, needed: Iterable[Stage], cached: Iterable[str], pace: Pace) -> list[Forecast]:
-    """Every stage of the plan in order; ``needed`` and ``cached`` as :func:`pending` says."""
+def forecast(plan: Plan, axes: Chains, needed: Iterable[Stage], cached: Iterable[str], pace: Pace) -> list[Forecast]:
+    """Every stage of the plan in order; ``axes`` as ``chains`` gives them, ``needed`` and ``cached`` as :func:`pending`."""
     there = {record.stage.id for record in pace.records}
     states = dict.fromkeys(cached, "cached") | {stage.id: "again" if stage.id in there else "new" for stage in needed}
     rows = Rows(plan.locations)
-    axes = chains(plan)
     return [
         _one(stage, states.get(stage.id, "not needed"), alone(stage.id, axes), pace, rows)
         for stage in plan.stages.values()

@@ -5,7 +5,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from xh.plan.chains import cells, chains
+from xh.plan.chains import Chains, cells
 from xh.plan.disk import disk
 from xh.plan.estimate import Forecast, gpu_hours
 from xh.plan.graph import Plan
@@ -30,12 +30,12 @@ class Share(Struct, frozen=True, kw_only=True):
 
 
 def shares(
-    plan: Plan, stages: Sequence[Forecast], needed: Sequence[Stage], keep: Keep, speed: float | None
+    plan: Plan, axes: Chains, stages: Sequence[Forecast], needed: Sequence[Stage], keep: Keep, speed: float | None
 ) -> Iterator[Share]:
     """A share for each value of each axis, in the order of the request; ``speed``: trained tokens per second."""
     forecasts = {each.stage: each for each in stages}
     members = cells(plan)
-    for (axis, value), chain in chains(plan).items():
+    for (axis, value), chain in axes.items():
         of_value = [forecasts[stage] for stage in chain]
         to_make = [stage for stage in needed if stage.id in chain]
         yield Share(
