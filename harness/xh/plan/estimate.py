@@ -71,7 +71,7 @@ def pending(plan: Plan, store: Store) -> tuple[list[Stage], list[str]]:
 
 
 def forecast(plan: Plan, axes: Chains, needed: Iterable[Stage], cached: Iterable[str], pace: Pace) -> list[Forecast]:
-    """Every stage of the plan in order; ``axes`` as ``chains`` gives them, ``needed`` and ``cached`` as :func:`pending`."""
+    """Every stage of the plan in order; ``axes`` are its chains, ``needed`` and ``cached`` as :func:`pending` says."""
     there = {record.stage.id for record in pace.records}
     states = dict.fromkeys(cached, "cached") | {stage.id: "again" if stage.id in there else "new" for stage in needed}
     rows = Rows(plan.locations)
