@@ -17,6 +17,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, NamedTuple
+from unittest.mock import patch
 
 import msgspec
 import pytest
@@ -238,11 +239,11 @@ class PoolHere:
 
 @pytest.fixture(scope="session")
 def worker_here() -> Callable[[], AbstractContextManager[None]]:
-    """A function that gives a context in which runs have their worker in this process."""
+    """A function that gives a context in which runs have their worker in this process, and leave no variables there."""
 
     @contextmanager
     def working() -> Iterator[None]:
-        with pytest.MonkeyPatch.context() as patched:
+        with pytest.MonkeyPatch.context() as patched, patch.dict(os.environ):
             patched.setattr("xh.engine.local.Pool", PoolHere)
             yield
         prepare.cache_clear()

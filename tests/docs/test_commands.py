@@ -2,10 +2,12 @@
 
 import gc
 import json
+import os
 import shutil
 from functools import partial, reduce
 from itertools import pairwise
 from pathlib import Path
+from unittest.mock import patch
 
 import pytest
 from commands import Example, examples, words
@@ -161,14 +163,14 @@ OTHERS = [example for example in ALL if example not in PLANNED]
 @pytest.fixture(scope="module", autouse=True)
 def demo():
     """The method of which the documents speak, as if its plugin were installed."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(DEMO)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.syspath_prepend(DEMO)
         import xh_methods_demo
 
         methods = Names("method")
         for spec in xh_methods_demo.xh_methods():
             methods.add("xh-methods-demo", spec)
-        patch.setattr(registry(), "methods", methods)
+        patched.setattr(registry(), "methods", methods)
         yield
 
 
@@ -249,6 +251,7 @@ def encoder(folder, write_encoder):
 def here():
     """The stages are made in this process, which imports torch once and keeps rows and features."""
     from xh.api import execute
+    from xh.engine.execute import prepare
     from xh.stage.cache import StageCache
     from xh.training import trainer  # noqa: F401
 
@@ -261,9 +264,9 @@ def here():
             execute(stage, locations, report=partial(listener.logged, stage), cache=cache)
             listener.finished(stage, 0.1, False)
 
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("xh.engine.local.run", run)
+    with patch("xh.engine.local.run", run), patch.dict(os.environ):
         yield
+    prepare.cache_clear()  # of a line with --offline
 
 
 def tiny(line: list[str], mirror, encoder, store) -> list[str]:
