@@ -33,6 +33,9 @@ GOLDEN = Path(os.environ.get("XH_GOLDEN") or Path(__file__).parents[2] / "shared
 # Tiny models on busy cores spend their time waiting for a second thread; PyTorch and the tests' processes heed this.
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
+# A worker imports nothing from the current folder, nor do the processes that train for one that is in this process.
+os.environ["PYTHONSAFEPATH"] = "1"
+
 # A suite that was started in the background ignores SIGINT, and so would the runs that the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 

@@ -137,7 +137,7 @@ def begun(place, launched):
             time.sleep(0.02)
         (worker,) = psutil.Process(process.pid).children()
         worker.suspend()  # and they wait for it when they have something to tell, in the middle of the training
-        members = [each for each in worker.children() if "--multiprocessing-fork" in each.cmdline()]
+        members = [each for each in worker.children(recursive=True) if each.ppid() != worker.pid]
         yield process, members, worker
         process.kill()
 

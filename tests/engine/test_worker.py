@@ -30,6 +30,7 @@ def fail(*_, **__):
     print("noise")
     raise ValueError("no libraries")
 
+worker._import = lambda *_: None
 worker.execute = fail
 worker.main()
 """

@@ -3,8 +3,6 @@
 import json
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -17,6 +15,7 @@ import psutil
 import pytest
 from filelock import FileLock
 
+from forked import Popen
 from xh.store import Store
 
 REQUEST = """
@@ -83,8 +82,8 @@ class Run(Said):
         self.files = [runs.with_name(f"{runs.name}-{uuid4()}.{name}") for name in ("out", "err")]
         runs.parent.mkdir(parents=True, exist_ok=True)
         with self.files[0].open("wb") as out, self.files[1].open("wb") as err:
-            self.process = subprocess.Popen(
-                [Path(sys.executable).with_name("xh"), *words, "--json", "--runs", str(runs)],
+            self.process = Popen(
+                [*words, "--json", "--runs", str(runs)],
                 stdout=out,
                 stderr=err,
                 cwd=runs.parent,

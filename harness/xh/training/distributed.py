@@ -12,7 +12,7 @@ import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from multiprocessing import get_context, parent_process
+from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from tempfile import TemporaryDirectory
@@ -30,7 +30,7 @@ from xh.stage import load
 from xh.stage.cache import StageCache
 from xh.stage.job import Log, TrainJob
 from xh.stage.methods import methods_of
-from xh.training.member import begin
+from xh.training.member import begin, context
 
 T = TypeVar("T")
 Work = Callable[[TrainJob], dict[str, Any]]
@@ -58,16 +58,16 @@ def distribute(work: Work, job: TrainJob) -> dict[str, Any]:
     count = job.locations.processes
     _check_devices(count)
     memory.release()
-    context = get_context("spawn")
     sendable = replace(job, kind=None, load=None, log=None, methods=(), cache=StageCache(room=0))
     sent = pickle.dumps((_take_part, work, sendable))
     members: dict[Connection, BaseProcess] = {}
+    starter = context()
     with TemporaryDirectory() as folder:
         try:
             for rank in range(count):
-                ours, theirs = context.Pipe()
-                arguments = (sent, rank, f"{folder}/meeting", theirs)
-                process: BaseProcess = context.Process(target=begin, args=arguments)
+                ours, theirs = starter.Pipe()
+                arguments = (sent, dict(os.environ), rank, f"{folder}/meeting", theirs)
+                process: BaseProcess = starter.Process(target=begin, args=arguments)
                 process.start()
                 members[ours] = process
                 theirs.close()
@@ -155,7 +155,8 @@ def _end_with_parent() -> None:
 
 def _meet(rank: int, count: int, meeting: str) -> None:
     """Make the process group that the Trainer finds, and say what accelerate reads; nothing leaves the machine."""
-    torch.set_num_threads(max(1, torch.get_num_threads() // count))
+    threads = int(os.environ.get("OMP_NUM_THREADS", "") or torch.get_num_threads())
+    torch.set_num_threads(max(1, threads // count))
     names = {"RANK": rank, "LOCAL_RANK": rank, "WORLD_SIZE": count, "LOCAL_WORLD_SIZE": count}
     os.environ.update({name: str(number) for name, number in names.items()})
     loopback = next(name for _, name in socket.if_nameindex() if name.startswith("lo"))
