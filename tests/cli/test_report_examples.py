@@ -15,7 +15,6 @@ from xh.results.rows import collect
 from xh.scoring.changes import with_changes
 from xh.spec import UsageError
 
-
 STUDY = """
 [studies.own]
 title = "of examples"
