@@ -9,7 +9,7 @@ from xh.watch.server import Server, Watched
 
 def test_a_page_follows_the_run_without_being_touched(browser, violations, store, under_way):
     errors, loads = [], []
-    server = Server(Watched(store, clock=lambda: BEGAN + 60))
+    server = Server(Watched(store, clock=lambda: BEGAN + 60, share=0))
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     page = browser.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
