@@ -118,6 +118,6 @@ def test_a_store_that_cannot_be_read_ends_nothing(served, monkeypatch):
 def test_a_port_that_is_taken_is_said(served, store, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     port = served().server_address[1]
-    monkeypatch.setattr("xh.watch.server.nice", lambda: None)
+    monkeypatch.setattr("xh.cli.watch.nice", lambda: None)
     assert main(["watch", "--port", str(port)]) == 2
     assert f"Port {port} can't be used." in capsys.readouterr().err

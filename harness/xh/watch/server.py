@@ -1,11 +1,9 @@
 """Serves the page on this machine alone, to whoever has the address with its token; nothing is ever written."""
 
 import hashlib
-import os
 import secrets
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
@@ -121,9 +119,3 @@ def _answered(answer: Callable[[], str]) -> tuple[HTTPStatus, str]:
         return HTTPStatus.OK, answer()
     except (XhError, OSError) as error:  # maybe a stage was removed between two looks; the next one finds it gone
         return HTTPStatus.SERVICE_UNAVAILABLE, joined(f"The store can't be read at this moment: {error}")
-
-
-def nice() -> None:
-    """Let the run have the processor first."""
-    with suppress(OSError):
-        os.nice(19)
