@@ -83,7 +83,7 @@ class BiEncoder(HeadedModel):
             count = len(next(iter(inputs.values())))
             rows = _rows(count, processes, distributed.get_rank())
             own = {name: values[rows] for name, values in inputs.items()}
-            found: torch.Tensor = _Gathered.apply(self._vectors(own, pieces))
+            found: torch.Tensor = _Gathered.apply(self._vectors(own, pieces))  # type: ignore[no-untyped-call]
             return found[:count]
         if pieces == 1:
             return self._encoded(inputs)
