@@ -93,6 +93,7 @@ def test_a_run_under_way_is_left_its_processor_and_after_its_end_all_is_new(stor
     with under_way() as run:
         run.plan()
         watched.page()
+        watched.page()
         old = watched.version
         store.folder(TRAINING).mkdir()
         run.tell("began", BEGAN, TRAINING)

@@ -37,10 +37,11 @@ class Watched:
     def page(self) -> str:
         """The whole page, with the newest results."""
         with self.lock:
-            began = time.thread_time()
+            began, first = time.thread_time(), not self.version
             self.version = self._newest()
             text = page(self.store, self.clock(), self.version, live=True)
-            self.text_due, self.page_due = 0.0, self._due(began)
+            self.text_due = 0.0
+            self.page_due = 0.0 if first else self._due(began)  # the first one loads what it needs: that says nothing
             return text
 
     def section(self) -> str:
