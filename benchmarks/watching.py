@@ -31,8 +31,8 @@ def xh(*words: str | Path, **options: object) -> subprocess.Popen[str]:
 def spent(process: subprocess.Popen[str]) -> float:
     """CPU seconds of a process and of those that it has waited for, once it has ended."""
     _, status, usage = os.wait4(process.pid, 0)
-    if status and os.WIFEXITED(status):
-        raise SystemExit("the run has failed")
+    if status not in (0, signal.SIGTERM):
+        raise SystemExit(f"{process.args} has failed")
     return usage.ru_utime + usage.ru_stime
 
 
@@ -57,7 +57,7 @@ def watched(runs: Path, costs: list[tuple[float, float]]) -> Iterator[Page]:
         yield page
         page.get_by_text("stages are there").first.wait_for()
         browser.close()
-    watcher.send_signal(signal.SIGINT)
+    watcher.terminate()
     costs.append((began, spent(watcher) - began))
 
 
