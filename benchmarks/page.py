@@ -1,6 +1,6 @@
 """A page of results with made-up numbers, 40 languages × 9 intermediate tasks × 9 targets × 3 seeds: seconds and size.
 
-python benchmarks/page.py [--examples N] [--openings N] [--folder DIR]
+python benchmarks/page.py [--openings N] [--folder DIR]
 
 The store is filled with stages as an engine leaves them, then ``xh report --format html`` is timed whole, and the page
 is opened in Chromium (pip install xh[browser], apt-get install chromium): interactive is when its script has run and
