@@ -184,6 +184,32 @@ def mounted(tmp_path: Path) -> Iterator[Callable[[str], Path]]:
         subprocess.run(["umount", "--lazy", str(each)], check=True)  # mapped weights may outlive a test
 
 
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Any]:
+    """A Chromium; the test is skipped where there is none."""
+    playwright = pytest.importorskip("playwright.sync_api", reason="no browser: pip install xh[browser]")
+    chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+    if chromium is None:
+        pytest.skip("no browser: apt-get install chromium")
+    options = {"args": ["--no-sandbox"]} if os.geteuid() == 0 else {}
+    with playwright.sync_playwright() as started:
+        browser = started.chromium.launch(executable_path=chromium, **options)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def violations() -> Callable[[Any], list[tuple[str, list[str]]]]:
+    """A function from a page to the rules of axe-core that it breaks, each with the first elements that do."""
+    axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no axe-core: pip install xh[browser]")
+
+    def broken(page: Any) -> list[tuple[str, list[str]]]:
+        found = axe.Axe().run(page).response["violations"]
+        return [(each["id"], [node["html"][:200] for node in each["nodes"][:2]]) for each in found]
+
+    return broken
+
+
 METHODS_DEMO = Path(__file__).parent / "fixture_plugins" / "xh-methods-demo"
 
 

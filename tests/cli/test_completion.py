@@ -42,6 +42,8 @@ def offered(monkeypatch, capsys):
         ("xh report --langs low,unse", ["low,unseen"]),
         ("xh plan --langs script:Ara", ["script:Arab"]),
         ("xh list-langs --group family:Ura", ["family:Uralic"]),
+        ("xh figure sca", ["scatter"]),
+        ("xh report --view he", ["heatmap"]),
         ("xh show squad_", ["squad_pairs", "squad_v2"]),
         ("xh check-plugin x", ["xh"]),
         ("xh new-task topics --kind sp", ["span"]),

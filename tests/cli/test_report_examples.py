@@ -15,6 +15,13 @@ from xh.results.rows import collect
 from xh.scoring.changes import with_changes
 from xh.spec import UsageError
 
+STUDY = """
+[studies.own]
+title = "of examples"
+question = "Which examples change?"
+options = { inter = ["squad"], target = ["xnli"], profile = "mini", langs = ["de"] }
+"""
+
 
 def found(printed):
     return [(each["example"], each["a"], each["b"], each["text"] != {}) for each in json.loads(printed)["changes"]]
@@ -37,6 +44,21 @@ def test_the_page_has_a_table_of_them_and_other_formats_a_section_for_each(plant
     for form in ("table", "markdown", "latex"):
         text = xh("report", "--format", form, "--examples", "2").out
         assert text.count("gained") == 2 and text.count("lost") == 1 and "Meine Tante" in text
+
+
+def test_a_format_without_examples_says_so(planted, xh):
+    planted()
+    answer = xh("report", "--format", "csv", "--examples", "1", "--ci")
+    assert answer.err == "Warning: format csv is the same with and without --ci, --examples\n"
+    assert answer.out == xh("report", "--format", "csv").out
+
+
+def test_a_study_has_them_too(planted, xh, monkeypatch):
+    store = planted()
+    Path("tasks.toml").write_text(STUDY)
+    monkeypatch.setattr("xh.cli.study.collect", lambda store, cells: collect(store))
+    answer = xh("study", "report", "own", "--runs", store.root, "--format", "json", "--examples", "1")
+    assert found(answer.out) == [(7, 100, 0, True), (3, 0, 100, True)]
 
 
 def test_without_the_option_no_data_are_read(planted, xh, monkeypatch):
@@ -79,8 +101,9 @@ def test_a_report_has_not_more_than_it_can_hold(planted, monkeypatch):
 
     store = planted()
     monkeypatch.setattr("xh.results.changes.MOST", 0)
-    results, notes = with_changes(collect(store), store, registry(), places(""), 3)
-    assert results.changes == () and len(notes) == 1 and "those of 1 smaller differences are left out" in notes[0]
+    notes = []
+    assert with_changes(collect(store), store, registry(), places(""), 3, notes.append).changes == ()
+    assert len(notes) == 1 and "those of 1 smaller differences are left out" in notes[0]
 
 
 HOSTILE = "</td></style></script><img src=x onerror=alert(1)>\"'\u202e\u2028\x1b[31m=HYPERLINK(1)"

@@ -48,7 +48,7 @@ def test_a_method_has_a_column_behind_its_task_in_every_table(store):
     assert [cell.strip() for cell in header.split("|")[2:-1]] == ["baseline", "first", "first · salt", "none · salt"]
     assert "first · salt" in formats.table(results)
     assert r"first $\cdot$ salt" in formats.latex(results)
-    assert ">first · salt</button></th>" in formats.html(results)
+    assert ">first\u00a0· salt</button></th>" in formats.html(results)
     assert "55.0 (+5.0)" in formats.markdown(results)
 
 

@@ -41,8 +41,9 @@ def test_scales_have_zero_in_them_though_all_languages_gain_or_none_differs():
 @pytest.mark.parametrize("form", ["table", "markdown", "html", "latex"])
 def test_every_format_has_it(form):
     text = getattr(formats, form)(arm(GAINS), SPARKLINE)
-    bars = r"\rule{0.4em}{0.8ex}\rule{0.4em}{0.4ex}\rule{0.4em}{0.2ex}\rule{0.4em}{1.6ex}"
+    bars = "".join(rf"\rule{{0.3em}}{{{height}ex}}\kern0.1em{{}}" for height in (0.8, 0.4, 0.2, 1.6))
     assert (bars if form == "latex" else "▄▂▁█") in text
+    assert form != "latex" or ("$-$" in text and " -" not in text)
     assert not [each for each in LEVELS if form == "latex" and each in text]
 
 

@@ -77,3 +77,14 @@ def test_a_search_in_tiles_finds_the_same(monkeypatch, rows):
     assert recall is None
     for found, expected in zip(ranking, knn(x, y, 6), strict=True):
         np.testing.assert_allclose(found, expected, atol=1e-6)
+
+
+def test_near_ties_are_ranked_as_in_double_precision():
+    random = np.random.default_rng(0)
+    x = random.normal(size=(20, 300)).astype(np.float32)
+    y = np.repeat(x, 30, axis=0) + random.normal(scale=1e-4, size=(600, 300)).astype(np.float32)
+    doubles = [rows.astype(np.float64) / np.linalg.norm(rows.astype(np.float64), axis=1)[:, None] for rows in (x, y)]
+    wanted = np.argsort(-(doubles[0] @ doubles[1].T), axis=1, kind="stable")[:, :20]
+    assert (knn(x, y, 20)[1] != wanted).any()
+    assert (ranked(x, y, 20).found == wanted).all()
+    assert ranked(x[:1], np.repeat(x[:1], 50, axis=0), 4).found.tolist() == [[0, 1, 2, 3]]

@@ -1,32 +1,15 @@
 """The live page in a real Chromium: it follows by itself, and says when nobody tells it more."""
 
-import os
-import shutil
 import threading
 
-import pytest
 from underway import BEGAN, TRAINING
 
 from xh.watch.server import Server, Watched
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-playwright = pytest.importorskip("playwright.sync_api", reason="no browser: pip install xh[browser]")
-axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="no browser: pip install xh[browser]")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="no browser: apt-get install chromium")
 
-
-@pytest.fixture(scope="module")
-def browser():
-    options = {"args": ["--no-sandbox"]} if os.geteuid() == 0 else {}
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, **options)
-        yield browser
-        browser.close()
-
-
-def test_a_page_follows_the_run_without_being_touched(browser, store, under_way):
+def test_a_page_follows_the_run_without_being_touched(browser, violations, store, under_way):
     errors, loads = [], []
-    server = Server(Watched(store, clock=lambda: BEGAN + 60))
+    server = Server(Watched(store, clock=lambda: BEGAN + 60, share=0))
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     page = browser.new_page()
     page.on("pageerror", lambda error: errors.append(str(error)))
@@ -41,7 +24,7 @@ def test_a_page_follows_the_run_without_being_touched(browser, store, under_way)
         page.get_by_text("20/40 steps · loss 2.000").first.wait_for()
         assert page.locator("#live figure svg").count() == 1
         assert page.locator("#live details").get_attribute("open") is not None
-        assert [each["id"] for each in axe.Axe().run(page).response["violations"]] == []
+        assert violations(page) == []
         assert (len(loads), errors) == (1, [])
         store.folder("evaluate-t-9").mkdir()
         page.wait_for_event("load")

@@ -10,6 +10,7 @@ from underway import BEGAN, TRAINING
 
 from xh.cli.main import main
 from xh.watch.page import page, section
+from xh.watch.state import followed
 
 HOSTILE = [
     "</style></script><img src=x onerror=alert(1)>",
@@ -33,7 +34,7 @@ def shown(store, under_way, name):
         run.tell("began", BEGAN, TRAINING)
         run.tell("said", BEGAN, TRAINING, text=name)
         run.log(TRAINING, {"step": 10, "steps": 40, "loss": 2.5}, {"step": 10, "steps": 40, "dev": {name: 50.0}})
-        return section(store, BEGAN + 60, name), page(store, BEGAN + 60, live=True)
+        return section(followed(store, BEGAN + 60), name), page(store, BEGAN + 60, live=True)
 
 
 @pytest.mark.parametrize("name", HOSTILE)
@@ -57,15 +58,15 @@ def test_only_its_own_script_runs_and_it_asks_nobody_else(store, under_way):
 
 def test_it_says_how_far_a_run_is_and_draws_its_losses(store, under_way):
     with under_way() as run:
-        assert "Running: no stage is known of it" in section(store, BEGAN)
+        assert "Running: no stage is known of it" in section(followed(store, BEGAN))
         run.plan(training=100.0, transfer=20.0)
-        assert "Running: 1 of 3 stages are there, about 2 min left" in section(store, BEGAN)
+        assert "Running: 1 of 3 stages are there, about 2 min left" in section(followed(store, BEGAN))
         run.tell("began", BEGAN, TRAINING)
         run.log(TRAINING, {"step": 10, "steps": 40, "loss": 2.5}, {"step": 20, "steps": 40, "loss": 2.0})
-        found = section(store, BEGAN + 50)
+        found = section(followed(store, BEGAN + 50))
         assert "20/40 steps · loss 2.000" in found and "intermediate i · loss" in found
         assert "1 running, 1 waiting, 1 made before" in found
-    assert "Failed: 1 of 3 stages are there" in section(store, BEGAN)
+    assert "Failed: 1 of 3 stages are there" in section(followed(store, BEGAN))
 
 
 def test_a_store_without_runs_has_a_page(store):

@@ -18,7 +18,7 @@ def served(store):
     servers = []
 
     def serve():
-        server = Server(Watched(store, clock=lambda: BEGAN + 60))
+        server = Server(Watched(store, clock=lambda: BEGAN + 60, share=0))
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         servers.append(server)
         return server
@@ -88,6 +88,23 @@ def test_new_results_have_another_version_and_the_next_watcher_says_the_same(ser
         assert got(f"{second.address}live")[1] == new
 
 
+def test_a_run_under_way_is_left_its_processor_and_after_its_end_all_is_new(store, under_way):
+    watched = Watched(store, clock=lambda: BEGAN + 60, share=1e9)
+    with under_way() as run:
+        run.plan()
+        watched.page()
+        watched.page()
+        old = watched.version
+        store.folder(TRAINING).mkdir()
+        run.tell("began", BEGAN, TRAINING)
+        text = watched.section()
+        assert "▶ running" in text and watched.version == old
+        run.log(TRAINING, {"step": 10, "steps": 40, "loss": 2.5})
+        assert watched.section() == text
+    watched.text_due = 0.0
+    assert watched.section() != text and watched.version != old
+
+
 def test_a_store_that_cannot_be_read_ends_nothing(served, monkeypatch):
     def unreadable(store, *_, **__):
         raise StorageError("<b>scores.json</b> can't be read.")
@@ -102,6 +119,6 @@ def test_a_store_that_cannot_be_read_ends_nothing(served, monkeypatch):
 def test_a_port_that_is_taken_is_said(served, store, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     port = served().server_address[1]
-    monkeypatch.setattr("xh.watch.server.nice", lambda: None)
+    monkeypatch.setattr("xh.cli.watch.nice", lambda: None)
     assert main(["watch", "--port", str(port)]) == 2
     assert f"Port {port} can't be used." in capsys.readouterr().err

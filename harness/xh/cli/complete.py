@@ -63,6 +63,12 @@ def _languages() -> Named:
     return [*_titles(registry().languages), *history, *_language_groups()]
 
 
+def _views() -> Named:
+    from xh.results.views import VIEWS
+
+    return ((name, (view.__doc__ or "").rstrip(".")) for name, view in VIEWS.items())
+
+
 tasks = _completer(_tasks)
 intermediates = _completer(lambda: [("none", "the baseline alone"), *_tasks("intermediate")])
 targets = _completer(_targets)
@@ -75,6 +81,7 @@ engines = _completer(lambda: _titles(registry().engines))
 trackers = _completer(lambda: _titles(registry().trackers))
 formats = _completer(lambda: _titles(registry().formats))
 measures = _completer(MEASURES.items)
+views = _completer(_views)
 kinds = _completer(lambda: ((name, "") for name in registry().kind_names))
 profile_names = _completer(lambda: ((name, profile.title) for name, profile in profiles().items()))
 dists = _completer(lambda: dict.fromkeys((plugin.dist, "") for plugin in registry().plugins.found))

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from xh.cli import complete
 from xh.cli.options import filter_options
 from xh.cli.output import put, warn_damaged, warned_registry
 from xh.results.filters import Filter, named
@@ -12,7 +13,7 @@ from xh.store import Store
 
 
 @click.command("figure")
-@click.argument("view", metavar="VIEW")
+@click.argument("view", metavar="VIEW", shell_complete=complete.views)
 @click.option("--runs", default="runs", show_default=True, metavar="DIR", help="The store's folder.")
 @filter_options
 @click.option("--width", default="150mm", show_default=True, metavar="W", help="In mm, cm, in, pt or px.")

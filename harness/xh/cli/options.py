@@ -219,6 +219,7 @@ VIEWS = (
         "views",
         multiple=True,
         metavar="VIEW",
+        shell_complete=complete.views,
         help="Instead of tables and curves: table, heatmap, curve:AXIS, contrast:GROUP,GROUP, gap, scatter, sparkline.",
     ),
     click.option(

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from xh.cli import complete
 from xh.cli.options import filter_options, view_options
 from xh.cli.output import put, warn, warn_damaged, warned_registry
-from xh.data.places import places
+from xh.data.places import Places, places
 from xh.plugins import Registry
 from xh.results.filters import Filter, named
 from xh.results.records import Results
@@ -23,6 +23,16 @@ from xh.store import Store
 NAMES = {"views": "view", "by": "by", "ci": "ci", "notes": "notes", "appendix": "appendix"}
 """What of a view a reader asked for, and by which option."""
 FORMATS = "table, markdown, html, latex, csv, json, or a plugin's."
+APPENDIX = click.option(
+    "--appendix", is_flag=True, help="Append commands, versions, machines, data, recipes, seeds, BibTeX."
+)
+EXAMPLES = click.option(
+    "--examples",
+    default=0,
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Show N gained and N lost examples of each language, with both predictions.",
+)
 
 
 @click.command("report")
@@ -31,14 +41,8 @@ FORMATS = "table, markdown, html, latex, csv, json, or a plugin's."
 @click.option("--format", "name", default="table", show_default=True, shell_complete=complete.formats, help=FORMATS)
 @click.option("--allow-unequal", is_flag=True, help="Show averages even if they cover different languages.")
 @view_options
-@click.option("--appendix", is_flag=True, help="Append commands, versions, machines, data, recipes, seeds, BibTeX.")
-@click.option(
-    "--examples",
-    default=0,
-    type=click.IntRange(min=0),
-    metavar="N",
-    help="Show N gained and N lost examples of each language, with both predictions.",
-)
+@APPENDIX
+@EXAMPLES
 @click.option("--data", metavar="WHERE", help="Where the examples' texts are: hub, sample, or their folder.")
 @click.option("-o", "--output", type=Path, metavar="FILE", help="Write to this file instead of stdout.")
 def command(
@@ -59,7 +63,7 @@ def command(
     warn_damaged(store.damaged(), runs)
     results = collect(store, unequal=allow_unequal, wanted=named(wanted, registry))
     if examples:
-        results = _with_examples(results, store, registry, data, examples)
+        results = with_examples(results, store, registry, places(data or ""), examples)
     written(results, registry, name, replace(view, appendix=appendix), store, output)
 
 
@@ -73,22 +77,24 @@ def written(results: Results, registry: Registry, name: str, view: View, store: 
     put(rendered(name, render, results, view), output)
 
 
-def _with_examples(results: Results, store: Store, registry: Registry, data: str | None, count: int) -> Results:
+def with_examples(results: Results, store: Store, registry: Registry, data: Places, count: int) -> Results:
+    """Results with so many gained and lost examples of each language; it warns of texts that are not to be had."""
     from xh.scoring.changes import with_changes
 
-    results, notes = with_changes(results, store, registry, places(data or ""), count)
-    for note in notes:
-        warn(note)
-    return results
+    return with_changes(results, store, registry, data, count, warn)
 
 
 def rendered(name: str, render: Any, results: Results, view: View) -> str:
     """The results in a format, which may do without the view."""
     if "view" in inspect.signature(render).parameters:
         return _text(name, render(results, view=view))
-    if ignored := [f"--{option}" for field, option in NAMES.items() if getattr(view, field)]:
+    found = _text(name, render(results))
+    ignored = [f"--{option}" for field, option in NAMES.items() if getattr(view, field)]
+    if results.changes and found == render(replace(results, changes=())):
+        ignored.append("--examples")
+    if ignored:
         warn(f"format {name} is the same with and without {', '.join(ignored)}")
-    return _text(name, render(results))
+    return found
 
 
 def _text(name: str, found: Any) -> str:

@@ -11,7 +11,7 @@ from xh.cli import complete
 from xh.cli.options import study_options, view_options
 from xh.cli.output import columns, echo_json, heading, indented, warned_registry
 from xh.cli.plan import show as show_plan
-from xh.cli.report import FORMATS, written
+from xh.cli.report import APPENDIX, EXAMPLES, FORMATS, with_examples, written
 from xh.cli.run import run as run_requests
 from xh.plan import build
 from xh.plan.studies import all_studies, requests, study
@@ -75,15 +75,20 @@ def ran(name: str, given: dict[str, Any], view: View, as_json: bool) -> None:
 @study_options
 @view_options
 @click.option("--format", "form", default="table", show_default=True, shell_complete=complete.formats, help=FORMATS)
-@click.option("--appendix", is_flag=True, help="Append commands, versions, machines, data, recipes, seeds, BibTeX.")
+@APPENDIX
+@EXAMPLES
 @click.option("-o", "--output", type=Path, metavar="FILE", help="Write to this file instead of stdout.")
-def reported(name: str, given: dict[str, Any], view: View, form: str, appendix: bool, output: Path | None) -> None:
+def reported(
+    name: str, given: dict[str, Any], view: View, form: str, appendix: bool, examples: int, output: Path | None
+) -> None:
     """Report what the store has of a study."""
     registry = warned_registry()
     found = study(name, registry)
     arms = requests(found, given)
     store = Store.existing(arms[0].runs)
     results = collect(store, build(arms, registry, store.evaluations()).cells)
+    if examples:
+        results = with_examples(results, store, registry, arms[0].data, examples)
     written(results, registry, form, replace(_viewed(view, found), appendix=appendix), store, output)
 
 

@@ -1,5 +1,6 @@
 """``xh watch``: the page of results, live, for a run under way."""
 
+import os
 import time
 from contextlib import suppress
 from pathlib import Path
@@ -9,6 +10,12 @@ import click
 from xh.cli.output import put
 from xh.spec import UsageError
 from xh.store import Store
+
+
+def nice() -> None:
+    """Let the run have the processor first."""
+    with suppress(OSError):
+        os.nice(19)
 
 
 @click.command("watch")
@@ -21,8 +28,10 @@ def command(runs: str, port: int, once: bool, output: Path | None) -> None:
 
     The page is served on this machine alone, at an address with a random token, until Ctrl-C. The run notices nothing.
     """
+    if not once:
+        nice()
     from xh.watch.page import page
-    from xh.watch.server import Server, Watched, nice
+    from xh.watch.server import Server, Watched
 
     store = Store.existing(runs)
     if output is not None and not once:
@@ -32,7 +41,6 @@ def command(runs: str, port: int, once: bool, output: Path | None) -> None:
     if once:
         put(page(store, time.time()), output)
         return
-    nice()
     with Server(Watched(store), port) as server, suppress(KeyboardInterrupt):
         click.echo(server.address)
         click.echo("Open it in a browser of this machine. Ctrl-C ends watching, not the run.", err=True)

@@ -48,8 +48,10 @@ class TrainedKind(Kind):
     """Whether a batch of training holds inputs of similar length; else they are drawn at random."""
 
     whole_batches: ClassVar[bool] = False
-    """Whether the loss holds the inputs of a batch against one another: where memory runs out its model is called with
-    ``pieces``, a number, and reads the batch in that many parts; else each part has a loss of its own."""
+    """Whether the loss holds the inputs of a batch against one another; else each part of it has a loss of its own.
+
+    Then the model is called with ``pieces``, a number, where memory runs out, and reads the batch in that many parts;
+    and with ``processes`` where several train, which all have the same batch and of which each reads a part."""
 
     # The model
 

@@ -1,10 +1,11 @@
 """A bi-encoder: one body that reads queries and candidates, compared by the cosine of their vectors."""
 
 from dataclasses import dataclass
+from math import ceil
 from typing import Any
 
 import torch
-from torch import nn
+from torch import distributed, nn
 from torch.nn.functional import cross_entropy, normalize
 from torch.utils.checkpoint import checkpoint
 from transformers.modeling_outputs import ModelOutput
@@ -47,6 +48,7 @@ class BiEncoder(HeadedModel):
         comparable: torch.Tensor | None = None,
         scale: torch.Tensor | None = None,
         pieces: int = 1,
+        processes: int = 1,
         **inputs: torch.Tensor,
     ) -> BiEncoderOutput:
         """The vectors of a batch's queries and candidates, whose inputs are named ``query_…`` and ``candidate_…``.
@@ -54,8 +56,10 @@ class BiEncoder(HeadedModel):
         ``comparable`` [batch, candidates] says which candidates are held against which query: then there is the cross
         entropy of the right ones, which have the query's row; further candidates are wrong answers. ``scale`` takes the
         place of the weight. In ``pieces`` the body reads a part of the batch at a time, and again for the gradients.
+        Of several ``processes`` with the same batch each reads a part of it, and all have the loss of the whole.
         """
-        queries, candidates = (self._vectors(_side(inputs, side), pieces) for side in ("query_", "candidate_"))
+        parts = {side: _side(inputs, side) for side in ("query_", "candidate_")}
+        queries, candidates = (self._vectors(part, pieces, processes) for part in parts.values())
         if comparable is None:
             return BiEncoderOutput(queries=queries, candidates=candidates)
         with torch.autocast(queries.device.type, enabled=False):  # 100 times a cosine in bf16 is right to a half
@@ -73,8 +77,14 @@ class BiEncoder(HeadedModel):
         found: torch.Tensor = layer(first[:, None])
         return found
 
-    def _vectors(self, inputs: Inputs, pieces: int) -> torch.Tensor:
+    def _vectors(self, inputs: Inputs, pieces: int, processes: int = 1) -> torch.Tensor:
         """In pieces no more than one piece's activations are kept: gradient caching (Gao et al. 2021, 2101.06983)."""
+        if processes > 1:
+            count = len(next(iter(inputs.values())))
+            rows = _rows(count, processes, distributed.get_rank())
+            own = {name: values[rows] for name, values in inputs.items()}
+            found: torch.Tensor = _Gathered.apply(self._vectors(own, pieces))  # type: ignore[no-untyped-call]
+            return found[:count]
         if pieces == 1:
             return self._encoded(inputs)
         parts = zip(*(values.chunk(pieces) for values in inputs.values()), strict=True)
@@ -85,6 +95,30 @@ class BiEncoder(HeadedModel):
         others = {name: values for name, values in inputs.items() if name != "chosen"}
         states, chosen = self.body(**others).last_hidden_state, inputs.get("chosen")
         return normalize((self.pooler(states[:, 0]) if chosen is None else mean_over(states, chosen)).float(), dim=-1)
+
+
+class _Gathered(torch.autograd.Function):
+    """The rows [n, d] of all processes, in their order; whoever has a row gets its gradient from the losses of all."""
+
+    @staticmethod
+    def forward(context: Any, rows: torch.Tensor) -> torch.Tensor:
+        """As many rows of each."""
+        parts = [torch.empty_like(rows) for _ in range(distributed.get_world_size())]
+        distributed.all_gather(parts, rows.contiguous())
+        return torch.cat(parts)
+
+    @staticmethod
+    def backward(context: Any, gradients: torch.Tensor) -> torch.Tensor:
+        """Their sum: the trainer takes the mean over the processes."""
+        total = gradients.contiguous()
+        distributed.all_reduce(total)
+        return total.chunk(distributed.get_world_size())[distributed.get_rank()]
+
+
+def _rows(count: int, processes: int, rank: int) -> list[int]:
+    """Of so many rows those of one process: all have as many, the last ones maybe the last row again."""
+    size = ceil(count / processes)
+    return [min(row, count - 1) for row in range(rank * size, (rank + 1) * size)]
 
 
 def _side(inputs: Inputs, side: str) -> Inputs:

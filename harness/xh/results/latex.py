@@ -14,10 +14,13 @@ SPECIAL = {"\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasc
 SPECIAL |= {character: f"\\{character}" for character in "&%$#_{}"}
 SPECIAL |= {"<": r"\textless{}", ">": r"\textgreater{}", "|": r"\textbar{}", "[": "{[}"}
 SPECIAL |= {"±": r"$\pm$", "≈": r"$\approx$", "†": r"$\dagger$", "·": r"$\cdot$", "–": "--", "…": r"\ldots{}"}
-SPECIAL |= {bar: rf"\rule{{0.4em}}{{{number / 5:.1f}ex}}" for number, bar in enumerate(LEVELS, 1)}
+SPECIAL |= {bar: rf"\rule{{0.3em}}{{{number / 5:.1f}ex}}\kern0.1em{{}}" for number, bar in enumerate(LEVELS, 1)}
 ESCAPES = str.maketrans(SPECIAL)
 TYPED = str.maketrans(SPECIAL | {"-": "{-}", "'": r"\textquotesingle{}", "`": r"\textasciigrave{}"})
 """For what is to be typed again: hyphens and quotes stay what they are."""
+
+MINUS = re.compile(r"(?<![\w.-])-(?=\d)")
+"""A hyphen that is a minus sign."""
 
 HEAD = r"% Load booktabs (\usepackage{{booktabs}}), include this file with \input, refer to tables as \ref{{{label}}}."
 
@@ -78,4 +81,4 @@ def _item(line: str, typed: str) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.translate(ESCAPES)
+    return MINUS.sub("$-$", text.translate(ESCAPES))

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import chain
-from statistics import stdev
+from math import dist, sqrt
+from statistics import fmean
 from typing import Any, NamedTuple
 
 from xh.results.averages import BENCHMARKS, Gain, Rows, average_numbers, context, examples, gained, mean
@@ -124,4 +125,6 @@ def _summary(
 def deviation(values: Sequence[float | None]) -> float | None:
     """The sample standard deviation of two or more values; None where one is missing."""
     known = [value for value in values if value is not None]
-    return round(stdev(known), 6) if len(known) == len(values) > 1 else None
+    if not len(known) == len(values) > 1:
+        return None
+    return round(dist(known, [fmean(known)] * len(known)) / sqrt(len(known) - 1), 6)

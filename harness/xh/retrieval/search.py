@@ -9,10 +9,15 @@ from functools import partial
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from xh.retrieval.approximate import knn_by_index, searched
 from xh.retrieval.exact import Indices, Vectors, best_of_tiles, knn_of_units, unit, unit_tiles
+
+SPARE = 12
+"""Neighbours more than wanted, among which those are that single precision ranks too low."""
+BLOCK = 32
+"""Queries whose neighbours are held in double precision."""
 
 Search = Callable[[Vectors, Vectors, int], tuple[Vectors, Indices]]
 
@@ -56,13 +61,36 @@ class Ranking(NamedTuple):
 def ranked(x: ArrayLike, y: Vectors, k: int, *, index: str = "exact") -> Ranking:
     """Do what `knn` does with `y` [m, d] as a file of any size, such as a numpy.memmap, which is read tile by tile.
 
-    Beside the queries and the result the exact search takes some 150 MiB; an index has to hold all of `y`.
+    The order is that of cosines in double precision, which single precision mixes up where they differ by less than
+    some 5e-7; of equal ones the first row comes first. Beside the queries and the result the exact search takes some
+    150 MiB; an index has to hold all of `y`.
     """
     search_by(index)
-    queries = unit(x)
+    queries, reached = unit(x), None
     if index == "exact":
-        return Ranking(*best_of_tiles(queries, unit_tiles(y), k))
-    return Ranking(*searched(queries, y, k, index))
+        _, found = best_of_tiles(queries, unit_tiles(y), k + SPARE)
+    else:
+        _, found, reached = searched(queries, y, k + SPARE, index)
+    return Ranking(*_in_order(np.asarray(x), y, found, k), reached)
+
+
+def _in_order(x: Vectors, y: Vectors, found: Indices, k: int) -> tuple[Vectors, Indices]:
+    """The `k` nearest of the rows of `y` that were found for each row of `x`, with their cosines, the best first."""
+    found = np.sort(found, axis=1)
+    cosines = np.empty(found.shape)
+    for start in range(0, len(x), BLOCK):
+        part = slice(start, start + BLOCK)
+        queries, near = (_long(rows) for rows in (x[part], y[found[part]]))
+        cosines[part] = (near @ queries[:, :, None])[..., 0]
+    best = np.argsort(-cosines, axis=1, kind="stable")[:, :k]
+    return np.take_along_axis(cosines, best, axis=1).astype(np.float32), np.take_along_axis(found, best, axis=1)
+
+
+def _long(rows: Vectors) -> NDArray[np.float64]:
+    """Rows at length 1 in double precision; those of zeros stay."""
+    doubles = rows.astype(np.float64)
+    lengths = np.linalg.norm(doubles, axis=-1, keepdims=True)
+    return doubles / np.where(lengths == 0, 1, lengths)
 
 
 def search_by(index: str) -> Search:

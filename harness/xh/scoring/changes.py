@@ -40,15 +40,16 @@ def with_examples(compared: Compared, store: Store, registry: Registry, data: Pl
 
 
 def with_changes(
-    results: Results, store: Store, registry: Registry, data: Places, count: int
-) -> tuple[Results, list[str]]:
-    """Results with ``count`` lost and gained examples of each arm, target and language; and what could not be had."""
+    results: Results, store: Store, registry: Registry, data: Places, count: int, warn: Callable[[str], None]
+) -> Results:
+    """Results with ``count`` lost and gained examples of each arm, target and language; ``warn`` is told what lacks."""
     found, left = against_baselines(results.rows, Resampler(store), count)
     changes, reasons = filled(found, store, registry, data)
-    notes = [f"{reason}; name their data with --data." for reason in reasons]
+    for reason in reasons:
+        warn(f"{reason}; name their data with --data.")
     if left:
-        notes.append(f"a report has {MOST} examples at most: those of {left} smaller differences are left out")
-    return replace(results, changes=tuple(changes)), notes
+        warn(f"a report has {MOST} examples at most: those of {left} smaller differences are left out")
+    return replace(results, changes=tuple(changes))
 
 
 def filled(changes: Iterable[C], store: Store, registry: Registry, data: Places) -> tuple[list[C], list[str]]:

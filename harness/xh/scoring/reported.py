@@ -2,6 +2,7 @@
 
 import warnings
 from collections.abc import Sequence
+from functools import partial
 from os import PathLike, fspath
 
 from xh.data.places import places
@@ -42,7 +43,5 @@ def report(
         return results
     from xh.scoring.changes import with_changes
 
-    results, notes = with_changes(results, store, registry(), places("" if data is None else fspath(data)), examples)
-    for note in notes:
-        warnings.warn(note, stacklevel=2)
-    return results
+    where = places("" if data is None else fspath(data))
+    return with_changes(results, store, registry(), where, examples, partial(warnings.warn, stacklevel=3))

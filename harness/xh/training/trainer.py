@@ -95,7 +95,7 @@ class StageTrainer(InternalsTrainer):
     """transformers' Trainer, with batches that really group by length, and the kind's own dev score.
 
     Whoever wants another loss, dev evaluation or callback changes the :class:`TrainingSetup`. ``pieces``: in how many
-    the model itself reads a batch.
+    the model itself reads a batch, where its kind wants whole ones.
     """
 
     def __init__(self, job: TrainJob, made: TrainingSetup, arguments: TrainingArguments, pieces: int = 1) -> None:
@@ -109,14 +109,15 @@ class StageTrainer(InternalsTrainer):
             callbacks=[_Attendant(job.log), Saver(job), *made.callbacks],
         )
         self.remove_callback(transformers.PrinterCallback)
-        self.job, self.made, self.pieces = job, made, pieces
+        self.job, self.made, self.pieces, self.whole = job, made, pieces, job.kind.whole_batches
         self.losses: dict[str, list[Any]] = {}
 
     def get_train_dataloader(self) -> Any:
-        """This process's part of every batch; all of it where it is alone."""
+        """This process's part of every batch; all of it where it is alone, or the model itself takes a part."""
         size, args = self.job.recipe.batch_size, self.args
         order = in_epochs(self.made.train, partial(self.made.sampler, size, args.seed))
-        parts = Parts(order, size, args.gradient_accumulation_steps, args.world_size, args.process_index)
+        share = (1, 0) if self.whole else (args.world_size, args.process_index)
+        parts = Parts(order, size, args.gradient_accumulation_steps, *share)
         options = {"collate_fn": self._collate, "pin_memory": args.dataloader_pin_memory}
         return on_device(DataLoader(Weighted(self.made.train), batch_sampler=parts, **options), args)
 
@@ -127,7 +128,9 @@ class StageTrainer(InternalsTrainer):
     def compute_loss(self, model: Any, inputs: Any, *_: Any, **__: Any) -> Any:
         """The setup's loss, noted by task where there are several."""
         weight = inputs.pop("weight")
-        inputs |= {"pieces": self.pieces} if self.pieces > 1 else {}
+        if self.whole:
+            counts = {"pieces": self.pieces, "processes": self.args.world_size}
+            inputs |= {name: count for name, count in counts.items() if count > 1}
         found = weight * self.made.loss(model, inputs)
         if "task" in inputs:
             self.losses.setdefault(inputs["task"], []).append(found.detach())

@@ -33,13 +33,12 @@ NARROW = 0.05, 2.0
 def page(store: Store, now: float, version: str = "", *, live: bool = False) -> str:
     """The whole page; ``live``: one that asks for a newer ``section`` again and again, and itself for newer results."""
     style, script = (files("xh.watch").joinpath(name).read_text("utf-8") for name in ("watch.css", "watch.js"))
-    shown = Live(section(store, now, version), style, script if live else "")
+    shown = Live(section(followed(store, now), version), style, script if live else "")
     return formats.html(collect(store), live=shown)
 
 
-def section(store: Store, now: float, version: str = "") -> Markup:
+def section(runs: Sequence[RunState], version: str = "") -> Markup:
     """The state of the runs under way, or of the last one; ``version`` tells apart the results below it."""
-    runs = followed(store, now)
     drawn = [_run(run) for run in runs] or [element("p", "No run is recorded in this store.")]
     said = element("p", "Newer results are there: load the page again.", id="newer", class_="said", hidden="")
     lost = element("p", "xh watch has ended; what is shown is the last it said.", id="lost", class_="said", hidden="")

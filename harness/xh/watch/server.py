@@ -1,11 +1,9 @@
 """Serves the page on this machine alone, to whoever has the address with its token; nothing is ever written."""
 
 import hashlib
-import os
 import secrets
 import time
 from collections.abc import Callable
-from contextlib import suppress
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Lock
@@ -15,10 +13,11 @@ from xh.results.page.elements import joined
 from xh.spec import UsageError, XhError
 from xh.store import Store
 from xh.watch.page import page, section
+from xh.watch.state import followed
 
 HOST = "127.0.0.1"
-SHARE = 20
-"""Times as long as the page took to build, nothing new of results is said: the run needs the processor."""
+SHARE = 200
+"""While a run is under way nothing is built again for so many times as long as it took: the run needs the processor."""
 HEADERS = {
     "Content-Type": "text/html; charset=utf-8",
     "Cache-Control": "no-store",
@@ -31,25 +30,34 @@ HEADERS = {
 class Watched:
     """The page and its section, built one at a time from what the store has."""
 
-    def __init__(self, store: Store, clock: Callable[[], float] = time.time) -> None:
-        self.store, self.clock, self.lock = store, clock, Lock()
-        self.version, self.due = "", 0.0
+    def __init__(self, store: Store, clock: Callable[[], float] = time.time, share: float = SHARE) -> None:
+        self.store, self.clock, self.share, self.lock = store, clock, share, Lock()
+        self.text, self.version, self.text_due, self.page_due = "", "", 0.0, 0.0
 
     def page(self) -> str:
         """The whole page, with the newest results."""
         with self.lock:
-            began = time.monotonic()
+            began, first = time.thread_time(), not self.version
             self.version = self._newest()
             text = page(self.store, self.clock(), self.version, live=True)
-            self.due = time.monotonic() + SHARE * (time.monotonic() - began)
+            self.text_due = 0.0
+            self.page_due = 0.0 if first else self._due(began)  # the first one loads what it needs: that says nothing
             return text
 
     def section(self) -> str:
         """The state of the runs, with the version of results that a page should have."""
         with self.lock:
-            if time.monotonic() >= self.due:
-                self.version = self._newest()
-            return section(self.store, self.clock(), self.version)
+            if time.monotonic() >= self.text_due:
+                began = time.thread_time()
+                runs = followed(self.store, self.clock())
+                if time.monotonic() >= self.page_due or not any(run.under_way for run in runs):
+                    self.version = self._newest()
+                self.text = section(runs, self.version)
+                self.text_due = self._due(began)
+            return self.text
+
+    def _due(self, began: float) -> float:
+        return time.monotonic() + self.share * (time.thread_time() - began)
 
     def _newest(self) -> str:
         return hashlib.sha256("\n".join(self.store.ids()).encode()).hexdigest()[:16]
@@ -112,9 +120,3 @@ def _answered(answer: Callable[[], str]) -> tuple[HTTPStatus, str]:
         return HTTPStatus.OK, answer()
     except (XhError, OSError) as error:  # maybe a stage was removed between two looks; the next one finds it gone
         return HTTPStatus.SERVICE_UNAVAILABLE, joined(f"The store can't be read at this moment: {error}")
-
-
-def nice() -> None:
-    """Let the run have the processor first."""
-    with suppress(OSError):
-        os.nice(19)

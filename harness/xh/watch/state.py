@@ -1,6 +1,7 @@
 """What became of a run so far, read from the files of its store: nothing is asked of the run itself."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
@@ -12,12 +13,16 @@ from xh.results.trainings import Losses, Scores, read_log
 from xh.spec.stage import TRAININGS
 from xh.store import Store
 from xh.store.files import content
-from xh.store.folders import ATTEMPT, WORK
+from xh.store.folders import WORK, stage_of
 from xh.store.history import RunRecord
 from xh.store.progress import Event, Planned, events
 
 State = Literal["running", "failed", "interrupted", "waiting", "skipped", "done", "made before"]
 LOG = "log.jsonl"
+LOGS = 1024
+"""What of logs is kept in memory."""
+Changed = tuple[int, int]
+"""When a file changed last, in nanoseconds since 1970, and its bytes."""
 
 
 class Counted(Struct, frozen=True):
@@ -83,8 +88,9 @@ def _run(store: Store, name: str, record: RunRecord, now: float) -> RunState:
         if event.stage in stages:
             _apply(event, stages[event.stage])
     state = RunState(name=name, record=record, stages=list(stages.values()))
+    working = _working(store)
     for each in state.stages:
-        _look(store, each, state.under_way, now)
+        _look(store, each, working.get(each.planned.id, ()), state.under_way, now)
     _skip(state.stages)
     state.left = _left(state.stages, told, now) if state.under_way else None
     return state
@@ -105,28 +111,51 @@ def _apply(event: Event, stage: Followed) -> None:
         stage.text = event.text
 
 
-def _look(store: Store, stage: Followed, under_way: bool, now: float) -> None:
+def _working(store: Store) -> dict[str, list[Path]]:
+    """By stage the folders of who works on it; looked up once, as there may be hundreds of stages."""
+    found: dict[str, list[Path]] = {}
+    for folder in store.stages.glob(f"{WORK}*"):
+        found.setdefault(stage_of(folder.name), []).append(folder)
+    return found
+
+
+def _look(store: Store, stage: Followed, working: Sequence[Path], under_way: bool, now: float) -> None:
     """What the stage's own files say: how far it is, its losses, and whether it was ended with its run."""
     planned = stage.planned
     if stage.state == "running":
         stage.seconds = now - stage.began if stage.began and under_way else None
         if not under_way:  # it may have been saved in the last moment
             stage.state = "done" if (store.folder(planned.id) / "stage.json").exists() else "interrupted"
-    if stage.began is None or (log := _log(store, planned.id)) is None:
+    if stage.began is None or (found := _log(store, planned.id, working)) is None:
         return
+    log, changed = found
     if planned.phase in TRAININGS:
-        stage.loss, stage.dev = read_log(log)
+        stage.loss, stage.dev = _read(log, changed)
     if stage.state == "running":
         stage.counted = _counted(log, planned)
 
 
-def _log(store: Store, stage_id: str) -> Path | None:
-    """The log of a stage: of who works on it, or as it is when it is done or has failed."""
-    working = [folder / LOG for folder in store.stages.glob(f"{WORK}{stage_id}{ATTEMPT}*")]
-    found = [path for path in working if path.exists()]
+def _log(store: Store, stage_id: str, working: Sequence[Path]) -> tuple[Path, Changed] | None:
+    """The log of a stage: of who works on it, the last that changed, or as it is when it is done or has failed."""
+    found = [(path, changed) for folder in working if (changed := _changed(path := folder / LOG))]
     if found:
-        return max(found, key=lambda path: path.stat().st_mtime)
-    return next((path for path in (store.folder(stage_id) / LOG, store.failed / stage_id / LOG) if path.exists()), None)
+        return max(found, key=lambda each: each[1])
+    there = (store.folder(stage_id) / LOG, store.failed / stage_id / LOG)
+    return next(((path, changed) for path in there if (changed := _changed(path))), None)
+
+
+def _changed(path: Path) -> Changed | None:
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_mtime_ns, found.st_size
+
+
+@lru_cache(LOGS)
+def _read(log: Path, changed: Changed) -> tuple[Losses, Scores]:
+    """A log that did not change is not read again."""
+    return read_log(log)
 
 
 def _counted(log: Path, planned: Planned) -> Counted | None:

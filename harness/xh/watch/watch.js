@@ -9,7 +9,11 @@
     document.querySelector("th[aria-sort], main details[open] summary:focus") !== null ||
     inside(document, "input[type=search]").some((field) => field.value);
 
+  let last = "";
+
   const take = (text) => {
+    if (text === last) { live().querySelector("#lost").hidden = true; return; }
+    last = text;
     const fresh = new DOMParser().parseFromString(text, "text/html").getElementById("live");
     if (fresh.dataset.version !== shown) {
       if (!isRead()) { location.reload(); return; }

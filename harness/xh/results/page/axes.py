@@ -5,7 +5,6 @@ from math import ceil, floor, log10
 from typing import NamedTuple
 
 from xh.results.page.elements import Markup, element
-from xh.results.texts import short
 
 WIDTH, HEIGHT = 560, 300
 LEFT, TOP, BELOW = 44, 12, 48
@@ -70,12 +69,20 @@ def apart(heights: Sequence[float], line: float, bottom: float) -> list[float]:
 
 def label(name: str, **place: float | str | None) -> Markup:
     """A name in a picture, shortened where there is no room for it."""
-    return element("text", short(name, LONGEST), **place)
+    return element("text", _fitting(name), **place)
 
 
 def room(names: Sequence[str]) -> float:
     """The width of the longest of these names as they are shown."""
-    return LETTER * max((len(short(name, LONGEST)) for name in names), default=0)
+    return LETTER * max((len(_fitting(name)) for name in names), default=0)
+
+
+def _fitting(name: str) -> str:
+    """A long name loses its middle: those of one picture often differ in their last words alone."""
+    if len(name) <= LONGEST:
+        return name
+    last = 2 * LONGEST // 3
+    return f"{name[: LONGEST - 1 - last]}…{name[-last:]}"
 
 
 def mark(number: int, x: float, y: float, of: str | None = None) -> Markup:

@@ -47,7 +47,8 @@ const csv = (table) => {
   const shown = rows.filter((row) => !row.hidden);
   const heads = [...table.tHead.rows[0].cells];
   const widths = heads.map((_, at) => (rows.some((row) => row.cells[at].dataset.n) ? PARTS.length : 1));
-  const names = heads.flatMap((head, at) => PARTS.slice(0, widths[at]).map((part) => head.textContent + part));
+  const titles = heads.map((head) => head.textContent.replaceAll("\u00a0", " "));
+  const names = titles.flatMap((title, at) => PARTS.slice(0, widths[at]).map((part) => title + part));
   const values = (cell, at) => {
     if (widths[at] === 1) return [cell.textContent.trim()];
     return (cell.dataset.n ?? `${cell.textContent.trim()},,,`).split(",");

@@ -87,8 +87,8 @@ def _head(grid: Grid, name: str, has_facts: bool) -> Markup:
 
 
 def column(name: str, of: str | None = None) -> Markup:
-    """The head of a column, by which a table can be sorted."""
-    return element("th", element("button", name, type="button"), scope="col", class_=of)
+    """The head of a column, by which a table can be sorted; no line of it begins with a separator."""
+    return element("th", element("button", name.replace(" ·", "\u00a0·"), type="button"), scope="col", class_=of)
 
 
 def _bodies(grid: Grid, look: Look, facts: Mapping[str, Sequence[str]]) -> Iterator[Markup]:
