@@ -18,13 +18,10 @@ from torch.distributed.fsdp import fully_shard
 from torch.distributed.tensor import DTensor, distribute_tensor
 
 from xh.spec import StageError
+from xh.spec.gpu import fits
 
 SHARD = "XH_SHARD"
 """The variable that says 1 for every training of several processes, 0 for none."""
-FIXED, LEARNT = 4, 12
-"""Bytes of a weight in float32, and what one that is learnt needs beside it: a gradient and two moments."""
-ROOM = 0.7
-"""The share of a GPU's memory that this may take; activations need the rest."""
 
 
 def needed(model: nn.Module) -> bool:
@@ -36,8 +33,11 @@ def needed(model: nn.Module) -> bool:
         return wanted == "1"
     if not torch.cuda.is_available():
         return False
-    size = sum(weight.numel() * (FIXED + LEARNT * weight.requires_grad) for weight in model.parameters())
-    return bool(size > ROOM * torch.cuda.get_device_properties(torch.cuda.current_device()).total_memory)
+    weights, learnt = (
+        sum(weight.numel() for weight in model.parameters() if weight.requires_grad or all_of_them)
+        for all_of_them in (True, False)
+    )
+    return not fits(weights, learnt, torch.cuda.get_device_properties(torch.cuda.current_device()).total_memory)
 
 
 class Whole(NamedTuple):
