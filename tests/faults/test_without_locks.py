@@ -22,11 +22,14 @@ STEPS = [(store, "publish"), (store, "inherit"), (store.Store, "startable"), (st
 
 
 class Broken(nullcontext):
-    """A lock that anybody gets at any time."""
+    """A lock, or a lease, that anybody gets at any time."""
 
-    lock_file = ""
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.lock_file = path
 
     def acquire(self, **_):
+        self.lock_file.touch()
         return self
 
     def release(self):
@@ -39,9 +42,9 @@ class Broken(nullcontext):
 def at_once(finish, words, monkeypatch):
     """A function that runs twice at once on a store, in processes of their own, and says what both said."""
 
-    def run(runs: Path, number: int, **broken: object):
-        for name, lock in broken.items():
-            monkeypatch.setattr(locks.Locks, name, lock)
+    def run(runs: Path, number: int, *broken: str):
+        for kind in broken:
+            monkeypatch.setattr(locks.Locks, kind, lambda self, name, kind=kind: Broken(self.folder / f"{name}.{kind}"))
         said = [runs.with_name(f"{number}-{place}.json") for place in range(2)]
         children = [started(runs, random.Random(f"{number} {path.name}"), path) for path in said]
         assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
@@ -72,9 +75,7 @@ def at_once(finish, words, monkeypatch):
 
 @pytest.mark.parametrize("number", NUMBERS)
 def test_rows_are_those_of_one_run(at_once, check_whole, undisturbed, tmp_path, tally, number):
-    none = lambda self, name: Broken()  # noqa: E731
-    twice = number % 2 == 1
-    said = at_once(tmp_path / "runs", number, **{"file": none} | ({"lease": none} if twice else {}))
+    said = at_once(tmp_path / "runs", number, *("file", "lease")[: 1 + number % 2])
     for code, out, err in said:
         run = type(undisturbed)(tmp_path / "runs", code, out, err)
         check_whole(run)

@@ -52,14 +52,10 @@ def probe(folder: Path, environment: Mapping[str, str] = os.environ, host: str |
         make_folder(folder)
     count = next((int(environment[name]) for name in TOGETHER if environment.get(name, "").isdigit()), 1)
     host = host or socket.gethostname()
-    try:
-        if count > 1:
-            word = "-".join(environment[name] for name in MEETING if name in environment) or "by-hand"
-            return _together(folder / f".probe-{word}", count, host)
-        return _two(folder, host)
-    except NotImplementedError as error:
-        todo = "Mount it with locks (Lustre: -o flock), or use another folder with --runs."
-        raise StorageError(f"{folder} is on a file system without locks.", why=str(error), todo=todo) from error
+    if count > 1:
+        word = "-".join(environment[name] for name in MEETING if name in environment) or "by-hand"
+        return _together(folder / f".probe-{word}", count, host)
+    return _two(folder, host)
 
 
 def took(locks: Locks, name: str) -> bool:
@@ -116,8 +112,6 @@ def _wait(reached: Callable[[], int], count: int) -> None:
     end = time.monotonic() + PATIENCE
     while (there := reached()) < count:
         if time.monotonic() > end:
-            todo = (
-                "Start them at the same time, with the same --runs on a file system that all of them see."
-            )
+            todo = "Start them at the same time, with the same --runs on a file system that all of them see."
             raise StorageError(f"Only {there} of {count} processes met in the store.", todo=todo)
         time.sleep(PAUSE)
