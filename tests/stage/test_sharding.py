@@ -27,7 +27,6 @@ RECIPE = {"epochs": 2, "learning_rate": 3e-3}  # 5 steps an epoch, a look at the
 def team(tmp_path, monkeypatch):
     """A function that has two processes do something, forked off this one; what each of them comes to."""
     monkeypatch.setenv(sharding.SHARD, "1")
-    monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
     meetings = iter(range(9))
 
     def together(work):
@@ -85,17 +84,22 @@ def dies(step):
     return before_steps(die)
 
 
-def test_shards_come_to_the_weights_of_one_process_and_each_goes_on_from_the_others_checkpoints(steady, team):
+def test_shards_come_to_the_weights_of_one_process_and_each_goes_on_from_the_others_checkpoints(
+    steady, team, monkeypatch
+):
     """One is killed in shards and gone on with by one process, one the other way round; one has its batches cut."""
     alone, pieces, first, last = (steady.job(name, **RECIPE) for name in ("alone", "pieces", "first", "last"))
     wanted = told(train(alone))
+    monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
     kill(last, 7)
+    monkeypatch.delenv("XH_CHECKPOINT_SECONDS")
 
     def work(rank):
         found = told(train_in_pieces(two(pieces), 2))
+        train_in_pieces(two(last), 1)
+        os.environ["XH_CHECKPOINT_SECONDS"] = "0"
         with pytest.raises(KilledError):
             train_in_pieces(two(replace(first, methods=(dies(7),))), 1)
-        train_in_pieces(two(last), 1)
         return found
 
     facts, _ = team(work)

@@ -20,14 +20,8 @@ from transformers.utils import SAFE_WEIGHTS_NAME
 from xh.spec import StageError
 from xh.training.sharding import Shards, Whole, gathered
 
-USED = (
-    "_init_training_state",
-    "_load_from_checkpoint",
-    "_save",
-    "_save_optimizer_and_scheduler",
-    "_load_optimizer_and_scheduler",
-    "_defer_fsdp_gradient_reduction",
-)
+USED = ("_init_training_state", "_load_from_checkpoint")
+SHARDED = ("_save", "_save_optimizer_and_scheduler", "_load_optimizer_and_scheduler", "_defer_fsdp_gradient_reduction")
 """Methods of the Trainer that may go or change with any version."""
 
 
@@ -38,7 +32,7 @@ class InternalsTrainer(Trainer):
     """
 
     def __init__(self, shards: Shards | None = None, **options: Any) -> None:
-        if missing := [name for name in USED if not hasattr(Trainer, name)]:
+        if missing := [name for name in (*USED, *(SHARDED if shards else ())) if not hasattr(Trainer, name)]:
             raise StageError(
                 f"transformers {transformers.__version__} has no Trainer.{missing[0]}, which xh uses.",
                 todo="Install one that it was checked on: pip install transformers==5.23.0",
