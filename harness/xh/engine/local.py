@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from xh.engine import launch
+from xh.engine import device, launch
 from xh.engine.device import VISIBLE
 from xh.engine.jobs import Memory, environments
 from xh.engine.listener import Listener
@@ -43,7 +43,8 @@ class _Run:
         self.busy: dict[int, Stage] = {}
         self.last: dict[int, Stage] = {}
         self.tries: dict[str, int] = {}
-        self.width = Width.here(locations, gpus=any(VISIBLE in each for each in pool.environments))
+        self.gpus = _gpus([each.get(VISIBLE, "") for each in pool.environments])
+        self.width = Width(locations, device.memory() if self.gpus and locations.gpus_per_stage > 1 else None)
         self.lent: dict[int, list[int]] = {}
         self.most = len(pool.environments) if locations.jobs == "auto" else locations.jobs
 
@@ -102,8 +103,7 @@ class _Run:
         """Where what runs in these places together finds all that it needs."""
         if len(places) == 1:
             return self.locations
-        visible = [self.pool.environments[place].get(VISIBLE) for place in places]
-        gpus = tuple(name for name in visible if name is not None)
+        gpus = tuple(self.gpus[place] for place in places) if self.gpus else ()
         return msgspec.structs.replace(self.locations, processes=len(places), gpus=gpus)
 
     def _died(self, said: Said) -> None:
@@ -130,6 +130,11 @@ class _Run:
         stage = self.busy.pop(place)
         self.listener.failed(stage, error, trace)
         self.scheduler.ended(stage)
+
+
+def _gpus(visible: Sequence[str]) -> Sequence[str]:
+    """Each place's GPU, where each has its own."""
+    return visible if len({*visible} - {""}) == len(visible) > 1 else ()
 
 
 def _error(event: dict[str, Any]) -> XhError:

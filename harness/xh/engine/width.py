@@ -1,6 +1,5 @@
 """How many GPUs a stage gets (``--gpus-per-stage``), for every engine."""
 
-from xh.engine import device
 from xh.plan.disk import model_size
 from xh.spec import Locations, Stage
 from xh.spec.gpu import FIXED, fits
@@ -14,11 +13,6 @@ class Width:
     def __init__(self, locations: Locations, memory: int | None = None) -> None:
         self.most, self.memory = locations.gpus_per_stage, memory
         self.sizes = {name: model_size(encoder, locations) or 0 for name, encoder in locations.encoders.items()}
-
-    @classmethod
-    def here(cls, locations: Locations, gpus: bool) -> "Width":
-        """As it is on this machine."""
-        return cls(locations, device.memory() if gpus and locations.gpus_per_stage > 1 else None)
 
     def least(self, stage: Stage) -> int:
         """The GPUs that a stage has to wait for."""
