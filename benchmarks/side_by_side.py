@@ -3,9 +3,9 @@
 python benchmarks/side_by_side.py [--inter all] [--target xtreme] [--jobs auto] [--model FOLDER] [--data DIR]
     [--limit-train N] [--limit-eval N] [--tolerance POINTS]
 
-Wall time, on an idle machine. With OMP_NUM_THREADS=1 both compute with one thread, and the rows are equal. Beside it
-the profile: CPU time, which grows where processes are in each other's way and with what each worker starts with; the sum
-of what the stages took; and the share of the wall time in which a worker had one.
+Wall time, on an idle machine. With OMP_NUM_THREADS=1 both compute with one thread, and the rows are equal.
+Beside it the profile: CPU time, which grows where processes are in each other's way and by what each of them starts
+with; what all stages took; and the share of the wall time in which a worker had one.
 """
 
 import argparse

@@ -79,5 +79,11 @@ def test_rows_are_those_of_one_run(at_once, check_whole, undisturbed, tmp_path, 
     for code, out, err in said:
         run = type(undisturbed)(tmp_path / "runs", code, out, err)
         check_whole(run)
-        tally.add("stages that both made or waited for", err.count("another process"))
+        tally.add("stages that one waited for or found made", err.count("another process"))
+    tally.add("trainings done twice", sum(looks(err) for _, _, err in said) - looks(undisturbed.err))
     tally.add("runs side by side without locks")
+
+
+def looks(err: str) -> int:
+    """How often a run has looked at a dev set: in this recipe once a training."""
+    return err.count("]   dev ")
