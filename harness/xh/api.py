@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from xh.engine.listener import Listener
     from xh.engine.scheduler import Scheduler
     from xh.engine.tracking import Tracker, TrackerRun
+    from xh.engine.width import Width
     from xh.kinds.base import Kind, bad_row, check_texts, sampled, write_lines
     from xh.kinds.bitext import Bitext
     from xh.kinds.choice import Choice
@@ -96,6 +97,7 @@ __all__ = [
     "Training",
     "TrainingSetup",
     "UsageError",
+    "Width",
     "XhError",
     "bad_row",
     "check_texts",
@@ -113,6 +115,7 @@ _LATER = {
     "xh.engine.listener": ("Listener",),
     "xh.engine.scheduler": ("Scheduler",),
     "xh.engine.tracking": ("Tracker", "TrackerRun"),
+    "xh.engine.width": ("Width",),
     "xh.kinds.base": ("Kind", "bad_row", "check_texts", "sampled", "write_lines"),
     "xh.kinds.bitext": ("Bitext",),
     "xh.kinds.choice": ("Choice",),

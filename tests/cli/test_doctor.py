@@ -8,6 +8,9 @@ import pyarrow.parquet as pq
 import pytest
 from datasets import ClassLabel, Features, Value
 
+from xh.cli import doctor as doctor_command
+from xh.store.probe import Exclusion
+
 REPOSITORY = "google-research-datasets/paws-x"
 
 
@@ -103,3 +106,17 @@ def test_a_folder_of_an_unknown_task_is_a_mistake(xh, mirror):
     answer = xh("doctor", "--data", f"{mirror},cgc={mirror}")
     assert answer.code == 3
     assert "There is no task 'cgc'" in answer.err
+
+
+@pytest.mark.parametrize(
+    ("hosts", "got", "fine", "text"),
+    [
+        (("a",), 1, True, "exclude processes of this machine"),
+        (("a", "b"), 1, True, "exclude processes of 2 nodes (a, b)"),
+        (("a", "b"), 2, False, "exclude nobody on 2 nodes (a, b). Leases keep runs apart instead."),
+    ],
+)
+def test_what_follows_from_locks_is_said(tmp_path, monkeypatch, hosts, got, fine, text):
+    monkeypatch.setattr(doctor_command, "probe", lambda folder: Exclusion(hosts, got))
+    found = doctor_command._locks(tmp_path)
+    assert (found.fine, text in found.found) == (fine, True)

@@ -40,10 +40,10 @@ def place(tmp_path_factory):
     return folder
 
 
-def words(runs, launcher=""):
+def words(runs, launcher="", *more):
     settings = [f"--set=pawsx.{name}={value}" for name, value in RECIPE.items()]
     launched = [sys.executable, *launcher.split(), "-m", "xh", "run", *REQUEST.split(), *settings]
-    return [*launched, "--model=encoder", f"--runs={runs}"]
+    return [*launched, "--model=encoder", f"--runs={runs}", *more]
 
 
 def run(place, runs, launcher="", **variables):
@@ -58,11 +58,11 @@ def run(place, runs, launcher="", **variables):
 def run_here(here, place):
     """As ``run``, but this process has the worker's part, and the launcher's."""
 
-    def running(runs, **variables):
+    def running(runs, *more, **variables):
         with pytest.MonkeyPatch.context() as patched:
             for name, text in {"XH_CHECKPOINT_SECONDS": "0", **variables}.items():
                 patched.setenv(name, text)
-            code, out, err = here(place, *words(runs)[words(runs).index("run") :])
+            code, out, err = here(place, *words(runs, "", *more)[words(runs).index("run") :])
         assert code == 0, err
         return json.loads(out), err
 
@@ -154,7 +154,7 @@ def test_where_one_process_is_killed_all_end_and_the_next_run_goes_on(place, lau
     (saved,) = place.glob("killed/checkpoints/*/complete.json")
     chance = {Path(name).name for name in json.loads(saved.read_text())["files"] if "rng_state" in name}
     assert chance == {"rng_state_0.pth", "rng_state_1.pth"}
-    again = run_here("killed", **TWO)
+    again = run_here("killed", "--gpus-per-stage=2")  # which starts as many itself
     assert "resumes after step" in again[1]
     assert scores(again) == scores(launched)
     wanted = weights(place, "launched")

@@ -24,6 +24,9 @@ from xh.store import Store
 
 def serve(order, behaviour):
     stage, store = order.stage, Store(order.locations.store)
+    with (store.root / "orders.jsonl").open("a") as orders:
+        where = order.locations
+        orders.write(json.dumps([stage.phase, where.processes, list(where.gpus)]) + "\n")
     action = behaviour.get(" ".join(filter(None, (stage.phase, stage.purpose.inter, stage.purpose.target))), "done")
     if action == "die" or (action == "die once" and first(store.root / "died")):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -37,8 +37,9 @@ def plan(pretend):
 def workers(plan):
     """A function from ``--jobs`` and ``--device`` to the variables of the workers for the plan's seven stages."""
 
-    def found(number, device="auto"):
-        locations = Locations(store="", encoders=plan.locations.encoders, jobs=number, device=device)
+    def found(number, device="auto", width=1):
+        more = {"jobs": number, "device": device, "gpus_per_stage": width}
+        locations = Locations(store="", encoders=plan.locations.encoders, **more)
         names = ("CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS")
         stages = list(plan.stages.values())
         return [[env.get(name) for name in names] for env in environments(stages, locations)]
@@ -68,6 +69,17 @@ def test_each_worker_has_a_gpu(machine, workers):
     assert workers(3) == [["2", None], ["5", None], ["2", None]]
     assert workers("auto", "cuda:1") == [[None, None]]
     assert workers("auto", "cpu") == [[None, "2"]] * 4
+
+
+def test_where_trainings_may_have_several_gpus_each_has_a_worker(machine, workers):
+    machine(cores=8, gpus=("0", "1", "2", "3"))
+    assert workers("auto", width=2) == [[each, None] for each in "0123"]
+    assert workers(1, width=2) == [["0", None], ["1", None]]
+    assert workers(3, width=2) == [[each, None] for each in "0123"]
+    with pytest.raises(UsageError, match="needs as many GPUs; there are 4"):
+        workers("auto", width=8)
+    machine(cores=8)
+    assert workers(2, width=2) == [[None, "2"]] * 4
 
 
 def test_there_are_no_more_workers_than_memory_holds(machine, workers, plan):

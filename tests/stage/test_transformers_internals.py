@@ -99,9 +99,9 @@ def test_the_weights_of_a_checkpoint_are_loaded(small, tmp_path):
     trainer = small()
     trainer.train()
     last = trainer.model.weight.item()
-    trainer.load_weights(tmp_path / "checkpoint-2")
+    trainer.load_weights(tmp_path / "checkpoint-2", trainer.model)
     other = trainer.model.weight.item()
-    trainer.load_weights(tmp_path / "checkpoint-6")
+    trainer.load_weights(tmp_path / "checkpoint-6", trainer.model)
     assert (trainer.model.weight.item(), other == last) == (last, False)
 
 

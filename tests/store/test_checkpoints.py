@@ -121,7 +121,7 @@ def test_what_is_sealed_stays_where_the_work_fails(store, a_stage, failure):
         checkpoints.seal("checkpoint-1")
         (checkpoints.folder / "checkpoint-2").mkdir()
         raise failure
-    assert names(checkpoints) == ["checkpoint-1", "complete.json"]
+    assert names(Checkpoints(store.unfinished / stage.id, VERSIONS)) == ["checkpoint-1", "complete.json"]
     with store.checkpoints(stage.id, VERSIONS) as checkpoints:
         assert checkpoints.latest().name == "checkpoint-1"
     assert list(store.unfinished.iterdir()) == []

@@ -16,10 +16,15 @@ from xh.cli.output import columns, echo_json
 from xh.data.places import places
 from xh.mini import ENCODER, SAMPLE
 from xh.plugins import registry
-from xh.spec import MissingError
+from xh.spec import MissingError, StorageError
+from xh.store.probe import probe
 from xh.version import __version__
 
 PACKAGES = ("torch", "transformers", "datasets", "tokenizers", "accelerate", "faiss-cpu", "numpy", "huggingface_hub")
+LEASES = (
+    "Leases keep runs apart instead. Where one fails a stage is made twice, which costs time and changes no result; "
+    "don't remove stages (xh store rm, gc) or drop models (--keep) while others run."
+)
 MARKS = {True: click.style("ok", fg="green"), False: click.style("!!", fg="red")}
 
 
@@ -36,17 +41,23 @@ class Check(Struct, frozen=True):
     "--data", metavar="WHERE", help="Check the tasks' data instead: hub, sample, or a folder; TASK=FOLDER for one task."
 )
 @click.option("--offline", is_flag=True, help="Check only what is cached of the Hub.")
+@click.option("--runs", metavar="DIR", help="Check this store, too: whether its file system's locks exclude anybody.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
-def command(ctx: click.Context, data: str | None, offline: bool, as_json: bool) -> None:
+def command(ctx: click.Context, data: str | None, offline: bool, runs: str | None, as_json: bool) -> None:
     """Check this installation; exit code 1 if something is wrong.
 
     With --data: whether all tasks' data have the splits, languages, columns, labels and numbers of rows that the tasks
     name; exit code 6 if not.
+
+    With --runs, and started on several nodes together (srun --nodes=2 xh doctor --runs DIR): whether they exclude one
+    another.
     """
     if data is not None:
         ctx.exit(0 if audit.report(places(data), offline, as_json) else MissingError.exit_code)
-    checks = list(_checks())
+    checks = list(_checks(Path(runs or "runs")))
+    if runs:
+        checks.append(_locks(Path(runs)))
     if as_json:
         echo_json(checks)
     else:
@@ -54,14 +65,14 @@ def command(ctx: click.Context, data: str | None, offline: bool, as_json: bool) 
     ctx.exit(0 if all(check.fine for check in checks) else 1)
 
 
-def _checks() -> Iterator[Check]:
+def _checks(runs: Path) -> Iterator[Check]:
     yield Check("xh", True, f"{__version__}, python {platform.python_version()}, {platform.platform()}")
     yield from map(_package, PACKAGES)
     yield _hardware()
     yield _asset("embedded encoder", ENCODER, "model.safetensors")
     yield _asset("sample data", SAMPLE, "")
     yield Check("models cache", True, _cache())
-    yield _writable(Path("runs"))
+    yield _writable(runs)
     yield from (Check("plugins", False, warning) for warning in registry().warnings)
     loaded = sum(not plugin.problem and not plugin.disabled for plugin in registry().plugins.found)
     yield Check("plugins", True, f"{loaded} loaded, {len(list(registry().tasks))} tasks")
@@ -104,3 +115,16 @@ def _writable(folder: Path) -> Check:
             return Check("store", True, f"{folder}/ is writable")
     except OSError as error:
         return Check("store", False, f"{folder}/ can't be written: {error.strerror}; give another folder with --runs")
+
+
+def _locks(runs: Path) -> Check:
+    """Whether processes exclude one another in a store, and what follows."""
+    try:
+        found = probe(runs / "locks")
+    except StorageError as error:
+        return Check("locks", False, " ".join(filter(None, (error.what, error.why, error.todo))))
+    where = f"{len(found.hosts)} nodes ({', '.join(found.hosts)})" if len(found.hosts) > 1 else "this machine"
+    if not found.excludes:
+        return Check("locks", False, f"exclude nobody on {where}. {LEASES}")
+    more = "" if len(found.hosts) > 1 else " Other nodes: srun --nodes=2 --ntasks-per-node=1 xh doctor --runs DIR"
+    return Check("locks", True, f"exclude processes of {where}: each stage is made once.{more}")

@@ -157,6 +157,14 @@ OPTIONS = (
         metavar="N",
         help="Stages that run side by side; auto: one for each GPU, or as many as cores and memory allow.",
     ),
+    click.option(
+        "--gpus-per-stage",
+        type=click.IntRange(min=1),
+        default=1,
+        show_default=True,
+        metavar="N",
+        help="GPUs that a training may have: where others are idle, or where one is too small.",
+    ),
     click.option("--offline", is_flag=True, help="Open no connection; use what is cached."),
     click.option("--trust-remote-code", is_flag=True, help="Run code that comes with a model; this is recorded."),
 )

@@ -5,13 +5,15 @@ import os
 import re
 import subprocess
 import sys
+from typing import Any
 
 from xh.engine import launch
 from xh.plan import Request
 from xh.spec import UsageError
 
 NAMES = "[cuda.get_device_name(i) for i in range(cuda.device_count() if cuda.is_available() else 0)]"
-PROBE = (sys.executable, "-P", "-c", f"import json; from torch import cuda; print(json.dumps({NAMES}))")
+PROBE = (sys.executable, "-P", "-c", "import json, sys; from torch import cuda; print(json.dumps(eval(sys.argv[1])))")
+MEMORY = "min(cuda.get_device_properties(i).total_memory for i in range(cuda.device_count()))"
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
@@ -26,6 +28,8 @@ def check(request: Request) -> None:
             f"--jobs {request.jobs} runs stages side by side, but a launcher started {launch.processes()} processes.",
             todo="Use the one or the other.",
         )
+    if request.gpus_per_stage > 1:
+        _check_several(request)
     if device != "cuda" and number is None:
         return
     if number is not None and (count := launch.processes()) > 1:
@@ -39,6 +43,15 @@ def check(request: Request) -> None:
             f"--device {device} is not there.",
             why=f"torch finds {', '.join(f'cuda:{i} ({name})' for i, name in enumerate(names)) or 'no GPU'}.",
             todo="Use --device cpu, or auto, which takes a GPU where there is one.",
+        )
+
+
+def _check_several(request: Request) -> None:
+    if launch.processes() > 1 or gpu_number(request.device) is not None:
+        raise UsageError(
+            f"--gpus-per-stage {request.gpus_per_stage} starts processes itself, on several GPUs.",
+            why="A launcher started others." if launch.processes() > 1 else f"--device {request.device} is one GPU.",
+            todo="Use the one or the other.",
         )
 
 
@@ -59,6 +72,11 @@ def visible() -> list[str]:
     return _named()[:count] or [str(number) for number in range(count)]
 
 
+def memory() -> int:
+    """The bytes of the smallest GPU that torch finds."""
+    return int(_asked(MEMORY))
+
+
 def gpu_number(device: str) -> int | None:
     """Which GPU ``cuda:N`` is; None for any other device."""
     found = re.fullmatch(r"cuda:(\d+)", device)
@@ -70,9 +88,14 @@ def _named() -> list[str]:
 
 
 def _names() -> list[str]:
-    found = subprocess.run(PROBE, capture_output=True, text=True, env=launch.environment())
+    names: list[str] = _asked(NAMES)
+    return names
+
+
+def _asked(expression: str) -> Any:
+    """What torch's ``cuda`` answers, in a process of its own."""
+    found = subprocess.run((*PROBE, expression), capture_output=True, text=True, env=launch.environment())
     if found.returncode:
         last = (found.stderr.strip().splitlines() or ["It printed nothing."])[-1]
         raise UsageError("Could not ask torch for GPUs.", why=last, todo="Run xh doctor.")
-    names: list[str] = json.loads(found.stdout.splitlines()[-1])
-    return names
+    return json.loads(found.stdout.splitlines()[-1])

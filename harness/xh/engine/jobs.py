@@ -9,7 +9,7 @@ import psutil
 
 from xh.engine import device, launch
 from xh.plan.disk import model_size
-from xh.spec import Locations, Stage
+from xh.spec import Locations, Stage, UsageError
 
 QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "true"}
 """Idle OpenMP threads that spin make everything many times slower on cores that somebody else uses too."""
@@ -25,15 +25,21 @@ def environments(stages: Sequence[Stage], locations: Locations) -> list[dict[str
     """Each worker's environment: one worker has the whole machine, several have a GPU or a share of the cores each.
 
     With ``auto`` there is one for each GPU, or else for each core, but no more than stages that can run side by side
-    and than memory holds.
+    and than memory holds. Where a training may have several GPUs, each of them, or what stands for one, has a worker.
     """
     plain = {**QUIET_THREADS, **launch.environment()}
-    if locations.jobs == 1:
+    width = locations.gpus_per_stage
+    if locations.jobs == 1 and width == 1:
         return [plain]
     if device.gpu_number(locations.device) is not None:
         return [plain] * (1 if locations.jobs == "auto" else locations.jobs)
     gpus = device.visible() if locations.device == "cuda" or (locations.device == "auto" and _has_gpu()) else []
-    number = _automatic(stages, locations, len(gpus)) if locations.jobs == "auto" else locations.jobs
+    number = _automatic(stages, locations, len(gpus)) if locations.jobs == "auto" else locations.jobs * width
+    if gpus and width > 1:
+        if width > len(gpus):
+            todo = f"Use --gpus-per-stage {len(gpus)}, or less."
+            raise UsageError(f"--gpus-per-stage {width} needs as many GPUs; there are {len(gpus)}.", todo=todo)
+        number = min(number, len(gpus))
     if number == 1:
         return [plain]
     if gpus:
@@ -75,7 +81,7 @@ def available() -> int:
 
 def _automatic(stages: Sequence[Stage], locations: Locations, gpus: int) -> int:
     parents = {stage.inputs.parent for stage in stages}
-    side_by_side = sum(stage.id not in parents for stage in stages)
+    side_by_side = sum(stage.id not in parents for stage in stages) * locations.gpus_per_stage
     if gpus:
         return max(1, min(gpus, side_by_side))
     memory = Memory(locations)

@@ -6,11 +6,13 @@ from typing import Any
 
 import msgspec
 
-from xh.engine import launch
+from xh.engine import device, launch
+from xh.engine.device import VISIBLE
 from xh.engine.jobs import Memory, environments
 from xh.engine.listener import Listener
 from xh.engine.pool import Pool, Said
 from xh.engine.scheduler import Scheduler
+from xh.engine.width import Width
 from xh.engine.worker import Order
 from xh.spec import Locations, Stage, StageError, XhError, errors
 
@@ -41,6 +43,10 @@ class _Run:
         self.busy: dict[int, Stage] = {}
         self.last: dict[int, Stage] = {}
         self.tries: dict[str, int] = {}
+        self.gpus = _gpus([each.get(VISIBLE, "") for each in pool.environments])
+        self.width = Width(locations, device.memory() if self.gpus and locations.gpus_per_stage > 1 else None)
+        self.lent: dict[int, list[int]] = {}
+        self.most = len(pool.environments) if locations.jobs == "auto" else locations.jobs
 
     def run(self) -> None:
         while self._fill():
@@ -55,26 +61,50 @@ class _Run:
     def _fill(self) -> bool:
         """Give each free place a stage, as long as they fit into memory; returns whether any stage is running."""
         for place in range(len(self.pool.environments)):
-            while place not in self.busy and (stage := self._next(place)):
+            while place in self._free() and (stage := self._next(place)):
                 if self.listener.blocked(stage):
                     self.scheduler.ended(stage)
                     continue
+                self.lent[place] = self._beside(place, stage)
                 self.busy[place] = self.last[place] = stage
                 self.listener.started(stage)
                 self._send(place)
         return bool(self.busy)
 
+    def _free(self) -> list[int]:
+        """The places that have no stage and are lent to none."""
+        taken = {place for first in self.busy for place in (first, *self.lent[first])}
+        return [place for place in range(len(self.pool.environments)) if place not in taken]
+
+    def _beside(self, place: int, stage: Stage) -> list[int]:
+        """The places whose GPUs, or shares of the cores, a training has beside those of its own."""
+        free = self._free()
+        ready = min(self.scheduler.ready, self.most - len(self.busy) - 1) + 1
+        return [other for other in free if other != place][: self.width.of(stage, len(free), ready) - 1]
+
     def _next(self, place: int) -> Stage | None:
         if not (memory := self.memory):
             return self.scheduler.next()
-        return self.scheduler.next(
-            self.last.get(place), lambda stage: not self.busy or memory.holds([*self.busy.values(), stage])
-        )
+        if len(self.busy) >= self.most:
+            return None
+        free = len(self._free())
+
+        def fits(stage: Stage) -> bool:
+            return self.width.least(stage) <= free and (not self.busy or memory.holds([*self.busy.values(), stage]))
+
+        return self.scheduler.next(self.last.get(place), fits)
 
     def _send(self, place: int) -> None:
         stage = self.busy[place]
         self.tries[stage.id] = self.tries.get(stage.id, 0) + 1
-        self.pool.send(place, Order(stage, self.locations))
+        self.pool.send(place, Order(stage, self._locations([place, *self.lent[place]])))
+
+    def _locations(self, places: Sequence[int]) -> Locations:
+        """Where what runs in these places together finds all that it needs."""
+        if len(places) == 1:
+            return self.locations
+        gpus = tuple(self.gpus[place] for place in places) if self.gpus else ()
+        return msgspec.structs.replace(self.locations, processes=len(places), gpus=gpus)
 
     def _died(self, said: Said) -> None:
         stage = self.busy.get(said.place)
@@ -100,6 +130,11 @@ class _Run:
         stage = self.busy.pop(place)
         self.listener.failed(stage, error, trace)
         self.scheduler.ended(stage)
+
+
+def _gpus(visible: Sequence[str]) -> Sequence[str]:
+    """Each place's GPU, where each has its own."""
+    return visible if len({*visible} - {""}) == len(visible) > 1 else ()
 
 
 def _error(event: dict[str, Any]) -> XhError:

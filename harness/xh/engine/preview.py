@@ -83,4 +83,6 @@ def previewed(requests: Sequence[Request], registry: Registry) -> Preview:
 def _side_by_side(needed: Sequence[Stage], plan: Plan, stages: Sequence[Forecast]) -> SideBySide:
     seconds = {stage.stage: stage.seconds for stage in stages}
     workers = len(environments(needed, plan.locations)) if needed else 1
+    if plan.locations.jobs != "auto":
+        workers = min(workers, plan.locations.jobs)
     return SideBySide(workers, makespan(needed, seconds, workers))

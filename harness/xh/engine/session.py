@@ -65,6 +65,7 @@ def run(
     log: str | Sequence[str] = (),
     device: str = "auto",
     jobs: int | Literal["auto"] = 1,
+    gpus_per_stage: int = 1,
     offline: bool = False,
     trust_remote_code: bool = False,
     progress: bool = False,

@@ -13,6 +13,7 @@ from xh.data.headers import shapes
 from xh.plan.request import Keep
 from xh.spec import EncoderSource, Locations, MissingError, Stage, StorageError
 from xh.spec.recipe import POLICIES
+from xh.store.attempts import attempts
 
 KEPT: dict[Keep, tuple[str, ...]] = {"all": ("intermediate", "target"), "intermediate": ("intermediate",), "none": ()}
 """The phases whose models stay."""
@@ -123,5 +124,5 @@ def _kept(stage: Stage) -> int:
 
 def _saved(stage: Stage, locations: Locations) -> int:
     """What an interrupted training has on the disk already."""
-    folder = Path(locations.store) / "checkpoints" / stage.id
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    folders = attempts(Path(locations.store) / "checkpoints" / stage.id)
+    return sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())

@@ -43,6 +43,7 @@ class Request(Struct, frozen=True, kw_only=True):
     ``similarity``: measures of how similar intermediate tasks and targets are. ``keep``: the models that stay when the
     run has no more use for them. ``force``: tasks and stages whose stages are made though the store has them.
     ``log``: the trackers that are told. ``device``: auto, cpu, cuda or cuda:N. ``jobs``: how many stages run at once.
+    ``gpus_per_stage``: how many GPUs a training has at most.
     """
 
     inter: tuple[str, ...]
@@ -69,6 +70,7 @@ class Request(Struct, frozen=True, kw_only=True):
     log: tuple[str, ...] = ()
     device: str = "auto"
     jobs: int | Literal["auto"] = 1
+    gpus_per_stage: int = 1
     offline: bool = False
     trust_remote_code: bool = False
 

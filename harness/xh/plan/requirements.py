@@ -214,6 +214,7 @@ def _at(
             trust_remote_code=request.trust_remote_code,
             device=request.device,
             jobs=request.jobs,
+            gpus_per_stage=request.gpus_per_stage,
         ),
     )
     _check_recipes(asked)

@@ -206,7 +206,8 @@ class Locations(Struct, frozen=True, kw_only=True):
     Hub. ``others``: more such folders, for splits that the first lacks. ``own``: the folders of tasks that have one to
     themselves. ``processes``: how many train together. ``device``: what to compute on: auto, cpu, cuda or cuda:N.
     ``jobs``: the stages that run side by side; auto is as many as there are GPUs, or as cores and memory allow.
-    ``anew``: the stages to make though the store has them.
+    ``gpus_per_stage``: how many GPUs a training may have; ``gpus``: those that its processes have, as
+    CUDA_VISIBLE_DEVICES calls them, where these are not all. ``anew``: the stages to make though the store has them.
     """
 
     store: str
@@ -219,6 +220,8 @@ class Locations(Struct, frozen=True, kw_only=True):
     processes: int = 1
     device: str = "auto"
     jobs: int | Literal["auto"] = 1
+    gpus_per_stage: int = 1
+    gpus: tuple[str, ...] = ()
     anew: tuple[str, ...] = ()
 
 

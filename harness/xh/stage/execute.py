@@ -35,6 +35,7 @@ from xh.store.damage import within
 from xh.store.files import DISK, storage_error
 
 WAITING = {"message": "waiting for another process"}
+MADE = {"message": "another process, which did not see that this one lives, has made it"}
 FULL = 2**16
 """Bytes that are free on a disk on which a write has just failed, at most."""
 
@@ -65,7 +66,15 @@ def execute(
             store.work(stage) as folder,
         ):
             started = time.monotonic()
-            facts = _disk_errors(folder, lambda: _work(stage, locations, registry, folder, checkpoints, report, cache))
+            try:
+                facts = _disk_errors(
+                    folder, lambda: _work(stage, locations, registry, folder, checkpoints, report, cache)
+                )
+            except Exception:
+                if anew or not store.startable(stage.id):
+                    raise
+                report(MADE)  # and its checkpoints were cleared away under this one's hands
+                return True
             if locations.trust_remote_code:
                 facts["trust_remote_code"] = True
             made_on = machine(facts.get("precision", ""))

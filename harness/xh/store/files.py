@@ -45,6 +45,8 @@ def storage_error(error: OSError, path: Path) -> StorageError:
         todo = "Free some space (xh store gc removes what killed runs left behind), or use another folder with --runs."
         return StorageError(f"No space left for {path}.", why=str(error), todo=todo)
     todo = "Use a folder that you may write to with --runs."
+    if error.errno in (errno.ENOSYS, errno.ENOLCK):
+        todo = "Its file system has no locks: mount it with them (Lustre: -o flock), or use another folder with --runs."
     if error.errno == errno.EFBIG:
         todo = "Raise the limit on file sizes (ulimit -f), or use a file system without one."
     return StorageError(f"{path} can't be written.", why=str(error), todo=todo)

@@ -16,6 +16,7 @@ from msgspec import Struct
 from xh.spec import Machine, Stage, StorageError, UsageError
 from xh.spec.discreet import discreet
 from xh.spec.stage import SCHEMA
+from xh.store.attempts import attempts, inherit
 from xh.store.checkpoints import Checkpoints
 from xh.store.damage import RECORD, at_sight, strange, within
 from xh.store.files import checksum, content, files_of, make_folder, parsed, readable, share, storage, write_text
@@ -34,7 +35,8 @@ class _Version(Struct, frozen=True):
 class Store:
     """Stage folders below ``root``: ``stages/<id>/`` finished, ``stages/.work-<id>~…/`` under work, ``failed/<id>/``.
 
-    ``checkpoints/<id>/`` is where a training that was killed goes on from.
+    ``checkpoints/<id>/`` is where a training that was interrupted goes on from; ``checkpoints/<id>~…/`` are those of
+    one that is under work or was killed.
     """
 
     def __init__(self, root: str | Path) -> None:
@@ -178,8 +180,8 @@ class Store:
         return self.runs.records()
 
     def lock(self, stage_id: str, waiting: Callable[[], None] = lambda: None) -> AbstractContextManager[None]:
-        """Hold a stage's lock, which the system frees if this process dies; ``waiting`` is called if another has it."""
-        return self.access.hold(stage_id, waiting)
+        """Hold a stage's lock and lease, free once this process dies; ``waiting`` is called if another has them."""
+        return self.access.make(stage_id, waiting)
 
     @contextmanager
     def reading(
@@ -221,21 +223,26 @@ class Store:
 
     @contextmanager
     def checkpoints(self, stage_id: str, versions: Mapping[str, str]) -> Iterator[Checkpoints]:
-        """A stage's checkpoints, while its lock is held.
+        """A stage's checkpoints in a folder of this attempt's own, while its lock is held: what earlier ones have left.
 
         They are removed when the work is done. If it fails, for whatever reason, the sealed ones stay for the next try.
         """
-        checkpoints = Checkpoints(self.unfinished / stage_id, versions)
+        free = self.unfinished / stage_id
+        with storage(free):
+            checkpoints = Checkpoints(inherit(free), versions)
         try:
             yield checkpoints
         except BaseException:
             checkpoints.tidy()
+            with suppress(OSError):  # nothing was saved
+                checkpoints.folder.rename(free)
             raise
         self.forget_checkpoints(stage_id)
 
     def forget_checkpoints(self, stage_id: str) -> None:
         """Make a training start from scratch, while its lock is held."""
-        shutil.rmtree(self.unfinished / stage_id, ignore_errors=True)
+        for folder in attempts(self.unfinished / stage_id):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def commit(
         self,

@@ -25,7 +25,7 @@ from torch import distributed
 from xh.kinds.base import kind_of
 from xh.model import memory
 from xh.plugins.registry import registry
-from xh.spec import StageError, XhError
+from xh.spec import Locations, StageError, XhError
 from xh.stage import load
 from xh.stage.cache import StageCache
 from xh.stage.job import Log, TrainJob
@@ -56,17 +56,17 @@ def distribute(work: Work, job: TrainJob) -> dict[str, Any]:
     Where one fails, the others are ended and its error is raised; for one that died that is a :class:`StageError`.
     """
     count = job.locations.processes
-    _check_devices(count)
+    _check_devices(job.locations)
     memory.release()
     sendable = replace(job, kind=None, load=None, log=None, methods=(), cache=StageCache(room=0))
     sent = pickle.dumps((_take_part, work, sendable))
     members: dict[Connection, BaseProcess] = {}
-    starter = context()
+    starter, environment = context(), _environment(job.locations)
     with TemporaryDirectory() as folder:
         try:
             for rank in range(count):
                 ours, theirs = starter.Pipe()
-                arguments = (sent, dict(os.environ), rank, f"{folder}/meeting", theirs)
+                arguments = (sent, environment, rank, f"{folder}/meeting", theirs)
                 process: BaseProcess = starter.Process(target=begin, args=arguments)
                 process.start()
                 members[ours] = process
@@ -78,8 +78,17 @@ def distribute(work: Work, job: TrainJob) -> dict[str, Any]:
                 process.join()
 
 
-def _check_devices(count: int) -> None:
-    there = torch.cuda.device_count() if torch.cuda.is_available() else count
+def _environment(locations: Locations) -> dict[str, str]:
+    """The variables of each process: the GPUs of all of them, and the threads that they divide."""
+    gpus = {"CUDA_VISIBLE_DEVICES": ",".join(locations.gpus)} if locations.gpus else {}
+    several = locations.gpus_per_stage > 1  # then this process has the threads of one
+    threads = {"OMP_NUM_THREADS": str(torch.get_num_threads() * locations.processes)} if several else {}
+    return {**os.environ, **gpus, **threads}
+
+
+def _check_devices(locations: Locations) -> None:
+    count = locations.processes
+    there = len(locations.gpus) or (torch.cuda.device_count() if torch.cuda.is_available() else count)
     if there < count:
         raise StageError(f"{count} processes need as many GPUs; there are {there}.", todo=f"Launch {there}, or fewer.")
 

@@ -2,6 +2,7 @@
 
 import math
 import time
+from contextlib import AbstractContextManager, nullcontext
 from functools import partial
 from typing import Any
 
@@ -15,6 +16,7 @@ from xh.model.precision import taken, working_device
 from xh.model.weights import unused
 from xh.spec import StageError
 from xh.stage.job import Log, TrainJob
+from xh.training import sharding
 from xh.training.distributed import broadcast, distribute
 from xh.training.epochs import in_epochs
 from xh.training.multitask import multitask_setup
@@ -54,13 +56,15 @@ def train_in_pieces(job: TrainJob, pieces: int) -> dict[str, Any]:
     precision = broadcast(lambda: taken(recipe.precision, working_device()))
     whole = job.kind.whole_batches
     arguments = training_arguments(job, precision == "bf16", 1 if whole else pieces)
-    trainer = StageTrainer(job, made, arguments, pieces if whole else 1)
+    shards = sharded(made) if sharding.needed(made.model) else None
+    trainer = StageTrainer(job, made, arguments, pieces if whole else 1, shards)
     started, checkpoint = time.monotonic(), broadcast(lambda: begun(job))
     if pieces > 1:
         at_once = math.ceil(recipe.batch_size / job.locations.processes / pieces)
         job.log({"message": f"too little memory: {at_once} of {recipe.batch_size} inputs at once"})
     trainer.train(resume_from_checkpoint=checkpoint)
-    policies = broadcast(lambda: _kept(trainer))
+    with trainer.whole() as whole:
+        policies = broadcast(lambda: _kept(trainer, whole))
     return {
         "rows": made.rows,
         **({"parts": made.parts} if made.parts else {}),
@@ -68,6 +72,7 @@ def train_in_pieces(job: TrainJob, pieces: int) -> dict[str, Any]:
         "steps": trainer.state.global_step,
         "pieces": pieces,
         "processes": arguments.world_size,
+        **({"sharded": True} if shards else {}),
         "dev": next(iter(policies[recipe.select]["dev"].get(recipe.select, {}).values()), None),
         "policies": policies,
         "precision": precision,
@@ -75,7 +80,18 @@ def train_in_pieces(job: TrainJob, pieces: int) -> dict[str, Any]:
     }
 
 
-def _kept(trainer: "StageTrainer") -> dict[str, Any]:
+def sharded(made: TrainingSetup) -> sharding.Shards:
+    """The setup's model, divided among the processes."""
+    if made.parts:
+        raise StageError(
+            "A mixture can't be divided among GPUs.",
+            why="Its tasks are evaluated with parts of a model that no process has whole.",
+            todo=f"Train with fewer weights (an adapter, a smaller model), or set {sharding.SHARD}=0.",
+        )
+    return sharding.Shards(made.model, made.kept)
+
+
+def _kept(trainer: "StageTrainer", whole: sharding.Whole) -> dict[str, Any]:
     """Write the selected model, and what other policies take where that is another; which is where, by policy."""
     job, step = trainer.job, trainer.state.global_step
     taken = select_checkpoints(trainer.state, job.recipe)
@@ -84,9 +100,9 @@ def _kept(trainer: "StageTrainer") -> dict[str, Any]:
         folders.setdefault(look.step, f"model-{policy}" if folders else "model")
     for each in sorted(folders, key=lambda each: each != step):  # the last weights are there until others are read
         if each != step:
-            trainer.load_weights(checkpoint_of(job, each))
-        _check_finite(trainer.model)
-        for part in (trainer.made.kept, unused(trainer.made.tokenizer)):
+            trainer.load_weights(checkpoint_of(job, each), whole.model)
+        _check_finite(whole.model)
+        for part in (whole.kept, unused(trainer.made.tokenizer)):
             part.save_pretrained(job.folder / folders[each])
     return {policy: {"folder": folders[look.step], **look._asdict()} for policy, look in taken.items()}
 
@@ -98,8 +114,16 @@ class StageTrainer(InternalsTrainer):
     the model itself reads a batch, where its kind wants whole ones.
     """
 
-    def __init__(self, job: TrainJob, made: TrainingSetup, arguments: TrainingArguments, pieces: int = 1) -> None:
+    def __init__(
+        self,
+        job: TrainJob,
+        made: TrainingSetup,
+        arguments: TrainingArguments,
+        pieces: int = 1,
+        shards: sharding.Shards | None = None,
+    ) -> None:
         super().__init__(
+            shards=shards,
             model=made.model,
             args=arguments,
             train_dataset=made.train,
@@ -149,13 +173,20 @@ class StageTrainer(InternalsTrainer):
         """Whether its last step was saved, even within an epoch, or patience had ended it."""
         return super().is_over(max_steps) or ended(self.state, self.job.recipe)
 
+    def whole(self) -> AbstractContextManager[Any]:
+        """The model with all its weights, and what is handed on of it: in the first process at least. All must call."""
+        return self.shards.whole() if self.shards else nullcontext(sharding.Whole(self.model, self.made.kept))
+
     def evaluate(self, *_: Any, **__: Any) -> dict[str, float]:
         """Score the dev sets as the test set will be scored; save what a policy takes for now."""
         state, recipe = self.state, self.job.recipe
         evaluators = self.made.dev_evaluators.items()
-        found = broadcast(
-            lambda: DevEvaluation(state.global_step, {policy: evaluate(self.model) for policy, evaluate in evaluators})
-        )
+        with self.whole() as whole:
+            found = broadcast(
+                lambda: DevEvaluation(
+                    state.global_step, {policy: evaluate(whole.model) for policy, evaluate in evaluators}
+                )
+            )
         remember(state, found._asdict())
         first, *others = found.dev.items()
         also = {"others": dict(others)} if others else {}
