@@ -15,7 +15,7 @@ PROBE = (sys.executable, "-P", "-c", f"import json; from torch import cuda; prin
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
-def check(request: Request) -> None:
+def check_device(request: Request) -> None:
     """Raise :class:`UsageError` unless the request's device exists. For GPUs a process of its own asks torch.
 
     ``cuda:N`` counts the GPUs that CUDA_VISIBLE_DEVICES leaves.

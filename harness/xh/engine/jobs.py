@@ -27,7 +27,7 @@ def environments(stages: Sequence[Stage], locations: Locations) -> list[dict[str
     With ``auto`` there is one for each GPU, or else for each core, but no more than stages that can run side by side
     and than memory holds.
     """
-    plain = {**QUIET_THREADS, **launch.environment()}
+    plain = environment()
     if locations.jobs == 1:
         return [plain]
     if device.gpu_number(locations.device) is not None:
@@ -40,6 +40,11 @@ def environments(stages: Sequence[Stage], locations: Locations) -> list[dict[str
         return [plain | {device.VISIBLE: gpus[place % len(gpus)]} for place in range(number)]
     threads = str(max(1, cores() // number))
     return [plain | {launch.THREADS: plain.get(launch.THREADS, threads)} for _ in range(number)]
+
+
+def environment() -> dict[str, str]:
+    """What a worker process has of this one's environment, with threads that wait quietly."""
+    return {**QUIET_THREADS, **launch.environment()}
 
 
 def cores() -> int:

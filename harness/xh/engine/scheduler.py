@@ -31,6 +31,11 @@ class Scheduler:
         self.heap: list[tuple[float, int, Stage]] = []
         self._add(self.children[None])
 
+    @property
+    def ready(self) -> int:
+        """How many stages may start now."""
+        return len(self.heap)
+
     def next(self, last: Stage | None = None, fits: Callable[[Stage], bool] = lambda stage: True) -> Stage | None:
         """The stage to start now, which is then out of here; None if all that may start do not fit.
 

@@ -84,7 +84,7 @@ def xh_encoders() -> list[EncoderSpec]:
 @hookimpl
 def xh_engines() -> list[EngineSpec]:
     title = "one worker process on this machine"
-    return [EngineSpec(name="local", run="xh.engine.local:run", title=title, check="xh.engine.device:check")]
+    return [EngineSpec(name="local", run="xh.engine.local:run", title=title, check="xh.engine.device:check_device")]
 
 
 @hookimpl

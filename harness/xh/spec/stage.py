@@ -206,7 +206,7 @@ class Locations(Struct, frozen=True, kw_only=True):
     Hub. ``others``: more such folders, for splits that the first lacks. ``own``: the folders of tasks that have one to
     themselves. ``processes``: how many train together. ``device``: what to compute on: auto, cpu, cuda or cuda:N.
     ``jobs``: the stages that run side by side; auto is as many as there are GPUs, or as cores and memory allow.
-    ``anew``: the stages to make though the store has them.
+    ``anew``: the stages to make though the store has them. ``engine_settings``: those of the engine.
     """
 
     store: str
@@ -220,6 +220,7 @@ class Locations(Struct, frozen=True, kw_only=True):
     device: str = "auto"
     jobs: int | Literal["auto"] = 1
     anew: tuple[str, ...] = ()
+    engine_settings: Values = {}
 
 
 def flat(value: Any, prefix: str = "") -> dict[str, Any]:
