@@ -1,0 +1,63 @@
+"""What a Dask worker does: one stage after another, in a process that ends when the worker does."""
+
+import threading
+import time
+from pathlib import Path
+from typing import Any
+
+import dask
+from distributed import Event, get_worker
+
+from xh.api import Order, Pool, cores, environment
+
+POLL = 0.5
+"""Seconds between two looks at whether the run was stopped."""
+ONE = threading.Lock()
+THREADS = "OMP_NUM_THREADS"
+pools: dict[tuple[Any, ...], Pool] = {}
+"""The one pool of this worker, by what it was started with."""
+
+
+def make(order: bytes, run: str, threads: int | None, share: int) -> dict[str, Any]:
+    """Have a stage made; returns the last event, and tells the others to the topic ``run``.
+
+    ``threads`` of the CPU, or without them a ``share``-th of the cores. Dask can't cancel what has begun; so the event
+    ``run`` ends it.
+    """
+    wanted = Order.of(order)
+    with ONE:
+        pool = _pool(Path(wanted.locations.store) / "worker.log", threads or max(1, cores() // share))
+        pool.send(0, wanted)
+        return _followed(pool, wanted.stage.id, run)
+
+
+def _followed(pool: Pool, stage: str, run: str) -> dict[str, Any]:
+    worker, stop, looked = get_worker(), Event(run), time.monotonic()
+    while True:
+        said = pool.heard(POLL)
+        if said and said.event is None:
+            return {"event": "died", "cause": said.cause}
+        if said and said.event and said.event["event"] != "log":
+            return said.event
+        if said:
+            worker.log_event(run, {"stage": stage, "event": said.event})
+        if time.monotonic() - looked > POLL:
+            looked = time.monotonic()
+            if stop.is_set():
+                pool.end()
+                return {"event": "stopped"}
+
+
+def _pool(log: Path, threads: int) -> Pool:
+    """The worker's process is kept for the stages to come, unless another run wants another one."""
+    variables = environment()
+    preset = dask.config.get("distributed.nanny.pre-spawn-environ")
+    variables = {name: text for name, text in variables.items() if str(preset.get(name)) != text}
+    variables[THREADS] = str(threads)
+    key = (log, *sorted(variables.items()))
+    if key not in pools:
+        for pool in pools.values():
+            pool.end()
+        pools.clear()
+        pools[key] = Pool(log, [variables])
+    return pools[key]
