@@ -25,7 +25,7 @@ import pytest
 from xh.cli.main import main
 from xh.engine.execute import prepare
 from xh.engine.pool import Said
-from xh.engine.worker import Order, _serve
+from xh.engine.worker import Order, serve
 from xh.plugins import registry
 
 GOLDEN = Path(os.environ.get("XH_GOLDEN") or Path(__file__).parents[2] / "shared" / "golden")
@@ -230,7 +230,7 @@ class PoolHere:
 
     def send(self, place: int, order: Order) -> None:
         received = msgspec.json.decode(msgspec.json.encode(order), type=Order)
-        _serve(
+        serve(
             received,
             self.cache,
             lambda event: self.said.append(Said(place, json.loads(json.dumps(event, default=str)))),
