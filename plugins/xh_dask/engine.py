@@ -29,7 +29,7 @@ GRACE = 12.0
 
 def run(stages: Sequence[Stage], locations: Locations, listener: Listener) -> None:
     """Run the stages; those whose parent failed are left out. A lost worker costs a try of its stage."""
-    with workers(stages, locations) as found:
+    with workers(stages, locations) as found, found.client.as_current():
         _Run(stages, locations, listener, found).run()
 
 
@@ -57,7 +57,7 @@ class _Run:
             while self._fill():
                 self._hear()
         except KeyboardInterrupt:
-            Event(self.name, client=client).set()
+            Event(self.name).set()
             wait([future for _, future, _ in self.busy.values()], timeout=GRACE)
             raise
         finally:
@@ -121,25 +121,27 @@ class _Run:
         except Empty:
             return
         for address, (stage, own, _) in [*self.busy.items()]:
-            if future is None and stage.id == said["stage"]:
-                tell(self.listener, stage, said["event"])
-            elif future is own:
-                self._ended(address, own)
+            if future is own:
+                self._silent(address, own)
+            elif future is None and stage.id == said["stage"]:
+                self._told(address, said["event"])
 
-    def _ended(self, address: str, future: Future) -> None:
+    def _told(self, address: str, event: dict[str, Any]) -> None:
         stage, _, _ = self.busy[address]
+        if event["event"] == "died":
+            self._lost(address, f"the worker's process died ({event['cause']})")
+        elif tell(self.listener, stage, event):
+            del self.busy[address]
+            self.scheduler.ended(stage)
+
+    def _silent(self, address: str, future: Future) -> None:
+        """A task has ended, and the last event of its stage, which comes before that, did not come."""
         if future.status == "error":
             error = future.exception()
             what = f"Dask could not run the stage: {type(error).__name__}: {error}"
             self._failed(address, StageError(what, todo=f"See {self.locations.store}/dask."))
-        elif future.status != "finished":
-            self._lost(address, f"Dask gave it up ({future.status})")
-        elif (event := future.result())["event"] == "died":
-            self._lost(address, f"the worker's process died ({event['cause']})")
         else:
-            tell(self.listener, stage, event)
-            del self.busy[address]
-            self.scheduler.ended(stage)
+            self._lost(address, f"Dask gave it up ({future.status})")
 
     def _lost(self, address: str, cause: str) -> None:
         stage, future, since = self.busy[address]

@@ -18,8 +18,8 @@ pools: dict[tuple[Any, ...], Pool] = {}
 """The one pool of this worker, by what it was started with."""
 
 
-def make(order: bytes, run: str, threads: int | None, share: int) -> dict[str, Any]:
-    """Have a stage made; returns the last event, and tells the others to the topic ``run``.
+def make(order: bytes, run: str, threads: int | None, share: int) -> None:
+    """Have a stage made, and tell what happens to the topic ``run``: what a task returns goes with its worker.
 
     ``threads`` of the CPU, or without them a ``share``-th of the cores. Dask can't cancel what has begun; so the event
     ``run`` ends it.
@@ -28,24 +28,17 @@ def make(order: bytes, run: str, threads: int | None, share: int) -> dict[str, A
     with ONE:
         pool = _pool(Path(wanted.locations.store) / "worker.log", threads or max(1, cores() // share))
         pool.send(0, wanted)
-        return _followed(pool, wanted.stage.id, run)
-
-
-def _followed(pool: Pool, stage: str, run: str) -> dict[str, Any]:
-    worker, stop, looked = get_worker(), Event(run), time.monotonic()
-    while True:
-        said = pool.heard(POLL)
-        if said and said.event is None:
-            return {"event": "died", "cause": said.cause}
-        if said and said.event and said.event["event"] != "log":
-            return said.event
-        if said:
-            worker.log_event(run, {"stage": stage, "event": said.event})
-        if time.monotonic() - looked > POLL:
-            looked = time.monotonic()
-            if stop.is_set():
-                pool.end()
-                return {"event": "stopped"}
+        worker, stop, looked = get_worker(), Event(run), time.monotonic()
+        goes_on = True
+        while goes_on:
+            if said := pool.heard(POLL):
+                event = said.event or {"event": "died", "cause": said.cause}
+                worker.log_event(run, {"stage": wanted.stage.id, "event": event})
+                goes_on = event["event"] == "log"
+            if goes_on and time.monotonic() - looked > POLL:
+                looked, goes_on = time.monotonic(), not stop.is_set()
+                if not goes_on:
+                    pool.end()
 
 
 def _pool(log: Path, threads: int) -> Pool:

@@ -18,7 +18,7 @@ from xh.store.files import make_folder
 
 POLL = 5.0
 """Seconds between two looks at the queue."""
-LAG = 60.0
+LAG = 15.0
 """Seconds until files that another machine wrote are seen here, at most."""
 TRIES = 3
 

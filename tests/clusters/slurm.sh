@@ -1,7 +1,7 @@
 #!/bin/bash
 # A Slurm of this machine alone, with two GPUs that are none: for tests, as root, without systemd, munge or cgroups.
-# usage: cluster.sh start DIR    install it from Debian if it isn't there, write DIR/slurm.conf, wait until it is ready
-#        cluster.sh stop DIR     end it
+# usage: slurm.sh start DIR    install it from Debian if it isn't there, write DIR/slurm.conf, wait until it is ready
+#        slurm.sh stop DIR     end it
 set -euo pipefail
 folder=$(realpath -m "$2")
 export SLURM_CONF=$folder/slurm.conf

@@ -1,0 +1,117 @@
+"""Workers and clients of Dask that are killed and stopped, what is open to the network, and to whom."""
+
+import re
+import signal
+import subprocess
+
+import psutil
+import pytest
+from processes import tree, until
+
+from xh.store import Store
+
+HANG = {"intermediate squad": "hang once"}
+ALL = 7
+
+
+def working(process, name="multiprocessing.spawn"):
+    """The Dask workers of a run that have a process at work."""
+    found = [each for each in tree(process.pid) if name in " ".join(each.cmdline())]
+    return [each for each in found if any("pretender" in " ".join(child.cmdline()) for child in each.children())]
+
+
+def hanging(runs, process):
+    """The Dask worker that makes the hanging stage, when all that needs not wait for it is done."""
+    until(lambda: runs.made() == 3)
+    (work,) = runs.folder.glob("runs/stages/.work-intermediate*")
+    pid = work.name.rpartition("~")[2].rsplit("-", 2)[1]
+    return next(each for each in working(process) if int(pid) in {child.pid for child in each.children()})
+
+
+def test_a_killed_worker_costs_its_stage_one_try(runs):
+    process = runs.start(HANG)
+    worker = hanging(runs, process)
+    (child,) = worker.children()
+    worker.kill()
+    _, said = process.communicate(timeout=60)
+    assert "its worker is gone; another one tries again" in said
+    assert runs.made() == ALL
+    assert not child.is_running()
+    assert not tree(process.pid)
+
+
+def test_a_stopped_worker_is_given_up_after_a_minute(runs):
+    process = runs.start(HANG)
+    worker = hanging(runs, process)
+    worker.send_signal(signal.SIGSTOP)
+    _, said = process.communicate(timeout=240)
+    assert "its worker is gone" in said
+    assert runs.made() == ALL
+    assert not worker.is_running()
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupted_run_ends_all_and_the_same_command_goes_on(runs, number):
+    process = runs.start(HANG)
+    hanging(runs, process)
+    everything = tree(process.pid)
+    process.send_signal(number)
+    process.communicate(timeout=60)
+    assert [run.outcome for run in Store(runs.folder / "runs").history()] == ["interrupted"]
+    _, alive = psutil.wait_procs(everything, 5)
+    assert not alive
+    assert not [*runs.folder.glob("runs/stages/.work*")]
+    again = runs.start({})
+    again.communicate(timeout=60)
+    assert runs.made() == ALL
+
+
+def test_nothing_outlives_a_killed_client(runs):
+    process = runs.start(HANG)
+    hanging(runs, process)
+    everything = tree(process.pid)
+    process.kill()
+    _, alive = psutil.wait_procs(everything, 20)
+    assert not alive
+    runs.start({}).communicate(timeout=60)
+    assert runs.made() == ALL
+
+
+def test_another_command_makes_the_rest_while_a_client_is_stopped(runs):
+    stopped = runs.start({"evaluate none bucc": "hang once"}, jobs=1)
+    until(lambda: [*runs.folder.glob("runs/stages/.work-evaluate*")])
+    stopped.send_signal(signal.SIGSTOP)
+    again = runs.start({}, "--no-baseline")
+    again.communicate(timeout=60)
+    made = runs.made()
+    assert made >= 4
+    stopped.send_signal(signal.SIGCONT)
+    for worker in working(stopped):
+        worker.kill()
+    stopped.communicate(timeout=60)
+    assert runs.made() == ALL
+
+
+def test_nothing_listens_beyond_loopback_and_nothing_serves_http(runs):
+    process = runs.start(HANG)
+    hanging(runs, process)
+    found = [each for one in tree(process.pid) for each in one.net_connections("inet")]
+    assert found and all(each.laddr.ip in ("127.0.0.1", "::1") for each in found)
+    ports = {each.laddr.port for each in found if each.status == psutil.CONN_LISTEN}
+    assert len(ports) == 1 + 2 * 2  # the scheduler, and each worker with its nanny
+    for port in ports:
+        words = ["curl", "--silent", "--show-error", "--max-time", "5", f"http://127.0.0.1:{port}/"]
+        assert subprocess.run(words, capture_output=True).returncode
+
+
+def test_who_has_no_certificate_of_the_run_is_refused(runs):
+    from distributed import Client, Security
+
+    process = runs.start(HANG)
+    hanging(runs, process)
+    log = (runs.folder / "runs/dask/dask.log").read_text()
+    (address,) = {*re.findall(r"Scheduler at: +(tls://\S+)", log)}
+    for security in (Security.temporary(), None):
+        with pytest.raises((OSError, TypeError, ValueError, RuntimeError)):
+            Client(address, security=security, timeout=5)
+    assert process.poll() is None
