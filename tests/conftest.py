@@ -189,7 +189,7 @@ METHODS_DEMO = Path(__file__).parent / "fixture_plugins" / "xh-methods-demo"
 
 @pytest.fixture
 def methods_demo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The distribution xh-methods-demo, as if it were installed: two methods and an engine."""
+    """The distribution xh-methods-demo, as if it were installed: two methods and two engines."""
     found = entry_points
     entry = EntryPoint("methods-demo", "xh_methods_demo", "xh")
     vars(entry).update(dist=SimpleNamespace(name="xh-methods-demo", version="1.0.0"))

@@ -1,11 +1,9 @@
 """The engine ``dask``: stages on the workers of a Dask scheduler, here, on a cluster that it starts, or on one that is
 there."""
 
-from typing import Any
-
 from xh.api import EngineSpec, hookimpl
 
-SETTINGS: dict[str, Any] = {"cluster": "local", "arguments": {}, "dashboard": "", "tls": {}}
+SETTINGS: dict[str, object] = {"cluster": "local", "arguments": {}, "dashboard": "", "tls": {}}
 """``cluster``: local, a scheduler's address (``tls://host:8786``), or a class of dask-jobqueue (``SLURMCluster``) that
 gets the ``arguments``. ``dashboard``: where to serve Dask's own, as ``127.0.0.1:8787``; empty is nowhere. ``tls``: the
 files ``ca``, ``cert`` and ``key`` for a scheduler that is there; others get certificates of the run's own."""
