@@ -40,11 +40,9 @@ class Runs:
 
     def start(self, behaviour: dict[str, str], *words: str, jobs: int = 2) -> subprocess.Popen[str]:
         """A run under way; ``behaviour`` as for the pretender."""
-        path = self.folder / f"behaviour{len(self.started)}.json"
-        path.write_text(json.dumps(behaviour))
         wanted = ("--inter", "squad", "--target", "xquad,bucc", "--langs", "de", "--runs", "runs", "--json")
         command = [str(XH), "run", *wanted, "--engine", "dask", "--jobs", str(jobs), *words]
-        pretend = {"PYTHONPATH": str(self.folder), "XH_PRETEND": f"{PRETENDER} {path}"}
+        pretend = self.pretend(behaviour)
         process = subprocess.Popen(
             command,
             cwd=self.folder,
@@ -55,6 +53,12 @@ class Runs:
         )
         self.started.append(process)
         return process
+
+    def pretend(self, behaviour: dict[str, str]) -> dict[str, str]:
+        """The variables with which Dask's workers have such processes."""
+        path = self.folder / f"behaviour{len(self.started)}.json"
+        path.write_text(json.dumps(behaviour))
+        return {"PYTHONPATH": str(self.folder), "XH_PRETEND": f"{PRETENDER} {path}"}
 
     def made(self) -> int:
         """How many stages are in the store."""

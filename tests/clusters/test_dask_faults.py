@@ -1,8 +1,10 @@
 """Workers and clients of Dask that are killed and stopped, what is open to the network, and to whom."""
 
+import os
 import re
 import signal
 import subprocess
+import sys
 
 import psutil
 import pytest
@@ -12,6 +14,7 @@ from xh.store import Store
 
 HANG = {"intermediate squad": "hang once"}
 ALL = 7
+CERT = "cert.pem"
 
 
 def working(process, name="multiprocessing.spawn"):
@@ -77,17 +80,14 @@ def test_nothing_outlives_a_killed_client(runs):
     assert runs.made() == ALL
 
 
-def test_another_command_makes_the_rest_while_a_client_is_stopped(runs):
-    stopped = runs.start({"evaluate none bucc": "hang once"}, jobs=1)
-    until(lambda: [*runs.folder.glob("runs/stages/.work-evaluate*")])
+def test_the_same_command_makes_all_while_a_client_is_stopped(runs):
+    stopped = runs.start({"intermediate squad": "meet"}, jobs=1)
+    until(lambda: [*runs.folder.glob("runs/met/*")])
     stopped.send_signal(signal.SIGSTOP)
-    again = runs.start({}, "--no-baseline")
+    again = runs.start({"evaluate none bucc": "meet"})  # which is when the stopped one's worker is done
     again.communicate(timeout=60)
-    made = runs.made()
-    assert made >= 4
+    assert runs.made() == ALL
     stopped.send_signal(signal.SIGCONT)
-    for worker in working(stopped):
-        worker.kill()
     stopped.communicate(timeout=60)
     assert runs.made() == ALL
 
@@ -115,3 +115,35 @@ def test_who_has_no_certificate_of_the_run_is_refused(runs):
         with pytest.raises((OSError, TypeError, ValueError, RuntimeError)):
             Client(address, security=security, timeout=5)
     assert process.poll() is None
+
+
+@pytest.fixture
+def scheduler(runs, monkeypatch):
+    """A scheduler with a worker, started by somebody else; returns settings of an engine that knows its key."""
+    folder = runs.folder
+    words = "openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out cert.pem -days 2 -subj /CN=xh"
+    subprocess.run(words.split(), cwd=folder, check=True, capture_output=True)
+    tls = [f"--tls-{name}={folder / file}" for name, file in (("ca-file", CERT), ("cert", CERT), ("key", "key.pem"))]
+    log = (folder / "scheduler.log").open("w")
+    more = {"cwd": folder, "stdout": log, "stderr": log, "env": os.environ | runs.pretend({})}
+    command = [sys.executable, "-P", "-m"]
+    quiet = ["--host=127.0.0.1", "--protocol=tls", "--no-dashboard", *tls]
+    first = subprocess.Popen([*command, "distributed.cli.dask_scheduler", "--port=0", *quiet], **more)
+    until(lambda: "Scheduler at" in (folder / "scheduler.log").read_text())
+    address = re.findall(r"Scheduler at: +(tls://\S+)", (folder / "scheduler.log").read_text())[0]
+    second = subprocess.Popen([*command, "distributed.cli.dask_worker", address, "--nthreads=4", *quiet], **more)
+    files = {"ca": CERT, "cert": CERT, "key": "key.pem"}
+    yield [f"cluster={address}", *(f"tls.{name}={folder / file}" for name, file in files.items())]
+    for process in (second, first):
+        process.terminate()
+        process.wait(30)
+
+
+def test_a_scheduler_that_is_there_makes_one_stage_at_a_time_and_stays(runs, scheduler):
+    words = [word for setting in scheduler for word in ("--engine-set", setting)]
+    process = runs.start({}, *words, jobs=4)
+    process.communicate(timeout=60)
+    assert runs.made() == ALL
+    assert len((runs.folder / "runs/pids").read_text().split()) == 1
+    runs.start({}, *words, "--seeds", "2").communicate(timeout=60)
+    assert runs.made() > ALL

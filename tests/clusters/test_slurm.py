@@ -5,6 +5,7 @@ Each of these runs takes minutes: they are part of the optional suite.
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -171,11 +172,8 @@ def test_a_job_whose_time_is_up_is_queued_again(place, local):
 def test_a_job_without_its_parent_says_so_and_makes_nothing(place):
     words = [XH, "plan", *DEMO, "--engine-set", OPTIONS, "--no-baseline", "--format", "sbatch"]
     script = subprocess.run(words, check=True, capture_output=True, text=True).stdout
-    child = script.partition("there evaluate")[2]
-    head = script.partition("there intermediate")[0]
-    (place / "jobs.sh").write_text(
-        f"{head}jobs[none]=99999\nthere evaluate{child.replace('intermediate-', 'none #', 1)}"
-    )
+    parent, child = (re.search(rf"there ({phase}\S+)", script) for phase in ("intermediate", "evaluate"))
+    (place / "jobs.sh").write_text(f"{script[: parent.start()]}jobs[{parent[1]}]=99999\n{script[child.start() :]}")
     subprocess.run(["bash", "jobs.sh"], check=True, capture_output=True)
     until(lambda: not queue(), 120)
     (said,) = place.glob("runs/slurm/*.jsonl")
