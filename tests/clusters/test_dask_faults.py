@@ -25,7 +25,7 @@ def working(process, name="multiprocessing.spawn"):
 
 def hanging(runs, process):
     """The Dask worker that makes the hanging stage, when all that needs not wait for it is done."""
-    until(lambda: runs.made() == 3)
+    until(lambda: runs.made() == 3 and [*runs.folder.glob("runs/stages/.work-intermediate*")])
     (work,) = runs.folder.glob("runs/stages/.work-intermediate*")
     pid = work.name.rpartition("~")[2].rsplit("-", 2)[1]
     return next(each for each in working(process) if int(pid) in {child.pid for child in each.children()})

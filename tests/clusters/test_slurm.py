@@ -101,11 +101,19 @@ def start(*words):
 
 
 def training(folder):
-    """The stage's process once it trains."""
-    until(lambda: [*folder.glob("runs/stages/.work-intermediate*/log.jsonl")], 240)
+    """The process that trains, once it does."""
+    until(lambda: working(folder), 240)
     time.sleep(5)
-    (work,) = {path.parent.name for path in folder.glob("runs/stages/.work-intermediate*/log.jsonl")}
-    return psutil.Process(int(work.rpartition("~")[2].rsplit("-", 2)[1]))
+    return working(folder)
+
+
+def working(folder):
+    """The process that has a training's folder and its log."""
+    for path in folder.glob("runs/stages/.work-intermediate*/log.jsonl"):
+        pid = int(path.parent.name.rpartition("~")[2].rsplit("-", 2)[1])
+        if psutil.pid_exists(pid):
+            return psutil.Process(pid)
+    return None
 
 
 def finish(process, local):
@@ -118,10 +126,11 @@ def finish(process, local):
 def test_jobs_of_dask_one_killed_and_one_cancelled(place, local):
     process = start("--engine", "dask", "--jobs", "2")
     training(place).parent().kill()
-    time.sleep(10)
-    training(place)
-    subprocess.run(["scancel", begun("dask-worker")], check=True)
-    assert finish(process, local).count("its worker is gone; another one tries again") >= 1
+    until(lambda: not working(place))
+    again = training(place)
+    number = again.environ()["SLURM_JOB_ID"]
+    subprocess.run(["scancel", number], check=True)
+    assert finish(process, local).count("its worker is gone; another one tries again") == 2
 
 
 def test_a_job_for_each_stage_one_killed_and_one_cancelled(place, local):
