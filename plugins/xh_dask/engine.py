@@ -7,6 +7,7 @@ import time
 import uuid
 from collections import Counter, deque
 from collections.abc import Sequence
+from contextlib import suppress
 from queue import Empty, SimpleQueue
 from typing import Any
 
@@ -56,12 +57,17 @@ class _Run:
         try:
             while self._fill():
                 self._hear()
-        except KeyboardInterrupt:
-            Event(self.name).set()
-            wait([future for _, future, _ in self.busy.values()], timeout=GRACE)
+        except BaseException:
+            self._stop()
             raise
         finally:
             client.unsubscribe_topic(self.name)
+
+    def _stop(self) -> None:
+        """Have what is under work clear away."""
+        with suppress(OSError):  # the scheduler is gone, or they take too long
+            Event(self.name).set()
+            wait([future for _, future, _ in self.busy.values()], timeout=GRACE)
 
     def _fill(self) -> bool:
         """Give each free worker a stage; returns whether anything is left to do."""
@@ -86,7 +92,8 @@ class _Run:
             self._lost(address, "its worker is gone")
         self.free = {each: self.free.get(each, self.looked) for each in self.alive if each not in self.busy}
         idle = [address for address, since in self.free.items() if self.looked - since > IDLE]
-        self.workers.want(max(min(self.most, len(self.busy) + self._waiting), len(self.alive) - len(idle)), idle)
+        number = max(min(self.most, len(self.busy) + self._waiting), len(self.alive) - len(idle))
+        self.workers.want(number, idle, len(self.alive))
 
     def _next(self, address: str) -> Stage | None:
         return self.again.popleft() if self.again else self.scheduler.next(self.last.get(address))
@@ -139,7 +146,7 @@ class _Run:
         if future.status == "error":
             error = future.exception()
             what = f"Dask could not run the stage: {type(error).__name__}: {error}"
-            self._failed(address, StageError(what, todo=f"See {self.locations.store}/dask."))
+            self._failed(address, StageError(what, todo=f"See dask-* in {self.locations.store}."))
         else:
             self._lost(address, f"Dask gave it up ({future.status})")
 

@@ -3,7 +3,8 @@
 import logging
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+import time
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,15 @@ from typing import Any
 import dask
 from distributed import Client, Nanny, Security, SpecCluster
 
-from xh.api import Locations, Stage, UsageError, environments
+from xh.api import Locations, Stage, StageError, UsageError, environments
 from xh_dask.check import is_address, jobs_class
 from xh_dask.quiet import Scheduler, Worker
 
 THREADS = "OMP_NUM_THREADS"
 LOOPBACK = "127.0.0.1"
+ALONE = 120.0
+"""Seconds without any worker after which a run ends, where workers are not ours to start."""
+AGAIN = "Run the same command again; what is in the store stays."
 CONFIG = {
     "distributed.scheduler.worker-ttl": "60s",
     "distributed.scheduler.work-stealing": False,
@@ -30,14 +34,25 @@ class Workers:
 
     def __init__(self, client: Client, threads: int | None = None) -> None:
         self.client, self.threads = client, threads
+        self.seen = time.monotonic()
 
     def alive(self) -> dict[str, dict[str, Any]]:
-        """What Dask knows of each worker, by its address."""
-        found: dict[str, dict[str, Any]] = self.client.scheduler_info()["workers"]
+        """What Dask knows of each worker, by its address. Raises ``StageError`` if the scheduler is gone."""
+        try:
+            found: dict[str, dict[str, Any]] = self.client.scheduler_info()["workers"]
+        except OSError as error:
+            raise StageError("Dask's scheduler does not answer any more.", why=str(error), todo=AGAIN) from error
         return {address: each for address, each in found.items() if each["status"] == "running"}
 
-    def want(self, number: int, idle: Iterable[str]) -> None:
-        """Have so many workers, if that is for us to say; the ``idle`` ones, by address, may go."""
+    def want(self, number: int, idle: Sequence[str], alive: int) -> None:
+        """Have so many workers, if that is for us to say; the ``idle`` ones, by address, may go.
+
+        Raises ``StageError`` where there will be none.
+        """
+        if alive:
+            self.seen = time.monotonic()
+        elif time.monotonic() - self.seen > ALONE:
+            raise StageError("Dask's scheduler has no workers.", todo="Start some, or see what ended them.")
 
 
 class Jobs(Workers):
@@ -47,17 +62,25 @@ class Jobs(Workers):
         super().__init__(client, threads)
         self.cluster = cluster
 
-    def want(self, number: int, idle: Iterable[str]) -> None:
+    def want(self, number: int, idle: Sequence[str], alive: int) -> None:
         """Submit more jobs, also for those that were lost, or end those that have not begun or have nothing to do."""
         names = [*self.cluster.worker_spec]
         if len(names) <= number:
             self.cluster.scale(number)
+            try:
+                self.cluster.sync(self._submitted)
+            except (OSError, RuntimeError) as error:
+                todo = "Correct the arguments in [engines.dask], or with --engine-set."
+                raise StageError("A worker's job could not be submitted.", why=str(error), todo=todo) from error
             return
         begun = {each["name"]: address for address, each in self.client.scheduler_info()["workers"].items()}
         free = {*idle}
         useless = [name for name in names if name not in begun or begun[name] in free]
         if gone := useless[: len(names) - number]:
             self.cluster.sync(self.cluster.scale_down, gone)
+
+    async def _submitted(self) -> None:
+        await self.cluster
 
 
 @contextmanager
@@ -66,13 +89,11 @@ def workers(stages: Sequence[Stage], locations: Locations) -> Iterator[Workers]:
     settings = locations.engine_settings
     name = settings["cluster"]
     threads = int(os.environ[THREADS]) if os.environ.get(THREADS, "").isdigit() else None
-    folder = Path(locations.store) / "dask"
+    folder = Path(locations.store) / f"dask-{os.getuid()}"  # of others who use the store nobody may read a key
     folder.mkdir(mode=0o700, exist_ok=True)
     with dask.config.set(CONFIG), _logged(folder / "dask.log"):
         if is_address(name):
-            files = settings["tls"]
-            security = _security(files) if files else None
-            with Client(name, security=security, set_as_default=False, name="xh") as client:
+            with _connected(name, settings["tls"]) as client:
                 yield Workers(client, threads)
             return
         security = Security.temporary()
@@ -122,9 +143,16 @@ def _jobs(name: str, arguments: dict[str, Any], options: dict[str, Any], securit
         raise UsageError(f"{name} does not take its arguments.", why=str(error)) from error
 
 
-def _security(files: dict[str, str]) -> Security:
-    ca, cert, key = (str(Path(files[name]).absolute()) for name in ("ca", "cert", "key"))
-    return Security(require_encryption=True, tls_ca_file=ca, tls_client_cert=cert, tls_client_key=key)
+def _connected(address: str, files: dict[str, str]) -> Client:
+    security = None
+    if files:
+        ca, cert, key = (str(Path(files[name]).absolute()) for name in ("ca", "cert", "key"))
+        security = Security(require_encryption=True, tls_ca_file=ca, tls_client_cert=cert, tls_client_key=key)
+    try:
+        return Client(address, security=security, set_as_default=False, name="xh")
+    except (OSError, TypeError, ValueError) as error:
+        todo = "Start it, or correct cluster and tls in [engines.dask], or with --engine-set."
+        raise UsageError(f"There is no connection to Dask's scheduler {address}.", why=str(error), todo=todo) from error
 
 
 @contextmanager

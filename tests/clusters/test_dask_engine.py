@@ -43,7 +43,7 @@ class Workers:
     def alive(self):
         return {address: {"host": "here"} for address in self.addresses}
 
-    def want(self, number, idle):
+    def want(self, number, idle, alive):
         self.wanted.append((number, [*idle]))
 
     def subscribe_topic(self, name, handler):

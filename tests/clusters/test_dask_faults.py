@@ -109,7 +109,7 @@ def test_who_has_no_certificate_of_the_run_is_refused(runs):
 
     process = runs.start(HANG)
     hanging(runs, process)
-    log = (runs.folder / "runs/dask/dask.log").read_text()
+    log = next(runs.folder.glob("runs/dask-*/dask.log")).read_text()
     (address,) = {*re.findall(r"Scheduler at: +(tls://\S+)", log)}
     for security in (Security.temporary(), None):
         with pytest.raises((OSError, TypeError, ValueError, RuntimeError)):

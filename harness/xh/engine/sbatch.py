@@ -35,6 +35,7 @@ store={store}
 options=({options})
 declare -A jobs
 mkdir -p "$store/{folder}"
+chmod --quiet --reference="$store" "$store/{folder}" || true  # who may write to the one may to the other
 queued=$({queued})
 
 submit() {{  # stage and parent; the job's script is on standard input
