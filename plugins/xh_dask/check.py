@@ -1,12 +1,16 @@
 """Whether ``--engine dask`` can do what is asked, before anything is fetched."""
 
+import socket
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from xh.api import Request, UsageError, check_device
 
 NEEDS = ("distributed", "dask_jobqueue", "cryptography")
+WAIT = 10.0
+"""Seconds that a scheduler has to answer."""
 FILES = ("ca", "cert", "key")
 INSTALL = 'Install it: pip install "xh[dask]".'
 
@@ -21,6 +25,7 @@ def check(request: Request) -> None:
         check_device(request)
     elif is_address(cluster):
         _check_files(settings["tls"])
+        _check_answers(cluster)
     else:
         jobs_class(cluster)
     if settings["arguments"] and (cluster == "local" or is_address(cluster)):
@@ -47,6 +52,15 @@ def jobs_class(name: str) -> Any:
         todo = f"Use local, the address of a scheduler such as tls://host:8786, or one of {', '.join(names)}."
         raise UsageError(f"cluster={name!r} of engine 'dask' is unknown.", todo=todo)
     return getattr(dask_jobqueue, name)
+
+
+def _check_answers(address: str) -> None:
+    place = urlsplit(address)
+    try:
+        socket.create_connection((place.hostname or "", place.port or 8786), WAIT).close()
+    except (OSError, ValueError) as error:
+        what, todo = f"Nothing answers at {address}.", "Start Dask's scheduler there, or correct cluster."
+        raise UsageError(what, why=str(error), todo=todo) from error
 
 
 def _check_files(tls: dict[str, str]) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import dask
-from distributed import Client, Nanny, Security, SpecCluster
+from distributed import Client, Nanny, Security, SpecCluster, Status
 
 from xh.api import Locations, Stage, StageError, UsageError, environments
 from xh_dask.check import is_address, jobs_class
@@ -66,10 +66,13 @@ class Jobs(Workers):
         """Submit more jobs, also for those that were lost, or end those that have not begun or have nothing to do."""
         names = [*self.cluster.worker_spec]
         if len(names) <= number:
-            self.cluster.scale(number)
+            for _ in range(number - len(names)):
+                self.cluster.worker_spec.update(self.cluster.new_worker_spec())
             try:
                 self.cluster.sync(self._submitted)
             except (OSError, RuntimeError) as error:
+                for job in self.cluster.workers.values():
+                    job.status = Status.failed  # or Dask does not close the cluster
                 todo = "Correct the arguments in [engines.dask], or with --engine-set."
                 raise StageError("A worker's job could not be submitted.", why=str(error), todo=todo) from error
             return

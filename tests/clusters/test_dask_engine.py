@@ -183,6 +183,7 @@ def test_a_node_without_xh_is_told(run):
     [
         ({"cluster": "SlurmCluster"}, "SLURMCluster"),
         ({"cluster": "local", "arguments": {"cores": 1}}, "takes no arguments"),
+        ({"cluster": "tls://127.0.0.1:1"}, "Nothing answers"),
         ({"cluster": "tls://a:1", "tls": {"ca": "x"}}, "ca, cert, key"),
         ({"cluster": "tls://a:1", "tls": dict.fromkeys(("ca", "cert", "key"), "nowhere.pem")}, "nowhere.pem"),
     ],
