@@ -25,7 +25,7 @@ import pytest
 from xh.cli.main import main
 from xh.engine.execute import prepare
 from xh.engine.pool import Said
-from xh.engine.worker import Order, _serve
+from xh.engine.worker import Order, serve
 from xh.plugins import registry
 
 GOLDEN = Path(os.environ.get("XH_GOLDEN") or Path(__file__).parents[2] / "shared" / "golden")
@@ -215,7 +215,7 @@ METHODS_DEMO = Path(__file__).parent / "fixture_plugins" / "xh-methods-demo"
 
 @pytest.fixture
 def methods_demo(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """The distribution xh-methods-demo, as if it were installed: two methods and an engine."""
+    """The distribution xh-methods-demo, as if it were installed: two methods and two engines."""
     found = entry_points
     entry = EntryPoint("methods-demo", "xh_methods_demo", "xh")
     vars(entry).update(dist=SimpleNamespace(name="xh-methods-demo", version="1.0.0"))
@@ -256,7 +256,7 @@ class PoolHere:
 
     def send(self, place: int, order: Order) -> None:
         received = msgspec.json.decode(msgspec.json.encode(order), type=Order)
-        _serve(
+        serve(
             received,
             self.cache,
             lambda event: self.said.append(Said(place, json.loads(json.dumps(event, default=str)))),

@@ -30,11 +30,15 @@ from xh.spec import (
 )
 
 if TYPE_CHECKING:
+    from xh.engine.device import check_device
     from xh.engine.execute import execute
-    from xh.engine.listener import Listener
+    from xh.engine.jobs import cores, environment, environments
+    from xh.engine.listener import Listener, tell
+    from xh.engine.pool import Pool, Said
     from xh.engine.scheduler import Scheduler
     from xh.engine.tracking import Tracker, TrackerRun
     from xh.engine.width import Width
+    from xh.engine.worker import Order
     from xh.kinds.base import Kind, bad_row, check_texts, sampled, write_lines
     from xh.kinds.bitext import Bitext
     from xh.kinds.choice import Choice
@@ -46,6 +50,7 @@ if TYPE_CHECKING:
     from xh.kinds.tag import Tag
     from xh.model.collate import collate
     from xh.model.heads import ChoiceHead, HeadedModel, PooledHead, SpanHead, TokenHead
+    from xh.plan.request import Request
     from xh.results.records import Results
     from xh.spec.examples import Columns, Examples, Features
     from xh.stage.job import EvaluateJob, TrainJob
@@ -76,10 +81,14 @@ __all__ = [
     "Method",
     "MethodSpec",
     "MissingError",
+    "Order",
+    "Pool",
     "PooledHead",
     "Rank",
     "ReportFormat",
+    "Request",
     "Results",
+    "Said",
     "Scheduler",
     "Span",
     "SpanHead",
@@ -100,22 +109,31 @@ __all__ = [
     "Width",
     "XhError",
     "bad_row",
+    "check_device",
     "check_texts",
     "collate",
+    "cores",
+    "environment",
+    "environments",
     "execute",
     "hookimpl",
     "label_options",
     "predict",
     "sampled",
+    "tell",
     "write_lines",
 ]
 
 _LATER = {
+    "xh.engine.device": ("check_device",),
     "xh.engine.execute": ("execute",),
-    "xh.engine.listener": ("Listener",),
+    "xh.engine.jobs": ("cores", "environment", "environments"),
+    "xh.engine.listener": ("Listener", "tell"),
+    "xh.engine.pool": ("Pool", "Said"),
     "xh.engine.scheduler": ("Scheduler",),
     "xh.engine.tracking": ("Tracker", "TrackerRun"),
     "xh.engine.width": ("Width",),
+    "xh.engine.worker": ("Order",),
     "xh.kinds.base": ("Kind", "bad_row", "check_texts", "sampled", "write_lines"),
     "xh.kinds.bitext": ("Bitext",),
     "xh.kinds.choice": ("Choice",),
@@ -127,6 +145,7 @@ _LATER = {
     "xh.kinds.tag": ("Tag",),
     "xh.model.collate": ("collate",),
     "xh.model.heads": ("ChoiceHead", "HeadedModel", "PooledHead", "SpanHead", "TokenHead"),
+    "xh.plan.request": ("Request",),
     "xh.results.records": ("Results",),
     "xh.spec.examples": ("Columns", "Examples", "Features"),
     "xh.stage.job": ("EvaluateJob", "TrainJob"),

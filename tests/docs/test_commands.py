@@ -69,7 +69,6 @@ MEANT = {
         'xh figure table --target tatoeba --width 84mm --font "Liberation Serif"'
     ),
     "xh new-task NAME": "xh new-task mine",
-    "xh plan …the options of run but --view, --by, --ci, --notes…": "xh plan --inter squad --target bucc",
     "xh report --format NAME": "xh report --format html",
     "xh report --format html -o report.html": "xh report --format html",
     "xh report --method a": "xh report --method none",
@@ -94,8 +93,18 @@ DEMO = Path(__file__).parents[1] / "fixture_plugins" / "xh-methods-demo"
 OWN_PLUGIN = "the plugin is the reader's to write; tests/e2e/test_third_party.py has one"
 OWN_METHOD = "xh brings no methods; tests/engine/test_own_engine.py has a plugin's"
 OWN_PACKAGE = "the tracker's package is the reader's to install; tests/trackers/test_trackers.py"
+CLUSTER = "a cluster is the reader's to have; tests/clusters and tests/engine/test_sbatch.py"
 XTREME_R = "what is in the store here is XTREME's; tests/e2e/test_xtreme_r.py has a run of XTREME-R"
 SKIPPED = {
+    "--engine dask --jobs 8": CLUSTER,
+    "--engine-set KEY=VALUE": CLUSTER,
+    "xh plan --inter squad,mnli --target xtreme --model xlm-roberta-large --format sbatch > jobs.sh": CLUSTER,
+    "xh run --inter squad --target bucc --engine dask --engine-set arguments.walltime=2:00:00 --jobs 8": CLUSTER,
+    "xh run --inter squad --target bucc --engine dask --engine-set cluster=local --jobs 2": CLUSTER,
+    "xh run --inter squad,mnli --target xtreme --model xlm-roberta-large --engine dask --jobs 8": CLUSTER,
+    "xh run --inter squad,mnli --target xtreme --model xlm-roberta-large --engine slurm-jobs --jobs auto": CLUSTER,
+    "xh stage run": CLUSTER,
+    "xh stage run FILE": CLUSTER,
     "--log NAME": OWN_PACKAGE,
     "--method NAME": OWN_METHOD,
     "--method a,none": OWN_METHOD,

@@ -5,6 +5,7 @@ fail      says that the stage failed, after some log             log       write
 die       is killed                                              die once  is killed the first time
 lie       says that it is done, and did nothing
 babble    says what is no JSON and goes on living                hang      works until it is told to stop
+hang once works so the first time
 meet      works until somebody else does
 deaf      works on, whatever it is told
 """
@@ -13,6 +14,7 @@ import json
 import os
 import signal
 import sys
+import threading
 import time
 from pathlib import Path
 
@@ -30,6 +32,8 @@ def serve(order, behaviour):
     action = behaviour.get(" ".join(filter(None, (stage.phase, stage.purpose.inter, stage.purpose.target))), "done")
     if action == "die" or (action == "die once" and first(store.root / "died")):
         os.kill(os.getpid(), signal.SIGKILL)
+    if action == "hang once":
+        action = "hang" if first(store.root / "hung") else "done"
     if action == "babble":
         print("no JSON", flush=True)
         time.sleep(600)
@@ -45,6 +49,8 @@ def serve(order, behaviour):
             say(event="log", entry={"message": "working"})
         if action == "meet":
             meet(store.root / "met")
+        if action == "hang":
+            threading.Thread(target=leave, daemon=True).start()
         if action in ("hang", "deaf"):
             time.sleep(600)
         if stage.phase != "evaluate":
@@ -67,6 +73,12 @@ def meet(folder):
     (folder / str(os.getpid())).touch()
     while len(list(folder.iterdir())) < 2:
         time.sleep(0.01)
+
+
+def leave():
+    """End, as soon as nobody can say anything any more."""
+    if not os.read(0, 1):
+        os._exit(0)
 
 
 def first(path):

@@ -22,7 +22,7 @@ def gpus(monkeypatch):
 
 
 def check(name: str) -> None:
-    device.check(Request(inter=(), target=(), device=name))
+    device.check_device(Request(inter=(), target=(), device=name))
 
 
 @pytest.mark.parametrize("name", ["auto", "cpu"])

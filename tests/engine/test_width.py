@@ -77,11 +77,11 @@ def test_a_dead_worker_s_stage_has_as_many_again(pretend, orders):
     ("device", "launched", "why"), [("cuda:1", "", "cuda:1 is one GPU"), ("cpu", "2", "A launcher started others")]
 )
 def test_it_does_not_go_with_one_gpu_or_a_launcher(monkeypatch, device, launched, why):
-    from xh.engine.device import check
+    from xh.engine.device import check_device
 
     if launched:
         monkeypatch.setenv("LOCAL_RANK", "0")
         monkeypatch.setenv("LOCAL_WORLD_SIZE", launched)
     with pytest.raises(UsageError) as error:
-        check(Request(inter=(), target=(), device=device, gpus_per_stage=2))
+        check_device(Request(inter=(), target=(), device=device, gpus_per_stage=2))
     assert why in error.value.why

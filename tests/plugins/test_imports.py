@@ -156,8 +156,9 @@ def test_tasks_import_the_api_only_their_revisions_and_rules(tasks):
     assert not [each for each in at_module_level(tasks) if each.library in HEAVY_LIBRARIES]
 
 
-def test_trackers_import_the_api_only_and_their_packages_when_asked():
-    found = list(imports(ROOT / "plugins" / "xh_trackers", ROOT / "plugins"))
+@pytest.mark.parametrize("name", ["xh_trackers", "xh_dask"])
+def test_trackers_and_dask_import_the_api_only_and_their_packages_when_asked(name):
+    found = list(imports(ROOT / "plugins" / name, ROOT / "plugins"))
     assert {each.module.rpartition(".")[0] for each in found if each.library == "xh"} == {"xh.api"}
     assert {each.library for each in found if "__init__" in each.where} == {"xh"}
 

@@ -9,6 +9,7 @@ from click.core import ParameterSource
 
 from xh.cli import complete, values
 from xh.plan import Request
+from xh.plan.engines import parse_settings
 from xh.plan.recipes import parse_overrides
 from xh.plan.request import AXES, Keep
 from xh.results.filters import Filter
@@ -140,6 +141,14 @@ OPTIONS = (
         shell_complete=complete.engines,
         metavar="NAME",
         help="The engine that runs the stages.",
+    ),
+    click.option(
+        "--engine-set",
+        "engine_settings",
+        multiple=True,
+        callback=lambda ctx, option, texts: parse_settings(texts),
+        metavar="KEY=VALUE",
+        help="Change a setting of the engine, such as cluster=local of dask.",
     ),
     click.option(
         "--log",

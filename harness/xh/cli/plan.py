@@ -5,6 +5,7 @@ from itertools import groupby
 from typing import Any
 
 import click
+from msgspec.structs import replace
 from rich.filesize import decimal
 
 from xh.cli.changes import REMAKE, made_by, warn_left_behind, which
@@ -20,11 +21,12 @@ from xh.cli.output import (
     warn_left_out,
     warned_registry,
 )
+from xh.engine import sbatch
 from xh.engine.clock import duration
 from xh.engine.preview import Preview, SideBySide, previewed
-from xh.plan import Plan, Request, commits
+from xh.plan import Plan, Request, build, commits
 from xh.plan.disk import Disk
-from xh.plan.estimate import Forecast
+from xh.plan.estimate import Forecast, pending
 from xh.plan.grid import Share
 from xh.plan.pace import Pace
 from xh.plan.recipes import without_section
@@ -37,19 +39,39 @@ from xh.store import Store
 
 HEADER = ("STAGE", "STATE", "FOR", "LANGS", "ROWS", "MIN STEPS")
 TIME = ("TIME",)
+SLURM = "slurm-jobs"
 MOST = 60
 """Stages that are listed."""
 
 
 @click.command("plan")
 @request_options
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["table", "sbatch"]),
+    default="table",
+    show_default=True,
+    help="sbatch: a script that has Slurm make the stages, each as a job.",
+)
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
-def command(request: Request, as_json: bool) -> None:
+def command(request: Request, form: str, as_json: bool) -> None:
     """Show the stages that a run with these options would need; nothing is run.
 
     A stage is new, cached (in the store), changed: in the store with other inputs, which are named, or made again.
     """
+    if form == "sbatch":
+        click.echo(_jobs(replace(request, engine=SLURM)), nl=False)
+        return
     show([request], as_json)
+
+
+def _jobs(request: Request) -> str:
+    store = Store(request.runs)
+    plan = build([request], warned_registry(), store.evaluations())
+    warn_left_out(plan.left_out)
+    needed, _ = pending(plan, store)
+    return sbatch.script(needed, plan.locations)
 
 
 def show(requests: Sequence[Request], as_json: bool) -> None:

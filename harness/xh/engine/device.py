@@ -17,7 +17,7 @@ MEMORY = "min(cuda.get_device_properties(i).total_memory for i in range(cuda.dev
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
-def check(request: Request) -> None:
+def check_device(request: Request) -> None:
     """Raise :class:`UsageError` unless the request's device exists. For GPUs a process of its own asks torch.
 
     ``cuda:N`` counts the GPUs that CUDA_VISIBLE_DEVICES leaves.

@@ -27,7 +27,7 @@ def environments(stages: Sequence[Stage], locations: Locations) -> list[dict[str
     With ``auto`` there is one for each GPU, or else for each core, but no more than stages that can run side by side
     and than memory holds. Where a training may have several GPUs, each of them, or what stands for one, has a worker.
     """
-    plain = {**QUIET_THREADS, **launch.environment()}
+    plain = environment()
     width = locations.gpus_per_stage
     if locations.jobs == 1 and width == 1:
         return [plain]
@@ -46,6 +46,11 @@ def environments(stages: Sequence[Stage], locations: Locations) -> list[dict[str
         return [plain | {device.VISIBLE: gpus[place % len(gpus)]} for place in range(number)]
     threads = str(max(1, cores() // number))
     return [plain | {launch.THREADS: plain.get(launch.THREADS, threads)} for _ in range(number)]
+
+
+def environment() -> dict[str, str]:
+    """What a worker process has of this one's environment, with threads that wait quietly."""
+    return {**QUIET_THREADS, **launch.environment()}
 
 
 def cores() -> int:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-from xh.spec import Stage, XhError
+from xh.spec import Stage, StageError, XhError, errors
 
 
 class Listener(Protocol):
@@ -34,6 +34,19 @@ class Listener(Protocol):
 
         Ask right before starting it.
         """
+
+
+def tell(listener: Listener, stage: Stage, event: Mapping[str, Any]) -> bool:
+    """Tell a listener what a worker process said of a stage; returns whether the stage has ended with that."""
+    if event["event"] == "log":
+        listener.logged(stage, event["entry"])
+    elif event["event"] == "done":
+        listener.finished(stage, event["seconds"], event["cached"])
+    else:
+        kind = getattr(errors, event["type"], StageError)
+        error = kind(event["what"], why=event.get("why", ""), todo=event.get("todo", ""))
+        listener.failed(stage, error, event["trace"])
+    return bool(event["event"] != "log")
 
 
 def descendants(stages: Sequence[Stage], failed: set[str]) -> list[str]:

@@ -2,19 +2,18 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 from xh.engine import device, launch
 from xh.engine.device import VISIBLE
 from xh.engine.jobs import Memory, environments
-from xh.engine.listener import Listener
+from xh.engine.listener import Listener, tell
 from xh.engine.pool import Pool, Said
 from xh.engine.scheduler import Scheduler
 from xh.engine.width import Width
 from xh.engine.worker import Order
-from xh.spec import Locations, Stage, StageError, XhError, errors
+from xh.spec import Locations, Stage, StageError
 
 TRIES = 2
 
@@ -53,10 +52,8 @@ class _Run:
             said = self.pool.next()
             if said.event is None:
                 self._died(said)
-            elif said.event["event"] == "log":
-                self.listener.logged(self.busy[said.place], said.event["entry"])
-            else:
-                self._ended(said.place, said.event)
+            elif tell(self.listener, self.busy[said.place], said.event):
+                self.scheduler.ended(self.busy.pop(said.place))
 
     def _fill(self) -> bool:
         """Give each free place a stage, as long as they fit into memory; returns whether any stage is running."""
@@ -116,28 +113,10 @@ class _Run:
             return
         why = "This is often caused by too little memory." if said.cause == "signal 9" else f"See {self.pool.log}."
         error = StageError(f"The worker died {TRIES} times on this stage ({said.cause}).", why=why)
-        self._failed(said.place, error, "")
-
-    def _ended(self, place: int, event: dict[str, Any]) -> None:
-        if event["event"] != "done":
-            self._failed(place, _error(event), event["trace"])
-            return
-        stage = self.busy.pop(place)
-        self.listener.finished(stage, event["seconds"], event["cached"])
-        self.scheduler.ended(stage)
-
-    def _failed(self, place: int, error: XhError, trace: str) -> None:
-        stage = self.busy.pop(place)
-        self.listener.failed(stage, error, trace)
-        self.scheduler.ended(stage)
+        self.listener.failed(stage, error, "")
+        self.scheduler.ended(self.busy.pop(said.place))
 
 
 def _gpus(visible: Sequence[str]) -> Sequence[str]:
     """Each place's GPU, where each has its own."""
     return visible if len({*visible} - {""}) == len(visible) > 1 else ()
-
-
-def _error(event: dict[str, Any]) -> XhError:
-    kind = getattr(errors, event["type"], StageError)
-    found: XhError = kind(event["what"], why=event.get("why", ""), todo=event.get("todo", ""))
-    return found

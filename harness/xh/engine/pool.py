@@ -22,7 +22,7 @@ CHUNK = 2**16
 
 
 class Said(NamedTuple):
-    """What the worker in a place said; None if it died, with the ``cause``."""
+    """What the worker in a place said, for :func:`~xh.engine.listener.tell`; None if it died, with the ``cause``."""
 
     place: int
     event: dict[str, Any] | None
@@ -30,7 +30,11 @@ class Said(NamedTuple):
 
 
 class Pool:
-    """A place for each of the ``environments``, in which a worker with these variables does one order after another."""
+    """A place for each of the ``environments``, in which a worker with these variables does one order after another.
+
+    Workers are processes of this machine, with all that :func:`~xh.engine.execute.execute` needs in memory, and end
+    when this one does. ``log``: the file to which they write what is no event.
+    """
 
     def __init__(self, log: Path, environments: Sequence[Mapping[str, str]]) -> None:
         self.log, self.environments = log, environments
@@ -41,11 +45,15 @@ class Pool:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.end()
+        self.selector.close()
+
+    def end(self) -> None:
+        """End all workers, which clear away what they are at; one that is sent something later is a new one."""
         for worker in self.workers.values():
             worker.process.terminate()
-        for worker in self.workers.values():
-            worker.end()
-        self.selector.close()
+        for place in [*self.workers]:
+            self._lost(place)
 
     def send(self, place: int, order: Order) -> None:
         """Give the worker in a place something to do."""
@@ -55,14 +63,24 @@ class Pool:
 
     def next(self) -> Said:
         """The next thing that any worker says; waits for it."""
-        while True:
-            for place, worker in self.workers.items():
-                if worker.said:
-                    return Said(place, worker.said.popleft())
-            for key, _ in self.selector.select():
-                worker = self.workers[key.data]
-                if not worker.hear():
-                    return Said(key.data, None, self._lost(key.data))
+        while (said := self.heard()) is None:
+            pass
+        return said
+
+    def heard(self, timeout: float | None = None) -> Said | None:
+        """The next thing that any worker says; None if that is nothing whole, for ``timeout`` seconds at most."""
+        if said := self._unread():
+            return said
+        for key, _ in self.selector.select(timeout):
+            if not self.workers[key.data].hear():
+                return Said(key.data, None, self._lost(key.data))
+        return self._unread()
+
+    def _unread(self) -> Said | None:
+        for place, worker in self.workers.items():
+            if worker.said:
+                return Said(place, worker.said.popleft())
+        return None
 
     def _started(self, place: int) -> "_Worker":
         with storage(self.log):

@@ -20,6 +20,7 @@ from xh.engine.progress import Progress
 from xh.engine.tracking import Tracked, check_trackers
 from xh.plan import Plan, Request, build
 from xh.plan.disk import Models, check_room, disk
+from xh.plan.engines import engine_settings
 from xh.plan.estimate import expected, pending
 from xh.plan.recipes import by_task
 from xh.plan.request import Keep
@@ -62,6 +63,7 @@ def run(
     keep: Keep = "intermediate",
     force: str | Sequence[str] = (),
     engine: str = "local",
+    engine_settings: Mapping[str, Any] | None = None,
     log: str | Sequence[str] = (),
     device: str = "auto",
     jobs: int | Literal["auto"] = 1,
@@ -76,7 +78,8 @@ def run(
     ``{"limit-intermediate": [100, 0.1]}``, and several models are an axis too. ``overrides`` are as ``--set``,
     with values as they are: ``{"tatoeba.layer": 8}``; None unsets. ``data`` is as ``--data``: a text, a path, or a
     mapping from tasks to their own folders, with the other data sets' under None: ``{"mlm": "text", None: "hub"}``. A
-    limit is a number of rows, or a share up to 1. ``progress``: say on stderr how far it is, as ``xh run`` does.
+    limit is a number of rows, or a share up to 1. ``engine_settings``: as below ``[engines.NAME]`` in ``tasks.toml``.
+    ``progress``: say on stderr how far it is, as ``xh run`` does.
     Raises ``XhError`` for a wrong request or missing data, and ``StageError`` if a stage failed.
     """
     given = {name: value for name, value in locals().items() if name != "progress"}
@@ -122,6 +125,7 @@ def requested(**given: Any) -> Request:
         "seeds": tuple(given["seeds"]),
         "runs": fspath(given["runs"]),
         "overrides": by_task(given["overrides"] or {}),
+        "engine_settings": dict(given["engine_settings"] or {}),
     }
     return Request(**given | lists | others)
 
@@ -151,7 +155,7 @@ def prepare(wanted: Request | Sequence[Request], registry: Registry) -> Plan:
     requests = [wanted] if isinstance(wanted, Request) else wanted
     for request in requests:
         if check := registry.engines.get(request.engine).check:
-            resolve(check)(request)
+            resolve(check)(msgspec.structs.replace(request, engine_settings=engine_settings(request, registry)))
         check_trackers(request.log, registry)
     return build(requests, registry, Store(requests[0].runs).evaluations(), download=True)
 

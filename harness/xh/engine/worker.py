@@ -52,7 +52,7 @@ def main() -> None:
     """Serve orders from standard input until it closes. SIGTERM ends the work and clears its folder away."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, _terminate)
-    out = _private_stdout()
+    out = private_stdout()
     orders: SimpleQueue[bytes] = SimpleQueue()
     threading.Thread(target=_listen, args=(orders,), daemon=True).start()
     from xh.stage.cache import StageCache
@@ -60,7 +60,7 @@ def main() -> None:
     cache = StageCache()
     try:
         while True:
-            _serve(Order.of(orders.get()), cache, lambda event: _send(out, event))
+            serve(Order.of(orders.get()), cache, lambda event: said(out, event))
     except _Terminated:
         os._exit(128 + signal.SIGTERM)  # at an ordinary exit Python aborts, for the thread still reads standard input
 
@@ -77,7 +77,8 @@ def _listen(orders: "SimpleQueue[bytes]") -> None:
     os._exit(0)
 
 
-def _serve(order: Order, cache: "StageCache", send: Callable[[Mapping[str, Any]], None]) -> None:
+def serve(order: Order, cache: "StageCache", send: Callable[[Mapping[str, Any]], None]) -> None:
+    """Have a stage made; ``send`` gets what happens, last that it is done or the error."""
     started = time.monotonic()
     try:
         _import(order.locations.device, order.locations.offline)
@@ -106,14 +107,15 @@ def _import(device: str, offline: bool) -> None:
         gc.enable()
 
 
-def _private_stdout() -> TextIO:
+def private_stdout() -> TextIO:
     """The original standard output; what libraries print goes to standard error."""
     out = os.fdopen(os.dup(1), "w", encoding="utf-8")
     os.dup2(2, 1)
     return out
 
 
-def _send(out: TextIO, event: Mapping[str, Any]) -> None:
+def said(out: TextIO, event: Mapping[str, Any]) -> None:
+    """Say what happened, as a line of JSON."""
     out.write(json.dumps(event, default=str) + "\n")
     out.flush()
 

@@ -42,8 +42,8 @@ class Request(Struct, frozen=True, kw_only=True):
     ``limit_train``: rows of every training, ``limit_intermediate`` and ``limit_target`` those of one phase.
     ``similarity``: measures of how similar intermediate tasks and targets are. ``keep``: the models that stay when the
     run has no more use for them. ``force``: tasks and stages whose stages are made though the store has them.
-    ``log``: the trackers that are told. ``device``: auto, cpu, cuda or cuda:N. ``jobs``: how many stages run at once.
-    ``gpus_per_stage``: how many GPUs a training has at most.
+    ``engine_settings``: those of the engine. ``log``: the trackers that are told. ``device``: auto, cpu, cuda or
+    cuda:N. ``jobs``: how many stages run at once. ``gpus_per_stage``: how many GPUs a training has at most.
     """
 
     inter: tuple[str, ...]
@@ -67,6 +67,7 @@ class Request(Struct, frozen=True, kw_only=True):
     keep: Keep = "intermediate"
     force: tuple[str, ...] = ()
     engine: str = "local"
+    engine_settings: Values = {}
     log: tuple[str, ...] = ()
     device: str = "auto"
     jobs: int | Literal["auto"] = 1

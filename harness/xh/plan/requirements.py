@@ -11,6 +11,7 @@ from xh.data import hub
 from xh.data.encoder import Encoder, find, unasked
 from xh.data.places import data_folder
 from xh.plan.commits import Branch, look_up, pinned
+from xh.plan.engines import engine_settings
 from xh.plan.inventory import Inventory, Need, remote
 from xh.plan.methods import NONE, Methods
 from xh.plan.mixtures import in_languages
@@ -215,6 +216,7 @@ def _at(
             device=request.device,
             jobs=request.jobs,
             gpus_per_stage=request.gpus_per_stage,
+            engine_settings=engine_settings(request, registry),
         ),
     )
     _check_recipes(asked)

@@ -30,11 +30,15 @@ class Profile(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Document(Struct, frozen=True, forbid_unknown_fields=True):
-    """A ``tasks.toml``; ``mixtures``: names for mixtures, as they would be typed; ``studies``: their records."""
+    """A ``tasks.toml``; ``mixtures``: names for mixtures, as they would be typed; ``studies``: their records.
+
+    ``engines``: by engine its settings.
+    """
 
     profiles: dict[str, Profile] = field(default_factory=dict)
     mixtures: dict[str, str] = field(default_factory=dict)
     studies: dict[str, Values] = field(default_factory=dict)
+    engines: dict[str, Values] = field(default_factory=dict)
 
 
 def packaged() -> Path:
@@ -69,6 +73,12 @@ def studies() -> dict[str, StudySpec]:
             except msgspec.ValidationError as error:
                 raise UsageError(f"{path} [studies.{name}] is invalid.", why=str(error)) from error
     return by_name
+
+
+def engine_sections(name: str) -> list[tuple[Path, Values]]:
+    """What the same files say of an engine, those that count more behind."""
+    found = [(path, _document(path).engines.get(name)) for path in _files()]
+    return [(path, values) for path, values in found if values is not None]
 
 
 def _files() -> list[Path]:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 COMMANDS = {
     "run": "Run every stage of a plan that is not in the store yet, and report",
     "plan": "Show the stages that a run would need; nothing is run",
+    "stage": "Run a single stage, as jobs of a queueing system do",
     "fetch": "Bring all that a run needs to this machine, or into a folder",
     "study": "List, plan, run and report studies",
     "watch": "Follow a run in a browser",
@@ -83,8 +84,14 @@ def xh_encoders() -> list[EncoderSpec]:
 
 @hookimpl
 def xh_engines() -> list[EngineSpec]:
-    title = "one worker process on this machine"
-    return [EngineSpec(name="local", run="xh.engine.local:run", title=title, check="xh.engine.device:check")]
+    here, jobs = "worker processes on this machine", "a job of Slurm for each stage"
+    settings: dict[str, Any] = {"options": [], "prologue": []}
+    return [
+        EngineSpec(name="local", run="xh.engine.local:run", title=here, check="xh.engine.device:check_device"),
+        EngineSpec(
+            name="slurm-jobs", run="xh.engine.slurm:run", title=jobs, check="xh.engine.slurm:check", settings=settings
+        ),
+    ]
 
 
 @hookimpl

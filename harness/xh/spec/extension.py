@@ -2,6 +2,8 @@
 
 from msgspec import Struct
 
+from xh.spec.recipe import Values
+
 
 class EncoderSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """A named encoder: ``source`` is a Hugging Face id, or a folder (absolute path)."""
@@ -20,13 +22,16 @@ class EngineSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     it.
 
     ``check``: another one, called with the request before anything is fetched; it raises ``UsageError`` for what the
-    engine can't do, such as a device that isn't there.
+    engine can't do, such as a device that isn't there. ``settings``: name -> default value; users change them in
+    ``tasks.toml`` below ``[engines.NAME]`` and with ``--engine-set``, to values of the same type. The request, and the
+    locations, have all of them as ``engine_settings``.
     """
 
     name: str
     run: str
     title: str = ""
     check: str = ""
+    settings: Values = {}
 
 
 class TrackerSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

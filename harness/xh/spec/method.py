@@ -3,9 +3,9 @@
 import re
 from typing import Any, Literal
 
-from msgspec import Struct, convert, defstruct
+from msgspec import Struct
 
-from xh.spec.recipe import Values
+from xh.spec.recipe import Values, like
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 Trained = Literal["intermediate", "target"]
@@ -47,8 +47,7 @@ class MethodSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
     def typed(self, values: Values) -> Any:
         """The settings as a record with attributes: ``values``, and defaults for the others."""
-        fields = [(name, type(value), value) for name, value in self.settings.items()]
-        return convert(values, defstruct("Settings", fields, frozen=True, kw_only=True, forbid_unknown_fields=True))
+        return like(self.settings, values)
 
 
 class AppliedMethod(Struct, frozen=True, kw_only=True):

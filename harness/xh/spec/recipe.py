@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, get_args
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, convert, defstruct
 
 Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
@@ -154,3 +154,12 @@ class Representation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
 Recipe = Learning | Retrieval
 Values = dict[str, Any]
+
+
+def like(settings: Values, values: Values) -> Any:
+    """``values`` as a record with attributes, each of the type that it has in ``settings``, which has the others.
+
+    Raises ``msgspec.ValidationError`` for another type, and for a name that is not there.
+    """
+    fields = [(name, type(value), value) for name, value in settings.items()]
+    return convert(values, defstruct("Settings", fields, frozen=True, kw_only=True, forbid_unknown_fields=True))

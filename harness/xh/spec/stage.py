@@ -208,6 +208,7 @@ class Locations(Struct, frozen=True, kw_only=True):
     ``jobs``: the stages that run side by side; auto is as many as there are GPUs, or as cores and memory allow.
     ``gpus_per_stage``: how many GPUs a training may have; ``gpus``: those that its processes have, as
     CUDA_VISIBLE_DEVICES calls them, where these are not all. ``anew``: the stages to make though the store has them.
+    ``engine_settings``: those of the engine.
     """
 
     store: str
@@ -223,6 +224,7 @@ class Locations(Struct, frozen=True, kw_only=True):
     gpus_per_stage: int = 1
     gpus: tuple[str, ...] = ()
     anew: tuple[str, ...] = ()
+    engine_settings: Values = {}
 
 
 def flat(value: Any, prefix: str = "") -> dict[str, Any]:

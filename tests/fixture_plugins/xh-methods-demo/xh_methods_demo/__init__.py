@@ -1,4 +1,4 @@
-"""Two methods of training, and an engine that runs everything in this process."""
+"""Two methods of training, and two engines: in this process, and in another."""
 
 from xh.api import EngineSpec, MethodSpec, hookimpl
 
@@ -25,4 +25,8 @@ def xh_methods():
 
 @hookimpl
 def xh_engines():
-    return [EngineSpec(name="in-process", run="xh_methods_demo.engine:run", title="no worker process")]
+    settings = {"log": "worker.log"}
+    return [
+        EngineSpec(name="in-process", run="xh_methods_demo.engine:run", title="no worker process"),
+        EngineSpec(name="pooled", run="xh_methods_demo.engine:run_pooled", title="a worker process", settings=settings),
+    ]

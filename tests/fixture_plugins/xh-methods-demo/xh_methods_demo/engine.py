@@ -1,9 +1,10 @@
-"""An engine: whatever may start is made here and now."""
+"""Two engines: whatever may start is made here and now, or in a process that is kept."""
 
 import time
 import traceback
+from pathlib import Path
 
-from xh.api import Scheduler, StageError, XhError, execute
+from xh.api import Order, Pool, Scheduler, StageError, XhError, environment, execute, tell
 
 
 def run(stages, locations, listener):
@@ -24,3 +25,15 @@ def make(stage, locations, listener):
         listener.failed(stage, known, traceback.format_exc())
     else:
         listener.finished(stage, time.monotonic() - started, cached)
+
+
+def run_pooled(stages, locations, listener):
+    scheduler = Scheduler(stages)
+    with Pool(Path(locations.store) / locations.engine_settings["log"], [environment()]) as pool:
+        while stage := scheduler.next():
+            if not listener.blocked(stage):
+                listener.started(stage)
+                pool.send(0, Order(stage, locations))
+                while not ((said := pool.heard(5.0)) and tell(listener, stage, said.event)):
+                    pass
+            scheduler.ended(stage)

@@ -1,0 +1,106 @@
+"""Stages as jobs of Slurm: what each is submitted with, what it runs, and a script that submits them all.
+
+The engine's settings are ``options`` of sbatch, such as ``--gres=gpu:1``, and a ``prologue``: lines of bash before a
+stage, such as ``module load cuda``.
+"""
+
+import hashlib
+import shlex
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from xh.engine.worker import Order
+from xh.spec import Locations, Stage
+
+FOLDER = "slurm"
+"""In the store; what jobs say is there."""
+WARNING = 120
+"""Seconds before a job's time is up when its stage clears away, to go on in the same job later."""
+QUEUED = ("squeue", "--me", "--noheader", "--states=PD,R,S,CF", "--format=%A|%k|%j")
+"""The jobs that will run or do, each as its number, :func:`tag` and stage."""
+BODY = """\
+#!/bin/bash
+{prologue}export OMP_NUM_THREADS="${{OMP_NUM_THREADS:-${{SLURM_CPUS_PER_TASK:-$SLURM_CPUS_ON_NODE}}}}"
+exec {command} stage run - <<'ORDER'
+{order}
+ORDER
+"""
+SCRIPT = """\
+#!/bin/bash
+# Stages of xh, each a job: {number}. Submits those that are neither in the store nor in the queue; run it as often as
+# you like, and when all is done see xh report --runs {store}
+set -euo pipefail
+store={store}
+options=({options})
+declare -A jobs
+mkdir -p "$store/{folder}"
+chmod --quiet --reference="$store" "$store/{folder}" || true  # who may write to the one may to the other
+queued=$({queued})
+
+submit() {{  # stage and parent; the job's script is on standard input
+  local script after=() job
+  script=$(cat)
+  job=$(awk -F'|' -v stage="$1" '$2 == "{tag}" && $3 == stage {{ print $1; exit }}' <<< "$queued")
+  if [[ -z $job ]]; then
+    if [[ -n ${{jobs[$2]-}} ]]; then
+      after=(--dependency="afterok:${{jobs[$2]}}" --kill-on-invalid-dep=yes)
+    fi
+    job=$(sbatch --job-name="$1" "${{options[@]}}" "${{after[@]}}" <<< "$script")
+    job=${{job%%;*}}
+    echo "$1 is job $job"
+  fi
+  jobs[$1]=$job
+}}
+
+there() {{ [[ -e $store/stages/$1/stage.json ]]; }}
+"""
+
+
+def tag(store: str) -> str:
+    """What the jobs of a store have as their comment."""
+    return f"xh-{hashlib.sha256(store.encode(errors='surrogateescape')).hexdigest()[:12]}"
+
+
+def options(locations: Locations) -> list[str]:
+    """What every job is submitted with, beside its name and what it waits for; the user's options come last."""
+    said = Path(locations.store) / FOLDER / "%x-%j"
+    return [
+        "--parsable",
+        f"--comment={tag(locations.store)}",
+        f"--output={said}.jsonl",
+        f"--error={said}.log",
+        "--open-mode=append",
+        "--requeue",
+        f"--signal=B:USR1@{WARNING}",
+        *locations.engine_settings["options"],
+    ]
+
+
+def body(stage: Stage, locations: Locations) -> str:
+    """What a job runs, with the stage in it."""
+    return BODY.format(
+        prologue="".join(f"{line}\n" for line in locations.engine_settings["prologue"]),
+        command=f"{shlex.quote(sys.executable)} -P -m xh",
+        order=Order(stage, locations).line().decode().rstrip(),
+    )
+
+
+def script(stages: Iterable[Stage], locations: Locations) -> str:
+    """A script of bash that submits all stages that are not there; parents come first."""
+    calls = [_call(stage, locations) for stage in stages]
+    head = SCRIPT.format(
+        number=len(calls),
+        store=shlex.quote(locations.store),
+        folder=FOLDER,
+        options=shlex.join(options(locations)),
+        queued=shlex.join(QUEUED),
+        tag=tag(locations.store),
+    )
+    return "\n".join([head, *calls])
+
+
+def _call(stage: Stage, locations: Locations) -> str:
+    anew = (Path(locations.store) / "stages" / stage.id).exists()  # damaged, or to be made once more
+    unless = "" if anew else f"there {stage.id} || "
+    return f"{unless}submit {stage.id} {stage.inputs.parent or '-'} <<'JOB'\n{body(stage, locations)}JOB\n"

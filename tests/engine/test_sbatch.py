@@ -1,0 +1,174 @@
+"""Stages as jobs: the script that submits them, and a job's process; Slurm is a stub that keeps what it is given."""
+
+import json
+import os
+import signal
+import subprocess
+
+import pytest
+
+from xh.cli.main import main
+from xh.engine import alone
+from xh.engine.worker import Order
+from xh.spec import StorageError
+from xh.store import Store
+
+STUBS = {
+    "sbatch": """
+number=$(($(ls "$SLURM_STUB" | grep -c '\\.job$') + 1))
+cat > "$SLURM_STUB/$number.job"
+printf '%s\\n' "$@" > "$SLURM_STUB/$number.options"
+for word in "$@"; do case $word in --job-name=*) name=${word#*=} ;; --comment=*) comment=${word#*=} ;; esac; done
+echo "$number|$comment|$name" >> "$SLURM_STUB/queue"
+echo "$number;cluster"
+""",
+    "squeue": 'cat "$SLURM_STUB/queue"',
+    "scontrol": 'echo "$@" > "$SLURM_STUB/asked"',
+}
+PLAN = ("plan", "--inter", "squad", "--target", "xquad,bucc", "--langs", "de", "--format", "sbatch")
+
+
+@pytest.fixture
+def slurm(tmp_path, monkeypatch):
+    """The folder in which the stub keeps things; it stands in PATH."""
+    folder = tmp_path / "slurm"
+    folder.mkdir()
+    (folder / "queue").touch()
+    for name, text in STUBS.items():
+        (folder / name).write_text(f"#!/bin/bash\n{text}\n")
+        (folder / name).chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setenv("SLURM_STUB", str(folder))
+    monkeypatch.chdir(tmp_path)
+    return folder
+
+
+@pytest.fixture
+def submit(slurm, capsys, tmp_path):
+    """A function that plans and submits; returns by job number its stage and options."""
+
+    def submitted(*words):
+        assert main([*PLAN, *words]) == 0
+        (tmp_path / "jobs.sh").write_text(capsys.readouterr().out)
+        subprocess.run(["bash", "jobs.sh"], cwd=tmp_path, check=True, capture_output=True)
+        return jobs(slurm)
+
+    return submitted
+
+
+def jobs(slurm):
+    found = {}
+    for path in sorted(slurm.glob("*.job"), key=lambda path: int(path.stem)):
+        lines = path.read_text().splitlines()
+        order = Order.of(lines[lines.index("ORDER") - 1].encode())
+        found[path.stem] = order.stage, path.with_suffix(".options").read_text().splitlines()
+    return found
+
+
+def test_each_stage_is_a_job_that_waits_for_its_parents(submit):
+    found = submit("--engine-set", 'options=["--gres=gpu:1", "--comment=a b"]')
+    assert len(found) == 7
+    numbers = {stage.id: number for number, (stage, _) in found.items()}
+    for stage, options in found.values():
+        assert f"--job-name={stage.id}" in options
+        waits = [word for word in options if word.startswith("--dep")]
+        parent = stage.inputs.parent
+        assert waits == ([f"--dependency=afterok:{numbers[parent]}"] if parent else [])
+        assert ("--kill-on-invalid-dep=yes" in options) == bool(parent)
+        assert {"--requeue", "--signal=B:USR1@120", "--open-mode=append", "--gres=gpu:1", "--comment=a b"} <= {*options}
+
+
+def test_what_is_in_the_queue_or_in_the_store_is_not_submitted_again(submit, slurm, tmp_path):
+    first = submit()
+    assert len(submit()) == 7
+    lost = next(number for number, (stage, _) in first.items() if stage.title == "evaluate bucc after squad")
+    parent = next(number for number, (stage, _) in first.items() if stage.id == first[lost][0].inputs.parent)
+    there = next(stage.id for stage, _ in first.values() if stage.title == "evaluate bucc")
+    (tmp_path / "runs/stages" / there).mkdir(parents=True)
+    (tmp_path / "runs/stages" / there / "stage.json").touch()
+    queue = slurm / "queue"
+    queue.write_text("".join(line for line in queue.open() if not line.startswith(f"{lost}|") and there not in line))
+    subprocess.run(["bash", "jobs.sh"], cwd=tmp_path, check=True)
+    again = {number: each for number, each in jobs(slurm).items() if number not in first}
+    ((stage, options),) = again.values()
+    assert stage.id == first[lost][0].id
+    assert f"--dependency=afterok:{parent}" in options
+
+
+def test_a_damaged_stage_is_submitted(submit, slurm, tmp_path):
+    stage = next(stage for stage, _ in submit().values() if stage.title == "evaluate bucc")
+    (tmp_path / "runs/stages" / stage.id).mkdir(parents=True)
+    (tmp_path / "runs/stages" / stage.id / "stage.json").write_text("{")
+    (slurm / "queue").write_text("")
+    assert [each.id for each, _ in submit().values()].count(stage.id) == 2
+
+
+def test_lines_of_the_site_come_first(submit, slurm):
+    submit("--engine-set", 'prologue=["module load cuda", "ulimit -c 0"]')
+    lines = (slurm / "1.job").read_text().splitlines()
+    assert lines[:3] == ["#!/bin/bash", "module load cuda", "ulimit -c 0"]
+    assert lines[lines.index("ORDER") - 2].endswith("-P -m xh stage run - <<'ORDER'")
+
+
+@pytest.fixture
+def order(submit):
+    """One of the stages that were submitted."""
+    stage, _ = next(iter(submit().values()))
+    from xh.spec import Locations
+
+    return Order(stage, Locations(store="runs"))
+
+
+@pytest.fixture
+def job(order, monkeypatch):
+    """A function that runs a stage's job in this process, in which ``work`` is what its execution does."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR1)}
+    said = []
+
+    def run(work):
+        monkeypatch.setattr("xh.engine.worker._import", lambda *_: None)
+        monkeypatch.setattr("xh.engine.worker.execute", lambda *_, report, cache: work(report))
+        return alone.run(order, said.append), said
+
+    yield run
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def test_a_job_says_what_happens_and_how_it_ended(job):
+    code, said = job(lambda report: report({"step": 1}) or True)
+    assert code == 0
+    assert [event["event"] for event in said] == ["log", "done"]
+    assert said[1]["cached"]
+
+
+def test_a_job_that_fails_has_the_error_as_its_exit_code_and_keeps_it(job, order):
+    def fail(report):
+        raise StorageError("The parent stage is no longer in the store.")
+
+    code, said = job(fail)
+    assert (code, said[-1]["type"]) == (5, "StorageError")
+    assert "no longer in the store" in (Store("runs").failed / order.stage.id / "error.txt").read_text()
+
+
+@pytest.mark.parametrize(("number", "asked"), [(signal.SIGUSR1, ["requeue 17"]), (signal.SIGTERM, [])])
+def test_a_job_whose_time_is_up_clears_away_and_is_queued_again(job, slurm, monkeypatch, number, asked):
+    monkeypatch.setenv("SLURM_JOB_ID", "17")
+    monkeypatch.setattr(alone, "GRACE", 0)
+    cleared = []
+
+    def work(report):
+        try:
+            os.kill(os.getpid(), number)
+        finally:
+            cleared.append(True)
+
+    code, said = job(work)
+    assert (code, cleared, said) == (128 + number, [True], [])
+    assert [path.read_text().strip() for path in slurm.glob("asked")] == asked
+
+
+def test_a_file_without_a_stage_is_named(tmp_path, capsys):
+    (tmp_path / "x.json").write_text(json.dumps({"stage": 1}))
+    assert main(["stage", "run", str(tmp_path / "x.json")]) == 2
+    assert "x.json holds no stage" in capsys.readouterr().err
