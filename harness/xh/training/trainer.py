@@ -54,10 +54,10 @@ def train_in_pieces(job: TrainJob, pieces: int) -> dict[str, Any]:
     transformers.set_seed(job.stage.inputs.seed)
     made = multitask_setup(job) if job.train.parts else training_setup(job)
     precision = broadcast(lambda: taken(recipe.precision, working_device()))
-    whole = job.kind.whole_batches
-    arguments = training_arguments(job, precision == "bf16", 1 if whole else pieces)
+    whole_batches = job.kind.whole_batches
+    arguments = training_arguments(job, precision == "bf16", 1 if whole_batches else pieces)
     shards = sharded(made) if sharding.needed(made.model) else None
-    trainer = StageTrainer(job, made, arguments, pieces if whole else 1, shards)
+    trainer = StageTrainer(job, made, arguments, pieces if whole_batches else 1, shards)
     started, checkpoint = time.monotonic(), broadcast(lambda: begun(job))
     if pieces > 1:
         at_once = math.ceil(recipe.batch_size / job.locations.processes / pieces)
@@ -133,14 +133,14 @@ class StageTrainer(InternalsTrainer):
             callbacks=[_Attendant(job.log), Saver(job), *made.callbacks],
         )
         self.remove_callback(transformers.PrinterCallback)
-        self.job, self.made, self.pieces, self.whole = job, made, pieces, job.kind.whole_batches
+        self.job, self.made, self.pieces, self.whole_batches = job, made, pieces, job.kind.whole_batches
         self.losses: dict[str, list[Any]] = {}
 
     def get_train_dataloader(self) -> Any:
         """This process's part of every batch; all of it where it is alone, or the model itself takes a part."""
         size, args = self.job.recipe.batch_size, self.args
         order = in_epochs(self.made.train, partial(self.made.sampler, size, args.seed))
-        share = (1, 0) if self.whole else (args.world_size, args.process_index)
+        share = (1, 0) if self.whole_batches else (args.world_size, args.process_index)
         parts = Parts(order, size, args.gradient_accumulation_steps, *share)
         options = {"collate_fn": self._collate, "pin_memory": args.dataloader_pin_memory}
         return on_device(DataLoader(Weighted(self.made.train), batch_sampler=parts, **options), args)
@@ -152,7 +152,7 @@ class StageTrainer(InternalsTrainer):
     def compute_loss(self, model: Any, inputs: Any, *_: Any, **__: Any) -> Any:
         """The setup's loss, noted by task where there are several."""
         weight = inputs.pop("weight")
-        if self.whole:
+        if self.whole_batches:
             counts = {"pieces": self.pieces, "processes": self.args.world_size}
             inputs |= {name: count for name, count in counts.items() if count > 1}
         found = weight * self.made.loss(model, inputs)
