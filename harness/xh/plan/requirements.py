@@ -11,6 +11,7 @@ from xh.data import hub
 from xh.data.encoder import Encoder, find, unasked
 from xh.data.places import data_folder
 from xh.plan.commits import Branch, look_up, pinned
+from xh.plan.fit import check_fit
 from xh.plan.inventory import Inventory, Need, remote
 from xh.plan.methods import NONE, Methods
 from xh.plan.mixtures import in_languages
@@ -21,7 +22,7 @@ from xh.plan.resolution import Resolution, Target, resolve
 from xh.plan.trainings import PlannedTraining
 from xh.plan.variants import varied
 from xh.plugins.registry import Registry
-from xh.spec import Learning, Locations, Retrieval, TaskSpec, Training, UsageError
+from xh.spec import Learning, Locations, Retrieval, TaskSpec
 from xh.spec.data import CANDIDATES, DataSplit
 from xh.spec.kinds import facts
 from xh.spec.recipe import ORACLE, Values
@@ -216,7 +217,9 @@ def _at(
             jobs=request.jobs,
         ),
     )
-    _check_recipes(asked)
+    for task in [*(part for inter in resolution.inters if inter for part in inter.members),
+                 *(target.task for target in resolution.targets)]:  # fmt: skip
+        check_fit(encoder, task, asked.recipes[task.name].record, request.trust_remote_code)
     for training in asked.trainings():
         training.check_oracle()
     return asked
@@ -243,24 +246,6 @@ def train_and_dev(target: TaskSpec, tasks: dict[str, TaskSpec], resolution: Reso
     dev = target if "dev" in target.splits else other
     lang = resolution.train_lang if facts(target.kind).trained else None
     return (in_languages(train, (lang,), resolution.own) if lang else train), dev
-
-
-def _check_recipes(asked: Requirements) -> None:
-    """Raise for a recipe with more layers or longer inputs than the encoder has, as far as its config tells."""
-    layers, positions = asked.encoder.layers, asked.encoder.positions
-    inters = (part for inter in asked.resolution.inters if inter for part in inter.members)
-    for task in [*inters, *(target.task for target in asked.resolution.targets)]:
-        recipe = asked.recipes[task.name].record
-        if isinstance(recipe, Retrieval) and recipe.layer is not None and layers is not None and recipe.layer > layers:
-            raise UsageError(
-                f"{task.name}.layer = {recipe.layer}, but the encoder has {layers} layers.",
-                todo=f"Use --set {task.name}.layer=0 … {layers} (0 is the embeddings).",
-            )
-        if positions is not None and isinstance(recipe, Training | Retrieval) and recipe.max_length > positions:
-            raise UsageError(
-                f"{task.name}.max_length = {recipe.max_length}, but the encoder takes {positions} subword tokens.",
-                todo=f"Use --set {task.name}.max_length={positions}, or less.",
-            )
 
 
 def _pinned(points: Sequence[Requirements]) -> list[Requirements]:

@@ -21,7 +21,8 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     dev sets of the target's other languages, ``last`` the final weights, without dev evaluations. ``patience``: that
     many dev evaluations in a row without gain end the training, or where policies are compared the search; 0 never
     does. ``compare``: keep what each policy would, out of a whole training.
-    ``precision``: ``auto`` takes bf16 where the hardware multiplies it faster.
+    ``precision``: ``auto`` takes bf16 where the hardware multiplies it faster. ``bidirectional``: each token of a
+    decoder sees those behind it, too, from this training on.
     """
 
     learning_rate: Annotated[float, Meta(gt=0, lt=1)] = 5e-5
@@ -35,6 +36,7 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     patience: NotNegative = 0
     compare: bool = False
     precision: Precision = "auto"
+    bidirectional: bool = False
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -48,9 +50,15 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Training(Learning, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Fine-tuning on one task; ``max_length``: subword tokens of an input."""
+    """Fine-tuning on one task; ``max_length``: subword tokens of an input.
+
+    ``pooling``: the tokens whose mean a head over whole inputs reads, as of :class:`Retrieval`. ``auto`` leaves it to
+    transformers' class for the encoder; where there is none, and of decoders, it is the last token of a decoder, which
+    alone has seen the others, and all tokens elsewhere. A pooling that is named has a linear head on every encoder.
+    """
 
     max_length: Annotated[int, Meta(ge=8)] = 128
+    pooling: Literal["auto", "mean", "words", "cls", "last"] = "auto"
 
 
 class MultiTaskTraining(Learning, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -109,7 +117,7 @@ class RankTraining(Training, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     max_length: Annotated[int, Meta(ge=8)] = 256
     max_query: Annotated[int, Meta(ge=8)] = 96
-    pooling: Literal["mean", "words", "cls", "last", "pooler"] = "mean"
+    pooling: Literal["mean", "words", "cls", "last", "pooler"] = "mean"  # type: ignore[assignment]
     group: NotNegative = 0
     hard_negatives: NotNegative = 1
     mask_equal: bool = False
@@ -126,7 +134,8 @@ class Retrieval(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ``search``: ``nearest`` takes each English sentence's nearest source sentence, ``mine`` finds the pairs by margin
     over ``k`` neighbours; ``threshold``: ``dev`` tunes it on the dev part, a number is taken as is. ``centred``: each
     language's vectors are taken less their mean (Libovický et al. 2020, arXiv 2004.05160). ``index``: ``exact``,
-    or for millions of sentences ``ivf`` or ``hnsw``, which find 99 in 100 of the neighbours.
+    or for millions of sentences ``ivf`` or ``hnsw``, which find 99 in 100 of the neighbours. ``bidirectional``: each
+    token of a decoder sees those behind it, too.
     """
 
     layer: NotNegative | None = None
@@ -140,6 +149,7 @@ class Retrieval(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     centred: bool = False
     index: Literal["exact", "ivf", "hnsw"] = "exact"
     precision: Precision = "auto"
+    bidirectional: bool = False
 
 
 class Representation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -15,7 +15,7 @@ from xh.model import attention
 from xh.model.weights import adapted, load_finetuned, load_for_training, load_with_head
 from xh.spec import StageError
 from xh.spec.examples import Examples
-from xh.spec.recipe import ORACLE, Policy
+from xh.spec.recipe import ORACLE, Policy, RankTraining
 from xh.spec.train_languages import dev_languages
 from xh.stage.job import TrainJob
 from xh.training.epochs import epoch_inputs
@@ -98,13 +98,14 @@ def _loaded(job: TrainJob) -> tuple[Any, Any]:
 
     The head is that of the step before, every weight of it; or the encoder's own, if the kind goes on with it; or new.
     """
-    trust, build = job.locations.trust_remote_code, partial(job.kind.build_model, task=job.train)
+    trust, recipe, build = job.locations.trust_remote_code, job.recipe, partial(job.kind.build_model, task=job.train)
     if job.stage.inputs.with_head:
         return load_finetuned(job.start, job.kind.head, build, trust, job.methods)
     found = load_with_head(job.start, job.kind.head, trust) if job.kind.continues else None
     if job.kind.continues and not found:
         job.log({"message": "The encoder has no head of this kind: a new one is trained."})
-    model, tokenizer = found or load_for_training(job.start, build, trust)
+    pooling = "auto" if isinstance(recipe, RankTraining) else recipe.pooling  # a bi-encoder is told in each batch
+    model, tokenizer = found or load_for_training(job.start, build, trust, pooling, recipe.bidirectional)
     return adapted(model, job.methods), tokenizer
 
 

@@ -12,7 +12,7 @@ from transformers import TrainerCallback, TrainingArguments
 
 from xh.model import memory
 from xh.model.precision import taken, working_device
-from xh.model.weights import unused
+from xh.model.tokenizer import unused
 from xh.spec import StageError
 from xh.stage.job import Log, TrainJob
 from xh.training.distributed import broadcast, distribute
