@@ -33,7 +33,7 @@ def head_class(name: str) -> Any:
 
 
 def with_new_head(name: str, body: Any, options: dict[str, Any]) -> Any:
-    """A model of the class ``name`` in float32 with the body's weights and a new head; ``options`` are its config's.
+    """A model of the class ``name`` with the body's weights and a new head in float32; ``options`` are its config's.
 
     Where transformers has no such class for the body, or a pooling was asked for, it is one of the heads below. Raises
     :class:`MissingError` unless it takes every weight of the body.
@@ -47,10 +47,13 @@ def with_new_head(name: str, body: Any, options: dict[str, Any]) -> Any:
         setattr(config, option, value)
     made = head_class(name)
     trusted = {"trust_remote_code": True} if remote else {}
-    model = made.from_config(config, dtype=torch.float32, **trusted) if name.startswith("Auto") else made(config)
+    model = made.from_config(config, dtype=body.dtype, **trusted) if name.startswith("Auto") else made(config)
     result = model.base_model.load_state_dict(body.state_dict(), strict=False)
     if lost := [each for each in (*result.missing_keys, *result.unexpected_keys) if not each.startswith(POOLER)]:
         raise MissingError(f"{name} does not take this body.", why=f"Left over: {', '.join(lost[:3])}.")
+    within = {*map(id, model.base_model.parameters())}
+    for weight in (each for each in model.parameters() if id(each) not in within):
+        weight.data = weight.data.float()
     return model
 
 

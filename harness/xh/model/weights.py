@@ -26,15 +26,18 @@ Build = Callable[[Any], Any]
 
 
 def load_body(
-    folder: str | PathLike[str], trust_remote_code: bool = False, bidirectional: bool = False
+    folder: str | PathLike[str],
+    trust_remote_code: bool = False,
+    bidirectional: bool = False,
+    dtype: torch.dtype = torch.float32,
 ) -> tuple[Any, Any]:
-    """The body in float32 and its fast tokenizer; raises :class:`MissingError` naming weights absent or left over.
+    """The body and its fast tokenizer; raises :class:`MissingError` naming weights absent or left over.
 
     Of an encoder-decoder it is the encoder. ``bidirectional``: each token of a decoder sees those behind it, too; one
     that was handed on so stays so.
     """
     kind = AutoModelForTextEncoding if architecture(_type_of(folder, trust_remote_code)).half else AutoModel
-    model, report = _from_pretrained(kind, folder, trust_remote_code)
+    model, report = _from_pretrained(kind, folder, trust_remote_code, dtype)
     _check(folder, model, report)
     tokenizer = load_tokenizer(folder, trust_remote_code)
     suit(tokenizer, model, folder)
@@ -56,12 +59,13 @@ def load_for_training(
     trust_remote_code: bool = False,
     pooling: str = "auto",
     bidirectional: bool = False,
+    dtype: torch.dtype = torch.float32,
 ) -> tuple[Any, Any]:
-    """The model that ``build`` makes of the body in ``folder``, in float32, and its tokenizer.
+    """The model that ``build`` makes of the body in ``folder``, and its tokenizer.
 
     ``pooling``: what the heads of :mod:`xh.model.heads` read; noted in the body's config, which is handed on.
     """
-    body, tokenizer = load_body(folder, trust_remote_code, bidirectional)
+    body, tokenizer = load_body(folder, trust_remote_code, bidirectional, dtype)
     pool(body, tokenizer, pooling)
     return build(body), tokenizer
 
@@ -134,12 +138,14 @@ def _type_of(folder: str | PathLike[str], trust_remote_code: bool) -> str:
         raise unreadable("encoder", folder, error) from error
 
 
-def _from_pretrained(kind: Any, folder: str | PathLike[str], trust_remote_code: bool) -> tuple[Any, dict[str, Any]]:
+def _from_pretrained(
+    kind: Any, folder: str | PathLike[str], trust_remote_code: bool, dtype: torch.dtype = torch.float32
+) -> tuple[Any, dict[str, Any]]:
     try:
         with _silence():
             model, report = kind.from_pretrained(
                 folder,
-                dtype=torch.float32,
+                dtype=dtype,
                 output_loading_info=True,
                 local_files_only=Path(folder).is_dir(),
                 use_safetensors=True,

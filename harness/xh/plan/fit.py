@@ -1,6 +1,7 @@
 """Whether an encoder can do a task with a recipe, as far as its config tells."""
 
 from collections.abc import Iterator
+from importlib.util import find_spec
 
 from xh.data.architectures import Architecture, architecture
 from xh.data.encoder import Encoder
@@ -18,6 +19,8 @@ def check_fit(encoder: Encoder, task: TaskSpec, recipe: Recipe, trusted: bool) -
     if isinstance(name, str) and not (trusted and "auto_map" in encoder.config):
         for why, todo in _lacking(architecture(name), encoder, task, recipe):
             raise UsageError(f"Encoder {encoder.name} can't do task {task.name}.", why=why, todo=todo)
+    if isinstance(recipe, Learning):
+        _check_saving(task, recipe)
     layers, positions = encoder.layers, encoder.positions
     if isinstance(recipe, Retrieval) and recipe.layer is not None and layers is not None and recipe.layer > layers:
         raise UsageError(
@@ -29,6 +32,15 @@ def check_fit(encoder: Encoder, task: TaskSpec, recipe: Recipe, trusted: bool) -
             f"{task.name}.max_length = {recipe.max_length}, but the encoder takes {positions} subword tokens.",
             todo=f"Use --set {task.name}.max_length={positions}, or less.",
         )
+
+
+def _check_saving(task: TaskSpec, recipe: Learning) -> None:
+    """Raise for settings that save memory and can't be met."""
+    if recipe.adapter == "lora" and not find_spec("peft"):
+        raise UsageError(f"{task.name}.adapter = 'lora' needs peft.", todo="Install it: pip install 'xh[lora]'")
+    if recipe.weights == "bf16" and recipe.precision == "fp32":
+        todo = "Leave out precision, or weights."
+        raise UsageError(f"{task.name}.weights = 'bf16' goes with matrix products in bf16, not in fp32.", todo=todo)
 
 
 def _lacking(found: Architecture, encoder: Encoder, task: TaskSpec, recipe: Recipe) -> Iterator[tuple[str, str]]:

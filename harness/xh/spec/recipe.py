@@ -7,6 +7,7 @@ from msgspec import Meta, Struct
 Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
 Precision = Literal["auto", "bf16", "fp32"]
+Weights = Literal["fp32", "bf16"]
 Policy = Literal["english-dev", "target-dev", "last"]
 POLICIES: tuple[Policy, ...] = get_args(Policy)
 ORACLE: Policy = "target-dev"
@@ -23,6 +24,12 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     does. ``compare``: keep what each policy would, out of a whole training.
     ``precision``: ``auto`` takes bf16 where the hardware multiplies it faster. ``bidirectional``: each token of a
     decoder sees those behind it, too, from this training on.
+
+    What saves memory: ``weights``: the format of the weights that are trained, bf16 takes half; it is that of matrix
+    products, too. ``adapter``: ``lora`` trains the head and, in place of the body's linear layers, products of two
+    matrices of ``lora_rank`` that are added to them (Hu et al. 2021, arXiv 2106.09685), ``lora_alpha / lora_rank``
+    times, with ``lora_dropout``. What is handed on has them merged, in fp32. ``activation_checkpointing``: layers are
+    computed again for their gradients; that is also what is done last where memory runs out.
     """
 
     learning_rate: Annotated[float, Meta(gt=0, lt=1)] = 5e-5
@@ -37,6 +44,12 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     compare: bool = False
     precision: Precision = "auto"
     bidirectional: bool = False
+    weights: Weights = "fp32"
+    adapter: Literal["none", "lora"] = "none"
+    lora_rank: Positive = 16
+    lora_alpha: Annotated[float, Meta(gt=0)] = 32.0
+    lora_dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.05
+    activation_checkpointing: bool = False
 
     @property
     def policies(self) -> tuple[Policy, ...]:

@@ -11,7 +11,9 @@ from torch.utils.data import Sampler
 from transformers import TrainerCallback
 
 from xh.kinds.base import Scores, merged
-from xh.model import attention
+from xh.model import adapters, attention
+from xh.model.body import body_of
+from xh.model.precision import FORMATS
 from xh.model.weights import adapted, load_finetuned, load_for_training, load_with_head
 from xh.spec import StageError
 from xh.spec.examples import Examples
@@ -88,6 +90,12 @@ def _grouping(job: TrainJob, inputs: Any) -> list[int]:
 
 def _model(job: TrainJob) -> tuple[Any, Any]:
     model, tokenizer = _loaded(job)
+    recipe = job.recipe
+    body_of(model).to(FORMATS[recipe.weights])
+    if recipe.adapter == "lora":
+        adapters.adapt_linears(model, recipe.lora_rank, recipe.lora_alpha, recipe.lora_dropout)
+    if recipe.activation_checkpointing:
+        adapters.checkpoint_activations(model)
     attention.quicken(model)
     job.kind.prepare(model)
     return model, job.kind.processor(tokenizer, job.start)
@@ -105,7 +113,8 @@ def _loaded(job: TrainJob) -> tuple[Any, Any]:
     if job.kind.continues and not found:
         job.log({"message": "The encoder has no head of this kind: a new one is trained."})
     pooling = "auto" if isinstance(recipe, RankTraining) else recipe.pooling  # a bi-encoder is told in each batch
-    model, tokenizer = found or load_for_training(job.start, build, trust, pooling, recipe.bidirectional)
+    dtype = FORMATS[recipe.weights]
+    model, tokenizer = found or load_for_training(job.start, build, trust, pooling, recipe.bidirectional, dtype)
     return adapted(model, job.methods), tokenizer
 
 
