@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from xh.spec.recipe import (
     MultiTaskTraining,
+    PooledTraining,
     RankTraining,
     Recipe,
     Retrieval,
@@ -105,10 +106,16 @@ BUILT_IN = (
         code="xh.kinds.classify:Classify",
         required=("text_a", "label"),
         optional=("text_b",),
+        recipe=PooledTraining,
         labelled=True,
     ),
     KindSpec(name="tag", code="xh.kinds.tag:Tag", required=("tokens", "tags"), labelled=True, labels_in="tags"),
-    KindSpec(name="choice", code="xh.kinds.choice:Choice", required=("text", "choices", "label")),
+    KindSpec(
+        name="choice",
+        code="xh.kinds.choice:Choice",
+        required=("text", "choices", "label"),
+        recipe=PooledTraining,
+    ),
     KindSpec(
         name="span",
         code="xh.kinds.span:Span",

@@ -63,14 +63,19 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
 
 
 class Training(Learning, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Fine-tuning on one task; ``max_length``: subword tokens of an input.
-
-    ``pooling``: the tokens whose mean a head over whole inputs reads, as of :class:`Retrieval`. ``auto`` leaves it to
-    transformers' class for the encoder; where there is none, and of decoders, it is the last token of a decoder, which
-    alone has seen the others, and all tokens elsewhere. A pooling that is named has a linear head on every encoder.
-    """
+    """Fine-tuning on one task; ``max_length``: subword tokens of an input."""
 
     max_length: Annotated[int, Meta(ge=8)] = 128
+
+
+class PooledTraining(Training, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Fine-tuning of a head that reads one vector of each input.
+
+    ``pooling``: the tokens whose mean that is, as of :class:`Retrieval`. ``auto`` leaves it to transformers' class for
+    the encoder; where there is none, and of decoders, it is the last token of a decoder, which alone has seen the
+    others, and all tokens elsewhere. A pooling that is named has a linear head on every encoder.
+    """
+
     pooling: Literal["auto", "mean", "words", "cls", "last"] = "auto"
 
 
@@ -130,7 +135,7 @@ class RankTraining(Training, frozen=True, forbid_unknown_fields=True, kw_only=Tr
 
     max_length: Annotated[int, Meta(ge=8)] = 256
     max_query: Annotated[int, Meta(ge=8)] = 96
-    pooling: Literal["mean", "words", "cls", "last", "pooler"] = "mean"  # type: ignore[assignment]
+    pooling: Literal["mean", "words", "cls", "last", "pooler"] = "mean"
     group: NotNegative = 0
     hard_negatives: NotNegative = 1
     mask_equal: bool = False

@@ -17,7 +17,7 @@ from xh.model.precision import FORMATS
 from xh.model.weights import adapted, load_finetuned, load_for_training, load_with_head
 from xh.spec import StageError
 from xh.spec.examples import Examples
-from xh.spec.recipe import ORACLE, Policy, RankTraining
+from xh.spec.recipe import ORACLE, Policy, PooledTraining
 from xh.spec.train_languages import dev_languages
 from xh.stage.job import TrainJob
 from xh.training.epochs import epoch_inputs
@@ -112,7 +112,7 @@ def _loaded(job: TrainJob) -> tuple[Any, Any]:
     found = load_with_head(job.start, job.kind.head, trust) if job.kind.continues else None
     if job.kind.continues and not found:
         job.log({"message": "The encoder has no head of this kind: a new one is trained."})
-    pooling = "auto" if isinstance(recipe, RankTraining) else recipe.pooling  # a bi-encoder is told in each batch
+    pooling = recipe.pooling if isinstance(recipe, PooledTraining) else "auto"  # a bi-encoder is told in each batch
     dtype = FORMATS[recipe.weights]
     model, tokenizer = found or load_for_training(job.start, build, trust, pooling, recipe.bidirectional, dtype)
     return adapted(model, job.methods), tokenizer
