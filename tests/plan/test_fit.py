@@ -11,7 +11,10 @@ from xh.spec.recipe import PooledTraining, RankTraining, TextTraining
 
 def task(kind):
     data = Files(("{split}.jsonl",), {"train": "train"})
-    return TaskSpec(name="t", kind=kind, roles=("intermediate",), languages=("en",), metric="m", data=data)
+    labels = ("yes", "no") if kind == "classify" else ()
+    return TaskSpec(
+        name="t", kind=kind, roles=("intermediate",), languages=("en",), metric="m", data=data, labels=labels
+    )
 
 
 def said(kind, recipe, trusted=False, **config):
