@@ -39,7 +39,7 @@ def _check_saving(task: TaskSpec, recipe: Learning) -> None:
     if recipe.adapter == "lora" and not find_spec("peft"):
         raise UsageError(f"{task.name}.adapter = 'lora' needs peft.", todo="Install it: pip install 'xh[lora]'")
     if recipe.weights == "bf16" and recipe.precision == "fp32":
-        todo = "Leave out precision, or weights."
+        todo = f"Add --set {task.name}.precision=bf16."
         raise UsageError(f"{task.name}.weights = 'bf16' goes with matrix products in bf16, not in fp32.", todo=todo)
 
 

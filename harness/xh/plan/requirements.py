@@ -164,10 +164,25 @@ def requirements(request: Request, registry: Registry) -> list[Requirements]:
     return _pinned(
         [
             _at(point, each, registry, encoder)
-            for point, found in points(request)
+            for point, found in points(_with_sizes(request, registry))
             for each in _in_each_language(found, registry)
         ]
     )
+
+
+def _with_sizes(request: Request, registry: Registry) -> Request:
+    """A request whose groups of encoders are their members, one after the other on the axis ``model``."""
+    named = request.vary.get("model") or filter(None, (request.model,))
+    groups: dict[str, list[str]] = {}
+    for name, spec in registry.encoders:
+        groups.setdefault(spec.record.group, []).append(name)
+    names = {str(name): groups.get(str(name)) if name else None for name in named}
+    if not any(names.values()):
+        return request
+    members = [each for name, found in names.items() for each in found or [name]]
+    return replace(request, model=None, vary={"model": tuple(dict.fromkeys(members))} | {
+        axis: values for axis, values in request.vary.items() if axis != "model"
+    })  # fmt: skip
 
 
 def _in_each_language(request: Request, registry: Registry) -> Iterator[Request]:
