@@ -14,6 +14,7 @@ from transformers.modeling_outputs import QuestionAnsweringModelOutput, Sequence
 
 from xh.data.architectures import architecture
 from xh.model.collate import NO_LABEL
+from xh.model.once import OnceStored
 from xh.model.pooling import POOLINGS, mean_over, special_ids
 from xh.spec import MissingError
 from xh.spec.reference import resolve
@@ -85,7 +86,7 @@ def _is_causal(body: Any) -> bool:
     return architecture(body.config.model_type).decoder and getattr(body.config, "is_causal", True)
 
 
-class HeadedModel(nn.Module):
+class HeadedModel(OnceStored):
     """A body and a linear head with ``outputs`` numbers, which is new; for any body that has a last hidden state.
 
     Called with a batch, it gives a loss, where that has labels, and then the head's outputs. Saved, it is a Hugging
