@@ -26,7 +26,8 @@ from xh.kinds.span import Span
 from xh.kinds.supervised import forward
 from xh.mini import ENCODER
 from xh.model.collate import collate
-from xh.model.weights import load_finetuned, load_for_training, load_tokenizer
+from xh.model.tokenizer import load_tokenizer
+from xh.model.weights import load_finetuned, load_for_training
 from xh.spec import Hub, Inputs, Locations, Purpose, Recipe, SpanTraining, Stage, TaskSpec, Training
 from xh.spec.examples import Examples
 from xh.stage.job import TrainJob

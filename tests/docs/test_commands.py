@@ -62,6 +62,7 @@ MEANT = {
     ),
     "xh compare none squad --model mini": "xh compare none squad --model encoder",
     "xh compare none squad --target bucc -n 1": "xh compare none squad --target tatoeba -n 1",
+    "xh doctor --model": "xh doctor --model mini",
     "xh export --labels": "xh export --labels -o DIR",
     "xh figure VIEW": "xh figure table",
     "xh figure heatmap -o heatmap.pdf": "xh figure heatmap",
@@ -281,7 +282,9 @@ def here():
 def tiny(line: list[str], mirror, encoder, store) -> list[str]:
     """The same in small: with a tiny encoder, few rows and languages, from local data, into the shared store."""
     names = {
-        **dict.fromkeys(("xlm-roberta-large", "xlm-roberta-base", "multilingual-e5-small", "mini"), str(encoder)),
+        **dict.fromkeys(
+            ("xlm-r", "xlm-roberta-large", "xlm-roberta-base", "multilingual-e5-small", "mini"), str(encoder)
+        ),
         "hub": str(mirror),
         "cuda:1": "cpu",
     }

@@ -7,7 +7,7 @@ import transformers
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
 from xh.mini import ENCODER, SAMPLE
-from xh.model.weights import load_tokenizer
+from xh.model.tokenizer import load_tokenizer
 
 
 def sample(path):

@@ -11,7 +11,8 @@ from xh.kinds.classify import Classify
 from xh.mini import ENCODER
 from xh.model.collate import collate
 from xh.model.heads import ChoiceHead, PooledHead, SpanHead, TokenHead
-from xh.model.weights import load_body, load_finetuned, load_for_training, load_tokenizer
+from xh.model.tokenizer import load_tokenizer
+from xh.model.weights import load_body, load_finetuned, load_for_training
 from xh.spec import Files, MissingError, SpanTraining, TaskSpec
 from xh.spec.examples import Examples
 

@@ -7,7 +7,7 @@ from transformers import XLMRobertaConfig, XLMRobertaForMaskedLM
 from xh.kinds.base import merged
 from xh.kinds.mlm import MaskedLM, packed, shares_of
 from xh.mini import ENCODER
-from xh.model.weights import load_tokenizer
+from xh.model.tokenizer import load_tokenizer
 from xh.spec import Hub, MissingError, StageError, TaskSpec, TextTraining
 from xh.spec.examples import Examples
 

@@ -13,7 +13,8 @@ from xh.kinds import rank
 from xh.kinds.rank import Rank, comparable
 from xh.mini import ENCODER
 from xh.model.biencoder import BiEncoder
-from xh.model.weights import load_finetuned, load_for_training, load_tokenizer
+from xh.model.tokenizer import load_tokenizer
+from xh.model.weights import load_finetuned, load_for_training
 from xh.spec import Locations, MissingError, StageError
 from xh.spec.examples import Examples
 from xh.spec.recipe import RankTraining

@@ -206,10 +206,9 @@ def test_a_recipe_must_fit_the_encoder(draw, override, what):
 def test_an_encoder_that_is_not_there(draw, tmp_path, model):
     with pytest.raises(MissingError, match="no such folder"):
         draw("", "pairs", model=str(tmp_path / "nowhere"))
-    (model / "model.safetensors").rename(model / "pytorch_model.bin")
-    with pytest.raises(MissingError, match="no weights as safetensors") as caught:
+    (model / "model.safetensors").rename(model / "pytorch_model.pt")
+    with pytest.raises(MissingError, match=r"no weights as safetensors, and no pytorch_model\.bin"):
         draw("", "pairs")
-    assert "pickled" in caught.value.why
 
 
 def test_of_much_that_is_missing_the_first_is_listed(draw, made_tasks):

@@ -6,7 +6,7 @@ import pytest
 from xh.data.places import Places
 from xh.kinds.span import Span
 from xh.kinds.tag import Tag
-from xh.model.weights import load_tokenizer, vocabulary
+from xh.model.tokenizer import load_tokenizer, vocabulary
 from xh.plan import Request, build
 from xh.plan.recipes import parse_overrides
 from xh.plugins.manager import load

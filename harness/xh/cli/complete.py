@@ -69,6 +69,11 @@ def _views() -> Named:
     return ((name, (view.__doc__ or "").rstrip(".")) for name, view in VIEWS.items())
 
 
+def _sizes() -> Named:
+    groups = dict.fromkeys(claim.record.group for _, claim in registry().encoders)
+    return [(group, "all sizes") for group in groups if group]
+
+
 tasks = _completer(_tasks)
 intermediates = _completer(lambda: [("none", "the baseline alone"), *_tasks("intermediate")])
 targets = _completer(_targets)
@@ -76,7 +81,7 @@ groups = _completer(lambda: ((name, "") for name in registry().groups()))
 languages = _completer(_languages)
 language_groups = _completer(_language_groups)
 methods = _completer(lambda: [("none", "the plain way"), *_titles(registry().methods)])
-encoders = _completer(lambda: _titles(registry().encoders))
+encoders = _completer(lambda: [*_titles(registry().encoders), *_sizes()])
 engines = _completer(lambda: _titles(registry().engines))
 trackers = _completer(lambda: _titles(registry().trackers))
 formats = _completer(lambda: _titles(registry().formats))

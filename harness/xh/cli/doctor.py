@@ -10,10 +10,13 @@ from tempfile import TemporaryFile
 import click
 from msgspec import Struct, to_builtins
 
-from xh.cli import audit
+from xh.cli import audit, complete
 from xh.cli.entries import computes
 from xh.cli.output import columns, echo_json
+from xh.data import hub
+from xh.data.encoder import find
 from xh.data.places import places
+from xh.data.sizes import size
 from xh.mini import ENCODER, SAMPLE
 from xh.plugins import registry
 from xh.spec import MissingError, StorageError
@@ -40,21 +43,28 @@ class Check(Struct, frozen=True):
 @click.option(
     "--data", metavar="WHERE", help="Check the tasks' data instead: hub, sample, or a folder; TASK=FOLDER for one task."
 )
+@click.option("--model", shell_complete=complete.encoders, metavar="MODEL", help="Show the size of an encoder instead.")
 @click.option("--offline", is_flag=True, help="Check only what is cached of the Hub.")
 @click.option("--runs", metavar="DIR", help="Check this store, too: whether its file system's locks exclude anybody.")
 @click.option("--json", "as_json", is_flag=True, help="As JSON.")
 @click.pass_context
-def command(ctx: click.Context, data: str | None, offline: bool, runs: str | None, as_json: bool) -> None:
+def command(
+    ctx: click.Context, data: str | None, model: str | None, offline: bool, runs: str | None, as_json: bool
+) -> None:
     """Check this installation; exit code 1 if something is wrong.
 
     With --data: whether all tasks' data have the splits, languages, columns, labels and numbers of rows that the tasks
-    name; exit code 6 if not.
+    name; exit code 6 if not. With --model: how large it is, from its config and the headers of its files, or from its
+    record where they are not on this machine.
 
     With --runs, and started on several nodes together (srun --nodes=2 xh doctor --runs DIR): whether they exclude one
     another.
     """
     if data is not None:
         ctx.exit(0 if audit.report(places(data), offline, as_json) else MissingError.exit_code)
+    if model is not None:
+        _show_size(model, offline, as_json)
+        return
     checks = list(_checks(Path(runs or "runs")))
     if runs:
         checks.append(_locks(Path(runs)))
@@ -63,6 +73,22 @@ def command(ctx: click.Context, data: str | None, offline: bool, runs: str | Non
     else:
         click.echo(columns([(MARKS[check.fine], check.name, check.found) for check in checks]))
     ctx.exit(0 if all(check.fine for check in checks) else 1)
+
+
+def _show_size(name: str, offline: bool, as_json: bool) -> None:
+    found = find(name, registry(), offline=offline or hub.forbidden())
+    folder = Path(found.source)
+    sized = size(name, folder if folder.is_dir() else None, found.config, registry())
+    if as_json:
+        echo_json(sized)
+        return
+    body = sized.parameters - sized.embedding if sized.parameters and sized.embedding else None
+    rows = {
+        "type": sized.type, "parameters": sized.parameters, "embedding": sized.embedding, "body": body,
+        "layers": sized.layers, "hidden": sized.hidden, "dtype": sized.dtype, "licence": sized.licence,
+    }  # fmt: skip
+    shown = {key: f"{value:,}" if isinstance(value, int) else value or "unknown" for key, value in rows.items()}
+    click.echo(columns([*shown.items()]))
 
 
 def _checks(runs: Path) -> Iterator[Check]:

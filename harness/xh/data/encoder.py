@@ -9,7 +9,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from xh.data import hub
-from xh.data.fetch import CODE, fetch_encoder
+from xh.data.converted import pickled, slow, usable
+from xh.data.fetch import CODE, PICKLED, fetch_encoder
 from xh.data.headers import check as check_weights
 from xh.data.locate import content_hash
 from xh.data.patterns import check_parts, matching
@@ -86,8 +87,8 @@ def folder_of(name: str) -> Path:
     """The folder of the encoder that :func:`find` finds, fetched where it is on the Hub; its weights are not read."""
     repo, pin = _meant(name, registry())
     if isinstance(repo, Path):
-        return repo
-    return fetch_encoder(EncoderSource(repo, pin), Locations(store="", offline=hub.forbidden()))
+        return usable(repo)
+    return usable(fetch_encoder(EncoderSource(repo, pin), Locations(store="", offline=hub.forbidden())))
 
 
 def _meant(name: str, known: Registry) -> tuple[Path | str, str | None]:
@@ -144,9 +145,10 @@ def missing(encoder: Encoder, locations: Locations, download: bool) -> list[str]
     problem = encoder.problem
     if problem and not download and (locations.offline or hub.unreachable()):
         return []
-    if download and not problem and not Path(encoder.source).is_dir():
+    if download and not problem:
         try:
-            folder = fetch_encoder(encoder.place, locations)
+            local = Path(encoder.source).is_dir()
+            folder = usable(Path(encoder.source) if local else fetch_encoder(encoder.place, locations))
             check_weights(folder, encoder.config)
             if locations.trust_remote_code:
                 check_code(folder)
@@ -164,26 +166,30 @@ def unasked(encoder: Encoder, locations: Locations) -> list[str]:
 
 
 def folder_identity(folder: Path, trusted: bool = False) -> str:
-    """A hash of all that is read of an encoder's folder; raises :class:`MissingError` for what it lacks."""
+    """A hash of all that is read of an encoder's folder; raises :class:`MissingError` for what it lacks.
+
+    Of one in an older form it is the hash of that, whatever was made of it.
+    """
     config = read_config(folder)
-    weights = matching(folder, "*.safetensors")
+    weights, tokenizer = matching(folder, "*.safetensors") or pickled(folder), matching(folder, "tokenizer.json")
     if not weights:
-        why = "It has pickled weights, which are never loaded." if list(folder.glob("*.bin")) else ""
         todo = "Save it again with model.save_pretrained(folder)."
-        raise MissingError(f"{folder} has no weights as safetensors.", why=why, todo=todo)
+        raise MissingError(f"{folder} has no weights as safetensors, and no {PICKLED[0]}.", todo=todo)
     check_parts(weights)
     _check_contained(folder, weights)
-    if not matching(folder, "tokenizer.json"):
+    if not (tokenizer or slow(folder)):
         raise MissingError(
-            f"{folder} has no tokenizer.json.",
+            f"{folder} has no tokenizer.json, and nothing that one can be made of.",
             why="xh needs a fast tokenizer, because answers are located by character offsets.",
             todo="Save it with AutoTokenizer.from_pretrained(…).save_pretrained(folder).",
         )
-    check_weights(folder, config)
+    if not pickled(folder):
+        check_weights(folder, config)
     if trusted:
         check_code(folder)
     code = matching(folder, f"**/{CODE}") if trusted else []
-    return content_hash([path for name in READ for path in matching(folder, name)] + weights + code)
+    named = [path for name in READ for path in matching(folder, name)]
+    return content_hash(named + weights + ([] if tokenizer else slow(folder)) + code)
 
 
 def _check_contained(folder: Path, weights: list[Path]) -> None:

@@ -16,6 +16,10 @@ from xh.spec.data import Source
 
 PRIVATE = "these files can't be downloaded; give the folder that has them with --data DIR"
 ENCODER_FILES = ("config.json", "*.safetensors", "*.safetensors.index.json", "tokenizer*", "special_tokens_map.json")
+FAST = "tokenizer.json"
+PICKLED = ("pytorch_model.bin", "pytorch_model-*.bin")
+SLOW = ("*.model", "vocab.txt", "vocab.json", "merges.txt")
+"""What fast tokenizers are made of."""
 CODE = "*.py"
 
 
@@ -98,9 +102,12 @@ def cached(source: Source, split: str, lang: str) -> Path:
 
 
 def fetch_encoder(encoder: EncoderSource, locations: Locations, folder: Path | None = None) -> Path:
-    """The folder of a Hub encoder: in the cache, or ``folder`` itself."""
+    """The folder of a Hub encoder: in the cache, or ``folder`` itself; with older forms of what it has in no other."""
     patterns = encoder_files(locations.trust_remote_code)
-    return hub.snapshot(encoder.source, encoder.revision or "main", patterns, "model", locations.offline, folder)
+    place = encoder.source, encoder.revision or "main"
+    found = hub.snapshot(*place, patterns, "model", locations.offline, folder)
+    older = (*([] if matching(found, "*.safetensors") else PICKLED), *([] if matching(found, FAST) else SLOW))
+    return hub.snapshot(*place, (*patterns, *older), "model", locations.offline, folder) if older else found
 
 
 def encoder_files(trusted: bool) -> tuple[str, ...]:

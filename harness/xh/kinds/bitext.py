@@ -69,7 +69,7 @@ class Bitext(Kind):
         from xh.model.weights import load_body
 
         recipe = job.recipe
-        body, tokenizer = load_body(job.start, job.locations.trust_remote_code)
+        body, tokenizer = load_body(job.start, job.locations.trust_remote_code, recipe.bidirectional)
         mining, layer = recipe.search == "mine", self.protocol(job)["layer"]
         parts = {lang: _parts(job, lang, rows, mining) for lang, rows in examples.items()}
         texts = list(dict.fromkeys(text for part in chain(*parts.values()) for text in _texts(part)))

@@ -25,12 +25,14 @@ class Piece:
 def pieces(tokenizer: Any, sentences: Sequence[Sequence[str]], max_length: int) -> Iterator[Piece]:
     """Every sentence, in order, in as few pieces of at most ``max_length`` subword tokens, special ones included.
 
-    A word without subword tokens, or with too many for any piece, is the unknown token.
+    A word without subword tokens, or with too many for any piece, is the unknown token, or of a vocabulary of bytes,
+    which has none, the padding token.
     """
     before, after = special_tokens(tokenizer)
     capacity = max_length - len(before) - len(after)
     texts = tokenised(tokenizer, [word for sentence in sentences for word in sentence])
-    words = {word: ids if 0 < len(ids) <= capacity else [tokenizer.unk_token_id] for word, (ids, _) in texts.items()}
+    unknown = tokenizer.pad_token_id if tokenizer.unk_token_id is None else tokenizer.unk_token_id
+    words = {word: ids if 0 < len(ids) <= capacity else [unknown] for word, (ids, _) in texts.items()}
     for number, sentence in enumerate(sentences):
         sizes = [len(words[word]) for word in sentence]
         for start, end in cut(sizes, capacity):

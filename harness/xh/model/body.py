@@ -6,7 +6,7 @@ H[0] is the output of the embeddings, H[k] the output of layer k.
 import copy
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import torch
 from torch import nn
@@ -14,6 +14,7 @@ from transformers import PreTrainedModel
 
 from xh.model.attention import quickened
 from xh.model.precision import onednn_linear
+from xh.spec import StageError
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -33,18 +34,16 @@ def placed(body: PreTrainedModel, dtype: torch.dtype, device: torch.device) -> P
 
 def depth(body: PreTrainedModel) -> int:
     """Return the number of layers, so that H[depth] is the last hidden state."""
-    return len(body.encoder.layer) if _is_plain_stack(body) else body.config.num_hidden_layers
+    return int(body.config.num_hidden_layers)
 
 
 def truncated(body: PreTrainedModel, layer: int) -> PreTrainedModel:
-    """Return a body that shares the weights of `body` and ends after `layer` layers; `body` stays as it is.
+    """Return a body that shares the weights of `body` and has no more layers than H[layer] needs; `body` stays.
 
-    That is possible where the encoder is nothing but a stack of layers, as in BERT, RoBERTa and XLM-R; any other body
-    is returned whole.
+    A body that is not one stack of layers, such as that of ALBERT, is returned whole.
     """
-    if not _is_plain_stack(body):
-        return body
-    return _with_child(body, "encoder", _with_child(body.encoder, "layer", body.encoder.layer[:layer]))
+    path = _stack(body, depth(body))
+    return body if path is None else _with_stack(body, path.split("."), layer + 1)
 
 
 def by_onednn(module: Module) -> Module:
@@ -61,11 +60,38 @@ def by_onednn(module: Module) -> Module:
 
 
 def hidden_state(body: PreTrainedModel, layer: int, ids: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
-    """Return H[layer], [batch, length, d], for token ids and attention mask [batch, length]."""
-    last = layer == depth(body)
-    output = body(input_ids=ids, attention_mask=mask, output_hidden_states=not last)
-    state: torch.Tensor = output.last_hidden_state if last else output.hidden_states[layer]
-    return state
+    """Return H[layer], [batch, length, d], for token ids and attention mask [batch, length]; no later layer is run."""
+    path, last = _stack(body, depth(body), layer + 1), layer == depth(body)
+    if last or path is None:
+        output = body(input_ids=ids, attention_mask=mask, output_hidden_states=not last)
+        state: torch.Tensor = output.last_hidden_state if last else output.hidden_states[layer]
+        return state
+    after = body.get_submodule(path).get_submodule(str(layer))
+    hook = after.register_forward_pre_hook(_reach, with_kwargs=True)
+    try:
+        body(input_ids=ids, attention_mask=mask)
+    except _Reached as reached:
+        return reached.state
+    finally:
+        hook.remove()
+    raise AssertionError(f"layer {layer} of {type(body).__name__} is not run")
+
+
+def attend_both_ways(body: PreTrainedModel) -> None:
+    """Have each token of a decoder see those behind it; noted in its config, as transformers reads it.
+
+    Raises :class:`StageError` where its class does not heed that.
+    """
+    body.config.is_causal = False
+    for module in body.modules():
+        if hasattr(module, "is_causal"):
+            module.is_causal = False
+    with inferring(body):
+        one, other = (body(input_ids=torch.tensor([[2, last]])).last_hidden_state[0, 0] for last in (3, 4))
+    if torch.equal(one, other):
+        raise StageError(
+            f"{type(body).__name__} can't attend to what is behind a token.", todo="Leave out --set bidirectional=true."
+        )
 
 
 def position_limit(body: PreTrainedModel) -> int | None:
@@ -100,15 +126,30 @@ class _OneDNNLinear(nn.Linear):
         return onednn_linear(input, self.weight, self.bias)
 
 
-def _is_plain_stack(body: PreTrainedModel) -> bool:
-    encoder = getattr(body, "encoder", None)
-    if not isinstance(encoder, nn.Module) or [name for name, _ in encoder.named_children()] != ["layer"]:
-        return False
-    return isinstance(encoder.layer, nn.ModuleList)
+class _Reached(Exception):  # noqa: N818  no error: the state that was looked for
+    def __init__(self, state: torch.Tensor) -> None:
+        super().__init__()
+        self.state = state
 
 
-def _with_child(module: nn.Module, name: str, child: nn.Module) -> nn.Module:
-    """A shallow copy of `module` in which one child is another one."""
+def _reach(_: Any, args: Any, inputs: dict[str, Any]) -> None:
+    """Every layer is given the states of the one before, in front or by name."""
+    raise _Reached(args[0] if args else inputs["hidden_states"])
+
+
+def _stack(body: PreTrainedModel, *lengths: int) -> str | None:
+    """Where the layers of a body are: its first list of as many modules of one class."""
+    for name, each in body.named_modules():
+        if isinstance(each, nn.ModuleList) and len(each) in lengths and len({*map(type, each)}) == 1:
+            return str(name)
+    return None
+
+
+def _with_stack(module: Any, path: list[str], layers: int) -> Any:
+    """A shallow copy of `module` whose list of layers, at `path`, ends after so many."""
+    if not path:
+        return module[:layers]
     changed = copy.copy(module)
-    changed._modules = {**module._modules, name: child}
+    child = _with_stack(getattr(module, path[0]), path[1:], layers)
+    changed._modules = {**module._modules, path[0]: child}
     return changed

@@ -1,6 +1,7 @@
 """Heads: transformers' own by the name of their class, and four that fit any body."""
 
 import copy
+from collections.abc import Callable
 from os import PathLike
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,18 @@ from torch import nn
 from torch.nn.functional import cross_entropy, mse_loss
 from transformers.modeling_outputs import QuestionAnsweringModelOutput, SequenceClassifierOutput
 
+from xh.data.architectures import architecture
 from xh.model.collate import NO_LABEL
+from xh.model.once import OnceStored
+from xh.model.pooling import POOLINGS, mean_over, special_ids
 from xh.spec import MissingError
 from xh.spec.reference import resolve
 
 POOLER = ("pooler.",)
+POOLED = ("AutoModelForSequenceClassification", "AutoModelForMultipleChoice")
+"""Classes whose head reads one vector of each input."""
+POOLING, SPECIAL = "xh_pooling", "xh_special_ids"
+"""Where a body's config says what is read of a text, and which tokens are no words."""
 HEAD = "head.safetensors"
 """Where a :class:`HeadedModel` keeps its head, beside the body's own files."""
 
@@ -26,28 +34,64 @@ def head_class(name: str) -> Any:
 
 
 def with_new_head(name: str, body: Any, options: dict[str, Any]) -> Any:
-    """A model of the class ``name`` in float32 with the body's weights and a new head; ``options`` are its config's.
+    """A model of the class ``name`` with the body's weights and a new head in float32; ``options`` are its config's.
 
-    Raises :class:`MissingError` unless it takes every weight of the body.
+    Where transformers has no such class for the body, or a pooling was asked for, it is one of the heads below. Raises
+    :class:`MissingError` unless it takes every weight of the body.
     """
     config = copy.deepcopy(body.config)
+    remote = type(body).__module__.startswith("transformers_modules.")
+    there = remote or not name.startswith("Auto") or architecture(config.model_type).has(name)
+    if not there or (name in POOLED and hasattr(config, POOLING)):
+        return _own_head(name, body, options)
     for option, value in options.items():
         setattr(config, option, value)
-    remote = {"trust_remote_code": True} if type(body).__module__.startswith("transformers_modules.") else {}
     made = head_class(name)
-    auto = name.startswith("Auto")
-    model = made.from_config(config, dtype=torch.float32, **remote) if auto else made(config)
+    trusted = {"trust_remote_code": True} if remote else {}
+    model = made.from_config(config, dtype=body.dtype, **trusted) if name.startswith("Auto") else made(config)
     result = model.base_model.load_state_dict(body.state_dict(), strict=False)
     if lost := [each for each in (*result.missing_keys, *result.unexpected_keys) if not each.startswith(POOLER)]:
         raise MissingError(f"{name} does not take this body.", why=f"Left over: {', '.join(lost[:3])}.")
+    within = {*map(id, model.base_model.parameters())}
+    for weight in (each for each in model.parameters() if id(each) not in within):
+        weight.data = weight.data.float()
     return model
 
 
-class HeadedModel(nn.Module):
+def _own_head(name: str, body: Any, options: dict[str, Any]) -> Any:
+    outputs = options.get("num_labels") or len(options.get("id2label", "  "))
+    heads: dict[str, Callable[[], Any]] = {
+        "AutoModelForSequenceClassification": lambda: PooledHead(body, outputs),
+        "AutoModelForTokenClassification": lambda: TokenHead(body, outputs),
+        "AutoModelForQuestionAnswering": lambda: SpanHead(body),
+        "AutoModelForMultipleChoice": lambda: ChoiceHead(body),
+    }
+    if name not in heads or options.get("problem_type") == "multi_label_classification":
+        what = f"transformers has no {name} for the type {body.config.model_type!r}"
+        raise MissingError(f"{what}, and xh no head of its own.", todo="Choose another encoder for this task.")
+    return heads[name]()
+
+
+def pool(body: Any, tokenizer: Any, pooling: str) -> None:
+    """Note in the body's config what the heads below read of a text; ``auto`` leaves it to them."""
+    for key in (POOLING, SPECIAL):
+        if hasattr(body.config, key):
+            delattr(body.config, key)
+    if pooling != "auto":
+        setattr(body.config, POOLING, pooling)
+        setattr(body.config, SPECIAL, special_ids(tokenizer).tolist())
+
+
+def _is_causal(body: Any) -> bool:
+    return architecture(body.config.model_type).decoder and getattr(body.config, "is_causal", True)
+
+
+class HeadedModel(OnceStored):
     """A body and a linear head with ``outputs`` numbers, which is new; for any body that has a last hidden state.
 
     Called with a batch, it gives a loss, where that has labels, and then the head's outputs. Saved, it is a Hugging
-    Face folder of the body, and a file with the head.
+    Face folder of the body, and a file with the head. What is pooled is the mean over the tokens that :func:`pool`
+    noted; else over all, of a decoder over the last, which alone has seen the others.
     """
 
     base_model_prefix = "body"
@@ -59,6 +103,8 @@ class HeadedModel(nn.Module):
         self.head = nn.Linear(body.config.hidden_size, outputs)
         nn.init.normal_(self.head.weight, std=0.02)
         nn.init.zeros_(self.head.bias)
+        self.pooling = getattr(body.config, POOLING, "last" if _is_causal(body) else "mean")
+        self.special = torch.tensor(getattr(body.config, SPECIAL, []), dtype=torch.long)
 
     @property
     def base_model(self) -> Any:
@@ -87,11 +133,11 @@ class HeadedModel(nn.Module):
         found: torch.Tensor = self.dropout(self.body(**inputs).last_hidden_state)
         return found
 
-    def pooled(self, attention_mask: torch.Tensor, **inputs: torch.Tensor) -> torch.Tensor:
-        """The head's outputs for the mean of each input's last hidden states."""
-        mask = attention_mask[..., None]
-        states = self.states(attention_mask=attention_mask, **inputs) * mask
-        found: torch.Tensor = self.head(states.sum(1) / mask.sum(1))
+    def pooled(self, attention_mask: torch.Tensor, input_ids: torch.Tensor, **inputs: torch.Tensor) -> torch.Tensor:
+        """The head's outputs for the mean of each input's last hidden states, over some of the tokens."""
+        states = self.states(attention_mask=attention_mask, input_ids=input_ids, **inputs)
+        chosen = POOLINGS[self.pooling](input_ids, attention_mask, self.special)
+        found: torch.Tensor = self.head(mean_over(states, chosen))
         return found
 
     def save_pretrained(self, folder: str | PathLike[str]) -> None:

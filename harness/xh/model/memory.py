@@ -2,7 +2,9 @@
 
 import ctypes
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -28,6 +30,25 @@ def _malloc_trim() -> Any:
         return ctypes.CDLL("libc.so.6").malloc_trim
     except (OSError, AttributeError):
         return None
+
+
+def forget_peak() -> None:
+    """Have :func:`peak` count from here."""
+    if torch.cuda.is_available():
+        torch.cuda.reset_peak_memory_stats()
+    with suppress(OSError):  # no Linux
+        Path("/proc/self/clear_refs").write_text("5")
+
+
+def peak() -> int | None:
+    """The most bytes that were in use since :func:`forget_peak`: of the GPU, else of this process; None if unknown."""
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated()
+    try:
+        lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return None
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("VmHWM:")), None)
 
 
 def exhausted(error: RuntimeError) -> bool:

@@ -3,33 +3,48 @@
 A checkpoint whose body is silently not taken trains and evaluates like a bad encoder; here it is an error.
 """
 
-import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from functools import lru_cache
 from os import PathLike
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import safe_open
-from transformers import AutoModel, AutoTokenizer, PreTrainedTokenizerFast
+from transformers import AutoConfig, AutoModel, AutoModelForTextEncoding
 from transformers.utils import logging
 
+from xh.data.architectures import architecture
 from xh.data.encoder import folder_of
-from xh.model.heads import HEAD, POOLER, head_class
+from xh.model.body import attend_both_ways
+from xh.model.heads import HEAD, POOLER, head_class, pool
+from xh.model.tokenizer import load_tokenizer, suit, unreadable
 from xh.spec import MissingError, StageError
 
 Build = Callable[[Any], Any]
 """A function from a body to a model with that body and a new head."""
 
 
-def load_body(folder: str | PathLike[str], trust_remote_code: bool = False) -> tuple[Any, Any]:
-    """The body in float32 and its fast tokenizer; raises :class:`MissingError` naming weights absent or left over."""
-    model, report = _from_pretrained(AutoModel, folder, trust_remote_code)
+def load_body(
+    folder: str | PathLike[str],
+    trust_remote_code: bool = False,
+    bidirectional: bool = False,
+    dtype: torch.dtype = torch.float32,
+) -> tuple[Any, Any]:
+    """The body and its fast tokenizer; raises :class:`MissingError` naming weights absent or left over.
+
+    Of an encoder-decoder it is the encoder. ``bidirectional``: each token of a decoder sees those behind it, too; one
+    that was handed on so stays so.
+    """
+    kind = AutoModelForTextEncoding if architecture(_type_of(folder, trust_remote_code)).half else AutoModel
+    model, report = _from_pretrained(kind, folder, trust_remote_code, dtype)
     _check(folder, model, report)
     tokenizer = load_tokenizer(folder, trust_remote_code)
-    _check_vocabulary(folder, model, tokenizer)
+    suit(tokenizer, model, folder)
+    if architecture(model.config.model_type).decoder:
+        model.config.use_cache = False
+        if bidirectional or not getattr(model.config, "is_causal", True):
+            attend_both_ways(model)
     return model, tokenizer
 
 
@@ -38,9 +53,20 @@ def load_encoder(name: str) -> tuple[Any, Any]:
     return load_body(folder_of(name))
 
 
-def load_for_training(folder: str | PathLike[str], build: Build, trust_remote_code: bool = False) -> tuple[Any, Any]:
-    """The model that ``build`` makes of the body in ``folder``, in float32, and its tokenizer."""
-    body, tokenizer = load_body(folder, trust_remote_code)
+def load_for_training(
+    folder: str | PathLike[str],
+    build: Build,
+    trust_remote_code: bool = False,
+    pooling: str = "auto",
+    bidirectional: bool = False,
+    dtype: torch.dtype = torch.float32,
+) -> tuple[Any, Any]:
+    """The model that ``build`` makes of the body in ``folder``, and its tokenizer.
+
+    ``pooling``: what the heads of :mod:`xh.model.heads` read; noted in the body's config, which is handed on.
+    """
+    body, tokenizer = load_body(folder, trust_remote_code, bidirectional, dtype)
+    pool(body, tokenizer, pooling)
     return build(body), tokenizer
 
 
@@ -50,7 +76,7 @@ def load_with_head(folder: str | PathLike[str], head: str, trust_remote_code: bo
     if report["missing_keys"]:
         return None
     _check(folder, model.base_model, report)
-    return model, load_tokenizer(folder, trust_remote_code)
+    return model, _tokenizer(folder, model, trust_remote_code)
 
 
 def load_finetuned(
@@ -66,8 +92,8 @@ def load_finetuned(
     what its training was changed by; the modules that they add have their weights in the folder too.
     """
     if (Path(folder) / HEAD).exists():
-        model, tokenizer = load_for_training(folder, build, trust_remote_code)
-        model = adapted(model, methods)
+        body, tokenizer = load_body(folder, trust_remote_code)
+        model = adapted(build(body), methods)
         model.load_head(folder)
         return model, tokenizer
     model, report = _from_pretrained(head_class(head), folder, trust_remote_code)
@@ -78,7 +104,7 @@ def load_finetuned(
         raise MissingError(f"{folder} is not a complete {head}.", why=f"Missing or unexpected: {_some(lost)}.")
     if added:
         model.load_state_dict(_weights(folder, added), strict=False)
-    return model, load_tokenizer(folder, trust_remote_code)
+    return model, _tokenizer(folder, model, trust_remote_code)
 
 
 def adapted(model: Any, methods: Iterable[Any]) -> Any:
@@ -99,57 +125,27 @@ def _weights(folder: str | PathLike[str], names: set[str]) -> dict[str, torch.Te
     return found
 
 
-def load_tokenizer(folder: str | PathLike[str], trust_remote_code: bool = False) -> Any:
-    """A folder's tokenizer, which must be a fast one."""
+def _tokenizer(folder: str | PathLike[str], model: Any, trust_remote_code: bool) -> Any:
+    tokenizer = load_tokenizer(folder, trust_remote_code)
+    suit(tokenizer, model.base_model, folder)
+    return tokenizer
+
+
+def _type_of(folder: str | PathLike[str], trust_remote_code: bool) -> str:
     try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=trust_remote_code)
-    except Exception as error:  # tokenizers raises nothing more special
-        raise _unreadable("tokenizer", folder, error) from error
-    if not tokenizer.is_fast:
-        raise MissingError(
-            f"The tokenizer in {folder} is not a fast one.", why="Answers are found by character offsets."
-        )
-    return tokenizer
+        return str(AutoConfig.from_pretrained(folder, trust_remote_code=trust_remote_code).model_type)
+    except Exception as error:  # whatever a strange config makes it raise
+        raise unreadable("encoder", folder, error) from error
 
 
-def _check_vocabulary(folder: str | PathLike[str], body: Any, tokenizer: Any) -> None:
-    """Only tokens that were added, which may be unused, can lack an embedding."""
-    rows = body.get_input_embeddings().weight.shape[0]
-    highest = max(tokenizer.backend_tokenizer.get_vocab(with_added_tokens=False).values(), default=0)
-    if highest >= rows:
-        raise MissingError(
-            f"The tokenizer in {folder} is not that of its weights.",
-            why=f"It has tokens up to number {highest}; the weights have embeddings for {rows}.",
-            todo="Give a folder whose tokenizer and weights belong together.",
-        )
-
-
-def vocabulary(tokenizer: Any) -> Any:
-    """A hash of all that decides a fast tokenizer's tokens, the same for one that was saved elsewhere; else itself."""
-    return _vocabulary(tokenizer, len(tokenizer)) if isinstance(tokenizer, PreTrainedTokenizerFast) else tokenizer
-
-
-@lru_cache(maxsize=1)
-def _vocabulary(tokenizer: Any, size: int) -> str:
-    """``size`` tells when tokens were added."""
-    return hashlib.sha256(unused(tokenizer).backend_tokenizer.to_str().encode()).hexdigest()
-
-
-def unused(tokenizer: Any) -> Any:
-    """The tokenizer without the truncation and padding that its last call asked for; anything else as it is."""
-    if not isinstance(tokenizer, PreTrainedTokenizerFast):
-        return tokenizer
-    tokenizer.backend_tokenizer.no_truncation()
-    tokenizer.backend_tokenizer.no_padding()
-    return tokenizer
-
-
-def _from_pretrained(kind: Any, folder: str | PathLike[str], trust_remote_code: bool) -> tuple[Any, dict[str, Any]]:
+def _from_pretrained(
+    kind: Any, folder: str | PathLike[str], trust_remote_code: bool, dtype: torch.dtype = torch.float32
+) -> tuple[Any, dict[str, Any]]:
     try:
         with _silence():
             model, report = kind.from_pretrained(
                 folder,
-                dtype=torch.float32,
+                dtype=dtype,
                 output_loading_info=True,
                 local_files_only=Path(folder).is_dir(),
                 use_safetensors=True,
@@ -157,17 +153,11 @@ def _from_pretrained(kind: Any, folder: str | PathLike[str], trust_remote_code: 
                 trust_remote_code=trust_remote_code,
             )
     except Exception as error:  # whatever a strange config makes it raise
-        raise _unreadable("encoder", folder, error) from error
+        raise unreadable("encoder", folder, error) from error
     if wrong := sorted(report["mismatched_keys"]):
         sizes = [f"{name} {list(found)}, not {list(wanted)}" for name, found, wanted in wrong]
         raise _foreign(folder, model, f"different shapes: {_some(sizes)}")
     return model, report
-
-
-def _unreadable(what: str, folder: str | PathLike[str], error: Exception) -> MissingError:
-    why = (str(error).strip() or type(error).__name__).splitlines()[0]
-    todo = "Save it again with save_pretrained(folder), or download it again."
-    return MissingError(f"The {what} in {folder} can't be loaded.", why=why, todo=todo)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from xh.data.encoder import Encoder, find, unasked
 from xh.data.places import data_folder
 from xh.plan.commits import Branch, look_up, pinned
 from xh.plan.engines import engine_settings
+from xh.plan.fit import check_fit
 from xh.plan.inventory import Inventory, Need, remote
 from xh.plan.methods import NONE, Methods
 from xh.plan.mixtures import in_languages
@@ -22,7 +23,7 @@ from xh.plan.resolution import Resolution, Target, resolve
 from xh.plan.trainings import PlannedTraining
 from xh.plan.variants import varied
 from xh.plugins.registry import Registry
-from xh.spec import Learning, Locations, Retrieval, TaskSpec, Training, UsageError
+from xh.spec import Learning, Locations, Retrieval, TaskSpec
 from xh.spec.data import CANDIDATES, DataSplit
 from xh.spec.kinds import facts
 from xh.spec.recipe import ORACLE, Values
@@ -164,10 +165,25 @@ def requirements(request: Request, registry: Registry) -> list[Requirements]:
     return _pinned(
         [
             _at(point, each, registry, encoder)
-            for point, found in points(request)
+            for point, found in points(_with_sizes(request, registry))
             for each in _in_each_language(found, registry)
         ]
     )
+
+
+def _with_sizes(request: Request, registry: Registry) -> Request:
+    """A request whose groups of encoders are their members, one after the other on the axis ``model``."""
+    named = request.vary.get("model") or filter(None, (request.model,))
+    groups: dict[str, list[str]] = {}
+    for name, spec in registry.encoders:
+        groups.setdefault(spec.record.group, []).append(name)
+    names = {str(name): groups.get(str(name)) if name else None for name in named}
+    if not any(names.values()):
+        return request
+    members = [each for name, found in names.items() for each in found or [name]]
+    return replace(request, model=None, vary={"model": tuple(dict.fromkeys(members))} | {
+        axis: values for axis, values in request.vary.items() if axis != "model"
+    })  # fmt: skip
 
 
 def _in_each_language(request: Request, registry: Registry) -> Iterator[Request]:
@@ -219,7 +235,9 @@ def _at(
             engine_settings=engine_settings(request, registry),
         ),
     )
-    _check_recipes(asked)
+    for task in [*(part for inter in resolution.inters if inter for part in inter.members),
+                 *(target.task for target in resolution.targets)]:  # fmt: skip
+        check_fit(encoder, task, asked.recipes[task.name].record, request.trust_remote_code)
     for training in asked.trainings():
         training.check_oracle()
     return asked
@@ -246,24 +264,6 @@ def train_and_dev(target: TaskSpec, tasks: dict[str, TaskSpec], resolution: Reso
     dev = target if "dev" in target.splits else other
     lang = resolution.train_lang if facts(target.kind).trained else None
     return (in_languages(train, (lang,), resolution.own) if lang else train), dev
-
-
-def _check_recipes(asked: Requirements) -> None:
-    """Raise for a recipe with more layers or longer inputs than the encoder has, as far as its config tells."""
-    layers, positions = asked.encoder.layers, asked.encoder.positions
-    inters = (part for inter in asked.resolution.inters if inter for part in inter.members)
-    for task in [*inters, *(target.task for target in asked.resolution.targets)]:
-        recipe = asked.recipes[task.name].record
-        if isinstance(recipe, Retrieval) and recipe.layer is not None and layers is not None and recipe.layer > layers:
-            raise UsageError(
-                f"{task.name}.layer = {recipe.layer}, but the encoder has {layers} layers.",
-                todo=f"Use --set {task.name}.layer=0 … {layers} (0 is the embeddings).",
-            )
-        if positions is not None and isinstance(recipe, Training | Retrieval) and recipe.max_length > positions:
-            raise UsageError(
-                f"{task.name}.max_length = {recipe.max_length}, but the encoder takes {positions} subword tokens.",
-                todo=f"Use --set {task.name}.max_length={positions}, or less.",
-            )
 
 
 def _pinned(points: Sequence[Requirements]) -> list[Requirements]:

@@ -42,19 +42,7 @@ FORMATS = {
     "csv": "one line per row, for a spreadsheet",
     "json": "everything, for programs",
 }
-ENCODERS = {
-    "xlm-roberta-base": ("FacebookAI/xlm-roberta-base", "e73636d4f797dec63c3081bb6ed5c7b0bb3f2089"),
-    "xlm-roberta-large": ("FacebookAI/xlm-roberta-large", "c23d21b0620b635a76227c604d44e43a9f0ee389"),
-    "xlm-roberta-xl": ("facebook/xlm-roberta-xl", "aa5d120255845efeebc9b7f42822a1dd0f9ece9d"),
-    "bert-base-multilingual-cased": (
-        "google-bert/bert-base-multilingual-cased",
-        "3f076fdb1ab68d5b2880cb87a0886f315b8146f8",
-    ),
-    "multilingual-e5-small": ("intfloat/multilingual-e5-small", "fd1525a9fd15316a2d503bf26ab031a61d056e98"),
-    "mmbert-base": ("jhu-clsp/mmBERT-base", "ca5b84ba39fb0531402e727a3d9a50626d9f522c"),  # main has pickles only
-}
-"""Encoders of the Hub by the name under which they are asked for, at commits that
-have safetensors and a fast tokenizer."""
+ENCODERS = Path(__file__).parents[1] / "data" / "encoders.toml"
 LANGUAGES = Path(__file__).parents[1] / "data" / "languages.toml"
 
 
@@ -75,10 +63,11 @@ def xh_kinds() -> list[KindSpec]:
 def xh_encoders() -> list[EncoderSpec]:
     from xh.mini import ENCODER
 
+    known = tomllib.loads(ENCODERS.read_text(encoding="utf-8"))
     title = "embedded: XLM-R shape, 6 layers x 256, 40 languages; for trying things out"
     return [
         EncoderSpec(name="mini", source=str(ENCODER), title=title),
-        *(EncoderSpec(name=name, source=repo, revision=commit) for name, (repo, commit) in ENCODERS.items()),
+        *(EncoderSpec(name=name, **facts) for name, facts in known.items()),
     ]
 
 

@@ -6,12 +6,20 @@ from xh.spec.recipe import Values
 
 
 class EncoderSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """A named encoder: ``source`` is a Hugging Face id, or a folder (absolute path)."""
+    """A named encoder: ``source`` is a Hugging Face id, or a folder (absolute path).
+
+    ``parameters``: how many weights its body has, ``body``: without the input embeddings. ``group``: a name for several
+    encoders, such as the sizes of a family, in the order in which they are registered.
+    """
 
     name: str
     source: str
     revision: str | None = None
     title: str = ""
+    parameters: int | None = None
+    body: int | None = None
+    licence: str = ""
+    group: str = ""
 
 
 class EngineSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

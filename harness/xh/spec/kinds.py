@@ -9,6 +9,7 @@ from msgspec.structs import replace
 
 from xh.spec.recipe import (
     MultiTaskTraining,
+    PooledTraining,
     RankTraining,
     Recipe,
     Retrieval,
@@ -33,6 +34,7 @@ class KindSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     like                  the built-in kind whose recipe record, and whose sections of profiles, its tasks have as well
     trained               whether its tasks are fine-tuned
     text                  running text, learnt in all of a task's languages at once; nothing is predicted
+    masked                whether it goes on with an encoder's masked language modelling, which not all encoders have
     labelled              whether its tasks name their labels
     labels_in             the column of lists whose values are the labels of an intermediate task that names none
     counted               the metrics whose mean is a target's score; without any it is the task's main metric
@@ -50,6 +52,7 @@ class KindSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     like: str | None = None
     trained: bool = True
     text: bool = False
+    masked: bool = False
     labelled: bool = False
     labels_in: str | None = None
     counted: tuple[str, ...] = ()
@@ -103,10 +106,16 @@ BUILT_IN = (
         code="xh.kinds.classify:Classify",
         required=("text_a", "label"),
         optional=("text_b",),
+        recipe=PooledTraining,
         labelled=True,
     ),
     KindSpec(name="tag", code="xh.kinds.tag:Tag", required=("tokens", "tags"), labelled=True, labels_in="tags"),
-    KindSpec(name="choice", code="xh.kinds.choice:Choice", required=("text", "choices", "label")),
+    KindSpec(
+        name="choice",
+        code="xh.kinds.choice:Choice",
+        required=("text", "choices", "label"),
+        recipe=PooledTraining,
+    ),
     KindSpec(
         name="span",
         code="xh.kinds.span:Span",
@@ -114,7 +123,7 @@ BUILT_IN = (
         recipe=SpanTraining,
         counted=("exact_match", "f1"),
     ),
-    KindSpec(name="mlm", code="xh.kinds.mlm:MaskedLM", required=("text",), recipe=TextTraining, text=True),
+    KindSpec(name="mlm", code="xh.kinds.mlm:MaskedLM", required=("text",), recipe=TextTraining, text=True, masked=True),
     KindSpec(name="mixture", code="xh.kinds.supervised:MultiTask", recipe=MultiTaskTraining),
     KindSpec(
         name="bitext",

@@ -7,6 +7,7 @@ from msgspec import Meta, Struct, convert, defstruct
 Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
 Precision = Literal["auto", "bf16", "fp32"]
+Weights = Literal["fp32", "bf16"]
 Policy = Literal["english-dev", "target-dev", "last"]
 POLICIES: tuple[Policy, ...] = get_args(Policy)
 ORACLE: Policy = "target-dev"
@@ -21,7 +22,14 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     dev sets of the target's other languages, ``last`` the final weights, without dev evaluations. ``patience``: that
     many dev evaluations in a row without gain end the training, or where policies are compared the search; 0 never
     does. ``compare``: keep what each policy would, out of a whole training.
-    ``precision``: ``auto`` takes bf16 where the hardware multiplies it faster.
+    ``precision``: ``auto`` takes bf16 where the hardware multiplies it faster. ``bidirectional``: each token of a
+    decoder sees those behind it, too, from this training on.
+
+    What saves memory: ``weights``: the format of the weights that are trained, bf16 takes half; it is that of matrix
+    products, too. ``adapter``: ``lora`` trains the head and, in place of the body's linear layers, products of two
+    matrices of ``lora_rank`` that are added to them (Hu et al. 2021, arXiv 2106.09685), ``lora_alpha / lora_rank``
+    times, with ``lora_dropout``. What is handed on has them merged, in fp32. ``activation_checkpointing``: layers are
+    computed again for their gradients; that is also what is done last where memory runs out.
     """
 
     learning_rate: Annotated[float, Meta(gt=0, lt=1)] = 5e-5
@@ -35,6 +43,13 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     patience: NotNegative = 0
     compare: bool = False
     precision: Precision = "auto"
+    bidirectional: bool = False
+    weights: Weights = "fp32"
+    adapter: Literal["none", "lora"] = "none"
+    lora_rank: Positive = 16
+    lora_alpha: Annotated[float, Meta(gt=0)] = 32.0
+    lora_dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.05
+    activation_checkpointing: bool = False
 
     @property
     def policies(self) -> tuple[Policy, ...]:
@@ -51,6 +66,17 @@ class Training(Learning, frozen=True, forbid_unknown_fields=True, kw_only=True):
     """Fine-tuning on one task; ``max_length``: subword tokens of an input."""
 
     max_length: Annotated[int, Meta(ge=8)] = 128
+
+
+class PooledTraining(Training, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Fine-tuning of a head that reads one vector of each input.
+
+    ``pooling``: the tokens whose mean that is, as of :class:`Retrieval`. ``auto`` leaves it to transformers' class for
+    the encoder; where there is none, and of decoders, it is the last token of a decoder, which alone has seen the
+    others, and all tokens elsewhere. A pooling that is named has a linear head on every encoder.
+    """
+
+    pooling: Literal["auto", "mean", "words", "cls", "last"] = "auto"
 
 
 class MultiTaskTraining(Learning, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -126,7 +152,8 @@ class Retrieval(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     ``search``: ``nearest`` takes each English sentence's nearest source sentence, ``mine`` finds the pairs by margin
     over ``k`` neighbours; ``threshold``: ``dev`` tunes it on the dev part, a number is taken as is. ``centred``: each
     language's vectors are taken less their mean (Libovický et al. 2020, arXiv 2004.05160). ``index``: ``exact``,
-    or for millions of sentences ``ivf`` or ``hnsw``, which find 99 in 100 of the neighbours.
+    or for millions of sentences ``ivf`` or ``hnsw``, which find 99 in 100 of the neighbours. ``bidirectional``: each
+    token of a decoder sees those behind it, too.
     """
 
     layer: NotNegative | None = None
@@ -140,6 +167,7 @@ class Retrieval(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     centred: bool = False
     index: Literal["exact", "ivf", "hnsw"] = "exact"
     precision: Precision = "auto"
+    bidirectional: bool = False
 
 
 class Representation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

@@ -14,6 +14,7 @@ from typing import Any
 from msgspec import convert, to_builtins
 
 from xh.data import fetch
+from xh.data.converted import usable
 from xh.data.encoder import folder_identity
 from xh.kinds.base import kind_of
 from xh.kinds.supervised import trained_kind
@@ -171,7 +172,7 @@ def _start(stage: Stage, locations: Locations) -> Path:
     folder = fetch.cached_encoder(encoder, locations)
     if not encoder.revision and folder_identity(folder, locations.trust_remote_code) != stage.inputs.encoder:
         raise load.changed(f"The encoder in {folder}")
-    return folder
+    return usable(folder)
 
 
 def _disk_errors(folder: Path, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from xh.data.locate import path_hash
 from xh.kinds.base import Kind
 from xh.kinds.supervised import TrainedKind
 from xh.kinds.vectors import mapped
-from xh.model.weights import vocabulary
+from xh.model.tokenizer import vocabulary
 from xh.spec import Locations, Stage, TaskSpec
 from xh.spec.data import DataSplit
 from xh.spec.examples import Examples, Features

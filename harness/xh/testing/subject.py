@@ -10,7 +10,7 @@ from xh.data.places import places, reading
 from xh.kinds.base import Kind, kind_of
 from xh.kinds.supervised import TrainedKind, trained_kind
 from xh.mini import ENCODER
-from xh.model.weights import load_tokenizer
+from xh.model.tokenizer import load_tokenizer
 from xh.plan.inventory import Inventory, Need, readable, take_inventory
 from xh.plan.recipes import resolve
 from xh.plan.settings import Profile

@@ -10,6 +10,7 @@ from torch.utils.data import Dataset
 
 from xh.kinds.base import Scores
 from xh.kinds.supervised import trained_kind
+from xh.model.once import OnceStored
 from xh.spec import Learning, TaskSpec
 from xh.spec.kinds import facts, typed
 from xh.stage.job import TrainJob
@@ -44,7 +45,7 @@ def multitask_setup(job: TrainJob) -> TrainingSetup:
     )
 
 
-class MultiTaskModel(torch.nn.Module):
+class MultiTaskModel(OnceStored):
     """Models with heads of their own on the body of one of them; ``heads`` says whose head each task has."""
 
     def __init__(self, models: dict[str, Any], heads: dict[str, str]) -> None:
@@ -64,16 +65,6 @@ class MultiTaskModel(torch.nn.Module):
     def forward(self, task: str, inputs: dict[str, torch.Tensor]) -> Any:
         """The outputs of the task's head, the loss first."""
         return self.of(task)(**inputs)
-
-    def state_dict(self, *args: Any, **options: Any) -> dict[str, Any]:  # type: ignore[override]
-        """Every weight once, under the first of its names: files of weights hold none twice."""
-        found = super().state_dict(*args, **options)
-        return {name: found[name] for name in dict.fromkeys(_first_names(found).values())}
-
-    def load_state_dict(self, state: Any, strict: bool = True, assign: bool = False) -> Any:
-        """Take what :meth:`state_dict` gave."""
-        names = _first_names(super().state_dict())
-        return super().load_state_dict({name: state[first] for name, first in names.items()}, strict, assign)
 
 
 class MultiTaskDataset(Dataset[tuple[str, dict[str, Any]]]):
@@ -138,12 +129,6 @@ def _dev_evaluator(multitask: MultiTaskModel, parts: dict[str, TrainingSetup]) -
         return {"mean": mean, **each}
 
     return evaluate
-
-
-def _first_names(state: dict[str, Any]) -> dict[str, str]:
-    """Each weight's name, and the first name of the same weight."""
-    first: dict[int, str] = {}
-    return {name: first.setdefault(weight.data_ptr(), name) for name, weight in state.items()}
 
 
 def _size(body: Any) -> int:

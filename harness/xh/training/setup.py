@@ -11,11 +11,13 @@ from torch.utils.data import Sampler
 from transformers import TrainerCallback
 
 from xh.kinds.base import Scores, merged
-from xh.model import attention
+from xh.model import adapters, attention
+from xh.model.body import body_of
+from xh.model.precision import FORMATS
 from xh.model.weights import adapted, load_finetuned, load_for_training, load_with_head
 from xh.spec import StageError
 from xh.spec.examples import Examples
-from xh.spec.recipe import ORACLE, Policy
+from xh.spec.recipe import ORACLE, Policy, PooledTraining
 from xh.spec.train_languages import dev_languages
 from xh.stage.job import TrainJob
 from xh.training.epochs import epoch_inputs
@@ -88,6 +90,12 @@ def _grouping(job: TrainJob, inputs: Any) -> list[int]:
 
 def _model(job: TrainJob) -> tuple[Any, Any]:
     model, tokenizer = _loaded(job)
+    recipe = job.recipe
+    body_of(model).to(FORMATS[recipe.weights])
+    if recipe.adapter == "lora":
+        adapters.adapt_linears(model, recipe.lora_rank, recipe.lora_alpha, recipe.lora_dropout)
+    if recipe.activation_checkpointing:
+        adapters.checkpoint_activations(model)
     attention.quicken(model)
     job.kind.prepare(model)
     return model, job.kind.processor(tokenizer, job.start)
@@ -98,13 +106,15 @@ def _loaded(job: TrainJob) -> tuple[Any, Any]:
 
     The head is that of the step before, every weight of it; or the encoder's own, if the kind goes on with it; or new.
     """
-    trust, build = job.locations.trust_remote_code, partial(job.kind.build_model, task=job.train)
+    trust, recipe, build = job.locations.trust_remote_code, job.recipe, partial(job.kind.build_model, task=job.train)
     if job.stage.inputs.with_head:
         return load_finetuned(job.start, job.kind.head, build, trust, job.methods)
     found = load_with_head(job.start, job.kind.head, trust) if job.kind.continues else None
     if job.kind.continues and not found:
         job.log({"message": "The encoder has no head of this kind: a new one is trained."})
-    model, tokenizer = found or load_for_training(job.start, build, trust)
+    pooling = recipe.pooling if isinstance(recipe, PooledTraining) else "auto"  # a bi-encoder is told in each batch
+    dtype = FORMATS[recipe.weights]
+    model, tokenizer = found or load_for_training(job.start, build, trust, pooling, recipe.bidirectional, dtype)
     return adapted(model, job.methods), tokenizer
 
 

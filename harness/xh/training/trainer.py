@@ -8,12 +8,14 @@ from typing import Any
 
 import torch
 import transformers
+from msgspec.structs import replace
 from torch.utils.data import DataLoader
 from transformers import TrainerCallback, TrainingArguments
 
 from xh.model import memory
+from xh.model.adapters import merged
 from xh.model.precision import taken, working_device
-from xh.model.weights import unused
+from xh.model.tokenizer import unused
 from xh.spec import StageError
 from xh.stage.job import Log, TrainJob
 from xh.training import sharding
@@ -32,25 +34,37 @@ LOGGED = ("loss", "learning_rate", "grad_norm")
 def train(job: TrainJob) -> dict[str, Any]:
     """Fine-tune with the recipe; keep the checkpoint that its policy selects, and others' where they are compared.
 
-    Where memory runs out, each batch is cut into more pieces whose gradients are added up, and the training goes on.
+    Where memory runs out, each batch is cut into more pieces whose gradients are added up, and the training goes on;
+    in the end, with single inputs, layers are computed twice in place of keeping what they gave.
     """
+    if job.recipe.weights == "bf16":
+        job = _with(job, precision="bf16")  # or the heads' weights, which stay in fp32, would meet others
     processes = job.locations.processes
-    for pieces in memory.pieces(math.ceil(job.recipe.batch_size / processes)):
+    attempts = [(job, pieces) for pieces in memory.pieces(math.ceil(job.recipe.batch_size / processes))]
+    if not job.recipe.activation_checkpointing:
+        attempts.append((_with(job, activation_checkpointing=True), attempts[-1][1]))
+    for tried, pieces in attempts:
         work = partial(train_in_pieces, pieces=pieces)
         try:
-            return distribute(work, job) if processes > 1 else work(job)
+            return distribute(work, tried) if processes > 1 else work(tried)
         except RuntimeError as error:
             if not memory.exhausted(error):
                 raise
         memory.release()
     raise StageError(
-        "There is too little memory for a single input.", todo="Lower max_length, or take a smaller model."
+        "There is too little memory for a single input.",
+        todo="Lower max_length, use --set TASK.adapter=lora, or take a smaller model.",
     )
+
+
+def _with(job: TrainJob, **settings: Any) -> TrainJob:
+    return replace(job, recipe=replace(job.recipe, **settings))
 
 
 def train_in_pieces(job: TrainJob, pieces: int) -> dict[str, Any]:
     """A training in this process, with every batch cut into so many pieces."""
     recipe = job.recipe
+    memory.forget_peak()
     transformers.set_seed(job.stage.inputs.seed)
     made = multitask_setup(job) if job.train.parts else training_setup(job)
     precision = broadcast(lambda: taken(recipe.precision, working_device()))
@@ -61,8 +75,10 @@ def train_in_pieces(job: TrainJob, pieces: int) -> dict[str, Any]:
     started, checkpoint = time.monotonic(), broadcast(lambda: begun(job))
     if pieces > 1:
         at_once = math.ceil(recipe.batch_size / job.locations.processes / pieces)
-        job.log({"message": f"too little memory: {at_once} of {recipe.batch_size} inputs at once"})
+        again = ", layers computed again for their gradients" if recipe.activation_checkpointing else ""
+        job.log({"message": f"too little memory: {at_once} of {recipe.batch_size} inputs at once{again}"})
     trainer.train(resume_from_checkpoint=checkpoint)
+    peak = memory.peak()
     with trainer.whole() as whole:
         policies = broadcast(lambda: _kept(trainer, whole))
     return {
@@ -76,6 +92,7 @@ def train_in_pieces(job: TrainJob, pieces: int) -> dict[str, Any]:
         "dev": next(iter(policies[recipe.select]["dev"].get(recipe.select, {}).values()), None),
         "policies": policies,
         "precision": precision,
+        "peak_bytes": peak,
         "train_seconds": round(time.monotonic() - started, 3),
     }
 
@@ -102,8 +119,9 @@ def _kept(trainer: "StageTrainer", whole: sharding.Whole) -> dict[str, Any]:
         if each != step:
             trainer.load_weights(checkpoint_of(job, each), whole.model)
         _check_finite(whole.model)
-        for part in (whole.kept, unused(trainer.made.tokenizer)):
-            part.save_pretrained(job.folder / folders[each])
+        with merged(whole.model):
+            whole.kept.save_pretrained(job.folder / folders[each])
+        unused(trainer.made.tokenizer).save_pretrained(job.folder / folders[each])
     return {policy: {"folder": folders[look.step], **look._asdict()} for policy, look in taken.items()}
 
 

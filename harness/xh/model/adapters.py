@@ -1,0 +1,64 @@
+"""Low-rank adapters (LoRA, Hu et al. 2021, arXiv 2106.09685) inside a body, by peft; handed on as plain weights."""
+
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from torch import nn
+
+from xh.model.body import body_of
+from xh.spec import StageError
+
+
+def adapt_linears(model: Any, rank: int, alpha: float, dropout: float) -> None:
+    """Freeze the body of ``model`` and give each linear layer of it an adapter in float32; what is outside is trained.
+
+    A pooler, which not every head reads, has none.
+    """
+    try:
+        from peft import LoraConfig, inject_adapter_in_model
+    except ImportError as error:
+        todo = "Install it where the stages run: pip install 'xh[lora]'"
+        raise StageError("adapter = lora needs peft.", why=str(error), todo=todo) from error
+    body = body_of(model)
+    linear = [name for name, each in body.named_modules() if type(each) is nn.Linear and not name.startswith("pooler")]
+    body.requires_grad_(False)
+    config = LoraConfig(target_modules=linear, r=rank, lora_alpha=alpha, lora_dropout=dropout)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)  # of a name in transformers that peft still asks for
+        inject_adapter_in_model(config, body)
+    for name, weight in body.named_parameters():
+        if "lora_" in name:
+            weight.data = weight.data.float()
+
+
+@contextmanager
+def merged(model: Any) -> Iterator[None]:
+    """Have plain linear layers with the adapters' changes in them inside the block, in float32."""
+    adapted = {name: each for name, each in model.named_modules() if hasattr(each, "get_delta_weight")}
+    for name, layer in adapted.items():
+        model.set_submodule(name, _plain(layer))
+    try:
+        yield
+    finally:
+        for name, layer in adapted.items():
+            model.set_submodule(name, layer)
+
+
+def _plain(layer: Any) -> nn.Linear:
+    base = layer.get_base_layer()
+    made = nn.Linear(base.in_features, base.out_features, base.bias is not None, device="meta")
+    (name,) = layer.active_adapters
+    made.weight = nn.Parameter(base.weight.detach().float() + layer.get_delta_weight(name).detach().float())
+    made.bias = base.bias
+    return made
+
+
+def checkpoint_activations(model: Any) -> None:
+    """Have the layers of the body computed again for their gradients, instead of keeping what they computed."""
+    body = body_of(model)
+    if not body.supports_gradient_checkpointing:
+        todo = "Leave out activation_checkpointing, or lower batch_size or max_length."
+        raise StageError(f"{type(body).__name__} can't compute its layers again for their gradients.", todo=todo)
+    body.activation_checkpointing_enable({"use_reentrant": False})
