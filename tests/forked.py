@@ -57,6 +57,7 @@ class Popen(subprocess.Popen[Any]):
             if env is not None:
                 os.environ.clear()
                 os.environ.update(env)
+            os.environ["TOKENIZERS_PARALLELISM"] = "false"  # the threads of the tokenizers stayed behind
             prepare.cache_clear()
             worker._import.cache_clear()
             with patch("xh.engine.pool.subprocess", Forking):

@@ -77,7 +77,7 @@ TYPED = {
     "seeds that are no numbers": ("run --target xnli --seeds one", 2, ["'one' is not a list of whole numbers;"]),
     "a negative seed": ("run --target xnli --seeds 1,-2", 2, ["'1,-2' is not a list of whole numbers; use e.g."]),
     "unknown engine": ("run --target tatoeba --langs de --engine locl", 3, [
-        "Error: There is no engine 'locl'.", "Did you mean 'local'?", "Known: local"]),
+        "Error: There is no engine 'locl'.", "Did you mean 'local'?", "Known: dask, local, slurm-jobs"]),
     "unknown option": ("run --targets xnli", 2, ["Usage: xh run", "--targets", "--target"]),
     "unknown command": ("rum --target xnli", 2, ["Did you mean 'run'?"]),
     "a layer beyond the encoder's": ("run --target tatoeba --set tatoeba.layer=7", 2, [

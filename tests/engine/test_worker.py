@@ -74,7 +74,7 @@ def test_whatever_a_stage_raises_is_told_and_the_worker_lives(order, monkeypatch
 
     monkeypatch.setattr(worker, "execute", fail)
     events = []
-    worker._serve(order, StageCache(), events.append)
+    worker.serve(order, StageCache(), events.append)
     (event,) = events
     assert (event["event"], event["type"], event["what"]) == ("error", kind, what)
     assert "Traceback" in event["trace"]

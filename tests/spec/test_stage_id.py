@@ -67,20 +67,23 @@ DESCRIPTION = {
 LEARNING = {
     "learning_rate": 5e-5, "epochs": 2.0, "batch_size": 16, "warmup": 0.1, "weight_decay": 0.0, "clip": 1.0,
     "eval_every": 0, "select": "english-dev", "patience": 0, "compare": False, "precision": "auto",
+    "bidirectional": False, "weights": "fp32", "adapter": "none", "lora_rank": 16, "lora_alpha": 32.0,
+    "lora_dropout": 0.05, "activation_checkpointing": False,
 }  # fmt: skip
 TRAINING = LEARNING | {"max_length": 128}
 WINDOWS = {"max_length": 384, "stride": 128, "max_query": 64, "n_best": 20, "max_answer": 30}
 TEXT = {"learning_rate": 1e-5, "epochs": 1.0, "max_length": 256, "lines": 10_000, "temperature": 3.33}
 DEFAULTS = {
-    ("classify", 1): TRAINING,
+    ("classify", 1): TRAINING | {"pooling": "auto"},
     ("tag", 1): TRAINING,
-    ("choice", 1): TRAINING,
+    ("choice", 1): TRAINING | {"pooling": "auto"},
     ("span", 1): LEARNING | WINDOWS,
     ("mlm", 1): TRAINING | TEXT,
     ("mixture", 1): LEARNING | {"cap": None, "temperature": 1.0, "text_share": 0.5, "parts": {}},
     ("bitext", 1): {
         "layer": None, "pooling": "mean", "max_length": 512, "search": "nearest", "margin": "ratio", "strategy": "max",
         "k": 4, "threshold": "dev", "centred": False, "index": "exact", "precision": "auto",
+        "bidirectional": False,
     },
     ("rank", 1): TRAINING | {
         "max_length": 256, "max_query": 96, "pooling": "mean", "group": 0, "hard_negatives": 1, "mask_equal": False,

@@ -44,6 +44,7 @@ def _forked(work, rank, meeting, path):
     if child := os.fork():
         return child
     code = 1
+    os.environ["TOKENIZERS_PARALLELISM"] = "false"  # the threads of the tokenizers stayed behind
     try:
         _meet(rank, 2, meeting)
         path.write_bytes(pickle.dumps(work(rank)))

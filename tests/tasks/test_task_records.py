@@ -124,11 +124,20 @@ def test_no_record_names_a_branch(tasks, name):
             assert re.fullmatch(r"[0-9a-f]{40}", source.revision), f"{source.id} at {source.revision}"
 
 
+UNPINNED = {
+    *("eurobert-2.1b", "eurobert-610m", "glot500-base", "llama-3.1-8b", "llama-3.2-1b", "llama-3.2-3b", "mmbert-small"),
+    *("mt5-base", "mt5-large", "mt5-small", "mt5-xl", "mt5-xxl", "qwen3-0.6b", "qwen3-1.7b", "qwen3-4b", "qwen3-8b"),
+    "xlm-v-base",
+}
+"""Encoders of which no commit is known here; a plan looks up the one of today and names it."""
+
+
 def test_no_built_in_encoder_names_a_branch():
     encoders = [claim.record for _, claim in registry().encoders if claim.dist == "xh"]
     assert {encoder.name for encoder in encoders} >= {"mini", "xlm-roberta-base", "xlm-roberta-large"}
     for encoder in encoders:
-        assert Path(encoder.source).is_dir() or re.fullmatch(r"[0-9a-f]{40}", encoder.revision or "")
+        pinned = Path(encoder.source).is_dir() or re.fullmatch(r"[0-9a-f]{40}", encoder.revision or "")
+        assert pinned or (encoder.name in UNPINNED and encoder.revision is None)
 
 
 @pytest.mark.parametrize("which", read(packaged()))

@@ -28,16 +28,16 @@ def command(runs: str, port: int, once: bool, output: Path | None) -> None:
 
     The page is served on this machine alone, at an address with a random token, until Ctrl-C. The run notices nothing.
     """
+    if output is not None and not once:
+        raise UsageError("-o needs --once.", todo=f"xh watch --once -o {output}")
+    store = Store.existing(runs)
+    if output is not None:
+        store.check_outside(output)
     if not once:
         nice()
     from xh.watch.page import page
     from xh.watch.server import Server, Watched
 
-    store = Store.existing(runs)
-    if output is not None and not once:
-        raise UsageError("-o needs --once.", todo=f"xh watch --once -o {output}")
-    if output is not None:
-        store.check_outside(output)
     if once:
         put(page(store, time.time()), output)
         return

@@ -153,10 +153,13 @@ def facts(record: LanguageSpec) -> list[str]:
 
 
 def _why(reference: str, misfit: Misfit) -> str:
-    """Why a reference can't be followed, or what it leads to does not fit."""
+    """Why a reference can't be followed, or what it leads to does not fit; what lacks a library can't be checked."""
     try:
         return misfit(resolve(reference))
     except Exception as error:
+        lacking = error.__cause__ or error
+        if isinstance(lacking, ModuleNotFoundError) and (lacking.name or "").split(".")[0] not in reference:
+            raise NotCheckedError(f"{reference} needs {lacking.name}, which is not installed") from error
         return str(getattr(error, "why", "")) or reason(error)
 
 
