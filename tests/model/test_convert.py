@@ -52,6 +52,26 @@ def test_pickled_weights_are_read_once_by_another_process(published, backbone, t
     assert usable(backbone("xlm-roberta")) == backbone("xlm-roberta")
 
 
+def test_what_was_made_for_one_encoder_is_not_taken_for_another_with_other_weights(tmp_path, monkeypatch):
+    """Both have the same config and slow tokenizer; their weights, which are safetensors, are linked to."""
+
+    def link(folder, target):
+        target.mkdir()
+        (target / "model.safetensors").symlink_to(folder / "model.safetensors")
+
+    monkeypatch.setattr("xh.data.converted.home", lambda: tmp_path / "cache")
+    monkeypatch.setattr("xh.data.converted._convert", link)
+    for name in ("one", "other"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "config.json").write_text("{}")
+        (tmp_path / name / "model.safetensors").write_text(name)
+    assert [(usable(tmp_path / name) / "model.safetensors").read_text() for name in ("one", "other")] == [
+        "one",
+        "other",
+    ]
+    assert usable(tmp_path / "one") == usable(tmp_path / "one")
+
+
 def test_weights_in_several_pickles(published, backbone, tmp_path):
     convert.convert(published(parts=3), tmp_path / "made")
     assert len([*(tmp_path / "made").glob("*.safetensors")]) == 3

@@ -4,6 +4,8 @@ What was made lies beside the Hub's cache, under the hash of what it was made of
 own (:mod:`xh.model.convert`), for a pickle that is read may break what reads it.
 """
 
+import hashlib
+import json
 import os
 import subprocess
 import sys
@@ -39,8 +41,7 @@ def usable(folder: Path) -> Path:
     """The folder itself, or one beside the Hub's cache with what was made of it; raises where that can't be done."""
     if not needs_conversion(folder):
         return folder
-    sources = sorted({path for name in READ for path in matching(folder, name)})
-    made = home() / "encoders" / f"{VERSION}-{content_hash(sources)[:24]}"
+    made = home() / "encoders" / _name(folder)
     if not made.is_dir():
         made.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=made.parent, prefix=".work-") as work:
@@ -51,6 +52,13 @@ def usable(folder: Path) -> Path:
                 if not made.is_dir():  # else another process was faster
                     raise
     return made
+
+
+def _name(folder: Path) -> str:
+    """A hash of what is read, and of which files are linked to: weights that are safetensors already."""
+    sources = sorted({path for name in READ for path in matching(folder, name)})
+    links = [(str(path.resolve()), path.stat().st_mtime_ns) for path in sorted(matching(folder, "*.safetensors"))]
+    return hashlib.sha256(json.dumps([VERSION, content_hash(sources), links]).encode()).hexdigest()[:24]
 
 
 def _convert(folder: Path, target: Path) -> None:
