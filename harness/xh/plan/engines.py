@@ -4,15 +4,13 @@ from collections.abc import Iterable, Mapping
 from functools import reduce
 from typing import Any
 
-import msgspec
-
+from xh.plan.own_settings import typed
 from xh.plan.recipes import setting
 from xh.plan.request import Request
 from xh.plan.settings import engine_sections
 from xh.plugins.registry import Registry
-from xh.spec import EngineSpec, UsageError
-from xh.spec.errors import did_you_mean
-from xh.spec.recipe import Values, like
+from xh.spec import UsageError
+from xh.spec.recipe import Values
 
 
 def engine_settings(request: Request, registry: Registry) -> Values:
@@ -21,7 +19,7 @@ def engine_settings(request: Request, registry: Registry) -> Values:
     files = [(f"{path.name} [engines.{spec.name}]", values) for path, values in engine_sections(spec.name)]
     layers = [*files, ("--engine-set", request.engine_settings)]
     for origin, values in layers:
-        _check(spec, values, origin)
+        typed(f"engine {spec.name!r}", spec.settings, values, origin)
     return reduce(_merged, (values for _, values in layers), spec.settings)
 
 
@@ -37,20 +35,6 @@ def parse_settings(words: Iterable[str]) -> Values:
         value: Any = setting(text.strip())
         found = _merged(found, reduce(lambda inner, key: {key: inner}, reversed(keys), value))
     return found
-
-
-def _check(spec: EngineSpec, values: Values, origin: str) -> None:
-    for key in values:
-        if key not in spec.settings:
-            raise UsageError(
-                f"Engine {spec.name!r} has no setting {key!r} (from {origin}).",
-                why=did_you_mean(key, list(spec.settings)),
-                todo=f"Its settings: {', '.join(spec.settings)}." if spec.settings else "It has none.",
-            )
-    try:
-        like(spec.settings, values)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"A setting of engine {spec.name!r} is invalid (from {origin}).", why=str(error)) from error
 
 
 def _merged(below: Mapping[str, Any], above: Mapping[str, Any]) -> Values:

@@ -7,10 +7,10 @@ import msgspec
 from msgspec import Struct
 
 from xh.data.locate import path_hash
+from xh.plan.own_settings import typed
 from xh.plugins.registry import Registry
 from xh.spec import AppliedMethod, MethodSpec, MissingError, TaskSpec, UsageError
 from xh.spec.cell import BASELINE
-from xh.spec.errors import did_you_mean
 from xh.spec.recipe import Values
 from xh.spec.stage import Phase
 
@@ -67,18 +67,7 @@ def _joined(word: str, registry: Registry, overrides: dict[str, Values]) -> Meth
 
 
 def _applied(spec: MethodSpec, registry: Registry, values: Values) -> AppliedMethod:
-    for key in values:
-        if key not in spec.settings:
-            raise UsageError(
-                f"Method {spec.name!r} has no setting {key!r}.",
-                why=did_you_mean(key, list(spec.settings)),
-                todo=f"Its settings: {', '.join(spec.settings)}." if spec.settings else "It has none.",
-            )
-    try:
-        record = spec.typed(values)
-    except msgspec.ValidationError as error:
-        raise UsageError(f"A setting of method {spec.name!r} is invalid.", why=str(error)) from error
-    taken = msgspec.to_builtins(record)
+    taken = msgspec.to_builtins(typed(f"method {spec.name!r}", spec.settings, values))
     changed = {key: taken[key] for key in values if taken[key] != spec.settings[key]}
     files = {key: Path(changed.pop(key)).expanduser().absolute() for key in spec.files if key in changed}
     if missing := [key for key, path in files.items() if not path.exists()]:
