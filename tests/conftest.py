@@ -42,7 +42,7 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 
 SLOW = ("conformance", "docs", "e2e", "faults", "fetch")
 """Rooms with tests or files that take long; they come first, so that no core is left with one at the end."""
-SINGLE = ("faults", "fetch", "stage")
+SINGLE = ("faults", "fetch")
 """Rooms whose tests share little, so that those of one file may run side by side."""
 
 

@@ -2,6 +2,8 @@
 
 import json
 import random
+import shutil
+from collections import defaultdict
 
 import numpy as np
 import pytest
@@ -195,28 +197,45 @@ SCORES = (90.0, 10.0, 50.0, 10.0, 10.0, 10.0)
 LOOKS = {"nothing": lambda *_: None, "best look": state_file(drop_look(5)), "patience": state_file(drop_look(10))}
 
 
-def resumed(worker, killed, monkeypatch, drop, **recipe):
-    """The training, killed in the middle of an epoch and gone on with from a checkpoint that lost something."""
-    job, checkpoint = killed(13, **recipe)
-    with monkeypatch.context() as patched:
-        drop(checkpoint, patched)
-        folders = [path.name for path in job.checkpoints.folder.iterdir() if path.is_dir()]
-        job.checkpoints.seal(checkpoint.name, *folders)
-        return weights_and_facts(job, train(job))
+@pytest.fixture(scope="module")
+def begun(tmp_path_factory):
+    """By recipe, the checkpoints of a training that was killed in the middle of an epoch."""
+    return defaultdict(lambda: tmp_path_factory.mktemp("begun") / "checkpoints")
+
+
+@pytest.fixture
+def resumed(worker, killed, begun, monkeypatch):
+    """A function that goes on with a killed training from a checkpoint that lost something."""
+
+    def resume(drop, **recipe):
+        kept = begun[*sorted(recipe.items())]
+        if not kept.exists():
+            killed(13, **recipe)[0].checkpoints.folder.rename(kept)
+        job = worker.job("resumed", **RECIPE | recipe)
+        shutil.copytree(kept, job.checkpoints.folder, dirs_exist_ok=True)
+        checkpoint = job.checkpoints.latest()
+        monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "3600")
+        with monkeypatch.context() as patched:
+            drop(checkpoint, patched)
+            folders = [path.name for path in job.checkpoints.folder.iterdir() if path.is_dir()]
+            job.checkpoints.seal(checkpoint.name, *folders)
+            return weights_and_facts(job, train(job))
+
+    return resume
 
 
 @pytest.mark.parametrize("state", LAST)
-def test_each_state_is_needed_for_the_last_weights(worker, killed, monkeypatch, state):
+def test_each_state_is_needed_for_the_last_weights(worker, resumed, state):
     """And the comparison of these tests sees where one is lost."""
-    found = resumed(worker, killed, monkeypatch, LAST[state], select="last")
+    found = resumed(LAST[state], select="last")
     assert equal(found, undisturbed(worker, select="last")) == (state == "nothing")
 
 
 @pytest.mark.parametrize("state", LOOKS)
-def test_each_state_is_needed_for_the_selection(worker, killed, monkeypatch, scripted, state):
+def test_each_state_is_needed_for_the_selection(worker, resumed, scripted, state):
     """The first look is best, the third is the second without gain, after which the training stops."""
     scripted(*SCORES)
-    found = resumed(worker, killed, monkeypatch, LOOKS[state], epochs=6, patience=2)
+    found = resumed(LOOKS[state], epochs=6, patience=2)
     scripted(*SCORES)
     wanted = undisturbed(worker, *SCORES, epochs=6, patience=2)
     assert wanted[1]["steps"] == 15
