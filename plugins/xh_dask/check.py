@@ -19,6 +19,11 @@ def check(request: Request) -> None:
     """Raise ``UsageError`` for packages, classes and files that are not there, and a device that is not here."""
     if missing := [name for name in NEEDS if not find_spec(name)]:
         raise UsageError(f"--engine dask needs {missing[0]}, which is not installed.", todo=INSTALL)
+    if request.gpus_per_stage > 1:
+        raise UsageError(
+            f"--gpus-per-stage {request.gpus_per_stage} can't be had with --engine dask, whose workers have a GPU each.",
+            todo="Use --engine slurm-jobs, or --engine local where the GPUs are.",
+        )
     settings = request.engine_settings
     cluster = settings["cluster"]
     if cluster == "local":

@@ -78,6 +78,19 @@ def test_each_stage_is_a_job_that_waits_for_its_parents(submit):
         assert {"--requeue", "--signal=B:USR1@120", "--open-mode=append", "--gres=gpu:1", "--comment=a b"} <= {*options}
 
 
+def test_trainings_have_the_gpus_that_their_jobs_ask_for(submit, slurm, capsys):
+    found = submit("--gpus-per-stage", "4", "--engine-set", 'options=["--gres=gpu:{gpus}"]')
+    assert {(stage.trains, options[-1]) for stage, options in found.values() if not stage.inputs.parent} == {
+        (True, "--gres=gpu:4"),
+        (False, "--gres=gpu:1"),
+    }
+    order = next(line for line in (slurm / "1.job").read_text().splitlines() if line.startswith("{"))
+    places = Order.of(order.encode()).locations
+    assert (places.processes, places.gpus_per_stage) == (4 if found["1"][0].trains else 1, 1)
+    assert main([*PLAN, "--gpus-per-stage", "4"]) == 2
+    assert "Say {gpus} in the options" in capsys.readouterr().err
+
+
 def test_what_is_in_the_queue_or_in_the_store_is_not_submitted_again(submit, slurm, tmp_path):
     first = submit()
     assert len(submit()) == 7

@@ -82,9 +82,9 @@ def cluster(runs, monkeypatch):
 def run(cluster, pretend, listening):
     """A function that runs squad → bucc, three stages, the jobs of squad doing what is said."""
 
-    def ran(*ways, jobs="auto"):
+    def ran(*ways, **options):
         cluster.ways = {NAMES[1]: [*ways]}
-        return pretend({}, listening, target=("bucc",), engine="slurm-jobs", jobs=jobs)
+        return pretend({}, listening, target=("bucc",), engine="slurm-jobs", **{"jobs": "auto"} | options)
 
     return ran
 
@@ -108,6 +108,14 @@ def test_so_many_jobs_are_in_the_queue_as_jobs_says(run, cluster):
     run(jobs=1)
     assert [job.after for job in cluster.jobs.values()] == [[], [], []]
     assert titles(cluster) == [*NAMES]
+
+
+def test_a_training_has_several_gpus(run, cluster):
+    with pytest.raises(UsageError, match="ask for as many"):
+        run(gpus_per_stage=2)
+    run(gpus_per_stage=2, engine_settings={"options": ["--gres=gpu:{gpus}"]})
+    asked = [words[-1] for words in cluster.calls if words[0] == "sbatch" and "--kill-on-invalid-dep=yes" not in words]
+    assert asked == ["--gres=gpu:1", "--gres=gpu:2"]
 
 
 def test_a_failed_stage_costs_only_what_starts_from_it(run, cluster, listening):

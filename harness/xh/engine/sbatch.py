@@ -1,7 +1,7 @@
 """Stages as jobs of Slurm: what each is submitted with, what it runs, and a script that submits them all.
 
-The engine's settings are ``options`` of sbatch, such as ``--gres=gpu:1``, and a ``prologue``: lines of bash before a
-stage, such as ``module load cuda``.
+The engine's settings are ``options`` of sbatch, such as ``--gres=gpu:{gpus}``, and a ``prologue``: lines of bash before
+a stage, such as ``module load cuda``. ``{gpus}`` is what ``--gpus-per-stage`` says for trainings, and 1 for others.
 """
 
 import hashlib
@@ -10,9 +10,13 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from xh.engine.worker import Order
-from xh.spec import Locations, Stage
+from msgspec.structs import replace
 
+from xh.engine.worker import Order
+from xh.plan import Request
+from xh.spec import Locations, Stage, UsageError
+
+GPUS = "{gpus}"
 FOLDER = "slurm"
 """In the store; what jobs say is there."""
 WARNING = 120
@@ -38,7 +42,7 @@ mkdir -p "$store/{folder}"
 chmod --quiet --reference="$store" "$store/{folder}" || true  # who may write to the one may to the other
 queued=$({queued})
 
-submit() {{  # stage and parent; the job's script is on standard input
+submit() {{  # stage, parent and GPUs; the job's script is on standard input
   local script after=() job
   script=$(cat)
   job=$(awk -F'|' -v stage="$1" '$2 == "{tag}" && $3 == stage {{ print $1; exit }}' <<< "$queued")
@@ -46,7 +50,7 @@ submit() {{  # stage and parent; the job's script is on standard input
     if [[ -n ${{jobs[$2]-}} ]]; then
       after=(--dependency="afterok:${{jobs[$2]}}" --kill-on-invalid-dep=yes)
     fi
-    job=$(sbatch --job-name="$1" "${{options[@]}}" "${{after[@]}}" <<< "$script")
+    job=$(sbatch --job-name="$1" "${{options[@]//"{gpus}"/$3}}" "${{after[@]}}" <<< "$script")
     job=${{job%%;*}}
     echo "$1 is job $job"
   fi
@@ -60,6 +64,20 @@ there() {{ [[ -e $store/stages/$1/stage.json ]]; }}
 def tag(store: str) -> str:
     """What the jobs of a store have as their comment."""
     return f"xh-{hashlib.sha256(store.encode(errors='surrogateescape')).hexdigest()[:12]}"
+
+
+def check_gpus(asked: Request | Locations) -> None:
+    """Raise :class:`UsageError` if trainings shall have several GPUs that their jobs don't ask for."""
+    if asked.gpus_per_stage > 1 and not any(GPUS in each for each in asked.engine_settings["options"]):
+        raise UsageError(
+            f"--gpus-per-stage {asked.gpus_per_stage} needs jobs that ask for as many GPUs.",
+            todo=f'Say {GPUS} in the options in [engines.slurm-jobs], e.g. options = ["--gres=gpu:{GPUS}"].',
+        )
+
+
+def gpus(stage: Stage, locations: Locations) -> int:
+    """How many GPUs a stage's job has."""
+    return locations.gpus_per_stage if stage.trains else 1
 
 
 def options(locations: Locations) -> list[str]:
@@ -79,15 +97,17 @@ def options(locations: Locations) -> list[str]:
 
 def body(stage: Stage, locations: Locations) -> str:
     """What a job runs, with the stage in it."""
+    here = replace(locations, processes=gpus(stage, locations), gpus_per_stage=1)
     return BODY.format(
         prologue="".join(f"{line}\n" for line in locations.engine_settings["prologue"]),
         command=f"{shlex.quote(sys.executable)} -P -m xh",
-        order=Order(stage, locations).line().decode().rstrip(),
+        order=Order(stage, here).line().decode().rstrip(),
     )
 
 
 def script(stages: Iterable[Stage], locations: Locations) -> str:
     """A script of bash that submits all stages that are not there; parents come first."""
+    check_gpus(locations)
     calls = [_call(stage, locations) for stage in stages]
     head = SCRIPT.format(
         number=len(calls),
@@ -96,6 +116,7 @@ def script(stages: Iterable[Stage], locations: Locations) -> str:
         options=shlex.join(options(locations)),
         queued=shlex.join(QUEUED),
         tag=tag(locations.store),
+        gpus=GPUS,
     )
     return "\n".join([head, *calls])
 
@@ -103,4 +124,5 @@ def script(stages: Iterable[Stage], locations: Locations) -> str:
 def _call(stage: Stage, locations: Locations) -> str:
     anew = (Path(locations.store) / "stages" / stage.id).exists()  # damaged, or to be made once more
     unless = "" if anew else f"there {stage.id} || "
-    return f"{unless}submit {stage.id} {stage.inputs.parent or '-'} <<'JOB'\n{body(stage, locations)}JOB\n"
+    arguments = f"{stage.id} {stage.inputs.parent or '-'} {gpus(stage, locations)}"
+    return f"{unless}submit {arguments} <<'JOB'\n{body(stage, locations)}JOB\n"

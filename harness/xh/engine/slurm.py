@@ -24,12 +24,13 @@ TRIES = 3
 
 
 def check(request: Request) -> None:
-    """Raise :class:`UsageError` where there is no Slurm."""
+    """Raise :class:`UsageError` where there is no Slurm, and for several GPUs that no job asks for."""
     if missing := [name for name in ("sbatch", "squeue", "scancel") if not shutil.which(name)]:
         raise UsageError(
             f"--engine {request.engine} needs {missing[0]}, which is not here.",
             todo="Run it where you submit jobs, or use --engine local.",
         )
+    sbatch.check_gpus(request)
 
 
 def run(stages: Sequence[Stage], locations: Locations, listener: Listener) -> None:
@@ -104,7 +105,9 @@ class _Run:
     def _submitted(self, stage: Stage) -> str:
         parent = self.jobs.get(stage.inputs.parent or "")
         after = [f"--dependency=afterok:{parent.number}", "--kill-on-invalid-dep=yes"] if parent else []
-        words = ["sbatch", f"--job-name={stage.id}", *sbatch.options(self.locations), *after]
+        number = str(sbatch.gpus(stage, self.locations))
+        options = (each.replace(sbatch.GPUS, number) for each in sbatch.options(self.locations))
+        words = ["sbatch", f"--job-name={stage.id}", *options, *after]
         done = subprocess.run(words, input=sbatch.body(stage, self.locations), capture_output=True, text=True)
         if done.returncode:
             why, todo = done.stderr.strip(), "Correct the options in [engines.slurm-jobs], or with --engine-set."
