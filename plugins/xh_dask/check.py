@@ -21,7 +21,8 @@ def check(request: Request) -> None:
         raise UsageError(f"--engine dask needs {missing[0]}, which is not installed.", todo=INSTALL)
     if request.gpus_per_stage > 1:
         raise UsageError(
-            f"--gpus-per-stage {request.gpus_per_stage} can't be had with --engine dask, whose workers have a GPU each.",
+            f"--gpus-per-stage {request.gpus_per_stage} can't be had with --engine dask.",
+            why="Its workers have one GPU each.",
             todo="Use --engine slurm-jobs, or --engine local where the GPUs are.",
         )
     settings = request.engine_settings
