@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 import torch
+import transformers
 from packaging.requirements import Requirement
 from torch.utils.data import BatchSampler, DataLoader, Sampler
 from transformers import Trainer, TrainerState, TrainingArguments
+from transformers.utils import import_utils
 
+from xh.model import unused
 from xh.spec import StageError
 from xh.training import transformers_internals as internals
 
@@ -161,3 +164,10 @@ def test_no_other_file_of_the_training_reaches_into_them():
         }
         assert private <= own | {"_asdict", "_exit"}, path.name
         assert "log_history" not in path.read_text("utf-8") and "prepare_data_loader" not in path.read_text("utf-8")
+
+
+@pytest.mark.parametrize("name", unused.PACKAGES)
+def test_packages_that_are_not_used_are_not_imported(name):
+    function = f"is_{name}_available"
+    assert f"def {function}(" in Path(import_utils.__file__).read_text("utf-8"), "transformers asks by another name"
+    assert not getattr(import_utils, function)() and not getattr(transformers.utils, function)()
