@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager, chdir, contextmanager, redirect_s
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import SimpleNamespace
 from typing import Any, NamedTuple
 from unittest.mock import patch
@@ -35,6 +36,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A worker imports nothing from the current folder, nor do the processes that train for one that is in this process.
 os.environ["PYTHONSAFEPATH"] = "1"
+
+# What tests fetch and convert is kept apart from what the user has, and is gone with the suite.
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    CACHE = TemporaryDirectory(prefix="xh-tests-")
+    os.environ["HF_HOME"] = CACHE.name
 
 # A suite that was started in the background ignores SIGINT, and so would the runs that the tests interrupt.
 signal.signal(signal.SIGINT, signal.default_int_handler)

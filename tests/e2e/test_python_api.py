@@ -14,9 +14,10 @@ from xh.mini import SAMPLE
 from xh.spec import MissingError, UsageError
 
 
-def test_a_run_from_python_is_the_run_of_the_command_line(tmp_path):
+def test_a_run_from_python_is_the_run_of_the_command_line(tmp_path, worker_here):
     request = {"inter": ["none"], "target": ["tatoeba"], "langs": ["de", "sw"], "runs": str(tmp_path / "runs")}
-    results = xh.run(**request, profile="mini", overrides={"tatoeba.layer": 2}, limit_eval=20)
+    with worker_here():
+        results = xh.run(**request, profile="mini", overrides={"tatoeba.layer": 2}, limit_eval=20)
     assert [(row.lang, row.protocol["layer"], row.n) for row in results.rows] == [("de", 2, 20), ("sw", 2, 20)]
     command = [str(Path(sys.executable).with_name("xh")), "run", "--inter", "none", "--target", "tatoeba", "--langs"]
     command += ["de,sw", "--set", "tatoeba.layer=2", "--limit-eval", "20", "--runs", request["runs"], "--json"]

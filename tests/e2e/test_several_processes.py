@@ -116,9 +116,12 @@ def told(result):
 
 
 def test_when_all_is_there_every_process_ends(place, launched):
-    again = run(place, "launched", LAUNCHER)
+    """The second one at once: what a launcher says to each is all that tells them apart."""
+    again = run(place, "launched", **TWO)
     assert scores(again) == scores(launched)
     assert "0 stages run, 2 already in launched: nothing to do." in again[1]
+    done = subprocess.run(words("launched"), cwd=place, env=os.environ | TWO | {"LOCAL_RANK": "1"}, capture_output=True)
+    assert (done.returncode, done.stdout) == (0, b"")
 
 
 @pytest.fixture
