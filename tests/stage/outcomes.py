@@ -1,11 +1,15 @@
 """What trainings came to, and one that is killed on the way."""
 
+import math
+from unittest.mock import patch
+
 import pytest
 import torch
 from changes import before_steps
 from msgspec.structs import replace
 from safetensors.torch import load_file
 
+from xh.training.resume import Saver
 from xh.training.trainer import train
 
 
@@ -14,13 +18,18 @@ class KilledError(BaseException):
 
 
 def kill(job, step):
-    """Begin a training and kill it in the step after ``step``."""
+    """Begin a training and kill it in the step after ``step``, before which it has just saved itself."""
 
     def die(done):
         if done == step:
             raise KilledError
 
-    with pytest.raises(KilledError):
+    def save(saver, args, state, control, **more):
+        saver.every = 0.0 if state.global_step >= step - 1 else math.inf
+        on_step_end(saver, args, state, control, **more)
+
+    on_step_end = Saver.on_step_end
+    with patch.object(Saver, "on_step_end", save), pytest.raises(KilledError):
         train(replace(job, methods=(*job.methods, before_steps(die))))
 
 

@@ -43,8 +43,7 @@ def test_the_head_and_the_body_are_those_that_the_first_step_left(worker, kind):
     assert not all(torch.equal(new[name], weight) for name, weight in model.state_dict().items())
 
 
-def test_a_killed_second_step_comes_to_the_same(worker, monkeypatch):
-    monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
+def test_a_killed_second_step_comes_to_the_same(worker):
     train(worker.job("first"))
     whole, killed = second(worker, "whole"), second(worker, "killed")
     train(whole)

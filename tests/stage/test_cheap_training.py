@@ -57,8 +57,7 @@ def test_only_adapters_and_the_head_are_trained(worker):
 
 
 @pytest.mark.parametrize("recipe", [LORA, LORA | {"weights": "bf16"}, {"weights": "bf16"}], ids=str)
-def test_a_killed_training_comes_to_the_same(worker, monkeypatch, recipe):
-    monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
+def test_a_killed_training_comes_to_the_same(worker, recipe):
     jobs = [worker.job(name, **recipe, epochs=2) for name in ("undisturbed", "killed")]
     kill(jobs[1], 4)
     facts = [train(job) for job in jobs]

@@ -139,8 +139,7 @@ BOTH = ("code_switch", "layer_mix")
 
 
 @pytest.mark.parametrize(("chosen", "step"), [(BOTH, 4), (BOTH, 5), (BOTH, 8), (BOTH[:1], 5), (BOTH[1:], 4)])
-def test_a_training_that_was_killed_comes_to_the_same(worker, request, monkeypatch, chosen, step):
-    monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
+def test_a_training_that_was_killed_comes_to_the_same(worker, request, chosen, step):
     worker.methods = tuple(map(request.getfixturevalue, chosen))
     whole, killed = worker.job("whole", **RECIPE), worker.job("killed", **RECIPE)
     facts = told(train(whole))

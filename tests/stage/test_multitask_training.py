@@ -117,8 +117,7 @@ def test_the_best_mean_is_kept(worker):
 
 
 @pytest.mark.parametrize("step", [3, 14])
-def test_a_killed_mixture_comes_to_the_same(worker, monkeypatch, step):
-    monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
+def test_a_killed_mixture_comes_to_the_same(worker, step):
     whole = mixed(worker, MOOD, TEXT, name="whole")
     steps = train(whole)["steps"]
     assert steps > 15
@@ -158,8 +157,7 @@ class Shouting(Method):
 
 
 @pytest.mark.parametrize("step", [3, 14])
-def test_a_method_is_applied_to_every_task_and_a_killed_training_comes_to_the_same(worker, monkeypatch, step):
-    monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
+def test_a_method_is_applied_to_every_task_and_a_killed_training_comes_to_the_same(worker, step):
     plain = mixed(worker, MOOD, TEXT, name="plain")
     train(plain)
     worker.methods = (Shouting("test:shouting", None),)

@@ -21,19 +21,18 @@ RECIPE = {"epochs": 4, "learning_rate": 3e-3}  # 5 steps an epoch, a look at the
 
 
 @pytest.fixture(autouse=True)
-def draws(worker, monkeypatch):
-    """Every step is saved, and draws from Python's and NumPy's sources of chance, as dropout does from torch's."""
+def draws(worker):
+    """Every step draws from Python's and NumPy's sources of chance, as dropout does from torch's."""
 
     def flip(inputs):
         for row in (random.randrange(8), np.random.randint(8)):
             inputs["labels"][row] = 1 - inputs["labels"][row]
 
     worker.methods = (before_losses(flip),)
-    monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
 
 
 @pytest.fixture
-def killed(worker, monkeypatch):
+def killed(worker):
     """A function that begins a training and kills it in the step after ``step``; gives the job and its checkpoint."""
 
     def begin(step, name="killed", **recipe):
@@ -214,7 +213,6 @@ def resumed(worker, killed, begun, monkeypatch):
         job = worker.job("resumed", **RECIPE | recipe)
         shutil.copytree(kept, job.checkpoints.folder, dirs_exist_ok=True)
         checkpoint = job.checkpoints.latest()
-        monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "3600")
         with monkeypatch.context() as patched:
             drop(checkpoint, patched)
             folders = [path.name for path in job.checkpoints.folder.iterdir() if path.is_dir()]

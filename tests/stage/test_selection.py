@@ -136,8 +136,7 @@ def test_looks_do_not_change_the_training(target):
     ("step", "recipe"),
     [(6, {"select": "target-dev"}), (10, {"compare": True}), (13, {"compare": True, "patience": 1})],
 )
-def test_a_killed_training_comes_to_the_same(target, monkeypatch, step, recipe):
-    monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
+def test_a_killed_training_comes_to_the_same(target, step, recipe):
     whole = target("whole", **recipe)
     wanted = told(train(whole))
     job = target("killed", **recipe)

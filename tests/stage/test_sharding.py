@@ -85,15 +85,11 @@ def dies(step):
     return before_steps(die)
 
 
-def test_shards_come_to_the_weights_of_one_process_and_each_goes_on_from_the_others_checkpoints(
-    steady, team, monkeypatch
-):
+def test_shards_come_to_the_weights_of_one_process_and_each_goes_on_from_the_others_checkpoints(steady, team):
     """One is killed in shards and gone on with by one process, one the other way round; one has its batches cut."""
     alone, pieces, first, last = (steady.job(name, **RECIPE) for name in ("alone", "pieces", "first", "last"))
     wanted = told(train(alone))
-    monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
     kill(last, 7)
-    monkeypatch.delenv("XH_CHECKPOINT_SECONDS")
 
     def work(rank):
         found = told(train_in_pieces(two(pieces), 2))
