@@ -18,6 +18,7 @@ from xh.data.converted import usable
 from xh.data.encoder import folder_identity
 from xh.kinds.base import kind_of
 from xh.kinds.supervised import trained_kind
+from xh.model import memory
 from xh.model.precision import taken, working_device
 from xh.plugins.makers import makers
 from xh.plugins.registry import Registry
@@ -67,6 +68,7 @@ def execute(
             store.work(stage) as folder,
         ):
             started = time.monotonic()
+            memory.forget_peak()
             try:
                 facts = _disk_errors(
                     folder, lambda: _work(stage, locations, registry, folder, checkpoints, report, cache)
@@ -76,6 +78,7 @@ def execute(
                     raise
                 report(MADE)  # and its checkpoints were cleared away under this one's hands
                 return True
+            facts.setdefault("peak_bytes", memory.peak())
             if locations.trust_remote_code:
                 facts["trust_remote_code"] = True
             made_on = machine(facts.get("precision", ""))
