@@ -2,9 +2,9 @@
 
 python benchmarks/memory.py [--model mini] [--data DIR] [--steps N] [--only "NAME; NAME"] [--runs DIR]
 
-Every stage is made by a worker of its own, and kept in a store below ``--runs`` if that is given: a training of so many steps and a dev evaluation of 20 rows;
-``peak_bytes`` of its record is the measure. The forecast takes all inputs to be as long as the recipe allows, so let
-the data have such inputs (the sample's are short).
+Every stage is made by a worker of its own, and kept in a store below ``--runs`` if that is given: a training of so
+many steps and a dev evaluation of 20 rows; ``peak_bytes`` of its record is the measure. The forecast takes all inputs
+to be as long as the recipe allows, so let the data have such inputs (the sample's are short).
 """
 
 import argparse
