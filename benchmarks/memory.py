@@ -49,7 +49,7 @@ def measured(name: str, model: str, data: str, steps: int, runs: Path) -> tuple[
     words += ["--limit-train", str(rows), "--limit-eval", "20", "--device", "cpu"] + ["--no-baseline"] * bool(task)
     words += [word for each in [*sets, *([f"{task}.epochs=1"] if task else [])] for word in ("--set", each)]
     store = runs / Path(model).name / name.replace(", ", "-").replace(" ", "-")
-    command = [str(Path(sys.executable).with_name("xh")), "run", *words, "--profile", "mini", "--runs", str(store)]
+    command = [str(Path(sys.executable).with_name("xh")), "run", *words, "--runs", str(store)]
     subprocess.run([*command, "--json"], check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     record = next(each for each in Store(store).records() if each.stage.trains or not task)
     encoder = find(model, registry())

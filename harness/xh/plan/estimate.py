@@ -60,17 +60,22 @@ class Forecast(Struct, frozen=True, kw_only=True):
 def pending(plan: Plan, store: Store) -> tuple[list[Stage], list[str]]:
     """The stages to run, parents first, and the ids of those in the store that stay as they are.
 
-    A parent that is missing, or whose model was dropped, is made only where a child of it is missing too.
+    A parent that is missing, or whose model was dropped, is made only where a child of it is missing too; or where no
+    more than adapters to its model are left of a parent that a child needs.
     """
     kept = plan.stages.keys() - {*plan.locations.anew}
     there = {stage_id: record for stage_id in kept if (record := store.record(stage_id))}
     needed: set[str] = set()
+    read: set[str] = set()
     for stage in reversed(plan.stages.values()):
-        if stage.id in needed or not (stage.trains or stage.id in there):
+        made = stage.id in needed or not (stage.trains or stage.id in there)
+        if made:
             needed.add(stage.id)
-            parent = stage.inputs.parent
-            if parent and (parent not in there or there[parent].dropped):
+        if (made or stage.id in read) and (parent := stage.inputs.parent):
+            if parent not in there or there[parent].dropped:
                 needed.add(parent)
+            elif there[parent].adapted:
+                read.add(parent)
     return [stage for stage in plan.stages.values() if stage.id in needed], sorted(there.keys() - needed)
 
 
