@@ -1,6 +1,6 @@
 """The forecast of each stage's memory against its measured peak, with an encoder of any size.
 
-python benchmarks/memory.py [--model mini] [--data DIR] [--steps N] [--only "NAME; NAME"] [--runs DIR]
+python benchmarks/memory.py [--model mini] [--data DIR] [--text DIR] [--steps N] [--only "NAME; NAME"] [--runs DIR]
 
 Every stage is made by a worker of its own, and kept in a store below ``--runs`` if that is given: a training of so
 many steps and a dev evaluation of 20 rows; ``peak_bytes`` of its record is the measure. The forecast takes all inputs
@@ -32,21 +32,25 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
         "squad",
         {"batch_size": "8", "max_length": "256", "adapter": "lora", "activation_checkpointing": "true"},
     ),
+    "tag": ("panx", {"batch_size": "16", "max_length": "128"}),
     "choice": ("hellaswag", {"batch_size": "4", "max_length": "128"}),
-    "mlm": ("mlm", {"batch_size": "8", "max_length": "128"}),
+    "mlm": ("mlm", {"batch_size": "8", "max_length": "128", "lines": "8"}),
     "rank": ("squad_pairs", {"batch_size": "16"}),
     "bitext": ("", {}),
 }
 """By name the task that is trained, and the settings of its recipe; no task: the untuned encoder is tested."""
 
 
-def measured(name: str, model: str, data: str, steps: int, runs: Path) -> tuple[int, int]:
+def measured(name: str, model: str, data: list[str], steps: int, runs: Path) -> tuple[int, int]:
     """Forecast and peak of one stage, in bytes."""
     task, settings = STAGES[name]
     sets = [f"{task}.{key}={value}" for key, value in settings.items()]
     rows = steps * int(settings.get("batch_size", 1))
-    words = ["--inter", task or "none", "--target", "tatoeba", "--langs", "de", "--model", model, "--data", data]
-    words += ["--limit-train", str(rows), "--limit-eval", "20", "--device", "cpu"] + ["--no-baseline"] * bool(task)
+    inter = bool(task) and "intermediate" in registry().task(task).roles
+    words = ["--inter", task if inter else "none", "--target", "tatoeba" if inter or not task else task]
+    words += ["--langs", "de", "--model", model, "--device", "cpu", *["--no-baseline"] * inter]
+    words += [word for each in data for word in ("--data", each)]
+    words += ["--limit-train", str(rows), "--limit-eval", "20"]
     words += [word for each in [*sets, *([f"{task}.epochs=1"] if task else [])] for word in ("--set", each)]
     store = runs / Path(model).name / name.replace(", ", "-").replace(" ", "-")
     command = [str(Path(sys.executable).with_name("xh")), "run", *words, "--runs", str(store)]
@@ -63,6 +67,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", default="mini")
     parser.add_argument("--data", default="sample")
+    parser.add_argument("--text", help="a folder of text, for mlm")
     parser.add_argument("--steps", type=int, default=12)
     parser.add_argument("--only", default="; ".join(STAGES))
     parser.add_argument("--runs", type=Path)
@@ -73,10 +78,11 @@ def main() -> None:
 
 def table(given: argparse.Namespace, runs: Path) -> None:
     """A line for each stage as soon as it is measured."""
+    data = [given.data, *([f"mlm={given.text}"] if given.text else [])]
     print(f"{given.model}\n\n| stage | settings | forecast | measured | |\n| --- | --- | --- | --- | --- |", flush=True)
     for name in STAGES:
         if name in given.only.split("; "):
-            forecast, taken = measured(name, given.model, given.data, given.steps, runs)
+            forecast, taken = measured(name, given.model, data, given.steps, runs)
             settings = ", ".join(f"{key}={value}" for key, value in STAGES[name][1].items())
             difference = f"{forecast / taken - 1:+.0%}"
             print(
