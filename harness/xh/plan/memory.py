@@ -19,8 +19,9 @@ from xh.spec import EncoderSource, Locations, MissingError, Stage, TaskSpec
 from xh.spec.kinds import facts
 from xh.spec.recipe import RankTraining, Values
 
-PROCESS, ENTRY = 600_000_000, 900
-"""Bytes of a worker without a model: torch, transformers, a few thousand rows; and of each entry of a vocabulary."""
+PROCESS, TRAINER, ENTRY = 600_000_000, 80_000_000, 900
+"""Bytes of a worker without a model: torch, transformers, a few thousand rows; what a training loads besides; and of
+each entry of a vocabulary."""
 FLOAT, BRAIN = 4, 2
 """Bytes of a number in float32 and in bfloat16."""
 WIDE, INNER, ATTENTION = {4: 41, 2: 29}, {4: 8, 2: 4}, {4: 12, 2: 6}
@@ -32,11 +33,12 @@ RECOMPUTED = 5.5
 """What a layer that is computed again keeps for each unit of its width."""
 MASKED, LOGIT = 0.15, 16
 """The share of tokens that is guessed, and what the loss keeps for each entry of the vocabulary."""
-CHOICES = 4
+CHOICES, UNLIMITED = 4, 512
+"""How many texts a choice is among, and how long an input is, where the plan can't know."""
 TESTED = {False: 4096, True: 65536}
 """Tokens that are read at once without gradients, on a CPU and on a GPU."""
-SPREAD, MOST_SPREAD, GPU_SPREAD = 0.2, 2.5, 1.1
-"""A process's memory is left in pieces that fit no later batch: a fifth more each time that steps double."""
+SPREAD, MOST_SPREAD, GPU_SPREAD = {4: 0.05, 2: 0.2}, 2.5, 1.1
+"""A process's memory is left in pieces that fit no later batch: so much more each time that steps double."""
 BF16 = ("avx512_bf16", "amx_bf16")
 """What a processor calls it that multiplies bfloat16 faster."""
 
@@ -89,8 +91,8 @@ def peak(stage: Stage, outline: Outline, where: Where, steps: int | None = None)
     if not stage.trains:
         tested = TESTED[where.gpu] * FLOAT * (2 * outline.inner + 5 * outline.hidden)
         return process + weights + max(read, BRAIN * outline.linear + tested)
-    worked = _spread(steps, where) * max(_activations(outline, where, *part) for part in _parts(stage))
-    return int(process + weights + max(read, _learnt(recipe, outline, number) + worked))
+    worked = max(_activations(outline, where, *part) for part in _parts(stage)) * _spread(steps, recipe, where)
+    return int(process + weights + max(read, TRAINER * (not where.gpu) + _learnt(recipe, outline, number) + worked))
 
 
 def _learnt(recipe: Values, outline: Outline, number: int) -> int:
@@ -100,8 +102,15 @@ def _learnt(recipe: Values, outline: Outline, number: int) -> int:
     return 3 * number * outline.parameters
 
 
-def _spread(steps: int | None, where: Where) -> float:
-    return GPU_SPREAD if where.gpu else min(MOST_SPREAD, 1 + SPREAD * math.log2(steps or 1024))
+def _spread(steps: int | None, recipe: Values, where: Where) -> float:
+    more = SPREAD[_number(recipe, where)] * math.log2(steps or 1024)
+    return GPU_SPREAD if where.gpu else min(MOST_SPREAD, 1 + more)
+
+
+def _number(recipe: Values, where: Where) -> int:
+    """The bytes of the numbers that are multiplied."""
+    fast = recipe["precision"] == "bf16" or (recipe["precision"] == "auto" and where.bf16)
+    return BRAIN if fast or recipe["weights"] == "bf16" else FLOAT
 
 
 def _parts(stage: Stage) -> Iterator[tuple[TaskSpec, Values]]:
@@ -113,11 +122,9 @@ def _parts(stage: Stage) -> Iterator[tuple[TaskSpec, Values]]:
 
 def _activations(outline: Outline, where: Where, task: TaskSpec, recipe: Values) -> float:
     """What a batch keeps for its gradients."""
-    fast = recipe["precision"] == "bf16" or (recipe["precision"] == "auto" and where.bf16)
-    number = BRAIN if fast or recipe["weights"] == "bf16" else FLOAT
-    tokens = _tokens(task, recipe)
+    number, tokens = _number(recipe, where), _tokens(task, recipe)
     layer: float = WIDE[number] * outline.hidden + INNER[number] * outline.inner
-    layer += 0 if where.gpu else ATTENTION[number] * outline.heads * recipe["max_length"]
+    layer += 0 if where.gpu else ATTENTION[number] * outline.heads * _length(recipe)
     if recipe["adapter"] == "lora":
         layer += ADAPTED * (5 * outline.hidden + outline.inner)
     cast = BRAIN * outline.linear if number == BRAIN and recipe["weights"] == "fp32" else 0
@@ -135,7 +142,12 @@ def _head(outline: Outline, task: TaskSpec, tokens: int) -> float:
 
 def _tokens(task: TaskSpec, recipe: Values) -> int:
     """Those of a batch of the longest inputs."""
-    known, batch, length = facts(task.kind), int(recipe["batch_size"]), int(recipe["max_length"])
+    known, batch, length = facts(task.kind), int(recipe["batch_size"]), _length(recipe)
     if issubclass(known.settings, RankTraining):
         return batch * (int(recipe["max_query"]) + (1 + int(recipe["hard_negatives"])) * length)
     return batch * length * (CHOICES if "choices" in known.columns else 1)
+
+
+def _length(recipe: Values) -> int:
+    """Of the longest inputs, in subword tokens; a plugin's recipe may not limit them."""
+    return int(recipe.get("max_length", UNLIMITED))
