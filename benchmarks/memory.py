@@ -32,7 +32,7 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
         "squad",
         {"batch_size": "8", "max_length": "256", "adapter": "lora", "activation_checkpointing": "true"},
     ),
-    "tag": ("panx", {"batch_size": "16", "max_length": "128"}),
+    "tag": ("panx", {"batch_size": "32", "max_length": "32"}),
     "choice": ("hellaswag", {"batch_size": "4", "max_length": "128"}),
     "mlm": ("mlm", {"batch_size": "8", "max_length": "128", "lines": "8"}),
     "rank": ("squad_pairs", {"batch_size": "16"}),
@@ -41,7 +41,7 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
 """By name the task that is trained, and the settings of its recipe; no task: the untuned encoder is tested."""
 
 
-def measured(name: str, model: str, data: list[str], steps: int, runs: Path) -> tuple[int, int]:
+def measured(name: str, model: str, data: str, text: str | None, steps: int, runs: Path) -> tuple[int, int]:
     """Forecast and peak of one stage, in bytes."""
     task, settings = STAGES[name]
     sets = [f"{task}.{key}={value}" for key, value in settings.items()]
@@ -49,7 +49,7 @@ def measured(name: str, model: str, data: list[str], steps: int, runs: Path) -> 
     inter = bool(task) and "intermediate" in registry().task(task).roles
     words = ["--inter", task if inter else "none", "--target", "tatoeba" if inter or not task else task]
     words += ["--langs", "de", "--model", model, "--device", "cpu", *["--no-baseline"] * inter]
-    words += [word for each in data for word in ("--data", each)]
+    words += ["--data", data, *(["--data", f"mlm={text}"] if text and task == "mlm" else [])]
     words += ["--limit-train", str(rows), "--limit-eval", "20"]
     words += [word for each in [*sets, *([f"{task}.epochs=1"] if task else [])] for word in ("--set", each)]
     store = runs / Path(model).name / name.replace(", ", "-").replace(" ", "-")
@@ -78,11 +78,10 @@ def main() -> None:
 
 def table(given: argparse.Namespace, runs: Path) -> None:
     """A line for each stage as soon as it is measured."""
-    data = [given.data, *([f"mlm={given.text}"] if given.text else [])]
     print(f"{given.model}\n\n| stage | settings | forecast | measured | |\n| --- | --- | --- | --- | --- |", flush=True)
     for name in STAGES:
         if name in given.only.split("; "):
-            forecast, taken = measured(name, given.model, data, given.steps, runs)
+            forecast, taken = measured(name, given.model, given.data, given.text, given.steps, runs)
             settings = ", ".join(f"{key}={value}" for key, value in STAGES[name][1].items())
             difference = f"{forecast / taken - 1:+.0%}"
             print(

@@ -19,7 +19,7 @@ from xh.spec import EncoderSource, Locations, MissingError, Stage, TaskSpec
 from xh.spec.kinds import facts
 from xh.spec.recipe import RankTraining, Values
 
-PROCESS, TRAINER, ENTRY = 600_000_000, 80_000_000, 900
+PROCESS, TRAINER, ENTRY = 600_000_000, 140_000_000, 900
 """Bytes of a worker without a model: torch, transformers, a few thousand rows; what a training loads besides; and of
 each entry of a vocabulary."""
 FLOAT, BRAIN = 4, 2
