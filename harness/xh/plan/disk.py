@@ -90,7 +90,7 @@ def disk(stages: Mapping[str, Stage], needed: Sequence[Stage], keep: Keep, locat
             size = sizes[stage.inputs.encoder] or 0
             shrunk = keep == "adapters" and adapted(stage)
             there[stage.id] = size * _kept(stage) // (ADAPTERS if shrunk else 1)
-            checkpoints = size * (COMPARED if _kept(stage) > 1 else CHECKPOINTS)
+            checkpoints = size * ((COMPARED if _kept(stage) > 1 else CHECKPOINTS) + shrunk)  # whole for a moment
             peak = max(peak, sum(there.values()) + max(0, checkpoints - _saved(stage, locations)))
             largest = max(largest, there[stage.id] + checkpoints)
         for training in models.finished(stage):
