@@ -189,7 +189,7 @@ def test_the_page_says_it_all(xh, words, keep):
     lines = [line.split() for line in answer.out.splitlines()]
     assert answer.out.startswith("encoder ")
     assert "4 stages to run, 3 in the store" in answer.out
-    assert ["STAGE", "STATE", "FOR", "LANGS", "ROWS", "MIN", "STEPS"] in lines
+    assert ["STAGE", "STATE", "FOR", "LANGS", "ROWS", "MIN", "STEPS", "MEMORY"] in lines
     assert ["recipe.epochs", "2.0", "→", "3.0"] in [line[:4] for line in lines]
     assert answer.err == "Warning: no data, so left out: tatoeba test es (plan --json names the files)\n"
 

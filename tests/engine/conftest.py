@@ -72,6 +72,7 @@ def pretend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, runs: Path) -> Call
     """
     behaviour = tmp_path / "behaviour.json"
     monkeypatch.setattr("xh.engine.pool.GRACE", 600.0)
+    monkeypatch.setattr("xh.engine.jobs.available", lambda: 10**12)
     monkeypatch.setattr("xh.engine.pool.COMMAND", (sys.executable, str(WORKER), str(behaviour)))
 
     def run(events: dict[str, str], *plugins: Any, **more: Any) -> Outcome:

@@ -15,7 +15,7 @@ GB = 10**9
 
 @pytest.fixture
 def machine(monkeypatch):
-    """A function that makes a machine with these cores, GPUs and free bytes of memory, on which a model has a GB."""
+    """A function that makes a machine with these cores, GPUs and free bytes of memory; a training takes 6 GB of it."""
 
     def made(cores=8, gpus=(), memory=1000 * GB):
         monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
@@ -23,7 +23,7 @@ def machine(monkeypatch):
         monkeypatch.setattr(jobs, "_has_gpu", lambda: bool(gpus))
         monkeypatch.setattr("xh.engine.device.visible", lambda: list(gpus))
         monkeypatch.setattr(jobs, "available", lambda: memory)
-        monkeypatch.setattr(jobs, "model_size", lambda encoder, locations: GB)
+        monkeypatch.setattr(jobs, "peak", lambda stage, outline, where: (6 if stage.trains else 2) * GB)
 
     return made
 

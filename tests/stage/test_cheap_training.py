@@ -3,13 +3,17 @@
 import pytest
 import torch
 from changes import before_losses
+from msgspec.structs import replace
 from outcomes import kill, same, told, weights
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from test_multitask_training import MOOD, SIZE, mixed
 
 from xh.kinds.classify import Classify
 from xh.model import adapters
+from xh.model.shrunk import restore
 from xh.model.weights import load_body, load_finetuned
+from xh.spec import Locations, MissingError
+from xh.spec.stage import ADAPTER
 from xh.training.setup import training_setup
 from xh.training.trainer import train
 
@@ -105,3 +109,45 @@ def test_where_a_single_input_is_too_much_layers_are_computed_again(worker):
     assert tried[:5] == [8, 4, 2, 1, 1]
     text = "too little memory: 1 of 8 inputs at once, layers computed again for their gradients"
     assert {"message": text} in worker.log
+
+
+def kept_small(job):
+    return replace(job, locations=Locations(store="", adapters=True))
+
+
+@pytest.mark.parametrize("recipe", [LORA, LORA | {"weights": "bf16"}], ids=str)
+def test_kept_adapters_give_the_same_files_again(worker, recipe):
+    whole, small = worker.job("whole", **recipe), kept_small(worker.job("small", **recipe))
+    assert told(train(whole)) == told(train(small))
+    folder, again = small.folder / "model", small.folder / "again"
+    assert (folder / ADAPTER).exists() and not (folder / "model.safetensors").exists()
+    names = set(load_file(folder / ADAPTER))
+    assert all(".lora_" in name or name.startswith("classifier") for name in names)
+    restore(folder, worker.start, again)
+    files = sorted(path.name for path in (whole.folder / "model").iterdir())
+    assert sorted(path.name for path in again.iterdir()) == files
+    assert all((again / name).read_bytes() == (whole.folder / "model" / name).read_bytes() for name in files)
+
+
+def test_a_mixtures_adapters_give_its_body_again(worker):
+    whole, small = mixed(worker, MOOD, SIZE, **LORA), kept_small(mixed(worker, MOOD, SIZE, **LORA))
+    train(whole)
+    (whole.folder / "model").rename(whole.folder / "whole")
+    train(small)
+    restore(small.folder / "model", worker.start, small.folder / "again")
+    assert same(*(load_file(small.folder / each / "model.safetensors") for each in ("again", "whole")))
+
+
+def test_without_adapters_a_model_is_kept_whole(worker):
+    job = kept_small(worker.job())
+    train(job)
+    assert not (job.folder / "model" / ADAPTER).exists()
+
+
+def test_adapters_without_their_weights_are_an_error(worker, tmp_path):
+    job = kept_small(worker.job(**LORA))
+    train(job)
+    (tmp_path / "other").mkdir()
+    save_file({"other.weight": torch.zeros(2)}, tmp_path / "other" / "model.safetensors")
+    with pytest.raises(MissingError, match="does not fit the weights"):
+        restore(job.folder / "model", tmp_path / "other", tmp_path / "new")

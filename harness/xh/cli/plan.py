@@ -30,6 +30,7 @@ from xh.plan.estimate import Forecast, pending
 from xh.plan.grid import Share
 from xh.plan.pace import Pace
 from xh.plan.recipes import without_section
+from xh.plan.remedies import Lack
 from xh.plan.settings import profile
 from xh.results.page.elements import element
 from xh.spec import TaskSpec
@@ -37,7 +38,7 @@ from xh.spec.cell import BASELINE, written
 from xh.spec.data import COMMIT
 from xh.store import Store
 
-HEADER = ("STAGE", "STATE", "FOR", "LANGS", "ROWS", "MIN STEPS")
+HEADER = ("STAGE", "STATE", "FOR", "LANGS", "ROWS", "MIN STEPS", "MEMORY")
 TIME = ("TIME",)
 SLURM = "slurm-jobs"
 MOST = 60
@@ -127,6 +128,8 @@ def _costs(costs: Preview) -> Iterator[str]:
         yield f"\n{_estimate(stages, costs.hours, plan.profile, profile(request.profile_name).tokens_per_second)}"
     if any(stage.to_run for stage in stages):
         yield f"\n{_room(costs.room, request)}"
+    for lack in costs.lacking:
+        yield f"\n{_lack(lack)}"
     if dropped := [each.stage for each in stages if each.state == "again" and each.stage not in plan.locations.anew]:
         yield f"\nTrained again because the model was deleted: {which(dropped)}. --keep all keeps all models."
     if changed := [*_changed(stages), *map(made_by, costs.older)]:
@@ -142,7 +145,7 @@ def _listed(stages: Sequence[Forecast], several: bool) -> Iterator[str]:
     """The stages, as far as they are not too many; ``several``: each with its encoder."""
     header = HEADER + TIME if _timed(stages) else HEADER
     shown = stages if len(stages) <= MOST + 1 else stages[:MOST]
-    yield columns([_line(stage, several)[: len(header)] for stage in shown], header=header, right=(3, 4, 5, 6))
+    yield columns([_line(stage, several)[: len(header)] for stage in shown], header=header, right=(3, 4, 5, 6, 7))
     if len(shown) < len(stages):
         yield f"… and {len(stages) - MOST:,} more stages (--json lists them all)."
 
@@ -169,6 +172,7 @@ def _document(costs: Preview) -> dict[str, Any]:
         "gpu_hours": costs.hours,
         "side_by_side": costs.side_by_side,
         "disk": costs.room,
+        "too_little_memory": costs.lacking,
         "hub": [{"repository": repo, "commit": commit} for repo, commit in read],
         "left_out": [f"{split}: {'; '.join(reasons)}" for split, reasons in plan.left_out.items()],
         "axes": costs.axes,
@@ -184,6 +188,15 @@ def _room(room: Disk, request: Request) -> str:
         f"Disk: about {decimal(room.peak)} while running, of which {decimal(room.stays)} remain for models "
         f"(--keep {request.keep}); {free}."
     )
+
+
+def _lack(lack: Lack) -> str:
+    """That stages have too little memory, and what would do."""
+    ways = [f"{' '.join(f'--set {each}' for each in way.settings)} ({decimal(way.memory)})" for way in lack.ways]
+    ways += [f"--gpus-per-stage {lack.gpus} on as many such GPUs"] * bool(lack.gpus)
+    fits = f"It fits with {', or with '.join(ways)}." if ways else "No setting makes it fit: use a larger machine."
+    what = f"{which(lack.stages)} needs about {decimal(lack.memory)} of memory; {lack.where} has {decimal(lack.free)}."
+    return f"{what} {fits}"
 
 
 def _time(stages: Sequence[Forecast], pace: Pace) -> str:
@@ -240,9 +253,10 @@ def _line(stage: Forecast, several: bool) -> list[str]:
     at = [f", {axis} {written(axis, value)}" for axis, value in stage.at.items() if axis not in ("model", "method")]
     langs = stage.languages[0] if len(stage.languages) == 1 else str(len(stage.languages))
     time = "" if stage.seconds is None else duration(stage.seconds)
+    memory = "" if stage.memory is None else decimal(stage.memory)
     way = f"{stage.encoder}: {way}" if several else way
     what = "".join([way, method, seed, *at])
-    return [stage.stage, stage.state, what, langs, _number(stage.rows), _number(stage.steps), time]
+    return [stage.stage, stage.state, what, langs, _number(stage.rows), _number(stage.steps), memory, time]
 
 
 def _number(value: int | None) -> str:

@@ -13,7 +13,7 @@ from xh.spec import UsageError
 
 NAMES = "[cuda.get_device_name(i) for i in range(cuda.device_count() if cuda.is_available() else 0)]"
 PROBE = (sys.executable, "-P", "-c", "import json, sys; from torch import cuda; print(json.dumps(eval(sys.argv[1])))")
-MEMORY = "min(cuda.get_device_properties(i).total_memory for i in range(cuda.device_count()))"
+MEMORY = "min((cuda.get_device_properties(i).total_memory for i in range(cuda.device_count())), default=0)"
 VISIBLE = "CUDA_VISIBLE_DEVICES"
 
 
@@ -73,7 +73,7 @@ def visible() -> list[str]:
 
 
 def memory() -> int:
-    """The bytes of the smallest GPU that torch finds."""
+    """The bytes of the smallest GPU that torch finds; 0 without any."""
     return int(_asked(MEMORY))
 
 

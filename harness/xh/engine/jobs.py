@@ -8,15 +8,11 @@ from pathlib import Path
 import psutil
 
 from xh.engine import device, launch
-from xh.plan.disk import model_size
+from xh.plan.memory import PROCESS, Where, here, outline_of, peak
 from xh.spec import Locations, Stage, UsageError
 
 QUIET_THREADS = {"OMP_WAIT_POLICY": "PASSIVE", "TOKENIZERS_PARALLELISM": "true"}
 """Idle OpenMP threads that spin make everything many times slower on cores that somebody else uses too."""
-LIBRARIES = 700 * 10**6
-"""Bytes of a worker without a model: torch, transformers, and some thousand examples."""
-TRAINED, TESTED = 6, 2
-"""Models of float32 that a stage needs: weights, gradients, two moments and activations; or weights and activations."""
 GPUS = ("/dev/nvidia[0-9]*", "/dev/kfd")
 """Device files of which there is one where there are GPUs."""
 
@@ -59,19 +55,27 @@ def cores() -> int:
 
 
 class Memory:
-    """Whether stages fit into memory side by side, by the sizes of their encoders."""
+    """Whether stages fit into memory side by side, as :func:`xh.plan.memory.peak` foresees it on a CPU."""
 
     def __init__(self, locations: Locations) -> None:
-        self.free = available()
-        self.sizes = {name: model_size(encoder, locations) or 0 for name, encoder in locations.encoders.items()}
+        self.free, self.where = available(), here(gpu=False)
+        self.outlines = {name: outline_of(encoder, locations) for name, encoder in locations.encoders.items()}
 
     def holds(self, stages: Iterable[Stage]) -> bool:
         """Whether they all fit."""
         return sum(map(self.needs, stages)) <= self.free
 
     def needs(self, stage: Stage) -> int:
-        """The bytes that a worker takes for a stage, roughly."""
-        return LIBRARIES + (TRAINED if stage.trains else TESTED) * self.sizes.get(stage.inputs.encoder, 0)
+        """The bytes that a worker takes for a stage; of an encoder of which nothing is known those without it."""
+        outline = self.outlines.get(stage.inputs.encoder)
+        return peak(stage, outline, self.where) if outline else PROCESS
+
+
+def room(locations: Locations) -> tuple[Where, int]:
+    """What this machine computes stages on, and the bytes that are free there: of a GPU all, the smallest one's."""
+    wanted = locations.device != "cpu" and (locations.device != "auto" or _has_gpu())
+    memory = device.memory() if wanted else 0
+    return here(gpu=bool(memory)), memory or available()
 
 
 def available() -> int:

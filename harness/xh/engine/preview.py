@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from msgspec import Struct
 
-from xh.engine.jobs import environments
+from xh.engine.jobs import environments, room
 from xh.engine.scheduler import makespan
 from xh.plan import Plan, Request, build
 from xh.plan.anew import Outdated, outdated
@@ -13,6 +13,7 @@ from xh.plan.disk import Disk, disk
 from xh.plan.estimate import Forecast, forecast, gpu_hours, pending
 from xh.plan.grid import Share, shares
 from xh.plan.pace import Pace
+from xh.plan.remedies import Lack, lacking
 from xh.plan.settings import profile
 from xh.plugins import Registry
 from xh.spec import Stage
@@ -35,6 +36,7 @@ class Preview(Struct, frozen=True):
 
     ``request``: the first of those that it is of. ``hours``: of one GPU, where the profile says how fast it is.
     ``side_by_side``: what ``--jobs`` makes of it. ``older``: stages that other versions made.
+    ``lacking``: those that this machine has too little memory for.
     """
 
     request: Request
@@ -46,6 +48,7 @@ class Preview(Struct, frozen=True):
     pace: Pace
     side_by_side: SideBySide
     older: list[Outdated]
+    lacking: list[Lack]
 
     def __str__(self) -> str:
         """What ``xh plan`` shows."""
@@ -66,7 +69,8 @@ def previewed(requests: Sequence[Request], registry: Registry) -> Preview:
     plan = build(requests, registry, store.evaluations())
     needed, cached = pending(plan, store)
     pace, axes = Pace(store), chains(plan)
-    stages = forecast(plan, axes, needed, cached, pace)
+    where, free = room(plan.locations)
+    stages = forecast(plan, axes, needed, cached, pace, where)
     return Preview(
         request=request,
         plan=plan,
@@ -77,6 +81,7 @@ def previewed(requests: Sequence[Request], registry: Registry) -> Preview:
         pace=pace,
         side_by_side=_side_by_side(needed, plan, stages),
         older=outdated(plan.stages, cached, store, registry),
+        lacking=lacking(plan, stages, where, free),
     )
 
 

@@ -3,12 +3,38 @@
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
+import torch
 from torch import nn
 
 from xh.model.body import body_of
 from xh.spec import StageError
+
+
+class Adapter(NamedTuple):
+    """``up @ down`` times ``scale`` is added to the weight of a linear layer."""
+
+    down: torch.Tensor
+    up: torch.Tensor
+    scale: float
+
+
+def added(adapter: Adapter) -> torch.Tensor:
+    """What an adapter adds to its layer's weight, in float32, computed on the CPU: the same whoever merges it."""
+    down, up, scale = adapter
+    return (up.detach().cpu().float() @ down.detach().cpu().float()) * scale
+
+
+def adapters_of(model: Any) -> dict[str, Adapter]:
+    """The adapters of a model by the name of their layer in its body."""
+    layers = body_of(model).named_modules()
+    return {name: _adapter(each) for name, each in layers if hasattr(each, "get_delta_weight")}
+
+
+def _adapter(layer: Any) -> Adapter:
+    (name,) = layer.active_adapters
+    return Adapter(layer.lora_A[name].weight, layer.lora_B[name].weight, layer.scaling[name])
 
 
 def adapt_linears(model: Any, rank: int, alpha: float, dropout: float) -> None:
@@ -49,8 +75,7 @@ def merged(model: Any) -> Iterator[None]:
 def _plain(layer: Any) -> nn.Linear:
     base = layer.get_base_layer()
     made = nn.Linear(base.in_features, base.out_features, base.bias is not None, device="meta")
-    (name,) = layer.active_adapters
-    made.weight = nn.Parameter(base.weight.detach().float() + layer.get_delta_weight(name).detach().float())
+    made.weight = nn.Parameter(base.weight.detach().float() + added(_adapter(layer)).to(base.weight.device))
     made.bias = base.bias
     return made
 

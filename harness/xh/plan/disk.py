@@ -15,8 +15,15 @@ from xh.spec import EncoderSource, Locations, MissingError, Stage, StorageError
 from xh.spec.recipe import POLICIES
 from xh.store.attempts import attempts
 
-KEPT: dict[Keep, tuple[str, ...]] = {"all": ("intermediate", "target"), "intermediate": ("intermediate",), "none": ()}
-"""The phases whose models stay."""
+KEPT: dict[Keep, tuple[str, ...]] = {
+    "all": ("intermediate", "target"),
+    "intermediate": ("intermediate",),
+    "adapters": ("intermediate",),
+    "none": (),
+}
+"""The phases whose models stay; and where adapters do, all of theirs."""
+ADAPTERS = 10
+"""Of how many such files, at the least, a model in float32 is the size."""
 CHECKPOINTS, COMPARED = 6, 9
 """What the checkpoints of a training take, in models: each has the weights and two moments of every weight."""
 MOST_PACKED = 16
@@ -41,7 +48,10 @@ class Models:
         trainings = list(self._before(stage))
         for training in trainings:
             self.waiting[training.id].discard(stage.id)
-        return [each.id for each in trainings if each.phase not in KEPT[self.keep] and not self.waiting[each.id]]
+        return [each.id for each in trainings if not self._stays(each) and not self.waiting[each.id]]
+
+    def _stays(self, training: Stage) -> bool:
+        return training.phase in KEPT[self.keep] or (self.keep == "adapters" and adapted(training))
 
     def _before(self, stage: Stage) -> Iterator[Stage]:
         while parent := stage.inputs.parent:
@@ -78,8 +88,9 @@ def disk(stages: Mapping[str, Stage], needed: Sequence[Stage], keep: Keep, locat
     for stage in needed:
         if stage.trains:
             size = sizes[stage.inputs.encoder] or 0
-            there[stage.id] = size * _kept(stage)
-            checkpoints = size * (COMPARED if _kept(stage) > 1 else CHECKPOINTS)
+            shrunk = keep == "adapters" and adapted(stage)
+            there[stage.id] = size * _kept(stage) // (ADAPTERS if shrunk else 1)
+            checkpoints = size * ((COMPARED if _kept(stage) > 1 else CHECKPOINTS) + shrunk)  # whole for a moment
             peak = max(peak, sum(there.values()) + max(0, checkpoints - _saved(stage, locations)))
             largest = max(largest, there[stage.id] + checkpoints)
         for training in models.finished(stage):
@@ -115,6 +126,11 @@ def _float32_size(path: Path) -> int:
     except (MissingError, TypeError):
         return size
     return taken if 0 < taken <= MOST_PACKED * size else size
+
+
+def adapted(stage: Stage) -> bool:
+    """Whether a training has adapters."""
+    return stage.inputs.recipe.get("adapter") == "lora"
 
 
 def _kept(stage: Stage) -> int:

@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from typing import Any, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from xh.plan import Plan
 from xh.plan.chains import Chains, alone
+from xh.plan.memory import Where, peak
 from xh.plan.pace import Pace
 from xh.plan.request import Point
 from xh.plan.rows import Rows
@@ -26,8 +28,9 @@ class Forecast(Struct, frozen=True, kw_only=True):
     new values; ``again`` where it is there and made once more, as ``--force`` says or because its model was dropped and
     is needed; ``not needed`` where a training is not in the store but all that comes after it is. ``rows`` are those
     read of the train or test data, ``steps`` those of training at the least, ``tokens`` those trained or tested if
-    every row has the recipe's ``max_length``, ``seconds`` what it takes at the pace of earlier stages; None where they
-    can't be known yet. ``at``: the value of each axis of which the stage belongs to one value alone.
+    every row has the recipe's ``max_length``, ``seconds`` what it takes at the pace of earlier stages, ``memory`` the
+    bytes in use at its peak; None where they can't be known yet. ``at``: the value of each axis of which the stage
+    belongs to one value alone.
     """
 
     stage: str
@@ -46,6 +49,7 @@ class Forecast(Struct, frozen=True, kw_only=True):
     steps: int | None
     tokens: int | None
     seconds: float | None
+    memory: int | None = None
 
     @property
     def to_run(self) -> bool:
@@ -56,29 +60,46 @@ class Forecast(Struct, frozen=True, kw_only=True):
 def pending(plan: Plan, store: Store) -> tuple[list[Stage], list[str]]:
     """The stages to run, parents first, and the ids of those in the store that stay as they are.
 
-    A parent that is missing, or whose model was dropped, is made only where a child of it is missing too.
+    A parent that is missing, or whose model was dropped, is made only where a child of it is missing too; or where no
+    more than adapters to its model are left of a parent that a child needs.
     """
     kept = plan.stages.keys() - {*plan.locations.anew}
     there = {stage_id: record for stage_id in kept if (record := store.record(stage_id))}
     needed: set[str] = set()
+    read: set[str] = set()
     for stage in reversed(plan.stages.values()):
-        if stage.id in needed or not (stage.trains or stage.id in there):
+        made = stage.id in needed or not (stage.trains or stage.id in there)
+        if made:
             needed.add(stage.id)
-            parent = stage.inputs.parent
-            if parent and (parent not in there or there[parent].dropped):
+        if (made or stage.id in read) and (parent := stage.inputs.parent):
+            if parent not in there or there[parent].dropped:
                 needed.add(parent)
+            elif there[parent].adapted:
+                read.add(parent)
     return [stage for stage in plan.stages.values() if stage.id in needed], sorted(there.keys() - needed)
 
 
-def forecast(plan: Plan, axes: Chains, needed: Iterable[Stage], cached: Iterable[str], pace: Pace) -> list[Forecast]:
-    """Every stage of the plan in order; ``axes`` are its chains, ``needed`` and ``cached`` as :func:`pending` says."""
+def forecast(
+    plan: Plan, axes: Chains, needed: Iterable[Stage], cached: Iterable[str], pace: Pace, where: Where
+) -> list[Forecast]:
+    """Every stage of the plan in order; ``axes`` are its chains, ``needed`` and ``cached`` as :func:`pending` says.
+
+    ``where`` they would be computed.
+    """
     there = {record.stage.id for record in pace.records}
     states = dict.fromkeys(cached, "cached") | {stage.id: "again" if stage.id in there else "new" for stage in needed}
     rows = Rows(plan.locations)
     return [
-        _one(stage, states.get(stage.id, "not needed"), alone(stage.id, axes), pace, rows)
+        replace(each, memory=_memory(plan, each, where))
         for stage in plan.stages.values()
+        for each in [_one(stage, states.get(stage.id, "not needed"), alone(stage.id, axes), pace, rows)]
     ]
+
+
+def _memory(plan: Plan, found: Forecast, where: Where) -> int | None:
+    stage = plan.stages[found.stage]
+    outline = plan.outlines.get(stage.inputs.encoder)
+    return peak(stage, outline, where, found.steps) if outline else None
 
 
 def expected(plan: Plan, store: Store) -> dict[str, float | None]:

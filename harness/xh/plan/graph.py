@@ -7,8 +7,10 @@ from msgspec.structs import replace
 
 from xh.data.encoder import missing
 from xh.data.labels import data_label, encoder_label
+from xh.data.outline import Outline
 from xh.plan.anew import asked_anew
 from xh.plan.inventory import Inventory, check, take_inventory
+from xh.plan.memory import outlines
 from xh.plan.methods import NONE, Methods
 from xh.plan.request import Point, Request
 from xh.plan.requirements import Requirements, requirements
@@ -29,7 +31,8 @@ class Plan(Struct, frozen=True, kw_only=True):
 
     ``points``: the cells of each combination of the request's axes; those of a baseline may be at several.
     ``encoders``: as they were named. ``left_out``: the splits that are not there, with the reasons. ``unknown``: what
-    the Hub could not be asked, so that stages may be named otherwise when it can.
+    the Hub could not be asked, so that stages may be named otherwise when it can. ``outlines``: of the encoders of
+    which enough is known, by identity.
     """
 
     stages: dict[str, Stage]
@@ -40,6 +43,7 @@ class Plan(Struct, frozen=True, kw_only=True):
     profile: str
     left_out: dict[DataSplit, tuple[str, ...]]
     unknown: tuple[str, ...] = ()
+    outlines: dict[str, Outline] = {}
 
 
 def build(
@@ -84,6 +88,7 @@ def build(
             for split, reasons in (inventory.missing | each.untested).items()
         },
         unknown=tuple(dict.fromkeys(text for each in asked for text in each.unknown)),
+        outlines=outlines(encoders.values(), registry, locations),
     )
 
 

@@ -14,7 +14,7 @@ from xh.spec.cell import ALL_ROWS, BASELINE
 from xh.spec.recipe import Values
 from xh.spec.stage import Phase
 
-Keep = Literal["all", "intermediate", "none"]
+Keep = Literal["all", "intermediate", "adapters", "none"]
 Limit = int | float | None
 """Rows at most, or a share of them up to 1; None says nothing."""
 Point = dict[str, Any]

@@ -233,6 +233,7 @@ def _at(
             jobs=request.jobs,
             gpus_per_stage=request.gpus_per_stage,
             engine_settings=engine_settings(request, registry),
+            adapters=request.keep == "adapters",
         ),
     )
     for task in [*(part for inter in resolution.inters if inter for part in inter.members),

@@ -18,6 +18,8 @@ from xh.spec.task import TaskSpec
 
 Phase = Literal["intermediate", "target", "evaluate", "represent"]
 TRAININGS: tuple[Phase, ...] = ("intermediate", "target")
+ADAPTER = "adapter.safetensors"
+"""What stands in place of a model's weights, where no more is kept of it than its adapters."""
 """The phases that make a model; others read one."""
 DIST = re.compile(r"[\w.-]+:")
 SCHEMA = 3
@@ -208,7 +210,7 @@ class Locations(Struct, frozen=True, kw_only=True):
     ``jobs``: the stages that run side by side; auto is as many as there are GPUs, or as cores and memory allow.
     ``gpus_per_stage``: how many GPUs a training may have; ``gpus``: those that its processes have, as
     CUDA_VISIBLE_DEVICES calls them, where these are not all. ``anew``: the stages to make though the store has them.
-    ``engine_settings``: those of the engine.
+    ``engine_settings``: those of the engine. ``adapters``: of a training with adapters keep these, not the model.
     """
 
     store: str
@@ -225,6 +227,7 @@ class Locations(Struct, frozen=True, kw_only=True):
     gpus: tuple[str, ...] = ()
     anew: tuple[str, ...] = ()
     engine_settings: Values = {}
+    adapters: bool = False
 
 
 def flat(value: Any, prefix: str = "") -> dict[str, Any]:

@@ -6,9 +6,10 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from msgspec import convert, to_builtins
@@ -18,12 +19,15 @@ from xh.data.converted import usable
 from xh.data.encoder import folder_identity
 from xh.kinds.base import kind_of
 from xh.kinds.supervised import trained_kind
+from xh.model import memory
 from xh.model.precision import taken, working_device
+from xh.model.shrunk import restore
 from xh.plugins.makers import makers
 from xh.plugins.registry import Registry
 from xh.spec import Inputs, Locations, Stage, StageError, StorageError
 from xh.spec.kinds import typed
 from xh.spec.recipe import Representation
+from xh.spec.stage import ADAPTER
 from xh.stage import load
 from xh.stage.cache import StageCache
 from xh.stage.job import EvaluateJob, RepresentJob, TrainJob
@@ -67,6 +71,7 @@ def execute(
             store.work(stage) as folder,
         ):
             started = time.monotonic()
+            memory.forget_peak()
             try:
                 facts = _disk_errors(
                     folder, lambda: _work(stage, locations, registry, folder, checkpoints, report, cache)
@@ -76,6 +81,7 @@ def execute(
                     raise
                 report(MADE)  # and its checkpoints were cleared away under this one's hands
                 return True
+            facts.setdefault("peak_bytes", memory.peak())
             if locations.trust_remote_code:
                 facts["trust_remote_code"] = True
             made_on = machine(facts.get("precision", ""))
@@ -94,7 +100,8 @@ def _parent(stage: Stage, store: Store, make: Callable[[Stage], Any], report: Ca
         with store.reading(parent, stage.id, partial(report, WAITING)) as record:
             if record and not record.dropped:
                 _check_content(record, store)
-                yield
+                with _parent(record.stage, store, make, report) if record.adapted else nullcontext():
+                    yield
                 return
         if record is None:
             why = f"{parent} is missing or damaged."
@@ -126,7 +133,10 @@ def _work(
     stage = with_labels(stage, registry, locations, cache)
     inputs = stage.inputs
     task = inputs.task
-    with (folder / "log.jsonl").open("a", encoding="utf-8", errors="backslashreplace") as file:
+    with (
+        (folder / "log.jsonl").open("a", encoding="utf-8", errors="backslashreplace") as file,
+        _start(stage, locations, folder) as start,
+    ):
 
         def log(entry: Mapping[str, Any]) -> None:
             file.write(json.dumps(entry, ensure_ascii=False) + "\n")
@@ -139,7 +149,7 @@ def _work(
             "stage": stage,
             "locations": locations,
             "recipe": recipe,
-            "start": _start(stage, locations),
+            "start": start,
             "folder": folder,
             "load": load.loader(registry, locations, inputs, cache),
             "log": log,
@@ -164,10 +174,28 @@ def _recipe(inputs: Inputs) -> Any:
     return typed(inputs.task.kind, inputs.recipe, inputs.recipe)
 
 
-def _start(stage: Stage, locations: Locations) -> Path:
-    """The folder with the weights that a stage starts from."""
-    if stage.inputs.parent:
-        return Store(locations.store).folder(stage.inputs.parent) / "model"
+@contextmanager
+def _start(stage: Stage, locations: Locations, scratch: Path) -> Iterator[Path]:
+    """The folder with the weights that a stage starts from, beside those of other policies; for the block's time.
+
+    Those of a stage that has kept its adapters only are made whole in ``scratch``.
+    """
+    store, parent = Store(locations.store), stage.inputs.parent
+    if parent is None:
+        yield _encoder(stage, locations)
+        return
+    folder, record = store.folder(parent), store.record(parent)
+    if record is None or not record.adapted:
+        yield folder / "model"
+        return
+    with _start(record.stage, locations, scratch) as before, TemporaryDirectory(dir=scratch) as whole:
+        for path in folder.glob(f"model*/{ADAPTER}"):
+            restore(path.parent, before, Path(whole) / path.parent.name)
+        yield Path(whole) / "model"
+
+
+def _encoder(stage: Stage, locations: Locations) -> Path:
+    """The encoder's folder; raises where it is another one than was planned."""
     encoder = locations.encoders[stage.inputs.encoder]
     folder = fetch.cached_encoder(encoder, locations)
     if not encoder.revision and folder_identity(folder, locations.trust_remote_code) != stage.inputs.encoder:

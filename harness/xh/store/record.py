@@ -8,7 +8,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from xh.spec import Machine, Stage
-from xh.spec.stage import SCHEMA
+from xh.spec.stage import ADAPTER, SCHEMA
 from xh.spec.task import is_plain
 from xh.store.files import moment, parsed
 
@@ -45,6 +45,11 @@ class Record(Struct, frozen=True, kw_only=True):
     evaluation: str = ""
     schema: int = SCHEMA
     sha256: str = ""
+
+    @property
+    def adapted(self) -> bool:
+        """Whether its models are no more than adapters, which need those that the stage started from."""
+        return any(name.endswith(f"/{ADAPTER}") for name in self.files)
 
     @property
     def size(self) -> int:

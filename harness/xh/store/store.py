@@ -170,10 +170,16 @@ class Store:
             record, problems = self.look(stage_id)
             if record and record.stage.id == stage_id:
                 folder = self.folder(stage_id)
-                problems = [*problems, *within(folder, record), *strange(folder, record)]
+                problems = [*problems, *within(folder, record), *strange(folder, record), *self._without_start(record)]
             if problems:
                 found[stage_id] = problems
         return found
+
+    def _without_start(self, record: Record) -> Iterator[str]:
+        """What adapters need and the store has not; a model that was dropped is made again when it is needed."""
+        parent = record.stage.inputs.parent
+        if record.adapted and parent and not self.record(parent):
+            yield f"its adapters belong to the model of {parent}, which is missing or damaged"
 
     def history(self) -> list[RunRecord]:
         """The runs that were made on this store, the oldest first."""

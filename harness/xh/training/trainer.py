@@ -13,8 +13,9 @@ from torch.utils.data import DataLoader
 from transformers import TrainerCallback, TrainingArguments
 
 from xh.model import memory
-from xh.model.adapters import merged
+from xh.model.adapters import adapters_of, merged
 from xh.model.precision import taken, working_device
+from xh.model.shrunk import shrink
 from xh.model.tokenizer import unused
 from xh.spec import StageError
 from xh.stage.job import Log, TrainJob
@@ -121,6 +122,8 @@ def _kept(trainer: "StageTrainer", whole: sharding.Whole) -> dict[str, Any]:
         _check_finite(whole.model)
         with merged(whole.model):
             whole.kept.save_pretrained(job.folder / folders[each])
+        if job.recipe.adapter == "lora" and job.locations.adapters:
+            shrink(job.folder / folders[each], job.start, adapters_of(whole.kept), job.recipe.weights)
         unused(trainer.made.tokenizer).save_pretrained(job.folder / folders[each])
     return {policy: {"folder": folders[look.step], **look._asdict()} for policy, look in taken.items()}
 
