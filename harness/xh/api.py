@@ -48,8 +48,11 @@ if TYPE_CHECKING:
     from xh.kinds.span import Span
     from xh.kinds.supervised import TrainedKind, label_options, predict
     from xh.kinds.tag import Tag
+    from xh.model.body import body_of, layers_of
     from xh.model.collate import collate
     from xh.model.heads import ChoiceHead, HeadedModel, PooledHead, SpanHead, TokenHead
+    from xh.model.precision import working_device
+    from xh.model.weights import load_body, load_with_head
     from xh.plan.request import Request
     from xh.results.records import Results
     from xh.spec.examples import Columns, Examples, Features
@@ -109,6 +112,7 @@ __all__ = [
     "Width",
     "XhError",
     "bad_row",
+    "body_of",
     "check_device",
     "check_texts",
     "collate",
@@ -118,9 +122,13 @@ __all__ = [
     "execute",
     "hookimpl",
     "label_options",
+    "layers_of",
+    "load_body",
+    "load_with_head",
     "predict",
     "sampled",
     "tell",
+    "working_device",
     "write_lines",
 ]
 
@@ -143,8 +151,11 @@ _LATER = {
     "xh.kinds.span": ("Span",),
     "xh.kinds.supervised": ("TrainedKind", "label_options", "predict"),
     "xh.kinds.tag": ("Tag",),
+    "xh.model.body": ("body_of", "layers_of"),
     "xh.model.collate": ("collate",),
     "xh.model.heads": ("ChoiceHead", "HeadedModel", "PooledHead", "SpanHead", "TokenHead"),
+    "xh.model.precision": ("working_device",),
+    "xh.model.weights": ("load_body", "load_with_head"),
     "xh.plan.request": ("Request",),
     "xh.results.records": ("Results",),
     "xh.spec.examples": ("Columns", "Examples", "Features"),

@@ -13,9 +13,6 @@ from typing import Any
 
 from msgspec import convert, to_builtins
 
-from xh.data import fetch
-from xh.data.converted import usable
-from xh.data.encoder import folder_identity
 from xh.kinds.base import kind_of
 from xh.kinds.supervised import trained_kind
 from xh.model.precision import taken, working_device
@@ -26,6 +23,7 @@ from xh.spec.kinds import typed
 from xh.spec.recipe import Representation
 from xh.stage import load
 from xh.stage.cache import StageCache
+from xh.stage.encoder import published_encoder
 from xh.stage.job import EvaluateJob, RepresentJob, TrainJob
 from xh.stage.labels import with_labels
 from xh.stage.made_on import commit, machine, versions
@@ -168,11 +166,7 @@ def _start(stage: Stage, locations: Locations) -> Path:
     """The folder with the weights that a stage starts from."""
     if stage.inputs.parent:
         return Store(locations.store).folder(stage.inputs.parent) / "model"
-    encoder = locations.encoders[stage.inputs.encoder]
-    folder = fetch.cached_encoder(encoder, locations)
-    if not encoder.revision and folder_identity(folder, locations.trust_remote_code) != stage.inputs.encoder:
-        raise load.changed(f"The encoder in {folder}")
-    return usable(folder)
+    return published_encoder(stage.inputs.encoder, locations)
 
 
 def _disk_errors(folder: Path, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:
