@@ -6,10 +6,12 @@ What is light is here at once; the tools for kinds are heavy and are imported wh
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from xh.mini import SAMPLE
 from xh.plugins.hookspecs import hookimpl
 from xh.spec import (
     CommandSpec,
     EncoderSpec,
+    Encoding,
     EngineSpec,
     Files,
     Hub,
@@ -55,12 +57,14 @@ if TYPE_CHECKING:
     from xh.model.weights import load_body, load_with_head
     from xh.plan.request import Request
     from xh.results.records import Results
+    from xh.retrieval.encoding import encode_layers
     from xh.spec.examples import Columns, Examples, Features
     from xh.stage.job import EvaluateJob, TrainJob
     from xh.training.method import Method
     from xh.training.setup import TrainingSetup
 
 __all__ = [
+    "SAMPLE",
     "Bitext",
     "Choice",
     "ChoiceHead",
@@ -68,6 +72,7 @@ __all__ = [
     "Columns",
     "CommandSpec",
     "EncoderSpec",
+    "Encoding",
     "EngineSpec",
     "EvaluateJob",
     "Examples",
@@ -117,6 +122,7 @@ __all__ = [
     "check_texts",
     "collate",
     "cores",
+    "encode_layers",
     "environment",
     "environments",
     "execute",
@@ -158,6 +164,7 @@ _LATER = {
     "xh.model.weights": ("load_body", "load_with_head"),
     "xh.plan.request": ("Request",),
     "xh.results.records": ("Results",),
+    "xh.retrieval.encoding": ("encode_layers",),
     "xh.spec.examples": ("Columns", "Examples", "Features"),
     "xh.stage.job": ("EvaluateJob", "TrainJob"),
     "xh.training.method": ("Method",),

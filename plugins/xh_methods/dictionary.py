@@ -8,9 +8,9 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from xh.api import MissingError
+from xh.api import SAMPLE, MissingError
 
-OWN = Path(__file__).parent / "words"
+OWN = SAMPLE / "words"
 """The small dictionary that comes with xh."""
 HEADWORD = re.compile(r"(\S.*?) /[^/]*/")
 NOTE = re.compile(r"\[[^]]*\]|<[^>]*>|\([^)]*\)|\{[^}]*\}|^\s*\d+\.|\"[^\"]*\"")
@@ -29,10 +29,11 @@ def dictionaries(folder: str, source: str) -> dict[str, Dictionary]:
     if not found:
         todo = f"Put files {source}-de.txt, … there, a line for each pair: word translation."
         raise MissingError(f"{where} has no dictionary {source}-<language>.txt.", todo=todo)
-    return {lang: _read(path) for lang, path in found.items()}
+    return {lang: read(path) for lang, path in found.items()}
 
 
-def _read(path: Path) -> Dictionary:
+def read(path: Path) -> Dictionary:
+    """One file; raises :class:`MissingError` where it has no pairs."""
     lines = path.read_text(encoding="utf-8").splitlines()
     is_freedict = any(HEADWORD.match(line) for line in lines)
     pairs = dict.fromkeys(_freedict(lines) if is_freedict else _muse(lines))

@@ -32,7 +32,8 @@ class RDrop(Method):
                 return outputs[-1]
 
             found: Tensor = (before(noted, inputs) + before(noted, inputs)) / 2
-            return found + self.settings.weight * consistency(outputs[0], outputs[-1], inputs.get("labels"))
+            found = found + self.settings.weight * consistency(outputs[0], outputs[-1], inputs.get("labels"))
+            return found
 
         setup.loss = loss
         return setup

@@ -71,7 +71,8 @@ class Salt(Method):
             return output
         share = Beta(self.settings.alpha, self.settings.alpha).sample((len(output), 1, 1)).to(output)
         other = embeddings.forward(self.switched.view(inputs[0].shape))
-        return share * output + (1 - share) * other
+        found: Tensor = share * output + (1 - share) * other
+        return found
 
 
 class Switched(Dataset[dict[str, Any]]):
