@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from xh.kinds.span import Span
     from xh.kinds.supervised import TrainedKind, label_options, predict
     from xh.kinds.tag import Tag
+    from xh.model.adapters import ADAPTER, add_adapters
     from xh.model.body import body_of, layers_of
     from xh.model.collate import collate
     from xh.model.heads import ChoiceHead, HeadedModel, PooledHead, SpanHead, TokenHead
@@ -64,6 +65,7 @@ if TYPE_CHECKING:
     from xh.training.setup import TrainingSetup
 
 __all__ = [
+    "ADAPTER",
     "SAMPLE",
     "Bitext",
     "Choice",
@@ -116,6 +118,7 @@ __all__ = [
     "UsageError",
     "Width",
     "XhError",
+    "add_adapters",
     "bad_row",
     "body_of",
     "check_device",
@@ -157,6 +160,7 @@ _LATER = {
     "xh.kinds.span": ("Span",),
     "xh.kinds.supervised": ("TrainedKind", "label_options", "predict"),
     "xh.kinds.tag": ("Tag",),
+    "xh.model.adapters": ("ADAPTER", "add_adapters"),
     "xh.model.body": ("body_of", "layers_of"),
     "xh.model.collate": ("collate",),
     "xh.model.heads": ("ChoiceHead", "HeadedModel", "PooledHead", "SpanHead", "TokenHead"),

@@ -37,4 +37,20 @@ def xh_methods() -> list[MethodSpec]:
             title="subword tokens mixed with those that the encoder's masked LM predicts",
             settings={"ratio": 0.3, "candidates": 10, "alpha": 1.0},
         ),
+        MethodSpec(
+            name="lexical-injection",
+            code="xh_methods.lexical_injection:LexicalInjection",
+            title="a word and its translation are drawn together at a layer, through LoRA",
+            settings={
+                "dictionary": "",
+                "layer": 2,
+                "pairs": 32,
+                "margin": 0.2,
+                "weight": 1.0,
+                "rank": 16,
+                "lora_alpha": 32.0,
+                "dropout": 0.05,
+            },
+            files=("dictionary",),
+        ),
     ]

@@ -34,7 +34,8 @@ class Salt(Method):
     It does so for target trainings too, with the encoder that the intermediate task began with.
     """
 
-    switched: Tensor | None = None
+    texts: tuple[Tensor, Tensor] | None = None
+    """The token ids of the batch that the loss is of, and their switched version."""
 
     def adapt(self, model: Any) -> Any:
         """Have the input embeddings mix what the loss tells them to."""
@@ -51,12 +52,12 @@ class Salt(Method):
         padding = setup.tokenizer.pad_token_id
 
         def loss(model: Any, inputs: dict[str, Any]) -> Tensor:
-            self.switched = inputs.get(SWITCHED)
+            self.texts = inputs["input_ids"], inputs[SWITCHED]
             try:
                 found: Tensor = before(model, {name: value for name, value in inputs.items() if name != SWITCHED})
                 return found
             finally:
-                self.switched = None
+                self.texts = None
 
         setup.collate = lambda rows: with_switched(collate, rows, padding)
         setup.loss = loss
@@ -67,10 +68,11 @@ class Salt(Method):
 
     def _mixed(self, embeddings: Any, inputs: Any, output: Tensor) -> Tensor:
         """Embeddings [texts, length, d] of the texts, mixed with those of their switched versions."""
-        if self.switched is None:
+        ids, switched = self.texts or (None, None)
+        if ids is None or switched is None or not torch.equal(ids.flatten(), inputs[0].flatten()):
             return output
         share = Beta(self.settings.alpha, self.settings.alpha).sample((len(output), 1, 1)).to(output)
-        other = embeddings.forward(self.switched.view(inputs[0].shape))
+        other = embeddings.forward(switched.view(inputs[0].shape))
         found: Tensor = share * output + (1 - share) * other
         return found
 

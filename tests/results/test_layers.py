@@ -65,7 +65,7 @@ def test_a_baseline_alone_has_its_curve(shelf, task):
 def test_a_picture_has_a_line_for_each_arm(results):
     (picture,) = pictures(results, "layers")
     assert picture.title == "p · f1 by layer"
-    assert str(picture).count("class=\"line\"") == 2
+    assert str(picture).count('class="line"') == 2
 
 
 @pytest.mark.parametrize("form", ["table", "markdown", "html", "latex"])
