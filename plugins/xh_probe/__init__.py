@@ -56,6 +56,7 @@ def xh_tasks() -> list[TaskSpec]:
             ),
             metric="centred_margin",
             reason=reason,
+            licence="that of the dictionary",
             citation="Conneau et al. 2017, arXiv:1710.04087",
         ),
     ]
