@@ -3,10 +3,8 @@
 All layers come from one pass of the encoder, so that it can be a target after every stage.
 """
 
-import json
 from collections.abc import Iterator, Mapping
 from itertools import chain
-from pathlib import Path
 from statistics import fmean
 from typing import Any
 
@@ -18,11 +16,12 @@ from xh_probe.measures import centred, isotropy, margin, similarity
 SIDES = ("source", "target")
 BY_PAIR = {"margin": margin, "similarity": similarity}
 ISOTROPY = "isotropy"
+MEASURES = tuple(f"{prefix}{name}" for prefix in ("centred_", "") for name in (*BY_PAIR, ISOTROPY))
 DTYPES = {"fp32": "float32", "bf16": "bfloat16"}
 DIGITS = 7
 
-Predictions = dict[str, list[list[float]]]
-"""By measure, each layer's values: one for each pair, or a single one of all vectors."""
+Pair = dict[str, list[float]]
+"""By measure a pair's value in each layer; the first pair has isotropy too, which is that of all."""
 
 
 class Probe(Kind):
@@ -30,8 +29,6 @@ class Probe(Kind):
 
     Without a layer it is the mean over all, from the embeddings (0) to the last.
     """
-
-    suffix = ".json"
 
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
         """Texts without surrounding white space."""
@@ -43,7 +40,7 @@ class Probe(Kind):
         """Those in the other language than English."""
         return list(examples["source"])
 
-    def predict(self, job: EvaluateJob, examples: Mapping[str, Examples]) -> Iterator[tuple[str, Predictions]]:
+    def predict(self, job: EvaluateJob, examples: Mapping[str, Examples]) -> Iterator[tuple[str, list[Pair]]]:
         """Each distinct text is encoded once for all languages."""
         recipe = job.recipe
         body, tokenizer = load_body(job.start, job.locations.trust_remote_code, recipe.bidirectional)
@@ -59,67 +56,59 @@ class Probe(Kind):
         row = {text: number for number, text in enumerate(texts)}
         for lang, each in examples.items():
             sides = [[row[text] for text in each[side]] for side in SIDES]
-            yield lang, _by_measure([[layer[rows] for rows in sides] for layer in vectors])
+            yield lang, _pairs([[layer[rows] for rows in sides] for layer in vectors])
 
     def protocol(self, job: EvaluateJob) -> dict[str, Any]:
         """How vectors are made."""
         return {"pooling": job.recipe.pooling, "max_length": job.recipe.max_length}
 
-    def pairs(self, predictions: Predictions, examples: Examples, task: TaskSpec) -> tuple[list[float], list[float]]:
-        """Each pair's centred margin, the mean over layers; a perfect one would be 1."""
-        found = [fmean(layers) for layers in zip(*predictions["centred_margin"], strict=True)]
-        return found, [1.0] * len(found)
+    def pairs(self, predictions: list[Pair], examples: Examples, task: TaskSpec) -> tuple[list[Pair], list[Pair]]:
+        """Each pair's values beside perfect ones: 1 everywhere."""
+        perfect: Pair = {name: [1.0] for name in MEASURES}
+        return predictions, [perfect] * len(examples)
 
-    def score(self, predictions: Predictions, examples: Examples, task: TaskSpec) -> dict[str, float]:
+    def score(self, predictions: list[Pair], examples: Examples, task: TaskSpec) -> dict[str, float]:
         """The mean over pairs, in percent."""
-        by_layer = {name: [100 * fmean(values) for values in layers] for name, layers in predictions.items()}
+        by_layer = {name: [100 * fmean(values) for values in _by_layer(name, predictions)] for name in MEASURES}
         return {name: fmean(layers) for name, layers in by_layer.items()} | {
             f"{name}@{layer}": value for name, layers in by_layer.items() for layer, value in enumerate(layers)
         }
 
     def example_counts(
-        self, predictions: Predictions, examples: Examples, task: TaskSpec
+        self, predictions: list[Pair], examples: Examples, task: TaskSpec
     ) -> dict[str, list[tuple[float, float]]]:
         """What each pair adds to all but isotropy, which is not a mean over pairs."""
-        measured = {name: layers for name, layers in predictions.items() if not name.endswith(ISOTROPY)}
-        whole = {
-            name: [(fmean(values), 1.0) for values in zip(*layers, strict=True)] for name, layers in measured.items()
-        }
+        names = [name for name in MEASURES if not name.endswith(ISOTROPY)]
+        whole = {name: [(fmean(pair[name]), 1.0) for pair in predictions] for name in names}
         return whole | {
             f"{name}@{layer}": [(value, 1.0) for value in values]
-            for name, layers in measured.items()
-            for layer, values in enumerate(layers)
+            for name in names
+            for layer, values in enumerate(_by_layer(name, predictions))
         }
 
-    def shown(self, predictions: Predictions, examples: Examples, task: TaskSpec, number: int) -> dict[str, str]:
+    def shown(self, predictions: list[Pair], examples: Examples, task: TaskSpec, number: int) -> dict[str, str]:
         """A pair, and its margin."""
-        found, _ = self.pairs(predictions, examples, task)
-        texts = {"source": examples["source"][number]}
-        return texts | {"gold": examples["target"][number], "prediction": f"margin {100 * found[number]:.1f}"}
-
-    def write(self, predictions: Predictions, path: Path) -> None:
-        """One object of JSON."""
-        path.write_text(json.dumps(predictions) + "\n", encoding="utf-8")
-
-    def read(self, path: Path) -> Predictions:
-        """The object."""
-        found: Predictions = json.loads(path.read_text(encoding="utf-8"))
-        return found
+        margins = fmean(predictions[number]["centred_margin"])
+        texts = {"source": examples["source"][number], "gold": examples["target"][number]}
+        return texts | {"prediction": f"margin {100 * margins:.1f}"}
 
 
-def _by_measure(layers: list[list[Any]]) -> Predictions:
-    """Of the vectors of both sides in each layer."""
-    found: Predictions = {}
+def _by_layer(name: str, predictions: list[Pair]) -> list[tuple[float, ...]]:
+    """In each layer the values of those pairs that have any."""
+    return list(zip(*(pair[name] for pair in predictions if name in pair), strict=True))
+
+
+def _pairs(layers: list[list[Any]]) -> list[Pair]:
+    """Each pair's values, of the vectors of both sides in each layer."""
+    found: dict[str, list[Any]] = {}
+    whole: Pair = {}
     for prefix, change in (("centred_", centred), ("", np.asarray)):
         sides = [[change(side.astype(np.float64)) for side in layer] for layer in layers]
-        for name, measure in BY_PAIR.items():
-            found[f"{prefix}{name}"] = [_rounded(measure(*layer)) for layer in sides]
-        found[f"{prefix}{ISOTROPY}"] = [_rounded([isotropy(np.concatenate(layer))]) for layer in sides]
-    return found
-
-
-def _rounded(values: Any) -> list[float]:
-    return [round(float(value), DIGITS) for value in values]
+        found |= {f"{prefix}{name}": [measure(*layer) for layer in sides] for name, measure in BY_PAIR.items()}
+        whole[f"{prefix}{ISOTROPY}"] = [round(isotropy(np.concatenate(layer)), DIGITS) for layer in sides]
+    rows = {name: np.round(np.transpose(values), DIGITS).tolist() for name, values in found.items()}
+    pairs = [dict(zip(rows, values, strict=True)) for values in zip(*rows.values(), strict=True)]
+    return [pairs[0] | whole, *pairs[1:]]
 
 
 def _text(texts: list[Any], row: int, where: str) -> str:

@@ -51,7 +51,7 @@ def test_methods_are_planned_run_reported_and_found_again(call):
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("--method", "word-swich"), 3, "Did you mean 'word-switch'?"),
+        (("--method", "word-swich"), 3, "Did you mean 'word-switch' or 'code-switch'?"),
         (("--method", "word-switch", "--set", "word-switch.ration=1"), 2, "Did you mean 'ratio'?"),
         (("--method", "layer-mix", "--inter", "mnli+squad"), 2, "can't train a mixture such as mnli+squad"),
     ],

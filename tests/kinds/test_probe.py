@@ -94,7 +94,7 @@ def test_what_each_pair_adds_makes_the_scores(examples, predicted):
     counts = KIND.example_counts(predicted["de"], examples, None)
     assert counts.keys() == {name for name in found if "isotropy" not in name}
     for name, each in counts.items():
-        assert len(each) == 4
+        assert len(each) == 4, name
         assert found[name] == pytest.approx(100 * sum(one for one, _ in each) / sum(of for _, of in each))
 
 
