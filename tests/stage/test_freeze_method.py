@@ -43,7 +43,7 @@ def test_a_killed_training_comes_to_the_same(worker, monkeypatch):
 
 def test_it_works_in_a_mixture(worker, monkeypatch):
     worker.methods = (made("freeze", layers=1),)
-    whole = check_resumed(lambda name: mixed(worker, MOOD, SIZE, name=name), monkeypatch, 7)
+    whole = check_resumed(lambda name: mixed(worker, MOOD, SIZE, name=name, epochs=1), monkeypatch, 3)
     assert changed(load_file(worker.start / "model.safetensors"), whole) == {"1"}
 
 

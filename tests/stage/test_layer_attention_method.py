@@ -85,7 +85,7 @@ def test_a_killed_training_comes_to_the_same(worker, monkeypatch):
 
 def test_in_a_mixture_each_head_has_its_own_and_the_body_alone_is_handed_on(worker, monkeypatch):
     worker.methods = (made("layer-attention"),)
-    whole = check_resumed(lambda name: mixed(worker, MOOD, SIZE, name=name, learning_rate=1e-2), monkeypatch, 7)
+    whole = check_resumed(lambda name: mixed(worker, MOOD, SIZE, name=name, epochs=1), monkeypatch, 3)
     assert not [name for name in whole if "attention.value" in name and "layer_attention" in name]
 
 
