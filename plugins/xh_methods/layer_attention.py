@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 
 from xh.api import Method, body_of
+from xh_methods.ranges import check_range
 
 
 class Fusion(nn.Module):
@@ -42,6 +43,7 @@ class LayerAttention(Method):
     def adapt(self, model: Any) -> Any:
         """Add the attention, and have the model's own forward pass say whose turn it is."""
         body = body_of(model)
+        check_range(self, "lowest", 0, body.config.num_hidden_layers - 1)
         model.layer_attention = Fusion(body.config.hidden_size)
         model.register_forward_pre_hook(lambda module, _: self._begin(module.layer_attention))
         body.register_forward_pre_hook(_with_all_states, with_kwargs=True)
