@@ -149,7 +149,7 @@ def test_a_killed_training_comes_to_the_same_and_to_another_than_without(worker,
 
 
 def test_it_goes_with_other_examples_in_each_epoch(worker, tmp_path, monkeypatch):
-    worker.methods = (made("code-switch", ratio=1.0), made("salt"), made("rdrop"))
+    worker.methods = (made("code-switch", ratio=1.0), made("salt"))
     check_resumed(lambda name: worker.job(name, **RECIPE), monkeypatch, 6)
 
 
