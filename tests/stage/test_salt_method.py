@@ -52,6 +52,14 @@ def test_an_encoder_without_a_masked_lm_reads_its_embeddings_and_says_so(worker,
     assert "has no masked LM" in worker.log[0]["message"]
 
 
+def test_a_decoder_has_no_masked_lm_and_reads_its_embeddings(worker, save_encoder, tmp_path):
+    sizes = {"vocab_size": 16000, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1}
+    config = transformers.LlamaConfig(**sizes, num_attention_heads=2, pad_token_id=1)
+    worker.start = save_encoder("AutoModel", tmp_path / "llama", config)
+    assert Candidates(worker.job(), 2)([[5, 6, 7]])[0].shape == (3, 2)
+    assert "has no masked LM" in worker.log[0]["message"]
+
+
 @pytest.fixture
 def inputs():
     """Inputs of which the first four have one text each, and token 9 in place of an end."""
