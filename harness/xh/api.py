@@ -6,10 +6,12 @@ What is light is here at once; the tools for kinds are heavy and are imported wh
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from xh.mini import SAMPLE
 from xh.plugins.hookspecs import hookimpl
 from xh.spec import (
     CommandSpec,
     EncoderSpec,
+    Encoding,
     EngineSpec,
     Files,
     Hub,
@@ -48,16 +50,23 @@ if TYPE_CHECKING:
     from xh.kinds.span import Span
     from xh.kinds.supervised import TrainedKind, label_options, predict
     from xh.kinds.tag import Tag
+    from xh.model.adapters import ADAPTER, add_adapters
+    from xh.model.body import body_of, layers_of
     from xh.model.collate import collate
     from xh.model.heads import ChoiceHead, HeadedModel, PooledHead, SpanHead, TokenHead
+    from xh.model.precision import working_device
+    from xh.model.weights import load_body, load_with_head
     from xh.plan.request import Request
     from xh.results.records import Results
+    from xh.retrieval.encoding import encode_layers
     from xh.spec.examples import Columns, Examples, Features
     from xh.stage.job import EvaluateJob, TrainJob
     from xh.training.method import Method
     from xh.training.setup import TrainingSetup
 
 __all__ = [
+    "ADAPTER",
+    "SAMPLE",
     "Bitext",
     "Choice",
     "ChoiceHead",
@@ -65,6 +74,7 @@ __all__ = [
     "Columns",
     "CommandSpec",
     "EncoderSpec",
+    "Encoding",
     "EngineSpec",
     "EvaluateJob",
     "Examples",
@@ -108,19 +118,26 @@ __all__ = [
     "UsageError",
     "Width",
     "XhError",
+    "add_adapters",
     "bad_row",
+    "body_of",
     "check_device",
     "check_texts",
     "collate",
     "cores",
+    "encode_layers",
     "environment",
     "environments",
     "execute",
     "hookimpl",
     "label_options",
+    "layers_of",
+    "load_body",
+    "load_with_head",
     "predict",
     "sampled",
     "tell",
+    "working_device",
     "write_lines",
 ]
 
@@ -143,10 +160,15 @@ _LATER = {
     "xh.kinds.span": ("Span",),
     "xh.kinds.supervised": ("TrainedKind", "label_options", "predict"),
     "xh.kinds.tag": ("Tag",),
+    "xh.model.adapters": ("ADAPTER", "add_adapters"),
+    "xh.model.body": ("body_of", "layers_of"),
     "xh.model.collate": ("collate",),
     "xh.model.heads": ("ChoiceHead", "HeadedModel", "PooledHead", "SpanHead", "TokenHead"),
+    "xh.model.precision": ("working_device",),
+    "xh.model.weights": ("load_body", "load_with_head"),
     "xh.plan.request": ("Request",),
     "xh.results.records": ("Results",),
+    "xh.retrieval.encoding": ("encode_layers",),
     "xh.spec.examples": ("Columns", "Examples", "Features"),
     "xh.stage.job": ("EvaluateJob", "TrainJob"),
     "xh.training.method": ("Method",),

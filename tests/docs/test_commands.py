@@ -6,7 +6,6 @@ import os
 import shutil
 from functools import partial, reduce
 from itertools import pairwise
-from pathlib import Path
 from unittest.mock import patch
 
 import pytest
@@ -15,7 +14,6 @@ from commands import Example, examples, words
 from xh.cli.main import main
 from xh.mini import SAMPLE
 from xh.plugins import registry
-from xh.plugins.names import Names
 
 BASES = {"README.md": "xh run --inter squad,mnli --target xquad,tatoeba,bucc --model xlm-roberta-large"}
 BASE = "xh run --inter squad --target bucc --model xlm-roberta-large"
@@ -27,6 +25,7 @@ MEANT = {
     "--data TASK=FOLDER": "xh run --inter mnli@de --target bucc --data mnli=FOLDER",
     "--data DIR --set mewslix.source=official": "xh run --target mewslix --data DIR --set mewslix.source=official",
     "--data hub,ccg=FOLDER": "xh run --inter ccg --target bucc --data hub,ccg=FOLDER",
+    "--data word_alignment=FOLDER": "xh run --target word_alignment --langs de --data word_alignment=FOLDER",
     "--data mlm=FOLDER": "xh run --inter mlm --target bucc --data mlm=FOLDER",
     "--data mnli=FOLDER": "xh run --inter mnli@de --target bucc --data mnli=FOLDER",
     "--data multichecklist=FOLDER": "xh run --target multichecklist --langs de --data multichecklist=FOLDER",
@@ -38,9 +37,13 @@ MEANT = {
     "--method NAME": "xh run --target xnli --method code-switch",
     "--method a,none": "xh run --target xnli --method code-switch,none",
     "--model NAME": "xh run --target bucc --model mini",
+    "--set alignment.pooling=words": "xh run --target alignment --langs de --set alignment.pooling=words",
     "--set TASK.KEY=VALUE": "xh run --target xquad --set xquad.epochs=1",
     "--set TASK.compare=true": "xh run --target xnli --set xnli.compare=true",
     "--set TASK.index=hnsw": "xh run --target bucc --set bucc.index=hnsw",
+    "--set code-switch.dictionary=DIR": (
+        "xh run --target xnli --method code-switch --set code-switch.dictionary=DIR/words"
+    ),
     "--set code-switch.ratio=0.3": "xh run --target xnli --method code-switch --set code-switch.ratio=0.3",
     "--set lareqa.index=ivf": "xh run --target lareqa --set lareqa.index=ivf",
     "--set mewslix.learning_rate=1e-5 --set mewslix.batch_size=32 --set mewslix.group=8": (
@@ -52,6 +55,7 @@ MEANT = {
     "--set udpos_xr.source=conllu": "xh run --target udpos_xr --set udpos_xr.source=conllu --data DIR",
     "--set udpos.source=conllu": "xh run --target udpos --set udpos.source=conllu --data DIR",
     "--to DIR": "xh fetch --inter squad --target bucc --to DIR",
+    "--view layers": "xh report --view layers",
     "--vary AXIS=VALUE,VALUE": "xh run --inter squad --target bucc --vary bucc.layer=4,6",
     "--train-lang de": "xh run --target xnli --train-lang de --model xlm-roberta-large",
     "xh COMMAND --help": "xh store --help",
@@ -90,9 +94,8 @@ MEANT = {
 }
 """Examples with a placeholder, or that need another command before them, and what a reader would type."""
 
-DEMO = Path(__file__).parents[1] / "fixture_plugins" / "xh-methods-demo"
 OWN_PLUGIN = "the plugin is the reader's to write; tests/e2e/test_third_party.py has one"
-OWN_METHOD = "xh brings no methods; tests/engine/test_own_engine.py has a plugin's"
+LAYERED = "what is in the store here has no layers; tests/results/test_layers.py has a picture"
 OWN_PACKAGE = "the tracker's package is the reader's to install; tests/trackers/test_trackers.py"
 CLUSTER = "a cluster is the reader's to have; tests/clusters and tests/engine/test_sbatch.py"
 XTREME_R = "what is in the store here is XTREME's; tests/e2e/test_xtreme_r.py has a run of XTREME-R"
@@ -110,21 +113,17 @@ SKIPPED = {
     "xh stage run": CLUSTER,
     "xh stage run FILE": CLUSTER,
     "--log NAME": OWN_PACKAGE,
-    "--method NAME": OWN_METHOD,
-    "--method a,none": OWN_METHOD,
     "--set TASK.copy=original": OWN_PLUGIN,
     "xh run --inter squad --target bucc --log tensorboard": OWN_PACKAGE,
     "xh run --log tensorboard …the same…": OWN_PACKAGE,
-    "--set code-switch.ratio=0.3": OWN_METHOD,
     "xh check-plugin DIST": OWN_PLUGIN,
     "xh check-plugin xh-sick": OWN_PLUGIN,
     "xh run --inter sick --target sick,xnli --langs de --limit-train 16 --limit-eval 8": OWN_PLUGIN,
-    "xh report --method a": OWN_METHOD,
-    "xh run --inter mnli --target xnli,pawsx --method none,code-switch": OWN_METHOD,
     "xh show sick": OWN_PLUGIN,
     "xh export --benchmark xtreme-r": XTREME_R,
     "xh score --benchmark xtreme-r": XTREME_R,
     "xh doctor --data hub": "reads all data sets of the Hub; tests/fetch/test_audit.py",
+    "xh figure layers": LAYERED,
     "xh watch": "serves until it is ended; tests/watch/test_watch_server.py",
     "xh fetch --check": "nothing is fetched here; tests/fetch/test_fetch.py",
 }
@@ -173,20 +172,6 @@ RUN = [example for example in PLANNED if command(example)[0] != "fetch"]
 OTHERS = [example for example in ALL if example not in PLANNED]
 
 
-@pytest.fixture(scope="module", autouse=True)
-def demo():
-    """The method of which the documents speak, as if its plugin were installed."""
-    with pytest.MonkeyPatch.context() as patched:
-        patched.syspath_prepend(DEMO)
-        import xh_methods_demo
-
-        methods = Names("method")
-        for spec in xh_methods_demo.xh_methods():
-            methods.add("xh-methods-demo", spec)
-        patched.setattr(registry(), "methods", methods)
-        yield
-
-
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     return tmp_path_factory.mktemp("docs")
@@ -217,6 +202,7 @@ def own(folder):
         "mlm/de.txt": "".join(f"Das ist der {number}. Satz von hundert.\n" for number in range(100)),
         "mnli/de/train.jsonl": TRANSLATION,
         "multichecklist/de/test.jsonl": json.dumps(CASE),
+        "word_alignment/words/en-de.txt": "house Haus\nday Tag\ncat Katze\n",
     }
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)

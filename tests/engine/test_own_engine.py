@@ -25,34 +25,34 @@ def call(here, tmp_path, tiny, methods_demo):
     return called
 
 
-RUN = ("--inter", "mnli", "--target", "pawsx", "--method", "none,code-switch,layer-mix+code-switch")
+RUN = ("--inter", "mnli", "--target", "pawsx", "--method", "none,word-switch,layer-mix+word-switch")
 
 
 def test_methods_are_planned_run_reported_and_found_again(call):
     plan = json.loads(call("plan", *RUN, "--json"))
-    assert {stage["method"] for stage in plan["stages"]} == {"none", "code-switch", "layer-mix+code-switch"}
-    assert "mnli → pawsx · code-switch, seed 1" in call("plan", *RUN)
+    assert {stage["method"] for stage in plan["stages"]} == {"none", "word-switch", "layer-mix+word-switch"}
+    assert "mnli → pawsx · word-switch, seed 1" in call("plan", *RUN)
     results = json.loads(call("run", *RUN, "--engine", "in-process", "--json"))
     rows = {(row["inter"], row["method"]): row for row in results["rows"]}
     assert list(rows) == [
-        ("none", "none"), ("mnli", "none"), ("mnli", "code-switch"), ("mnli", "layer-mix+code-switch"),
+        ("none", "none"), ("mnli", "none"), ("mnli", "word-switch"), ("mnli", "layer-mix+word-switch"),
     ]  # fmt: skip
     assert len({row["stage"] for row in rows.values()}) == 4
     assert json.loads(call("plan", *RUN, "--json"))["stages"][0]["state"] == "cached"
-    assert "mnli · code-switch" in call("report", small=False)
-    lines = csv.DictReader(io.StringIO(call("report", "--format", "csv", "--method", "code-switch", small=False)))
-    assert {line["method"] for line in lines} == {"none", "code-switch", "layer-mix+code-switch"}
-    again = json.loads(call("plan", *RUN, "--set", "code-switch.ratio=0.4", "--json"))
+    assert "mnli · word-switch" in call("report", small=False)
+    lines = csv.DictReader(io.StringIO(call("report", "--format", "csv", "--method", "word-switch", small=False)))
+    assert {line["method"] for line in lines} == {"none", "word-switch", "layer-mix+word-switch"}
+    again = json.loads(call("plan", *RUN, "--set", "word-switch.ratio=0.4", "--json"))
     assert {stage["state"] for stage in again["stages"] if stage["method"] == "none"} == {"cached"}
-    changed = [stage for stage in again["stages"] if stage["method"] == "code-switch" and stage["state"] == "changed"]
+    changed = [stage for stage in again["stages"] if stage["method"] == "word-switch" and stage["state"] == "changed"]
     assert changed and "methods" in str(changed[0]["changes"])
 
 
 @pytest.mark.parametrize(
     ("words", "code", "said"),
     [
-        (("--method", "code-swich"), 3, "Did you mean 'code-switch'?"),
-        (("--method", "code-switch", "--set", "code-switch.ration=1"), 2, "Did you mean 'ratio'?"),
+        (("--method", "word-swich"), 3, "Did you mean 'word-switch' or 'code-switch'?"),
+        (("--method", "word-switch", "--set", "word-switch.ration=1"), 2, "Did you mean 'ratio'?"),
         (("--method", "layer-mix", "--inter", "mnli+squad"), 2, "can't train a mixture such as mnli+squad"),
     ],
 )

@@ -11,6 +11,7 @@ import pytest
 from xh import api
 
 ROOT = Path(__file__).parents[2]
+METHODS = ROOT / "tests" / "fixture_plugins" / "xh-methods-demo" / "xh_methods_demo"
 SIMILARITY = ROOT / "tests" / "fixture_plugins" / "xh-similarity" / "xh_similarity"
 
 
@@ -34,6 +35,14 @@ def test_a_kind_of_ones_own_takes_one_class_and_the_api():
     }
     assert sum(isinstance(node, ast.ClassDef) for node in nodes) == 1
     assert sum(len(path.read_text("utf-8").splitlines()) for path in SIMILARITY.glob("*.py")) <= 60
+
+
+@pytest.mark.parametrize("name", ["code_switch", "layer_mix"])
+def test_a_method_of_ones_own_takes_forty_lines_and_the_api(name):
+    text = (METHODS / f"{name}.py").read_text("utf-8")
+    imported = {node.module for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)}
+    assert {module for module in imported if module.startswith("xh")} == {"xh.api"}
+    assert len(text.splitlines()) <= 40
 
 
 CHECKED = """

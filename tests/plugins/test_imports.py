@@ -163,6 +163,13 @@ def test_trackers_and_dask_import_the_api_only_and_their_packages_when_asked(nam
     assert {each.library for each in found if "__init__" in each.where} == {"xh"}
 
 
+@pytest.mark.parametrize("name", ["xh_methods", "xh_probe"])
+def test_methods_and_probes_import_the_api_only_and_are_light_until_they_are_used(name):
+    found = list(imports(ROOT / "plugins" / name, ROOT / "plugins"))
+    assert {each.module.rpartition(".")[0] for each in found if each.library == "xh"} == {"xh.api"}
+    assert {each.library for each in found if "__init__" in each.where} <= {"xh", "xh_tasks"}
+
+
 def test_the_harness_names_no_task_and_does_not_import_them():
     names = set(task_names()) - set(KINDS)
     assert {"squad", "bucc2018"} <= names

@@ -8,7 +8,7 @@ import transformers
 from xh.mini import ENCODER
 from xh.model.body import body_of, by_onednn, truncated
 from xh.model.pooling import special_ids
-from xh.retrieval import encode, encoding
+from xh.retrieval import encode, encode_layers, encoding
 from xh.retrieval.encoding import batches
 from xh.spec import MissingError
 
@@ -32,6 +32,17 @@ def test_early_stop_equals_the_full_pass(body, tokenizer, layer, batch_tokens):
     states = [_full_pass(body, tokenizer, sentence, -1 if layer is None else layer) for sentence in SENTENCES]
     assert vectors.dtype == np.float32
     np.testing.assert_allclose(vectors, [tokens.mean(axis=0) for tokens in states], atol=1e-5)
+
+
+@pytest.mark.parametrize("pooling", ["mean", "words"])
+def test_all_layers_come_from_one_pass_as_each_of_them_alone(body, tokenizer, pooling):
+    calls, options = [], {"dtype": "float32", "tokenizer": tokenizer, "pooling": pooling}
+    handle = body_of(body).register_forward_pre_hook(lambda *_: calls.append(1))
+    found = encode_layers(body, SENTENCES, batch_tokens=1000, **options)
+    handle.remove()
+    assert found.shape == (4, len(SENTENCES), 16) and len(calls) == 1
+    for layer, vectors in enumerate(found):
+        np.testing.assert_allclose(vectors, encode(body, SENTENCES, layer=layer, **options), atol=1e-5)
 
 
 def test_vectors_go_where_they_are_wanted(body, tokenizer, tmp_path):

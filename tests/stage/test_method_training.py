@@ -28,7 +28,7 @@ def code_switch(methods_demo, tmp_path):
 
     dictionary = tmp_path / "words.txt"
     dictionary.write_text("day Tag\nday jour\n")
-    return CodeSwitch("xh-methods-demo:code-switch", Settings(ratio=0.5, dictionary=str(dictionary)))
+    return CodeSwitch("xh-methods-demo:word-switch", Settings(ratio=0.5, dictionary=str(dictionary)))
 
 
 @pytest.fixture

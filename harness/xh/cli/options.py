@@ -237,7 +237,8 @@ VIEWS = (
         multiple=True,
         metavar="VIEW",
         shell_complete=complete.views,
-        help="Instead of tables and curves: table, heatmap, curve:AXIS, contrast:GROUP,GROUP, gap, scatter, sparkline.",
+        help="Instead of tables and curves: table, heatmap, curve:AXIS, contrast:GROUP,GROUP, gap, scatter, sparkline, "
+        "layers.",
     ),
     click.option(
         "--by", default="", metavar="AXIS", help="Tables of their own for each value: model, limit-intermediate, …"

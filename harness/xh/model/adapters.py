@@ -1,7 +1,7 @@
 """Low-rank adapters (LoRA, Hu et al. 2021, arXiv 2106.09685) inside a body, by peft; handed on as plain weights."""
 
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NamedTuple
 
@@ -10,6 +10,9 @@ from torch import nn
 
 from xh.model.body import body_of
 from xh.spec import StageError
+
+ADAPTER = "lora_"
+"""In the names of adapters' weights."""
 
 
 class Adapter(NamedTuple):
@@ -42,20 +45,32 @@ def adapt_linears(model: Any, rank: int, alpha: float, dropout: float) -> None:
 
     A pooler, which not every head reads, has none.
     """
+    body = body_of(model)
+    linear = [name for name, each in body.named_modules() if type(each) is nn.Linear and not name.startswith("pooler")]
+    body.requires_grad_(False)
+    add_adapters(body, linear, rank, alpha, dropout)
+
+
+def add_adapters(body: nn.Module, names: Sequence[str], rank: int, alpha: float, dropout: float) -> None:
+    """Give the linear layers of these names, as ``named_modules`` has them, adapters in float32 beside their weights.
+
+    Those are trained or not as before. Where a model is handed on its adapters are merged. Raises :class:`StageError`
+    where peft is not installed.
+    """
     try:
         from peft import LoraConfig, inject_adapter_in_model
     except ImportError as error:
         todo = "Install it where the stages run: pip install 'xh[lora]'"
-        raise StageError("adapter = lora needs peft.", why=str(error), todo=todo) from error
-    body = body_of(model)
-    linear = [name for name, each in body.named_modules() if type(each) is nn.Linear and not name.startswith("pooler")]
-    body.requires_grad_(False)
-    config = LoraConfig(target_modules=linear, r=rank, lora_alpha=alpha, lora_dropout=dropout)
+        raise StageError("Adapters (LoRA) need peft.", why=str(error), todo=todo) from error
+    trained = [weight for weight in body.parameters() if weight.requires_grad]
+    config = LoraConfig(target_modules=list(names), r=rank, lora_alpha=alpha, lora_dropout=dropout)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)  # of a name in transformers that peft still asks for
         inject_adapter_in_model(config, body)
+    for weight in trained:
+        weight.requires_grad_(True)  # peft has frozen them
     for name, weight in body.named_parameters():
-        if "lora_" in name:
+        if ADAPTER in name:
             weight.data = weight.data.float()
 
 

@@ -37,6 +37,17 @@ def depth(body: PreTrainedModel) -> int:
     return int(body.config.num_hidden_layers)
 
 
+def layers_of(body: PreTrainedModel) -> list[nn.Module]:
+    """Return the layers of a body in order, so that the output of the k-th is H[k].
+
+    Raises :class:`StageError` for a body that is not one stack of layers, such as that of ALBERT.
+    """
+    path = _stack(body, depth(body))
+    if path is None:
+        raise StageError(f"{type(body).__name__} is not one stack of layers.", todo="Choose another encoder.")
+    return list(body.get_submodule(path).children())
+
+
 def truncated(body: PreTrainedModel, layer: int) -> PreTrainedModel:
     """Return a body that shares the weights of `body` and has no more layers than H[layer] needs; `body` stays.
 

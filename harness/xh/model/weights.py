@@ -72,6 +72,8 @@ def load_for_training(
 
 def load_with_head(folder: str | PathLike[str], head: str, trust_remote_code: bool = False) -> tuple[Any, Any] | None:
     """The model in ``folder`` with the head it has there, in float32, and its tokenizer; None if it lacks that head."""
+    if head.startswith("Auto") and not trust_remote_code and not architecture(_type_of(folder, False)).has(head):
+        return None
     model, report = _from_pretrained(head_class(head), folder, trust_remote_code)
     if report["missing_keys"]:
         return None

@@ -5,7 +5,7 @@ from importlib.util import find_spec
 
 from xh.data.architectures import Architecture, architecture
 from xh.data.encoder import Encoder
-from xh.spec import Retrieval, TaskSpec, Training, UsageError
+from xh.spec import Encoding, Retrieval, TaskSpec, Training, UsageError
 from xh.spec.kinds import facts
 from xh.spec.recipe import Learning, RankTraining, Recipe
 
@@ -27,7 +27,7 @@ def check_fit(encoder: Encoder, task: TaskSpec, recipe: Recipe, trusted: bool) -
             f"{task.name}.layer = {recipe.layer}, but the encoder has {layers} layers.",
             todo=f"Use --set {task.name}.layer=0 … {layers} (0 is the embeddings).",
         )
-    if positions is not None and isinstance(recipe, Training | Retrieval) and recipe.max_length > positions:
+    if positions is not None and isinstance(recipe, Training | Encoding) and recipe.max_length > positions:
         raise UsageError(
             f"{task.name}.max_length = {recipe.max_length}, but the encoder takes {positions} subword tokens.",
             todo=f"Use --set {task.name}.max_length={positions}, or less.",
@@ -58,5 +58,5 @@ def _lacking(found: Architecture, encoder: Encoder, task: TaskSpec, recipe: Reci
         yield why, "Leave the task out for this encoder, or choose one that was trained with masks."
     if isinstance(recipe, RankTraining) and recipe.pooling == "pooler" and not found.pooler:
         yield f"The type {found.name!r} has no pooler.", f"Use another one, e.g. --set {task.name}.pooling=mean."
-    if isinstance(recipe, Learning | Retrieval) and recipe.bidirectional and not found.decoder:
+    if isinstance(recipe, Learning | Encoding) and recipe.bidirectional and not found.decoder:
         yield f"The type {found.name!r} is no decoder: its tokens see one another.", "Leave out bidirectional=true."

@@ -19,8 +19,10 @@ from xh.spec.cell import BASELINE
 if TYPE_CHECKING:
     from xh.results.html import Live
 
-PAGE = ("heatmap", "curve", "table", "scatter")
+PAGE = ("heatmap", "curve", "table", "layers", "scatter")
 """The views of a page without ``--view``, where there is more than one difference."""
+FEW = (*USUAL, "layers")
+"""Those where there is not."""
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -47,7 +49,7 @@ def html(results: Results, view: View = SCORES, live: "Live | None" = None) -> s
     from xh.results.page.trainings import courses
 
     compared = [each for each in results.averages if each.delta is not None]
-    usual = PAGE if len({(arm(each), each.target) for each in compared}) > 1 else USUAL
+    usual = PAGE if len({(arm(each), each.target) for each in compared}) > 1 else FEW
     found = blocks(results, replace(view, ci=True), usual=usual)
     return pages.render(
         found,

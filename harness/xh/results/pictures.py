@@ -6,10 +6,12 @@ from xh.plugins.registry import known
 from xh.results.blocks import blocks
 from xh.results.figure import SANS, Figure, figure, pixels
 from xh.results.grids import Grid
+from xh.results.layers import LAYERS
 from xh.results.page.axes import WIDTH, Picture
 from xh.results.page.curves import curves
 from xh.results.page.dots import dots
 from xh.results.page.heatmap import heatmap
+from xh.results.page.layers import layers
 from xh.results.page.scatter import scatter
 from xh.results.page.tables import HEATMAP
 from xh.results.records import Results
@@ -62,6 +64,8 @@ def charted(name: str, shown: Shown, width: float = WIDTH) -> Iterator[Picture]:
     """The pictures that a page has above the grid of this name."""
     if name.startswith(CURVE):
         yield from curves(shown, name.removeprefix(CURVE), width)
+    elif name.startswith(LAYERS):
+        yield from layers(shown, name, width)
     elif name in MEASURES:
         yield from scatter(shown.similar, shown.arms, name, width)
 

@@ -5,7 +5,7 @@ from statistics import fmean
 from typing import NamedTuple
 
 from xh.plugins.registry import known, registry
-from xh.results import against_gain, contrast, gap, sparklines
+from xh.results import against_gain, contrast, gap, layers, sparklines
 from xh.results.arms import Arms
 from xh.results.averages import BENCHMARKS
 from xh.results.grids import Draft, Entry, Grid, drawn, of_averages, of_curve, of_target
@@ -115,6 +115,11 @@ def _scatter(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
     yield from against_gain.grids(shown.similar, shown.arms)
 
 
+def _layers(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
+    """The measures that are named, or the one that counts, in every layer of the encoder."""
+    yield from layers.grids(shown.rows, shown.arms, words)
+
+
 def _sparkline(shown: Shown, words: Sequence[str]) -> Iterator[Grid]:
     """The differences of all languages in a line per arm."""
     yield from sparklines.grids(shown.summaries, shown.arms)
@@ -129,4 +134,5 @@ VIEWS: dict[str, View] = {
     "metrics": _metrics,
     "scatter": _scatter,
     "sparkline": _sparkline,
+    "layers": _layers,
 }

@@ -7,13 +7,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from xh.retrieval.encoding import encode
+    from xh.retrieval.encoding import encode, encode_layers
     from xh.retrieval.mining import mine
     from xh.retrieval.search import knn, nearest, ranked
 
-__all__ = ["encode", "knn", "mine", "nearest", "ranked"]
+__all__ = ["encode", "encode_layers", "knn", "mine", "nearest", "ranked"]
 
-_HOME = {"encode": "encoding", "mine": "mining", "knn": "search", "nearest": "search", "ranked": "search"}
+_HOME = {
+    "encode": "encoding",
+    "encode_layers": "encoding",
+    "mine": "mining",
+    "knn": "search",
+    "nearest": "search",
+    "ranked": "search",
+}
 
 
 def __getattr__(name: str) -> object:

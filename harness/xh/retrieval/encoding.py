@@ -4,7 +4,7 @@ Source: XTREME `third_party/evaluate_retrieval.py`, `scripts/run_tatoeba.sh` and
 layers differently: their index 7 of 12 is the output of the eighth layer, here `layer=8`.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from os import PathLike
 
 import numpy as np
@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 from torch.nn.utils.rnn import pad_sequence
-from transformers import AutoTokenizer, PreTrainedTokenizerBase
+from transformers import AutoTokenizer, PreTrainedModel, PreTrainedTokenizerBase
 
 from xh.model.body import body_of, by_onednn, depth, hidden_state, inferring, placed, position_limit, truncated
 from xh.model.memory import halving
@@ -55,42 +55,102 @@ def encode(
     folder of its own when no `tokenizer` is given; MissingError for an encoder that can't be found or fetched, or whose
     weights are not those of its config.
     """
-    if pooling not in POOLINGS:
-        raise ValueError(f"unknown pooling {pooling!r}: choose one of {', '.join(POOLINGS)}")
-    device = working_device()
-    number = working_dtype(dtype, device)
-    loaded, own = (model, None) if isinstance(model, nn.Module) else load_encoder(str(model))
-    whole = body_of(loaded)
-    layer = _checked_layer(layer, depth(whole))
-    tokenizer = tokenizer or own or _own_tokenizer(loaded)
-    body = placed(truncated(whole, layer), number, device)
-    if number == torch.float32 and fast_onednn(device):
-        body = by_onednn(body)
-    first: dict[str, int] = {}
-    for row, sentence in enumerate(sentences):
-        first.setdefault(sentence, row)
-    tokens = _token_ids(tokenizer, list(first), min(max_length, position_limit(body) or max_length))
-    rows, special = np.fromiter(first.values(), np.intp, len(first)), special_ids(tokenizer)
+    found = _Encoder(model, pooling, dtype, tokenizer)
+    layer = _checked_layer(layer, depth(found.whole))
+    body = found.placed(truncated(found.whole, layer))
     shape = len(sentences), body.config.hidden_size
     vectors = np.empty(shape, np.float32) if out is None else out
     if vectors.shape != shape:
         raise ValueError(f"out is of shape {vectors.shape}, the vectors are of {shape}")
 
-    def work(batch: list[int]) -> None:
-        ids, mask = _padded([tokens[place] for place in batch], tokenizer.pad_token_id or 0, device)
-        chosen = POOLINGS[pooling](ids, mask, special)
-        vectors[rows[batch]] = mean_over(hidden_state(body, layer, ids, mask), chosen).cpu().numpy()
+    def states(ids: torch.Tensor, mask: torch.Tensor) -> list[torch.Tensor]:
+        return [hidden_state(body, layer, ids, mask)]
 
-    done = 0
-    with inferring(body):
-        for batch in batches([len(ids) for ids in tokens], batch_tokens or _BATCH_TOKENS[device.type]):
-            halving(batch, work)
-            done += len(batch)
-            if progress:
-                progress(done, len(first))
-    again = [row for row, sentence in enumerate(sentences) if first[sentence] != row]
-    vectors[again] = vectors[[first[sentences[row]] for row in again]]
+    found.fill([vectors], body, states, sentences, max_length, batch_tokens, progress)
     return vectors
+
+
+def encode_layers(
+    model: Model,
+    sentences: Sequence[str],
+    *,
+    pooling: str = "mean",
+    max_length: int = 512,
+    dtype: str | torch.dtype = "auto",
+    tokenizer: PreTrainedTokenizerBase | None = None,
+    batch_tokens: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> NDArray[np.float32]:
+    """Return the vectors that :func:`encode` gives with each layer, [layers + 1, n, d], from one pass of the encoder.
+
+    The first are of the embeddings. All arguments are those of :func:`encode`, and so are the errors.
+    """
+    found = _Encoder(model, pooling, dtype, tokenizer)
+    body = found.placed(found.whole)
+    vectors = np.empty((depth(body) + 1, len(sentences), body.config.hidden_size), np.float32)
+
+    def states(ids: torch.Tensor, mask: torch.Tensor) -> Sequence[torch.Tensor]:
+        output = body(input_ids=ids, attention_mask=mask, output_hidden_states=True)
+        return (*output.hidden_states[:-1], output.last_hidden_state)
+
+    found.fill(vectors, body, states, sentences, max_length, batch_tokens, progress)
+    return vectors
+
+
+class _Encoder:
+    """An encoder that is loaded, and how its hidden states become vectors."""
+
+    def __init__(
+        self, model: Model, pooling: str, dtype: str | torch.dtype, tokenizer: PreTrainedTokenizerBase | None
+    ) -> None:
+        if pooling not in POOLINGS:
+            raise ValueError(f"unknown pooling {pooling!r}: choose one of {', '.join(POOLINGS)}")
+        self.device = working_device()
+        self.number = working_dtype(dtype, self.device)
+        loaded, own = (model, None) if isinstance(model, nn.Module) else load_encoder(str(model))
+        self.whole = body_of(loaded)
+        self.tokenizer = tokenizer or own or _own_tokenizer(loaded)
+        self.pooling = POOLINGS[pooling]
+
+    def placed(self, body: PreTrainedModel) -> PreTrainedModel:
+        """The body where it works, as it works fastest."""
+        body = placed(body, self.number, self.device)
+        return by_onednn(body) if self.number == torch.float32 and fast_onednn(self.device) else body
+
+    def fill(
+        self,
+        out: Iterable[NDArray[np.float32]],
+        body: PreTrainedModel,
+        states: Callable[[torch.Tensor, torch.Tensor], Iterable[torch.Tensor]],
+        sentences: Sequence[str],
+        max_length: int,
+        batch_tokens: int | None,
+        progress: Callable[[int, int], None] | None,
+    ) -> None:
+        """Write the vectors [n, d] of each of the states [batch, length, d] of token ids and mask [batch, length]."""
+        first: dict[str, int] = {}
+        for row, sentence in enumerate(sentences):
+            first.setdefault(sentence, row)
+        tokens = _token_ids(self.tokenizer, list(first), min(max_length, position_limit(body) or max_length))
+        rows, special = np.fromiter(first.values(), np.intp, len(first)), special_ids(self.tokenizer)
+        padding = self.tokenizer.pad_token_id or 0
+
+        def work(batch: list[int]) -> None:
+            ids, mask = _padded([tokens[place] for place in batch], padding, self.device)
+            chosen = self.pooling(ids, mask, special)
+            for vectors, state in zip(out, states(ids, mask), strict=True):
+                vectors[rows[batch]] = mean_over(state, chosen).cpu().numpy()
+
+        done = 0
+        with inferring(body):
+            for batch in batches([len(ids) for ids in tokens], batch_tokens or _BATCH_TOKENS[self.device.type]):
+                halving(batch, work)
+                done += len(batch)
+                if progress:
+                    progress(done, len(first))
+        again = [row for row, sentence in enumerate(sentences) if first[sentence] != row]
+        for vectors in out:
+            vectors[again] = vectors[[first[sentences[row]] for row in again]]
 
 
 def batches(lengths: Sequence[int], budget: int) -> Iterator[list[int]]:

@@ -14,7 +14,16 @@ from xh.spec.extension import CommandSpec, EncoderSpec, EngineSpec, ReportFormat
 from xh.spec.kinds import KindSpec
 from xh.spec.languages import LanguageSpec
 from xh.spec.method import AppliedMethod, MethodSpec
-from xh.spec.recipe import Learning, MultiTaskTraining, Recipe, Retrieval, SpanTraining, TextTraining, Training
+from xh.spec.recipe import (
+    Encoding,
+    Learning,
+    MultiTaskTraining,
+    Recipe,
+    Retrieval,
+    SpanTraining,
+    TextTraining,
+    Training,
+)
 from xh.spec.stage import EncoderSource, Inputs, Locations, Machine, Purpose, Stage
 from xh.spec.study import StudySpec
 from xh.spec.task import TaskSpec
@@ -25,6 +34,7 @@ __all__ = [
     "CommandSpec",
     "EncoderSource",
     "EncoderSpec",
+    "Encoding",
     "EngineSpec",
     "Files",
     "Hub",

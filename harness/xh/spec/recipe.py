@@ -143,22 +143,31 @@ class RankTraining(Training, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     index: Literal["exact", "ivf", "hnsw"] = "exact"
 
 
-class Retrieval(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """Sentence vectors and how they are searched (XTREME scripts/run_tatoeba.sh, run_bucc2018.sh).
+class Encoding(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Vectors of sentences by an encoder that is not trained.
 
-    ``layer``: hidden state H[layer], 0 = embeddings; unset: 8 of 12 and 14 of 24 layers, as XTREME's scripts, 0.6 of
-    the depth elsewhere. ``pooling``: the tokens whose mean is taken; ``mean`` is XTREME's, with the special tokens,
-    ``words`` has none of these, ``inner`` all but the first and the last token, ``cls`` the first, ``last`` the last.
-    ``search``: ``nearest`` takes each English sentence's nearest source sentence, ``mine`` finds the pairs by margin
-    over ``k`` neighbours; ``threshold``: ``dev`` tunes it on the dev part, a number is taken as is. ``centred``: each
-    language's vectors are taken less their mean (Libovický et al. 2020, arXiv 2004.05160). ``index``: ``exact``,
-    or for millions of sentences ``ivf`` or ``hnsw``, which find 99 in 100 of the neighbours. ``bidirectional``: each
+    ``pooling``: the tokens whose mean is taken; ``mean`` is XTREME's, with the special tokens, ``words`` has none of
+    these, ``inner`` all but the first and the last token, ``cls`` the first, ``last`` the last. ``bidirectional``: each
     token of a decoder sees those behind it, too.
     """
 
-    layer: NotNegative | None = None
     pooling: Literal["mean", "inner", "words", "cls", "last"] = "mean"
     max_length: Annotated[int, Meta(ge=8, le=8192)] = 512
+    precision: Precision = "auto"
+    bidirectional: bool = False
+
+
+class Retrieval(Encoding, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """Sentence vectors and how they are searched (XTREME scripts/run_tatoeba.sh, run_bucc2018.sh).
+
+    ``layer``: hidden state H[layer], 0 = embeddings; unset: 8 of 12 and 14 of 24 layers, as XTREME's scripts, 0.6 of
+    the depth elsewhere. ``search``: ``nearest`` takes each English sentence's nearest source sentence, ``mine`` finds
+    the pairs by margin over ``k`` neighbours; ``threshold``: ``dev`` tunes it on the dev part, a number is taken as is.
+    ``centred``: each language's vectors are taken less their mean (Libovický et al. 2020, arXiv 2004.05160).
+    ``index``: ``exact``, or for millions of sentences ``ivf`` or ``hnsw``, which find 99 in 100 of the neighbours.
+    """
+
+    layer: NotNegative | None = None
     search: Literal["nearest", "mine"] = "nearest"
     margin: Literal["ratio", "distance", "absolute"] = "ratio"
     strategy: Literal["max", "intersect"] = "max"
@@ -166,8 +175,6 @@ class Retrieval(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     threshold: Literal["dev"] | float = "dev"
     centred: bool = False
     index: Literal["exact", "ivf", "hnsw"] = "exact"
-    precision: Precision = "auto"
-    bidirectional: bool = False
 
 
 class Representation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -180,7 +187,7 @@ class Representation(Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     precision: Precision = "auto"
 
 
-Recipe = Learning | Retrieval
+Recipe = Learning | Encoding
 Values = dict[str, Any]
 
 

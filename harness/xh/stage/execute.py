@@ -14,9 +14,6 @@ from typing import Any
 
 from msgspec import convert, to_builtins
 
-from xh.data import fetch
-from xh.data.converted import usable
-from xh.data.encoder import folder_identity
 from xh.kinds.base import kind_of
 from xh.kinds.supervised import trained_kind
 from xh.model import memory
@@ -30,6 +27,7 @@ from xh.spec.recipe import Representation
 from xh.spec.stage import ADAPTER
 from xh.stage import load
 from xh.stage.cache import StageCache
+from xh.stage.encoder import published_encoder
 from xh.stage.job import EvaluateJob, RepresentJob, TrainJob
 from xh.stage.labels import with_labels
 from xh.stage.made_on import commit, machine, versions
@@ -182,7 +180,7 @@ def _start(stage: Stage, locations: Locations, scratch: Path) -> Iterator[Path]:
     """
     store, parent = Store(locations.store), stage.inputs.parent
     if parent is None:
-        yield _encoder(stage, locations)
+        yield published_encoder(stage.inputs.encoder, locations)
         return
     folder, record = store.folder(parent), store.record(parent)
     if record is None or not record.adapted:
@@ -192,15 +190,6 @@ def _start(stage: Stage, locations: Locations, scratch: Path) -> Iterator[Path]:
         for path in folder.glob(f"model*/{ADAPTER}"):
             restore(path.parent, before, Path(whole) / path.parent.name)
         yield Path(whole) / "model"
-
-
-def _encoder(stage: Stage, locations: Locations) -> Path:
-    """The encoder's folder; raises where it is another one than was planned."""
-    encoder = locations.encoders[stage.inputs.encoder]
-    folder = fetch.cached_encoder(encoder, locations)
-    if not encoder.revision and folder_identity(folder, locations.trust_remote_code) != stage.inputs.encoder:
-        raise load.changed(f"The encoder in {folder}")
-    return usable(folder)
 
 
 def _disk_errors(folder: Path, work: Callable[[], dict[str, Any]]) -> dict[str, Any]:

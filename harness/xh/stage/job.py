@@ -17,6 +17,7 @@ from xh.spec import Locations, Stage, TaskSpec
 from xh.spec.data import DataSplit
 from xh.spec.examples import Examples, Features
 from xh.stage.cache import StageCache
+from xh.stage.encoder import published_encoder
 from xh.store import Checkpoints
 
 Log = Callable[[Mapping[str, Any]], None]
@@ -71,6 +72,12 @@ class TrainJob(_Job, frozen=True, kw_only=True):
     def language(self) -> str:
         """The language of training."""
         return self.stage.inputs.languages[0]
+
+    @property
+    def encoder(self) -> Path:
+        """The folder of the encoder as published, which the first training of the way to a result begins with."""
+        inputs = self.stage.inputs
+        return published_encoder(inputs.encoder, self.locations) if inputs.parent else self.start
 
 
 class RepresentJob(_Job, frozen=True, kw_only=True):

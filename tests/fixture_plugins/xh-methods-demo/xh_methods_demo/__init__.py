@@ -7,7 +7,7 @@ from xh.api import EngineSpec, MethodSpec, hookimpl
 def xh_methods():
     return [
         MethodSpec(
-            name="code-switch",
+            name="word-switch",
             title="words of other languages, from a dictionary, in other places in each epoch",
             code="xh_methods_demo.code_switch:CodeSwitch",
             settings={"ratio": 0.5, "dictionary": ""},

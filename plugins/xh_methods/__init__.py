@@ -1,0 +1,56 @@
+"""Methods of training from papers around the question; none is on unless ``--method`` names it."""
+
+from xh.api import MethodSpec, hookimpl
+
+
+@hookimpl
+def xh_methods() -> list[MethodSpec]:
+    return [
+        MethodSpec(
+            name="freeze",
+            code="xh_methods.freeze:Freeze",
+            title="embeddings and lower layers stay as they are",
+            settings={"embeddings": True, "layers": 3},
+        ),
+        MethodSpec(
+            name="rdrop",
+            code="xh_methods.rdrop:RDrop",
+            title="what two passes with other dropout predict is drawn together",
+            settings={"weight": 1.0},
+        ),
+        MethodSpec(
+            name="code-switch",
+            code="xh_methods.code_switch:CodeSwitch",
+            title="words in other languages, from a dictionary, others in each epoch",
+            settings={"dictionary": "", "sentences": 1.0, "ratio": 0.4},
+            files=("dictionary",),
+        ),
+        MethodSpec(
+            name="layer-attention",
+            code="xh_methods.layer_attention:LayerAttention",
+            title="heads read the last layer and, by attention, the layers below it",
+            settings={"lowest": 1},
+        ),
+        MethodSpec(
+            name="salt",
+            code="xh_methods.salt:Salt",
+            title="subword tokens mixed with those that the encoder's masked LM predicts",
+            settings={"ratio": 0.3, "candidates": 10, "alpha": 1.0},
+        ),
+        MethodSpec(
+            name="lexical-injection",
+            code="xh_methods.lexical_injection:LexicalInjection",
+            title="a word and its translation are drawn together at a layer, through LoRA",
+            settings={
+                "dictionary": "",
+                "layer": 2,
+                "pairs": 32,
+                "margin": 0.2,
+                "weight": 1.0,
+                "rank": 16,
+                "lora_alpha": 32.0,
+                "dropout": 0.05,
+            },
+            files=("dictionary",),
+        ),
+    ]
