@@ -15,7 +15,6 @@ from typing import Any
 
 from xh.api import Examples, Method, TrainJob
 from xh_methods.dictionary import Dictionary, dictionaries
-from xh_methods.ranges import check_range
 
 WORD = re.compile(r"\w+(?:['’-]\w+)*")
 TEXTS = ("text_a", "text_b", "text", "question", "query", "candidate")
@@ -26,11 +25,6 @@ class CodeSwitch(Method):
     """``dictionary``: a folder of files ``en-<language>.txt``; by default the small one that comes with xh."""
 
     words: Sequence[Dictionary] = ()
-
-    def __init__(self, name: str, settings: Any) -> None:
-        super().__init__(name, settings)
-        for share in ("sentences", "ratio"):
-            check_range(self, share, 0, 1)
 
     def examples(self, examples: Examples, epoch: int, job: TrainJob) -> Examples:
         """The examples in other words: those in the first language of training, of which the dictionary is."""

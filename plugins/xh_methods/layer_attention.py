@@ -12,8 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from xh.api import Method, body_of
-from xh_methods.ranges import check_range
+from xh.api import Method, StageError, body_of
 
 
 class Fusion(nn.Module):
@@ -41,9 +40,15 @@ class LayerAttention(Method):
     fusion: Fusion | None = None
 
     def adapt(self, model: Any) -> Any:
-        """Add the attention, and have the model's own forward pass say whose turn it is."""
+        """Add the attention, and have the model's own forward pass say whose turn it is.
+
+        Raises :class:`StageError` where the encoder has fewer layers.
+        """
         body = body_of(model)
-        check_range(self, "lowest", 0, body.config.num_hidden_layers - 1)
+        last = body.config.num_hidden_layers - 1
+        if self.settings.lowest > last:
+            todo = f"Choose --set layer-attention.lowest between 0 and {last}."
+            raise StageError(f"This encoder has no layer {self.settings.lowest} below its last.", todo=todo)
         model.layer_attention = Fusion(body.config.hidden_size)
         model.register_forward_pre_hook(lambda module, _: self._begin(module.layer_attention))
         body.register_forward_pre_hook(_with_all_states, with_kwargs=True)

@@ -19,7 +19,6 @@ from torch.nn.functional import cosine_similarity
 
 from xh.api import ADAPTER, Method, StageError, TrainingSetup, TrainJob, add_adapters, body_of, layers_of
 from xh_methods.dictionary import dictionaries
-from xh_methods.ranges import check_range
 
 PROJECTIONS = ("query", "value", "q_proj", "v_proj", "q_lin", "v_lin", "q", "v")
 """What linear layers of queries and values are called in BERT and its kin, in Llama, DistilBERT and T5."""
@@ -35,12 +34,6 @@ class LexicalInjection(Method):
 
     words: dict[str, Tensor] | None = None
     pulled: Tensor | None = None
-
-    def __init__(self, name: str, settings: Any) -> None:
-        super().__init__(name, settings)
-        check_range(self, "pairs", 2)
-        check_range(self, "margin", 0)
-        check_range(self, "dropout", 0, 1)
 
     def setup(self, setup: TrainingSetup, job: TrainJob) -> TrainingSetup:
         """Adapters in the body, and a loss with the pull of some pairs of words.

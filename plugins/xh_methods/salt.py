@@ -18,7 +18,6 @@ from torch.nn.utils.rnn import pad_sequence
 from torch.utils.data import Dataset
 
 from xh.api import Method, StageError, TrainingSetup, TrainJob, body_of, load_body, load_with_head, working_device
-from xh_methods.ranges import check_range
 
 SWITCHED = "switched"
 LOGITS = 2**26
@@ -37,12 +36,6 @@ class Salt(Method):
 
     texts: tuple[Tensor, Tensor] | None = None
     """The token ids of the batch that the loss is of, and their switched version."""
-
-    def __init__(self, name: str, settings: Any) -> None:
-        super().__init__(name, settings)
-        check_range(self, "ratio", 0, 1)
-        check_range(self, "candidates", 1)
-        check_range(self, "alpha", 1e-3)
 
     def adapt(self, model: Any) -> Any:
         """Have the input embeddings mix what the loss tells them to."""

@@ -5,6 +5,7 @@ import pytest
 from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plan.recipes import parse_overrides
+from xh.plugins import registry
 from xh.spec import MethodSpec, MissingError, UnavailableError, UsageError
 
 SALT = MethodSpec(name="salt", code="nowhere:Salt", settings={"share": 0.5, "layers": 2, "words": ""}, files=("words",))
@@ -158,3 +159,23 @@ NO_RECORDS = [{"name": "none"}, {"name": "a+b"}, {"name": "a", "phases": ()}, {"
 def test_a_record_that_makes_no_sense_is_none(fields):
     with pytest.raises(ValueError, match="method"):
         MethodSpec(code="a:b", **fields)
+
+
+@pytest.mark.parametrize(
+    ("setting", "wanted"),
+    [
+        ("code-switch.ratio=1.5", "<= 1"),
+        ("code-switch.sentences=-0.1", ">= 0"),
+        ("salt.candidates=0", ">= 1"),
+        ("salt.alpha=0.0", ">= 0.001"),
+        ("lexical-injection.pairs=1", ">= 2"),
+        ("layer-attention.lowest=-1", ">= 0"),
+    ],
+)
+def test_a_setting_of_xhs_own_methods_out_of_range_is_refused(setting, wanted):
+    name = setting.partition(".")[0]
+    fields = {"inter": (), "target": ("xnli",), "model": "mini", "data": Places("sample")}
+    request = Request(**fields, method=(name,), overrides=parse_overrides([setting]))
+    with pytest.raises(UsageError, match=f"setting of method '{name}' is invalid") as caught:
+        build(request, registry())
+    assert wanted in caught.value.why and setting.partition("=")[0].partition(".")[2] in caught.value.why

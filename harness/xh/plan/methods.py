@@ -67,7 +67,7 @@ def _joined(word: str, registry: Registry, overrides: dict[str, Values]) -> Meth
 
 
 def _applied(spec: MethodSpec, registry: Registry, values: Values) -> AppliedMethod:
-    taken = msgspec.to_builtins(typed(f"method {spec.name!r}", spec.settings, values))
+    taken = msgspec.to_builtins(typed(f"method {spec.name!r}", spec.settings, values, limits=spec.limits))
     changed = {key: taken[key] for key in values if taken[key] != spec.settings[key]}
     files = {key: Path(changed.pop(key)).expanduser().absolute() for key in spec.files if key in changed}
     if missing := [key for key, path in files.items() if not path.exists()]:

@@ -6,11 +6,12 @@ import msgspec
 
 from xh.spec import UsageError
 from xh.spec.errors import did_you_mean
-from xh.spec.recipe import Values, like
+from xh.spec.recipe import NONE, Limits, Values, like
 
 
-def typed(owner: str, settings: Values, values: Values, origin: str = "") -> Any:
-    """``values`` as :func:`~xh.spec.recipe.like` makes them; raises for those that ``owner`` lacks, or of another type.
+def typed(owner: str, settings: Values, values: Values, origin: str = "", limits: Limits = NONE) -> Any:
+    """``values`` as :func:`~xh.spec.recipe.like` makes them; raises for those that ``owner`` lacks, of another type, or
+    beyond their ``limits``.
 
     ``owner``: as ``engine 'dask'``; ``origin``: who says the values.
     """
@@ -23,6 +24,6 @@ def typed(owner: str, settings: Values, values: Values, origin: str = "") -> Any
                 todo=f"Its settings: {', '.join(settings)}." if settings else "It has none.",
             )
     try:
-        return like(settings, values)
+        return like(settings, values, limits)
     except msgspec.ValidationError as error:
         raise UsageError(f"A setting of {owner} is invalid{whence}.", why=str(error)) from error

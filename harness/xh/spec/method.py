@@ -5,7 +5,7 @@ from typing import Any, Literal
 
 from msgspec import Struct
 
-from xh.spec.recipe import Values, like
+from xh.spec.recipe import Limits, Values, like
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,99}")
 Trained = Literal["intermediate", "target"]
@@ -18,6 +18,7 @@ class MethodSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     code        ``"module:Class"`` of a ``xh.api.Method``, imported where a stage is made
     title       what it does, in a line
     settings    name -> default value; users change them with ``--set NAME.KEY=VALUE``, to values of the same type
+    limits      the lowest and the highest value of a setting, None for none; a plan with others is refused
     files       the settings that name a file or a folder of the user's: stages are named by what is in it, not by where
                 it is
     phases      the trainings that it applies to. By default all of a cell: the question is then what a method does to
@@ -31,6 +32,7 @@ class MethodSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     code: str
     title: str = ""
     settings: Values = {}
+    limits: Limits = {}
     files: tuple[str, ...] = ()
     phases: tuple[Trained, ...] = ("intermediate", "target")
     mixtures: bool = True
@@ -42,12 +44,14 @@ class MethodSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
             raise ValueError(f"method {self.name!r}: a name is lower-case letters, digits, - and _, and not none")
         if not self.phases:
             raise ValueError(f"method {self.name!r}: phases is empty")
+        if unknown := [name for name in self.limits if name not in self.settings]:
+            raise ValueError(f"method {self.name!r}: limits names {unknown[0]!r}, which is not a setting")
         if wrong := [name for name in self.files if not isinstance(self.settings.get(name), str)]:
             raise ValueError(f"method {self.name!r}: files names {wrong[0]!r}, which is not a setting with a text")
 
     def typed(self, values: Values) -> Any:
         """The settings as a record with attributes: ``values``, and defaults for the others."""
-        return like(self.settings, values)
+        return like(self.settings, values, self.limits)
 
 
 class AppliedMethod(Struct, frozen=True, kw_only=True):

@@ -1,5 +1,7 @@
 """The numbers of a training or a retrieval, with their defaults."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, get_args
 
 from msgspec import Meta, Struct, convert, defstruct
@@ -8,6 +10,9 @@ Positive = Annotated[int, Meta(ge=1)]
 NotNegative = Annotated[int, Meta(ge=0)]
 Precision = Literal["auto", "bf16", "fp32"]
 Weights = Literal["fp32", "bf16"]
+Limits = Mapping[str, tuple[float | None, float | None]]
+"""By a setting's name its lowest and its highest value."""
+NONE: Limits = MappingProxyType({})
 Policy = Literal["english-dev", "target-dev", "last"]
 POLICIES: tuple[Policy, ...] = get_args(Policy)
 ORACLE: Policy = "target-dev"
@@ -191,10 +196,16 @@ Recipe = Learning | Encoding
 Values = dict[str, Any]
 
 
-def like(settings: Values, values: Values) -> Any:
+def like(settings: Values, values: Values, limits: Limits = NONE) -> Any:
     """``values`` as a record with attributes, each of the type that it has in ``settings``, which has the others.
 
-    Raises ``msgspec.ValidationError`` for another type, and for a name that is not there.
+    Raises ``msgspec.ValidationError`` for another type, beyond its ``limits``, and for a name that is not there.
     """
-    fields = [(name, type(value), value) for name, value in settings.items()]
+    fields = [(name, _within(type(value), *limits.get(name, (None, None))), value) for name, value in settings.items()]
     return convert(values, defstruct("Settings", fields, frozen=True, kw_only=True, forbid_unknown_fields=True))
+
+
+def _within(kind: type, lowest: float | None, highest: float | None) -> Any:
+    """The type of the values of a kind in these limits."""
+    bounds = {name: kind(bound) for name, bound in (("ge", lowest), ("le", highest)) if bound is not None}
+    return Annotated[kind, Meta(**bounds)] if bounds else kind
