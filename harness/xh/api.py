@@ -42,14 +42,16 @@ if TYPE_CHECKING:
     from xh.kinds.base import Kind, bad_row, check_texts, sampled, write_lines
     from xh.kinds.bitext import Bitext
     from xh.kinds.choice import Choice
-    from xh.kinds.classify import Classify
+    from xh.kinds.classify import Classify, label_number
     from xh.kinds.mlm import MaskedLM
-    from xh.kinds.rank import Rank
+    from xh.kinds.rank import Rank, comparable, pooled_inputs
     from xh.kinds.span import Span
     from xh.kinds.supervised import TrainedKind, label_options, predict
     from xh.kinds.tag import Tag
+    from xh.model.biencoder import BiEncoder, side
     from xh.model.collate import collate
     from xh.model.heads import ChoiceHead, HeadedModel, PooledHead, SpanHead, TokenHead
+    from xh.model.pooling import special_ids
     from xh.plan.request import Request
     from xh.results.records import Results
     from xh.spec.examples import Columns, Examples, Features
@@ -58,6 +60,7 @@ if TYPE_CHECKING:
     from xh.training.setup import TrainingSetup
 
 __all__ = [
+    "BiEncoder",
     "Bitext",
     "Choice",
     "ChoiceHead",
@@ -112,14 +115,19 @@ __all__ = [
     "check_device",
     "check_texts",
     "collate",
+    "comparable",
     "cores",
     "environment",
     "environments",
     "execute",
     "hookimpl",
+    "label_number",
     "label_options",
+    "pooled_inputs",
     "predict",
     "sampled",
+    "side",
+    "special_ids",
     "tell",
     "write_lines",
 ]
@@ -137,14 +145,16 @@ _LATER = {
     "xh.kinds.base": ("Kind", "bad_row", "check_texts", "sampled", "write_lines"),
     "xh.kinds.bitext": ("Bitext",),
     "xh.kinds.choice": ("Choice",),
-    "xh.kinds.classify": ("Classify",),
+    "xh.kinds.classify": ("Classify", "label_number"),
     "xh.kinds.mlm": ("MaskedLM",),
-    "xh.kinds.rank": ("Rank",),
+    "xh.kinds.rank": ("Rank", "comparable", "pooled_inputs"),
     "xh.kinds.span": ("Span",),
     "xh.kinds.supervised": ("TrainedKind", "label_options", "predict"),
     "xh.kinds.tag": ("Tag",),
+    "xh.model.biencoder": ("BiEncoder", "side"),
     "xh.model.collate": ("collate",),
     "xh.model.heads": ("ChoiceHead", "HeadedModel", "PooledHead", "SpanHead", "TokenHead"),
+    "xh.model.pooling": ("special_ids",),
     "xh.plan.request": ("Request",),
     "xh.results.records": ("Results",),
     "xh.spec.examples": ("Columns", "Examples", "Features"),

@@ -89,7 +89,7 @@ def _descend(model: torch.nn.Module, loss: float) -> None:
 def _unscored(job: TrainJob, setup: TrainingSetup, subject: Subject, place: Place) -> Iterator[str]:
     """Scores of what the trained model predicts that are no percentages."""
     kind = job.kind
-    examples = job.load(subject.task, *place)
+    examples = kind.complete(job.load(subject.task, *place), job)
     features = kind.features(examples, setup.tokenizer, job.recipe, train=False)
     outputs = forward(kind, setup.model, setup.tokenizer, features, job.recipe)
     found = kind.decode(outputs, features, examples, job.recipe, subject.task)
