@@ -1,7 +1,7 @@
 """Trains the small vision tower of the sample set: a ViT that says what is where on drawn scenes.
 
-Usage: python tools/mini_tower.py FOLDER [STEPS]. It learns from scenes of its own, none of which is in the sample: how many
-shapes of each colour there are, and where they lie. What reads that off the mean of its last states is thrown away.
+Usage: python tools/mini_tower.py FOLDER [STEPS]. It learns from scenes of its own, drawn like the sample's, how many
+shapes of each colour there are and where they lie. What reads that off the mean of its last states is thrown away.
 """
 
 import sys

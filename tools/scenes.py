@@ -19,7 +19,13 @@ COLOURS = {
 SHAPES = ("circle", "square", "triangle", "star", "cross")
 GROUNDS = ((250, 250, 246), (226, 234, 242), (240, 232, 218))
 NUMBERS = {1: "one", 2: "two", 3: "three", 4: "four"}
-PLACES = {"top left": (13, 13), "top right": (35, 13), "bottom left": (13, 35), "bottom right": (35, 35), "middle": (24, 24)}
+PLACES = {
+    "top left": (13, 13),
+    "top right": (35, 13),
+    "bottom left": (13, 35),
+    "bottom right": (35, 35),
+    "middle": (24, 24),
+}
 
 
 @dataclass(frozen=True)
@@ -90,7 +96,9 @@ def _spots(group: Group) -> list[tuple[int, int]]:
     return [(x + dx, y + dy) for dx, dy in around[group.count]]
 
 
-def _draw(pen: ImageDraw.ImageDraw, shape: str, spot: tuple[float, float], radius: int, colour: tuple[int, int, int]) -> None:
+def _draw(
+    pen: ImageDraw.ImageDraw, shape: str, spot: tuple[float, float], radius: int, colour: tuple[int, int, int]
+) -> None:
     x, y, r = spot[0] * 4, spot[1] * 4, radius * 4
     if shape == "circle":
         pen.ellipse((x - r, y - r, x + r, y + r), fill=colour)
@@ -266,10 +274,10 @@ def _capital(text: str) -> str:
 
 
 UNSEEN = (
-    "A child has drawn this with a ruler.", "The sheet comes from a school.", "Somebody will colour the rest later.",
-    "It took five minutes to draw.", "The drawing hangs in a kitchen.", "It is a page of a puzzle book.",
-    "The paper was folded before.", "The shapes are cut out of felt.", "It is the sign of a shop.",
-    "Two friends made this together.",
+    "A child has drawn this with a ruler", "The sheet comes from a school", "Somebody will colour the rest later",
+    "It took five minutes to draw", "The drawing hangs in a kitchen", "It is a page of a puzzle book",
+    "The paper was folded before", "The shapes are cut out of felt", "It is the sign of a shop",
+    "Two friends made this together",
 )  # fmt: skip
 """What a picture neither shows nor excludes."""
 
@@ -279,5 +287,8 @@ def hypotheses(found: Scene, random: Random) -> dict[str, str]:
     (true,) = english(found, random, 1)
     one = found.groups[0]
     colour = random.choice([each for each in COLOURS if each not in {group.colour for group in found.groups}])
-    wrong = Scene(found.way, (Group(one.shape, colour, one.count, one.large, one.centre), *found.groups[1:]), 0, found.place)
-    return {"entailment": true, "neutral": random.choice(UNSEEN), "contradiction": english(wrong, random, 1)[0]}
+    wrong = Scene(
+        found.way, (Group(one.shape, colour, one.count, one.large, one.centre), *found.groups[1:]), 0, found.place
+    )
+    unseen = f"{random.choice(UNSEEN)}: {english(found, random, 1)[0]}"
+    return {"entailment": true, "neutral": unseen, "contradiction": english(wrong, random, 1)[0]}

@@ -1,6 +1,6 @@
 """COCO Captions 2017: five English captions of each picture (Lin et al. 2014; Chen et al. 2015, arXiv 1504.00325).
 
-Training on it in English alone, beside a locked ViT, is what Krasner et al. 2025 (arXiv 2505.13628) do with XLM-R Large.
+Krasner et al. 2025 (arXiv 2505.13628) train XLM-R Large on it in English alone, beside a locked ViT.
 """
 
 from xh.api import Hub, TaskSpec, hookimpl

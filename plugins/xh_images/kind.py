@@ -63,7 +63,7 @@ class ImageText(TrainedKind):
         return found | {name: list(_pictures(Column(rows, name))) for name in names}
 
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
-        """A row for each caption of a picture: a picture may have one, or a list. Rows without a gold label are dropped."""
+        """A row for each caption of a picture, which may have one, or a list; rows without a gold label are dropped."""
         pictures = columns["image"]
         if not isinstance(pictures[0], Picture):
             pictures = list(_pictures(pictures))

@@ -40,15 +40,14 @@ class ImageTextModel(BiEncoder):
         self.scale = nn.Parameter(torch.tensor(log(1 / TEMPERATURE)))
         self.text = nn.Linear(body.config.hidden_size, dim, bias=False)
         self.picture = nn.Linear(width, dim, bias=False) if width else None
-        joined = (nn.LayerNorm(4 * dim), nn.Linear(4 * dim, dim), nn.GELU(), nn.Dropout(0.1), nn.Linear(dim, outputs))
-        self.fusion = nn.Sequential(*joined) if outputs else None
+        self.fusion = _fusion(dim, outputs) if outputs else None
 
     def projected(self, pooled: torch.Tensor) -> torch.Tensor:
         """A text's pooled states [batch, d] as [batch, dim]."""
         found: torch.Tensor = self.text(pooled)
         return found
 
-    def forward(
+    def forward(  # type: ignore[override]
         self,
         image: torch.Tensor | None = None,
         other: torch.Tensor | None = None,
@@ -97,3 +96,10 @@ class ImageTextModel(BiEncoder):
         logits = logits.masked_fill(~comparable, -torch.inf)
         own = torch.arange(len(logits), device=logits.device)
         return (cross_entropy(logits, own) + cross_entropy(logits.T, own)) / 2
+
+
+def _fusion(dim: int, outputs: int) -> nn.Sequential:
+    """Of both vectors, their products and their differences."""
+    return nn.Sequential(
+        nn.LayerNorm(4 * dim), nn.Linear(4 * dim, dim), nn.GELU(), nn.Dropout(0.1), nn.Linear(dim, outputs)
+    )

@@ -30,7 +30,9 @@ class Picture:
             return Path(found["path"]).read_bytes()
         except OSError as error:
             todo = "Data whose pictures are files need absolute paths."
-            raise bad_row(where, self.number, f"its picture {found['path']} can't be read: {error.strerror}.", todo) from error
+            raise bad_row(
+                where, self.number, f"its picture {found['path']} can't be read: {error.strerror}.", todo
+            ) from error
 
     def decoded(self, where: str) -> Any:
         """It in RGB, upright; raises :class:`MissingError` naming the row where it is broken, or far too large."""

@@ -36,4 +36,4 @@ def recall(found: Sequence[Sequence[int]], right: Sequence[Sequence[int]]) -> di
 
 def accuracy(found: Sequence[Any], right: Sequence[Any]) -> float:
     """How many are right, in percent."""
-    return 100 * sum(one == other for one, other in zip(found, right, strict=True)) / len(found)
+    return 100 * sum(bool(one == other) for one, other in zip(found, right, strict=True)) / len(found)

@@ -81,7 +81,11 @@ def _loaded(folder: Path, image: str) -> tuple[Any, Any]:
     lost += [name for name, *_ in report["mismatched_keys"]]
     if needed := [name for name in lost if image == "pooled" or not name.startswith(POOLERS)]:
         poolers = all(name.startswith(POOLERS) for name in needed)
-        todo = "Use --set TASK.image=mean." if poolers else "Give a folder whose config.json and weights belong together."
-        raise MissingError(f"The vision tower in {folder} lacks weights.", why=f"Missing: {', '.join(needed[:3])}.", todo=todo)
+        todo = (
+            "Use --set TASK.image=mean." if poolers else "Give a folder whose config.json and weights belong together."
+        )
+        raise MissingError(
+            f"The vision tower in {folder} lacks weights.", why=f"Missing: {', '.join(needed[:3])}.", todo=todo
+        )
     device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
     return processor, seen.eval().requires_grad_(False).to(device)

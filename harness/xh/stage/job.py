@@ -81,13 +81,11 @@ class TrainJob(_Job, frozen=True, kw_only=True):
         """The language of training."""
         return self.stage.inputs.languages[0]
 
-    def kept_vectors(
-        self, setting: str, shape: tuple[int, int], fill: Callable[[Any], None], *made_from: str
-    ) -> Path:
+    def kept_vectors(self, setting: str, shape: tuple[int, int], fill: Callable[[Any], None], *made_from: str) -> Path:
         """A file of NumPy's with the vectors [n, width], float32, that ``fill`` writes, and that stays in the store.
 
-        They must follow from the model that ``setting`` names and from ``made_from``, such as the hashes of what they are
-        vectors of: other trainings that have the same of these find the file.
+        They must follow from the model that ``setting`` names and from ``made_from``, such as the hashes of what they
+        are vectors of: other trainings that have the same of these find the file.
         """
         waiting = partial(self.log, {"message": "waiting for another process that makes the same vectors"})
         key = self._identity(setting), *made_from
