@@ -79,6 +79,18 @@ class ImageText(TrainedKind):
             raise MissingError(f"{where} has no captions.", todo="Check that the split is the right one.")
         return found if "label" in columns else {name: found[name] for name in ("image", "caption")}
 
+    def limit(self, examples: Examples, rows: int) -> Examples:
+        """At most so many pictures, always the same ones, each with all its captions."""
+        numbers = _numbered(examples["image"])
+        order = list(range(self.size(examples)))
+        Random(0).shuffle(order)
+        kept = {*order[:rows]}
+        return examples.chosen([row for row, number in enumerate(numbers) if number in kept])
+
+    def size(self, examples: Examples) -> int:
+        """Pictures."""
+        return max(_numbered(examples["image"]), default=-1) + 1
+
     def complete(self, examples: Examples, job: TrainJob) -> Examples:
         """With the vector of each picture in its place, which the tower makes once for all trainings.
 
