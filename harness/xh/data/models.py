@@ -21,11 +21,12 @@ def find(name: str, mirror: Path | None = None, *, offline: bool = False) -> Enc
     """A Hub id (``id@revision`` pins it), taken from the mirror if it has it; a folder; or ``package:folder``."""
     if folder := _local(name):
         return _in_folder(name, folder)
-    repo, _, pin = name.partition("@")
-    places = [mirrored(mirror, repo, each) for each in dict.fromkeys((pin or None, None))] if mirror else []
+    repo, _, revision = name.partition("@")
+    pin = revision or None
+    places = [mirrored(mirror, repo, each) for each in dict.fromkeys((pin, None))] if mirror else []
     if there := next((place for place in places if place.is_dir()), None):
         return _in_folder(name, there)
-    return _on_hub(name, repo, pin or "main", offline)
+    return _on_hub(name, repo, pin, offline)
 
 
 def missing(model: Encoder, setting: str, locations: Locations, download: bool) -> list[str]:
@@ -85,8 +86,8 @@ def _in_folder(name: str, folder: Path) -> Encoder:
     return Encoder(name=name, source=str(folder), identity=folder_identity(folder), config=read_config(folder))
 
 
-def _on_hub(name: str, repo: str, revision: str, offline: bool) -> Encoder:
-    pin, problem = revision, None
+def _on_hub(name: str, repo: str, pin: str | None, offline: bool) -> Encoder:
+    revision, problem = pin or "main", None
     try:
         revision = hub.commit(repo, revision, "model", offline)
     except MissingError as error:
