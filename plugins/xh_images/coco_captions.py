@@ -12,7 +12,7 @@ def xh_tasks() -> list[TaskSpec]:
     return [
         TaskSpec(
             name="coco_captions",
-            title="COCO, pictures and their captions",
+            title="COCO, pictures with captions",
             kind="image-text",
             roles=("intermediate",),
             languages=("en",),

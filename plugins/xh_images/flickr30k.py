@@ -9,7 +9,7 @@ def xh_tasks() -> list[TaskSpec]:
     return [
         TaskSpec(
             name="flickr30k",
-            title="Flickr30k, pictures and their captions",
+            title="Flickr30k, pictures with captions",
             kind="image-text",
             roles=("intermediate",),
             languages=("en",),

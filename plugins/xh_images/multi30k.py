@@ -16,7 +16,7 @@ def xh_tasks() -> list[TaskSpec]:
     return [
         TaskSpec(
             name="multi30k",
-            title="Multi30k, pictures and captions in four languages",
+            title="Multi30k, captions in 4 languages",
             kind="image-text",
             roles=("intermediate",),
             languages=LANGUAGES,
