@@ -66,9 +66,10 @@ def _loaded(folder: Path, image: str) -> tuple[Any, Any]:
     logging.set_verbosity_error()
     try:
         processor = AutoImageProcessor.from_pretrained(folder, local_files_only=True, backend="pil")
-        model, report = AutoModel.from_pretrained(
-            folder, local_files_only=True, use_safetensors=True, dtype=torch.float32, output_loading_info=True
-        )
+        with torch.random.fork_rng():  # weights that are absent are drawn, and what is trained must not depend on that
+            model, report = AutoModel.from_pretrained(
+                folder, local_files_only=True, use_safetensors=True, dtype=torch.float32, output_loading_info=True
+            )
     except Exception as error:  # whatever a strange config makes it raise
         why = f"{type(error).__name__}: {str(error).strip()[:200]}"
         todo = "Name a vision model of transformers, such as a ViT, CLIP, SigLIP or DINOv2."

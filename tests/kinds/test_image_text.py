@@ -195,6 +195,15 @@ def test_towers_of_each_class_see_with_their_vision_half_alone(towers, name):
         torch.testing.assert_close(Tower(towers[name], "pooled").vectors(pictures).cpu(), wanted.pooler_output)
 
 
+def test_reading_a_tower_draws_nothing(towers):
+    """Else a training would depend on whether its vectors were there."""
+    torch.manual_seed(3)
+    wanted = torch.rand(2)
+    torch.manual_seed(3)
+    Tower(towers["vit"], "mean").vectors([Image.new("RGB", (9, 9))])
+    assert torch.equal(torch.rand(2), wanted)
+
+
 def test_a_pooler_that_was_never_saved_is_not_taken(towers):
     with pytest.raises(MissingError, match="lacks weights") as caught:
         Tower(towers["vit"], "pooled")
