@@ -44,16 +44,18 @@ if TYPE_CHECKING:
     from xh.kinds.base import Kind, bad_row, check_texts, sampled, write_lines
     from xh.kinds.bitext import Bitext
     from xh.kinds.choice import Choice
-    from xh.kinds.classify import Classify
+    from xh.kinds.classify import Classify, label_number
     from xh.kinds.mlm import MaskedLM
-    from xh.kinds.rank import Rank
+    from xh.kinds.rank import Rank, comparable, pooled_inputs
     from xh.kinds.span import Span
     from xh.kinds.supervised import TrainedKind, label_options, predict
     from xh.kinds.tag import Tag
     from xh.model.adapters import ADAPTER, add_adapters
+    from xh.model.biencoder import BiEncoder, side
     from xh.model.body import body_of, layers_of
     from xh.model.collate import collate
     from xh.model.heads import ChoiceHead, HeadedModel, PooledHead, SpanHead, TokenHead
+    from xh.model.pooling import special_ids
     from xh.model.precision import working_device
     from xh.model.weights import load_body, load_with_head
     from xh.plan.request import Request
@@ -67,6 +69,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ADAPTER",
     "SAMPLE",
+    "BiEncoder",
     "Bitext",
     "Choice",
     "ChoiceHead",
@@ -124,18 +127,23 @@ __all__ = [
     "check_device",
     "check_texts",
     "collate",
+    "comparable",
     "cores",
     "encode_layers",
     "environment",
     "environments",
     "execute",
     "hookimpl",
+    "label_number",
     "label_options",
     "layers_of",
     "load_body",
     "load_with_head",
+    "pooled_inputs",
     "predict",
     "sampled",
+    "side",
+    "special_ids",
     "tell",
     "working_device",
     "write_lines",
@@ -154,16 +162,18 @@ _LATER = {
     "xh.kinds.base": ("Kind", "bad_row", "check_texts", "sampled", "write_lines"),
     "xh.kinds.bitext": ("Bitext",),
     "xh.kinds.choice": ("Choice",),
-    "xh.kinds.classify": ("Classify",),
+    "xh.kinds.classify": ("Classify", "label_number"),
     "xh.kinds.mlm": ("MaskedLM",),
-    "xh.kinds.rank": ("Rank",),
+    "xh.kinds.rank": ("Rank", "comparable", "pooled_inputs"),
     "xh.kinds.span": ("Span",),
     "xh.kinds.supervised": ("TrainedKind", "label_options", "predict"),
     "xh.kinds.tag": ("Tag",),
     "xh.model.adapters": ("ADAPTER", "add_adapters"),
+    "xh.model.biencoder": ("BiEncoder", "side"),
     "xh.model.body": ("body_of", "layers_of"),
     "xh.model.collate": ("collate",),
     "xh.model.heads": ("ChoiceHead", "HeadedModel", "PooledHead", "SpanHead", "TokenHead"),
+    "xh.model.pooling": ("special_ids",),
     "xh.model.precision": ("working_device",),
     "xh.model.weights": ("load_body", "load_with_head"),
     "xh.plan.request": ("Request",),

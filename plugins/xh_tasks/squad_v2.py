@@ -10,7 +10,7 @@ def xh_tasks() -> list[TaskSpec]:
         TaskSpec(
             name="squad_v2",
             aliases=("squad_v2.0",),
-            title="SQuAD 2.0, with unanswerable questions",
+            title="SQuAD 2.0, some without an answer",
             kind="span",
             roles=("intermediate",),
             groups=("phang2020",),

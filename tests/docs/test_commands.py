@@ -59,6 +59,9 @@ MEANT = {
     "--vary AXIS=VALUE,VALUE": "xh run --inter squad --target bucc --vary bucc.layer=4,6",
     "--train-lang de": "xh run --target xnli --train-lang de --model xlm-roberta-large",
     "xh COMMAND --help": "xh store --help",
+    "xh plan --inter flickr30k --target tatoeba --langs de,sw --set flickr30k.tower=openai/clip-vit-large-patch14": (
+        "xh plan --inter flickr30k --target tatoeba --langs de,sw --set flickr30k.tower=xh_images:scenes"
+    ),
     "xh compare --json": "xh compare none squad --json",
     "xh compare A B": "xh compare none squad",
     "xh compare model=mini,inter=none model=mini,inter=squad --target tatoeba --lang de": (

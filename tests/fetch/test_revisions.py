@@ -10,6 +10,8 @@ import pytest
 from standin import Hub, serving
 from trees import CARDS, PARQUET, SCRIPTS
 
+MAIN = "main"
+"""Where no full commit is known: a plan looks it up."""
 SCRIPT = """
 import sys
 from xh.cli.output import echo_json
@@ -58,7 +60,8 @@ def real(tmp_path: Path):
     with serving({}, folder) as hub:
         for name, (commit, _) in PARQUET.items():
             hub.add(f"datasets/{name}", folder / name / "parquet")
-            hub.move(f"datasets/{name}", folder / name / "parquet", commit)
+            if commit != MAIN:
+                hub.move(f"datasets/{name}", folder / name / "parquet", commit)
         for name, commit in SCRIPTS.items():
             if name not in PARQUET:
                 hub.add(f"datasets/{name}", folder / name / "script")
@@ -81,7 +84,7 @@ def called(script: str, environment: dict[str, str], folder: Path) -> str:
 
 def test_all_built_in_tasks_are_parquet_at_their_commits(environment, tmp_path):
     found = json.loads(called(SCRIPT, environment, tmp_path))
-    assert len(found) == 35
+    assert len(found) == 39
     own = {"bucc", "ccg", "lareqa", "multichecklist", "word_alignment"}
     assert {name for name, splits in found.items() if not splits} == own, "archives and files of one's own"
     assert found["cosmosqa"]["train en"] == ["0000.parquet"]

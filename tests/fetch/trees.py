@@ -42,6 +42,11 @@ def xtreme() -> Iterator[str]:
 
 
 PARQUET: dict[str, tuple[str, Tree]] = {
+    "AKCIT/coco2017-captioning": ("main", parts("data", "train", "validation")),
+    "AnyModal/flickr30k": ("main", parts("data", "train", "validation", "test")),
+    "Phando/snli-ve-shuffled": (
+        "421757c604562147650a7fd3e68502251bd37769", converted("default", "train", "validation", "test"),
+    ),
     "Rowan/hellaswag": ("218ec52e09a7e7462a5400043bb9a69a41d06b76", parts("data", "train", "validation", "test")),
     "allenai/cosmos_qa": (
         "ed50fe83db62b355759053b1cd5eef344ee371e0", converted("default", "train", "validation", "test"),
@@ -79,6 +84,7 @@ PARQUET: dict[str, tuple[str, Tree]] = {
     ),
     "rajpurkar/squad": ("7b6d24c440a36b6815f21b70d25016731768db1f", parts("plain_text", "train", "validation")),
     "rajpurkar/squad_v2": ("3ffb306f725f7d2ce8394bc1873b24868140c412", parts("squad_v2", "train", "validation")),
+    "romrawinjp/multi30k": ("54218e32a3eeb7a49a9205cac037bfe80048ae1e", parts("data", "train", "validation", "test")),
     "stanfordnlp/snli": (
         "cdb5c3d5eed6ead6e5a341c8e56e669bb666725b", parts("plain_text", "train", "validation", "test"),
     ),

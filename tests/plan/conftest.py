@@ -17,6 +17,7 @@ from xh.plugins.manager import load
 from xh.plugins.registry import Registry
 from xh.spec import Files, MethodSpec, TaskSpec
 from xh.spec.kinds import KINDS
+from xh_images import image_text
 
 COLUMNS = sorted({column for kind in KINDS.values() for column in kind.columns})
 SPAN = {"kind": "span", "recipe": {"max_length": 64}}
@@ -52,13 +53,17 @@ def made_tasks() -> SimpleNamespace:
 
 @pytest.fixture
 def registry_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Registry]:
-    """A function that makes a registry with just these tasks and methods, and what xh itself registers."""
+    """A function that makes a registry with just these tasks and methods, and what xh registers of kinds and more."""
 
     def made(*tasks: TaskSpec, methods: Sequence[MethodSpec] = ()) -> Registry:
         plugin = SimpleNamespace(xh_tasks=hookimpl(lambda: list(tasks)), xh_methods=hookimpl(lambda: list(methods)))
         entries = [
             SimpleNamespace(name=name, dist=SimpleNamespace(name=dist, version="1"), load=lambda module=module: module)
-            for name, dist, module in (("builtin", "xh", builtin), ("made", "xh-made", plugin))
+            for name, dist, module in (
+                ("builtin", "xh", builtin),
+                ("image_text", "xh", image_text),  # profiles have sections for its kind
+                ("made", "xh-made", plugin),
+            )
         ]
         monkeypatch.setattr("xh.plugins.manager.entry_points", lambda group: entries)
         return Registry(load())

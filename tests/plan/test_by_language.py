@@ -67,7 +67,7 @@ def test_a_language_whose_data_are_read_in_another_way_is_evaluated_again(draw, 
 
 
 def test_a_kind_that_is_not_known_may_search_all_languages_at_once():
-    assert kinds.facts("image-text").pooled
+    assert kinds.facts("sound-text").pooled
 
 
 @pytest.mark.parametrize(

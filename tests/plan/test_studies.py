@@ -83,3 +83,13 @@ def test_a_mistyped_study_is_said(tmp_path, monkeypatch):
     with pytest.raises(UsageError, match=r"(?s)no study 'data-siez'.*data-size"):
         monkeypatch.chdir(tmp_path.parent)
         study("data-siez", registry())
+
+
+def test_what_a_study_sets_of_an_intermediate_task_falls_away_with_it():
+    arms = ({}, {"inter": ["snli"], "set": {"snli.epochs": 1}})
+    made = msgspec.structs.replace(MADE, options=MADE.options | {"inter": ["mnli", "snli"]}, arms=arms)
+    assert [each.overrides for each in requests(made, {})] == [{"xnli": {"epochs": 1}}, {"snli": {"epochs": 1}}]
+    (only, other) = requests(made, {"inter": ("mnli",)})
+    assert (only.overrides, other.overrides) == ({"xnli": {"epochs": 1}}, {})
+    mixed = requests(made, {"inter": ("squad+snli",)})
+    assert mixed[1].overrides == {"snli": {"epochs": 1}}

@@ -156,6 +156,17 @@ def test_tasks_import_the_api_only_their_revisions_and_rules(tasks):
     assert not [each for each in at_module_level(tasks) if each.library in HEAVY_LIBRARIES]
 
 
+def test_pictures_import_the_api_only_and_what_reads_them_when_a_stage_does():
+    found = list(imports(ROOT / "plugins" / "xh_images", ROOT / "plugins"))
+    assert {each.module.rpartition(".")[0] for each in found if each.library == "xh"} == {"xh.api"}
+    light = [each for each in found if Path(each.where).name.partition(".")[0] in REGISTERING]
+    assert {each.library for each in light} == {"xh", "xh_images", "typing", "msgspec"}
+
+
+REGISTERING = ("coco_captions", "flickr30k", "image_text", "multi30k", "recipe", "revisions", "snli_ve")
+"""The modules of pictures that a plan imports."""
+
+
 @pytest.mark.parametrize("name", ["xh_trackers", "xh_dask"])
 def test_trackers_and_dask_import_the_api_only_and_their_packages_when_asked(name):
     found = list(imports(ROOT / "plugins" / name, ROOT / "plugins"))

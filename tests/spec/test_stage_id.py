@@ -25,6 +25,7 @@ CHANGES = {
     "limit_eval": 8,
     "schema": 4,
     "methods": (AppliedMethod(name="xh-snow:salt"),),
+    "models": {"snow.tower": "sha256:0"},
 }
 PURPOSES = {
     "inter": "rain",
@@ -154,6 +155,13 @@ def test_a_setting_with_its_kinds_default_does_not(stage):
     assert stage(recipe={}).id == stage(recipe={"batch_size": 16, "learning_rate": 5e-5}).id
     assert stage(recipe={}).id != stage(recipe={"batch_size": 8}).id
     assert stage(recipe={}).id != stage(recipe={"own": 1}).id
+
+
+def test_a_setting_that_names_a_further_model_counts_by_what_that_is(stage, monkeypatch):
+    monkeypatch.setitem(kinds.KINDS, "classify", replace(kinds.KINDS["classify"], models=("pooling",)))
+    one, other = ({"recipe": {"pooling": name}, "models": {"snow.pooling": "sha256:0"}} for name in ("org/x", "y"))
+    assert stage(**one).id == stage(**other).id
+    assert stage(**one).id != stage(**(one | {"models": {"snow.pooling": "sha256:1"}})).id
 
 
 def test_the_same_holds_for_a_mixtures_tasks(stage, fields):

@@ -118,9 +118,13 @@ def test_lareqa_has_as_many_candidates_as_published(tasks):
     assert len(tasks["lareqa"].languages) * tasks["lareqa"].rows["test"] == 13_090
 
 
+WITHOUT_COMMIT = {"AKCIT/coco2017-captioning", "AnyModal/flickr30k"}
+"""Of these no full commit is known: a plan looks up the one that ``main`` is at, and names its stages by that."""
+
+
 def test_no_record_names_a_branch(tasks, name):
     for source in all_sources(tasks[name]):
-        if isinstance(source, Hub):
+        if isinstance(source, Hub) and source.id not in WITHOUT_COMMIT:
             assert re.fullmatch(r"[0-9a-f]{40}", source.revision), f"{source.id} at {source.revision}"
 
 

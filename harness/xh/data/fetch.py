@@ -21,6 +21,8 @@ PICKLED = ("pytorch_model.bin", "pytorch_model-*.bin")
 SLOW = ("*.model", "vocab.txt", "vocab.json", "merges.txt")
 """What fast tokenizers are made of."""
 CODE = "*.py"
+MODEL_FILES = (*ENCODER_FILES[:3], "preprocessor_config.json", "processor_config.json")
+"""Of a model that reads something else than text."""
 
 
 class SourceSplit(NamedTuple):
@@ -119,6 +121,18 @@ def cached_encoder(encoder: EncoderSource, locations: Locations) -> Path:
     """The folder of an encoder, of the Hub's that which :func:`fetch_encoder` filled; no network is used."""
     folder = Path(encoder.source)
     return folder if folder.is_dir() else fetch_encoder(encoder, structs.replace(locations, offline=True))
+
+
+def fetch_model(model: EncoderSource, locations: Locations, folder: Path | None = None) -> Path:
+    """The folder of a further model: where it lies, or of one on the Hub in the cache, or ``folder`` itself."""
+    if not model.revision:
+        return Path(model.source)
+    return hub.snapshot(model.source, model.revision, MODEL_FILES, "model", locations.offline, folder)
+
+
+def cached_model(model: EncoderSource, locations: Locations) -> Path:
+    """The same without a network."""
+    return fetch_model(model, structs.replace(locations, offline=True))
 
 
 def _unpacked(url: str) -> Path:

@@ -25,7 +25,7 @@ class Classify(SingleAnswer):
     def check(self, columns: Columns, task: TaskSpec, where: str) -> Columns:
         """Labels as integers; rows without a gold label (-1) are dropped."""
         check_texts(columns, ("text_a", "text_b"), task, where)
-        labels = [_label(value, task, where, number) for number, value in enumerate(columns["label"])]
+        labels = [label_number(value, task, where, number) for number, value in enumerate(columns["label"])]
         kept = [i for i, label in enumerate(labels) if label != NO_LABEL]
         if not kept:
             raise MissingError(f"{where} has no labelled rows.", todo="Check that the split is the right one.")
@@ -66,7 +66,8 @@ class Classify(SingleAnswer):
         return read_lines(path.read_text(encoding="utf-8"))
 
 
-def _label(value: Any, task: TaskSpec, where: str, number: int) -> int:
+def label_number(value: Any, task: TaskSpec, where: str, number: int) -> int:
+    """A label of the data, a number or a name, as a number; -1 is none. Raises for any other, naming the row."""
     if isinstance(value, str) and value in task.labels:
         return task.labels.index(value)
     if isinstance(value, int) and NO_LABEL <= value < len(task.labels):

@@ -179,14 +179,23 @@ def _batch(tokenizer: Any, special: torch.Tensor, recipe: Any, rows: Sequence[di
     queries, right = zip(*(row["input_ids"][:2] for row in rows), strict=True)
     wrong = [inputs for row in rows for inputs in row["input_ids"][2:]]
     for side, inputs in {"query_": queries, "candidate_": (*right, *wrong)}.items():
-        padded = collate(tokenizer, [{"input_ids": ids} for ids in inputs])
-        if recipe.pooling != "pooler":
-            padded["chosen"] = POOLINGS[recipe.pooling](padded["input_ids"], padded["attention_mask"], special)
-        batch |= {side + name: values for name, values in padded.items()}
+        batch |= pooled_inputs(tokenizer, special, inputs, recipe.pooling, side)
     if "same" in rows[0]:
         batch["comparable"] = comparable([row["same"] for row in rows], recipe.group, recipe.mask_equal)
         batch |= {"scale": torch.tensor(1 / recipe.temperature)} if recipe.temperature else {}
     return batch
+
+
+def pooled_inputs(
+    tokenizer: Any, special: torch.Tensor, inputs: Sequence[list[int]], pooling: str, side: str
+) -> dict[str, torch.Tensor]:
+    """Texts as a :class:`BiEncoder` takes them, each name with ``side`` before it: token ids padded, and which of them
+    are pooled, unless its pooler reads the first. ``special``: the ids of special tokens.
+    """
+    padded = collate(tokenizer, [{"input_ids": ids} for ids in inputs])
+    if pooling != "pooler":
+        padded["chosen"] = POOLINGS[pooling](padded["input_ids"], padded["attention_mask"], special)
+    return {side + name: values for name, values in padded.items()}
 
 
 def comparable(same: Sequence[Sequence[int]], group: int, mask_equal: bool) -> torch.Tensor:

@@ -21,7 +21,7 @@ from xh.spec import TaskSpec, UnavailableError
 from xh.spec.examples import Examples, Features
 
 if TYPE_CHECKING:
-    from xh.stage.job import EvaluateJob
+    from xh.stage.job import EvaluateJob, TrainJob
 
 TOKENS = {"cpu": 4096, "cuda": 65536}
 Output = tuple[Any, ...]
@@ -67,6 +67,13 @@ class TrainedKind(Kind):
         """
         return with_new_head(self.head, body, self.head_options(task))
 
+    def training_model(self, body: Any, job: "TrainJob") -> Any:
+        """The model that a training begins with: what :meth:`build_model` makes, unless that needs more than the task.
+
+        ``job.recipe`` has the settings, ``job.model(setting)`` the folder of a further model that one of them names.
+        """
+        return self.build_model(body, job.train)
+
     def processor(self, tokenizer: Any, folder: Path) -> Any:
         """What makes inputs of rows, for the encoder in ``folder``, and is saved with the model: its fast tokenizer.
 
@@ -78,6 +85,13 @@ class TrainedKind(Kind):
         """Change how ``model`` works in training and dev evaluations, not its weights."""
 
     # Inputs
+
+    def complete(self, examples: Examples, job: "TrainJob") -> Examples:
+        """The examples of a training, or of its dev set, with what a model must make for them first; as they are.
+
+        ``job.kept_vectors`` keeps the vectors of a further model for later trainings.
+        """
+        return examples
 
     @abstractmethod
     def features(self, examples: Examples, tokenizer: Any, recipe: Any, *, train: bool) -> Features:

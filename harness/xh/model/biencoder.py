@@ -58,8 +58,8 @@ class BiEncoder(HeadedModel):
         place of the weight. In ``pieces`` the body reads a part of the batch at a time, and again for the gradients.
         Of several ``processes`` with the same batch each reads a part of it, and all have the loss of the whole.
         """
-        parts = {side: _side(inputs, side) for side in ("query_", "candidate_")}
-        queries, candidates = (self._vectors(part, pieces, processes) for part in parts.values())
+        parts = {name: side(inputs, name) for name in ("query_", "candidate_")}
+        queries, candidates = (self.vectors(part, pieces, processes) for part in parts.values())
         if comparable is None:
             return BiEncoderOutput(queries=queries, candidates=candidates)
         with torch.autocast(queries.device.type, enabled=False):  # 100 times a cosine in bf16 is right to a half
@@ -77,13 +77,20 @@ class BiEncoder(HeadedModel):
         found: torch.Tensor = layer(first[:, None])
         return found
 
-    def _vectors(self, inputs: Inputs, pieces: int, processes: int = 1) -> torch.Tensor:
-        """In pieces no more than one piece's activations are kept: gradient caching (Gao et al. 2021, 2101.06983)."""
+    def projected(self, pooled: torch.Tensor) -> torch.Tensor:
+        """What is compared of pooled states [batch, d]: themselves."""
+        return pooled
+
+    def vectors(self, inputs: Inputs, pieces: int = 1, processes: int = 1) -> torch.Tensor:
+        """The vectors [batch, d] of length 1 of a batch's texts; ``pieces`` and ``processes`` as of :meth:`forward`.
+
+        In pieces no more than one piece's activations are kept: gradient caching (Gao et al. 2021, 2101.06983).
+        """
         if processes > 1:
             count = len(next(iter(inputs.values())))
             rows = _rows(count, processes, distributed.get_rank())
             own = {name: values[rows] for name, values in inputs.items()}
-            found: torch.Tensor = _Gathered.apply(self._vectors(own, pieces))  # type: ignore[no-untyped-call]
+            found: torch.Tensor = _Gathered.apply(self.vectors(own, pieces))  # type: ignore[no-untyped-call]
             return found[:count]
         if pieces == 1:
             return self._encoded(inputs)
@@ -94,7 +101,8 @@ class BiEncoder(HeadedModel):
     def _encoded(self, inputs: Inputs) -> torch.Tensor:
         others = {name: values for name, values in inputs.items() if name != "chosen"}
         states, chosen = self.body(**others).last_hidden_state, inputs.get("chosen")
-        return normalize((self.pooler(states[:, 0]) if chosen is None else mean_over(states, chosen)).float(), dim=-1)
+        pooled = self.pooler(states[:, 0]) if chosen is None else mean_over(states, chosen)
+        return normalize(self.projected(pooled).float(), dim=-1)
 
 
 class _Gathered(torch.autograd.Function):
@@ -121,5 +129,6 @@ def _rows(count: int, processes: int, rank: int) -> list[int]:
     return [min(row, count - 1) for row in range(rank * size, (rank + 1) * size)]
 
 
-def _side(inputs: Inputs, side: str) -> Inputs:
-    return {name.removeprefix(side): values for name, values in inputs.items() if name.startswith(side)}
+def side(inputs: Inputs, name: str) -> Inputs:
+    """The inputs of one side of a batch, whose names begin with ``name``, without that."""
+    return {key.removeprefix(name): values for key, values in inputs.items() if key.startswith(name)}

@@ -5,8 +5,8 @@ from typing import TypeGuard
 
 from msgspec import Struct, structs
 
-from xh.data import fetch, hub, manifest
-from xh.data.encoder import folder_identity, mirrored
+from xh.data import fetch, hub, manifest, models
+from xh.data.encoder import Encoder, folder_identity, mirrored
 from xh.data.locate import card, files
 from xh.data.patterns import origin
 from xh.data.places import HUB
@@ -48,7 +48,9 @@ def _gather(asked: Requirements, folder: Path, mirror: Path | None) -> Gathered:
     needs = list(dict.fromkeys(need.data for need in asked.needs()))
     splits = list(remote(needs, asked.tasks, asked.locations))
     repo = f"{asked.encoder.source}@{asked.encoder.revision or 'main'}"
-    wanted = {repo, *(origin(*split) for split in splits)}
+    further = {key: model for key, model in asked.models.items() if model.revision}
+    repos = [repo, *(f"{each.source}@{each.revision}" for each in further.values())]
+    wanted = {*repos, *(origin(*split) for split in splits)}
     _discard(folder, wanted)
     gone = _outdated(mirror, asked, splits, wanted) if mirror else set()
     problems = fetch.bring(splits, mirror)
@@ -60,6 +62,11 @@ def _gather(asked: Requirements, folder: Path, mirror: Path | None) -> Gathered:
             there |= dict.fromkeys(_encoder(asked, mirror), repo)
         except MissingError as error:
             lost.append(f"encoder {asked.encoder.name}: {error.what}")
+    for key, model in further.items():
+        try:
+            there |= dict.fromkeys(_model(model, asked.locations, mirror), f"{model.source}@{model.revision}")
+        except MissingError as error:
+            lost.append(f"{key} {model.name}: {error.what}")
     manifest.add(folder, there, gone)
     return Gathered(folder, there, tuple(lost))
 
@@ -85,9 +92,9 @@ def _outdated(mirror: Path, asked: Requirements, splits: list[fetch.SourceSplit]
     Of files that are only of another commit nothing would tell a later run that they don't belong to the others.
     """
     places = {mirror / source.id: (source.id, source.revision, "dataset") for source, _, _ in splits if _on_hub(source)}
-    if asked.encoder.revision:
-        place = mirrored(mirror, asked.encoder.source, asked.encoder.pin)
-        places[place] = (asked.encoder.source, asked.encoder.revision, "model")
+    for model in (asked.encoder, *asked.models.values()):
+        if model.revision:
+            places[mirrored(mirror, model.source, model.pin)] = (model.source, model.revision, "model")
     gone: set[str] = set()
     for place, repository in places.items():
         other = [
@@ -131,3 +138,11 @@ def _encoder(asked: Requirements, mirror: Path | None) -> list[Path]:
     folder_identity(folder, locations.trust_remote_code)
     patterns = fetch.encoder_files(locations.trust_remote_code)
     return sorted({path for pattern in patterns for path in folder.glob(pattern)})
+
+
+def _model(model: Encoder, locations: Locations, mirror: Path | None) -> list[Path]:
+    """The files of a further model, fetched and looked through."""
+    place = mirrored(mirror, model.source, model.pin) if mirror else None
+    folder = fetch.fetch_model(model.place, locations, place)
+    models.folder_identity(folder)
+    return sorted({path for pattern in fetch.MODEL_FILES for path in folder.glob(pattern)})

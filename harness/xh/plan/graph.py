@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from msgspec import Struct
 from msgspec.structs import replace
 
+from xh.data import models
 from xh.data.encoder import missing
 from xh.data.labels import data_label, encoder_label
 from xh.data.outline import Outline
@@ -66,10 +67,12 @@ def build(
     inventories = take_inventories(asked, download)
     asked = [each.without_lost_groups(inventory) for each, inventory in zip(asked, inventories, strict=True)]
     encoders = {each.encoder.name: each.encoder for each in asked}
-    locations = replace(asked[0].locations, encoders={each.identity: each.place for each in encoders.values()})
-    _check_there(
-        asked, inventories, [text for each in encoders.values() for text in missing(each, locations, download)]
-    )
+    further = {model.identity: (key, model) for each in asked for key, model in each.models.items()}
+    found = [*encoders.values(), *(model for _, model in further.values())]
+    locations = replace(asked[0].locations, encoders={each.identity: each.place for each in found})
+    lacking = [text for each in encoders.values() for text in missing(each, locations, download)]
+    lacking += [text for key, each in further.values() for text in models.missing(each, key, locations, download)]
+    _check_there(asked, inventories, lacking)
     stages: dict[str, Stage] = {}
     drafts = [_Draft(*pair, evaluated or {}, stages) for pair in zip(asked, inventories, strict=True)]
     points = tuple((draft.asked.point, tuple(draft.all_cells())) for draft in drafts)
@@ -230,6 +233,7 @@ class _Draft:
             limit_train=self.asked.request.limit(training.phase),
             limit_eval=self.asked.request.limit("evaluate"),
             methods=training.methods,
+            models=self.asked.models_of(training.train, training.dev),
         )
         return Stage(task=training.train.name, inputs=inputs, purpose=purpose)
 
@@ -246,6 +250,7 @@ class _Draft:
             recipe=self.asked.recipes[target.task.name].values,
             parent=parent,
             limit_eval=self.asked.request.limit("evaluate"),
+            models=self.asked.models_of(target.task),
         )
         return Stage(task=target.task.name, inputs=inputs, purpose=purpose)
 

@@ -95,7 +95,7 @@ def _unfit(task: TaskSpec, split: str, lang: str, locations: Locations) -> Itera
     if locations.data is not None or own_sources(task, split, lang, locations):
         for source, paths in located(task, split, lang, locations):
             if isinstance(source, Hub) or not source.package:
-                yield from lacking_columns(task, source, paths)
+                yield from lacking_columns(task.in_language(lang), source, paths)
 
 
 def _reasons(

@@ -7,12 +7,12 @@ from pathlib import Path
 from msgspec import Struct
 from msgspec.structs import replace
 
-from xh.data import hub
+from xh.data import hub, models
 from xh.data.encoder import Encoder, find, unasked
 from xh.data.places import data_folder
 from xh.plan.commits import Branch, look_up, pinned
 from xh.plan.engines import engine_settings
-from xh.plan.fit import check_fit
+from xh.plan.fit import check_fit, check_packages
 from xh.plan.inventory import Inventory, Need, remote
 from xh.plan.methods import NONE, Methods
 from xh.plan.mixtures import in_languages
@@ -32,7 +32,8 @@ from xh.spec.recipe import ORACLE, Values
 class Requirements(Struct, frozen=True, kw_only=True):
     """A request for one point with all that a plan needs of it: tasks and recipes by name, encoder, locations.
 
-    The tasks' sources on the Hub are at commits; ``unknown`` says of which that could not be looked up.
+    The tasks' sources on the Hub are at commits; ``unknown`` says of which that could not be looked up. ``models``: by
+    ``TASK.SETTING`` the further models that kinds read.
     """
 
     point: Point
@@ -42,6 +43,7 @@ class Requirements(Struct, frozen=True, kw_only=True):
     tasks: dict[str, TaskSpec]
     recipes: dict[str, Resolved]
     locations: Locations
+    models: dict[str, Encoder] = {}
     unknown: tuple[str, ...] = ()
 
     def intermediate(self, task: TaskSpec, methods: Methods = NONE) -> PlannedTraining:
@@ -96,6 +98,11 @@ class Requirements(Struct, frozen=True, kw_only=True):
         tested = [(target.task, lang) for target in self.resolution.targets for lang in target.langs]
         pools = (need for target in self.resolution.targets for need in self.pool_needs(target.task))
         return [*trained, *(need for task, lang in tested for need in self.test_needs(task, lang)), *pools]
+
+    def models_of(self, *tasks: TaskSpec) -> dict[str, str]:
+        """By ``TASK.SETTING`` the identities of the further models that these tasks' kinds read."""
+        names = {part.name for task in tasks for part in task.members}
+        return {key: model.identity for key, model in self.models.items() if key.rpartition(".")[0] in names}
 
     def settings(self, training: PlannedTraining) -> Values:
         """The values of a training's recipe; those of a mixture with what its tasks keep of their own."""
@@ -214,13 +221,15 @@ def _at(
     mirror = next((place for place in (folder, *others) if place and (place / "models").is_dir()), folder)
     encoder = find_encoder(resolution.encoder, mirror, offline)
     tasks = _tasks(resolution, registry)
+    recipes = {name: resolve_recipe(task, resolution.profile, resolution.overrides) for name, task in tasks.items()}
     asked = Requirements(
         point=point,
         request=request,
         resolution=resolution,
         encoder=encoder,
         tasks=tasks,
-        recipes={name: resolve_recipe(task, resolution.profile, resolution.overrides) for name, task in tasks.items()},
+        recipes=recipes,
+        models=_models(tasks, recipes, mirror, offline),
         locations=Locations(
             store=str(Path(request.runs).absolute()),
             encoders={encoder.identity: encoder.place},
@@ -242,6 +251,20 @@ def _at(
     for training in asked.trainings():
         training.check_oracle()
     return asked
+
+
+def _models(
+    tasks: dict[str, TaskSpec], recipes: dict[str, Resolved], mirror: Path | None, offline: bool
+) -> dict[str, Encoder]:
+    """The further models that settings name, found; the packages that read them are looked for first."""
+    named = [(task, setting) for task in tasks.values() for setting in facts(task.kind).models]
+    for task, _ in named:
+        check_packages(task)
+    find_model = cache(models.find)
+    return {
+        f"{task.name}.{setting}": find_model(recipes[task.name].values[setting], mirror, offline=offline)
+        for task, setting in named
+    }
 
 
 def _tasks(resolution: Resolution, registry: Registry) -> dict[str, TaskSpec]:

@@ -44,18 +44,31 @@ def study(name: str, registry: Registry) -> StudySpec:
 
 
 def requests(found: StudySpec, given: Mapping[str, Any]) -> list[Request]:
-    """A request for each arm of a study; ``given``: the fields of a request that are typed."""
+    """A request for each arm of a study, of those that are alike one; ``given``: the fields of it that are typed."""
     options = found.options
     if given.get("profile") == SMALL:
         options = {key: value for key, value in options.items() if key not in ("model", "profile")} | found.small
-    return [_request(found.name, _over(_fields(found.name, options | arm), given)) for arm in found.arms]
+    arms = [_request(found.name, _over(_fields(found.name, options | arm), given)) for arm in found.arms]
+    return [arm for number, arm in enumerate(arms) if arm not in arms[:number]]
 
 
 def _over(fields: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
-    """Fields with others laid over them: a typed value is on no axis, and a typed axis takes no other value."""
+    """Fields with others laid over them: a typed value is on no axis, and a typed axis takes no other value.
+
+    What is set of intermediate tasks falls away with them, where others are typed.
+    """
     typed = {axis for axis, field in AXES.items() if field in given} - given.get("vary", {}).keys()
     axes = {axis: values for axis, values in fields.get("vary", {}).items() if axis not in typed}
-    return {**fields, **given, "vary": axes | given.get("vary", {})}
+    kept = {task: values for task, values in fields.get("overrides", {}).items() if _stays(task, fields, given)}
+    own = {**fields, "overrides": kept} if "overrides" in fields else fields
+    return {**own, **given, "vary": axes | given.get("vary", {})}
+
+
+def _stays(task: str, fields: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
+    """Whether what a study sets of a task has its place beside what is typed."""
+    lost = [word for word in fields.get("inter", ()) if "inter" in given and word not in given["inter"]]
+    parts = {part for word in given.get("inter", ()) for part in (word, *word.split("+"))}
+    return task not in lost or task in parts
 
 
 def _fields(name: str, options: Mapping[str, Any]) -> dict[str, Any]:

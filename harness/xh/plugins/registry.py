@@ -123,7 +123,7 @@ class Registry:
     @property
     def kind_names(self) -> list[str]:
         """The names of all kinds."""
-        return [*BUILT_IN_KINDS, *(name for name, claim in self.kinds if claim.dist != BUILT_IN)]
+        return list(dict.fromkeys([*BUILT_IN_KINDS, *(name for name, _ in self.kinds)]))
 
     @property
     def warnings(self) -> list[str]:

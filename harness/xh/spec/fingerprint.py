@@ -47,6 +47,9 @@ def decisive(inputs: "Inputs") -> dict[str, Any]:
     }
     found: dict[str, Any] = _decisive(replace(inputs, tasks={}, data=data))
     found["schema"] = inputs.schema
+    if inputs.models:
+        split = {tuple(key.rsplit(".", 1)): identity for key, identity in inputs.models.items()}
+        found["models"] = {f"{names.get(task, task)}.{setting}": known for (task, setting), known in split.items()}
     found["tasks"] = {role: _task(msgspec.msgpack.encode(task), langs) for role, task in inputs.tasks.items()}
     for task in list(inputs.tasks.values())[:1]:
         found["recipe"] = changed_settings(task, inputs.recipe)
@@ -79,8 +82,12 @@ def _read(task: TaskSpec, langs: frozenset[str]) -> dict[str, Any]:
 
 
 def changed_settings(task: TaskSpec, values: Values) -> Values:
-    """The settings that are not their kind's defaults; those of a mixture's tasks under ``parts``."""
-    found = _changed(values, _defaults(task.kind))
+    """The settings that are not their kind's defaults; those of a mixture's tasks under ``parts``.
+
+    Not those that name further models, which count by what they are.
+    """
+    named = facts(task.kind).models
+    found = _changed({key: values[key] for key in values if key not in named}, _defaults(task.kind))
     if task.parts and "parts" in found:
         parts = found["parts"]
         found["parts"] = {part.name: changed_settings(part, parts.get(part.name, {})) for part in task.parts}

@@ -33,7 +33,8 @@ class Inputs(Struct, frozen=True, kw_only=True, dict=True):
     ``DataSplit.key``: the commit on the Hub or the content's hash. ``parent``: the stage whose weights this one starts
     from; without one it starts from the encoder. ``with_head``: it goes on with the parent's head, too.
     ``limit_train``, ``limit_eval``: rows at most, or a share of them below 1. ``methods``: what a training is changed
-    by, in the order in which they are applied.
+    by, in the order in which they are applied. ``models``: the identities of further models that the kinds of its tasks
+    read, by ``TASK.SETTING``.
     """
 
     phase: Phase
@@ -48,6 +49,7 @@ class Inputs(Struct, frozen=True, kw_only=True, dict=True):
     limit_train: int | float | None = None
     limit_eval: int | float | None = None
     methods: tuple[AppliedMethod, ...] = ()
+    models: dict[str, str] = {}
     schema: int = SCHEMA
 
     @property

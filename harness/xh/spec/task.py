@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from typing import Any, Literal
 
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from xh.spec.data import CANDIDATES, Hub, Source
 from xh.spec.fields import mistyped
@@ -29,7 +30,7 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     kind            the name of a kind: a built-in one, or one that a plugin's ``xh_kinds()`` returns
     languages       XTREME's two-letter codes; of training data for an intermediate task, of test data for a target
     data            ``Hub`` or ``Files``, or several of them, whose rows are one data set
-    columns         the kind's column -> the data's column, where they differ in name
+    columns         the kind's column -> the data's column, where they differ in name; it may hold ``{lang}``
     labels          label names in the order of the data's integers (string labels are looked up by name); an
                     intermediate task of kind ``tag`` without them has those of its train and dev data, sorted
     metric          the kind's metric that counts, or ``"module:function"``: ``(predictions, references) -> percent``;
@@ -154,6 +155,12 @@ class TaskSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     def settings(self) -> Values:
         """The task's own settings and defaults: those of its recipe, and the default choice of each variant."""
         return {name: next(iter(choices)) for name, choices in self.variants.items()} | self.recipe
+
+    def in_language(self, lang: str) -> "TaskSpec":
+        """The record with the names that the data's columns have in a language."""
+        if not any("{lang}" in column for column in self.columns.values()):
+            return self
+        return replace(self, columns={ours: theirs.replace("{lang}", lang) for ours, theirs in self.columns.items()})
 
     @property
     def folder(self) -> str:

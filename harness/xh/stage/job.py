@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from xh.data.locate import path_hash
+from xh.data.models import model_folder
 from xh.kinds.base import Kind
 from xh.kinds.supervised import TrainedKind
 from xh.kinds.vectors import mapped
@@ -19,6 +20,7 @@ from xh.spec.examples import Examples, Features
 from xh.stage.cache import StageCache
 from xh.stage.encoder import published_encoder
 from xh.store import Checkpoints
+from xh.store.kept import keep
 
 Log = Callable[[Mapping[str, Any]], None]
 Load = Callable[[TaskSpec, str, str], Examples]
@@ -41,6 +43,13 @@ class _Job(Struct, frozen=True, kw_only=True):
     log: Log
     cache: StageCache = field(default_factory=StageCache)
     methods: tuple[Any, ...] = ()
+
+    def model(self, setting: str) -> Path:
+        """The folder of the further model that a setting of the task names, as of ``KindSpec.models``."""
+        return model_folder(self._identity(setting), self.locations)
+
+    def _identity(self, setting: str) -> str:
+        return self.stage.inputs.models[f"{self.stage.inputs.task.name}.{setting}"]
 
     def features(self, kind: TrainedKind, examples: Examples, tokenizer: Any, *, train: bool) -> Features:
         """What ``kind`` makes of the examples with this recipe: made once, however many stages need it."""
@@ -78,6 +87,16 @@ class TrainJob(_Job, frozen=True, kw_only=True):
         """The folder of the encoder as published, which the first training of the way to a result begins with."""
         inputs = self.stage.inputs
         return published_encoder(inputs.encoder, self.locations) if inputs.parent else self.start
+
+    def kept_vectors(self, setting: str, shape: tuple[int, int], fill: Callable[[Any], None], *made_from: str) -> Path:
+        """A file of NumPy's with the vectors [n, width], float32, that ``fill`` writes, and that stays in the store.
+
+        They must follow from the model that ``setting`` names and from ``made_from``, such as the hashes of what they
+        are vectors of: other trainings that have the same of these find the file.
+        """
+        waiting = partial(self.log, {"message": "waiting for another process that makes the same vectors"})
+        key = self._identity(setting), *made_from
+        return keep(Path(self.locations.store or self.folder), key, shape, fill, waiting)
 
 
 class RepresentJob(_Job, frozen=True, kw_only=True):

@@ -68,7 +68,7 @@ def load_examples(registry: Registry, locations: Locations, task: TaskSpec, spli
     """One split in one language, checked by the task's kind; raises :class:`MissingError` for what does not fit."""
     where = _where(task, split, lang)
     columns = load_columns(registry, locations, task, split, lang)
-    examples = Examples(kind_of(task).check(columns, task, where), where, lang)
+    examples = Examples(kind_of(task).check(columns, task.in_language(lang), where), where, lang)
     return _part(examples, split) if task.shares_train else examples
 
 
@@ -84,7 +84,7 @@ def load_columns(registry: Registry, locations: Locations, task: TaskSpec, split
     columns = _columns(kind_of(task), rows, where)
     if not columns or not len(next(iter(columns.values()))):
         raise MissingError(f"{where} is empty.", todo="The file may be incomplete; fetch it again.")
-    return canonical(columns, task, where)
+    return canonical(columns, task.in_language(lang), where)
 
 
 def preview(
@@ -150,7 +150,7 @@ def _read(paths: list[Path]) -> Any:
     options = {"delimiter": "\t"} if suffix == ".tsv" else {}
     try:
         with _literal(paths) as (names, where):
-            return load_dataset(BUILDERS[suffix], data_files=names, split="train", **options, **where)
+            return _undecoded(load_dataset(BUILDERS[suffix], data_files=names, split="train", **options, **where))
     except Exception as error:
         cause = error.__cause__ or error
         raise MissingError(
@@ -158,6 +158,15 @@ def _read(paths: list[Path]) -> Any:
             why=f"{type(cause).__name__}: {str(cause).strip()[:200]}",
             todo="The file is empty, damaged or in another format; fetch it again.",
         ) from error
+
+
+def _undecoded(rows: Any) -> Any:
+    """Pictures as their bytes and paths: whoever wants to see them decodes them, one by one."""
+    from datasets import Image
+
+    for name in [name for name, feature in rows.features.items() if isinstance(feature, Image)]:
+        rows = rows.cast_column(name, Image(decode=False))
+    return rows
 
 
 @contextmanager

@@ -6,11 +6,14 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import torch
+from msgspec.structs import replace
 
+from xh.data import models
 from xh.kinds.scores import scores
 from xh.kinds.supervised import forward
 from xh.mini import ENCODER
 from xh.spec import Stage
+from xh.spec.kinds import facts
 from xh.spec.stage import Inputs, Purpose
 from xh.stage.job import TrainJob
 from xh.store import Checkpoints
@@ -40,6 +43,7 @@ def faults(subject: Subject, place: Place) -> Iterator[str]:
 
 def _job(subject: Subject, place: Place, folder: Path) -> TrainJob:
     task, (split, lang) = subject.task, place
+    found = {name: models.find(getattr(subject.recipe, name)) for name in facts(task.kind).models}
     inputs = Inputs(
         phase="intermediate",
         encoder="mini",
@@ -48,11 +52,12 @@ def _job(subject: Subject, place: Place, folder: Path) -> TrainJob:
         data={f"{task.name}/{split}/{lang}": ""},
         recipe={},
         seed=1,
+        models={f"{task.name}.{name}": model.identity for name, model in found.items()},
     )
     purpose = Purpose(inter=task.name, target=None, encoder="mini", profile="", data="")
     return TrainJob(
         stage=Stage(task=task.name, inputs=inputs, purpose=purpose),
-        locations=subject.locations,
+        locations=replace(subject.locations, encoders={model.identity: model.place for model in found.values()}),
         kind=subject.trained,
         recipe=subject.recipe,
         start=ENCODER,
@@ -89,7 +94,7 @@ def _descend(model: torch.nn.Module, loss: float) -> None:
 def _unscored(job: TrainJob, setup: TrainingSetup, subject: Subject, place: Place) -> Iterator[str]:
     """Scores of what the trained model predicts that are no percentages."""
     kind = job.kind
-    examples = job.load(subject.task, *place)
+    examples = kind.complete(job.load(subject.task, *place), job)
     features = kind.features(examples, setup.tokenizer, job.recipe, train=False)
     outputs = forward(kind, setup.model, setup.tokenizer, features, job.recipe)
     found = kind.decode(outputs, features, examples, job.recipe, subject.task)

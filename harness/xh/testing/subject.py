@@ -13,7 +13,7 @@ from xh.mini import ENCODER
 from xh.model.tokenizer import load_tokenizer
 from xh.plan.inventory import Inventory, Need, readable, take_inventory
 from xh.plan.recipes import resolve
-from xh.plan.settings import Profile
+from xh.plan.settings import Profile, profiles
 from xh.plugins.manager import load as load_plugins
 from xh.plugins.registry import Registry
 from xh.spec import Locations, TaskSpec
@@ -55,10 +55,15 @@ class Subject:
 
     @cached_property
     def recipe(self) -> Any:
-        """The task's own settings; no limit on the length of answers, which gold ones need not keep."""
+        """The task's own settings, and the further models of the profile ``mini``, which are there.
+
+        No limit on the length of answers, which gold ones need not keep.
+        """
         values = resolve(self.record, Profile(), {})
+        small = resolve(self.record, profiles()["mini"], {}).values
+        own = {name: small[name] for name in facts(self.record.kind).models}
         longest = {"max_answer": 10_000} if "max_answer" in values.values else {}
-        return resolve(self.record, Profile(), {self.record.name: longest}).record
+        return resolve(self.record, Profile(), {self.record.name: own | longest}).record
 
     @cached_property
     def inventory(self) -> Inventory:

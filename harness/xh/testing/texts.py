@@ -10,7 +10,7 @@ from xh.spec.examples import Examples, Features
 
 INPUTS = (
     *("text_a", "text_b", "text", "choices", "question", "context", "tokens", "source", "target", "sentence"),
-    *("query", "candidate", "negatives"),
+    *("query", "candidate", "negatives", "caption"),
 )
 """The built-in kinds' columns of text. Of other kinds all columns of text count, except ``id``."""
 

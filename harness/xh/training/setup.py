@@ -64,7 +64,8 @@ def training_setup(job: TrainJob) -> TrainingSetup:
     """A training on one task, in as many languages as its stage reads."""
     model, tokenizer = _model(job)
     langs = job.stage.inputs.languages_of(job.train.name, "train")
-    train, dev = merged([job.load(job.train, "train", lang) for lang in langs]), _dev(job)
+    train = job.kind.complete(merged([job.load(job.train, "train", lang) for lang in langs]), job)
+    dev = _dev(job)
     inputs = epoch_inputs(job, train, tokenizer)
     made = TrainingSetup(
         model=model,
@@ -106,7 +107,7 @@ def _loaded(job: TrainJob) -> tuple[Any, Any]:
 
     The head is that of the step before, every weight of it; or the encoder's own, if the kind goes on with it; or new.
     """
-    trust, recipe, build = job.locations.trust_remote_code, job.recipe, partial(job.kind.build_model, task=job.train)
+    trust, recipe, build = job.locations.trust_remote_code, job.recipe, partial(job.kind.training_model, job=job)
     if job.stage.inputs.with_head:
         return load_finetuned(job.start, job.kind.head, build, trust, job.methods)
     found = load_with_head(job.start, job.kind.head, trust) if job.kind.continues else None
@@ -131,7 +132,8 @@ def _dev(job: TrainJob) -> dict[Policy, list[Examples]]:
         for policy in job.recipe.policies
         if wanted.get(policy)
     }
-    return {policy: sets if policy == ORACLE else [merged(sets)] for policy, sets in found.items()}
+    joined = {policy: sets if policy == ORACLE else [merged(sets)] for policy, sets in found.items()}
+    return {policy: [job.kind.complete(each, job) for each in sets] for policy, sets in joined.items()}
 
 
 def _dev_evaluators(job: TrainJob, dev: Mapping[Policy, Sequence[Examples]], tokenizer: Any) -> dict[str, DevEvaluator]:
