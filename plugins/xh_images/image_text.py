@@ -14,6 +14,5 @@ def xh_kinds() -> list[KindSpec]:
             optional=("label",),
             recipe=ImageTextTraining,
             models=("tower",),
-            needs=("pillow",),
         )
     ]

@@ -128,11 +128,3 @@ def test_a_mixture_of_text_and_pictures(run, tmp_path):
 def test_an_objective_that_a_task_has_not_is_refused(run):
     with pytest.raises(UsageError, match=r"no snli_ve\.objective 'contrastive'"):
         run("snli_ve", overrides={"snli_ve.objective": "contrastive"})
-
-
-def test_without_pillow_the_plan_says_what_to_install(run, monkeypatch):
-    monkeypatch.setattr("xh.plan.fit.distributions", lambda name: [])
-    with pytest.raises(UsageError, match="needs a package that is not installed: pillow") as caught:
-        run("coco_captions")
-    assert caught.value.todo == "Install it: pip install pillow"
-    run("none")

@@ -1,7 +1,6 @@
 """Whether an encoder can do a task with a recipe, as far as its config tells."""
 
 from collections.abc import Iterator
-from importlib.metadata import distributions
 from importlib.util import find_spec
 
 from xh.data.architectures import Architecture, architecture
@@ -32,16 +31,6 @@ def check_fit(encoder: Encoder, task: TaskSpec, recipe: Recipe, trusted: bool) -
         raise UsageError(
             f"{task.name}.max_length = {recipe.max_length}, but the encoder takes {positions} subword tokens.",
             todo=f"Use --set {task.name}.max_length={positions}, or less.",
-        )
-
-
-def check_packages(task: TaskSpec) -> None:
-    """Raise for the packages that a task's kind needs and that are not installed."""
-    if absent := [name for name in facts(task.kind).needs if not list(distributions(name=name))]:
-        raise UsageError(
-            f"Task {task.name} needs a package that is not installed: {', '.join(absent)}.",
-            why=f"Its kind, {task.kind}, imports it.",
-            todo=f"Install it: pip install {' '.join(absent)}",
         )
 
 

@@ -12,7 +12,7 @@ from xh.data.encoder import Encoder, find, unasked
 from xh.data.places import data_folder
 from xh.plan.commits import Branch, look_up, pinned
 from xh.plan.engines import engine_settings
-from xh.plan.fit import check_fit, check_packages
+from xh.plan.fit import check_fit
 from xh.plan.inventory import Inventory, Need, remote
 from xh.plan.methods import NONE, Methods
 from xh.plan.mixtures import in_languages
@@ -256,10 +256,8 @@ def _at(
 def _models(
     tasks: dict[str, TaskSpec], recipes: dict[str, Resolved], mirror: Path | None, offline: bool
 ) -> dict[str, Encoder]:
-    """The further models that settings name, found; the packages that read them are looked for first."""
+    """The further models that settings name, found."""
     named = [(task, setting) for task in tasks.values() for setting in facts(task.kind).models]
-    for task, _ in named:
-        check_packages(task)
     find_model = cache(models.find)
     return {
         f"{task.name}.{setting}": find_model(recipes[task.name].values[setting], mirror, offline=offline)

@@ -41,7 +41,6 @@ class KindSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     pooled                candidates are searched over all languages at once: no evaluation of some of them
     models                the settings that name a further model, such as a vision tower: a Hub id, a folder, or
                           ``package:folder``. It is fetched, and its commit or content is part of what names a stage
-    needs                 the packages that its code imports and xh itself does not need, as pip names them
     version               raise it when the kind's code, or a default of its recipe, changes results; stages of other
                           versions are made anew
     dist                  the distribution that registered it; ``xh`` fills it in
@@ -61,7 +60,6 @@ class KindSpec(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     counted: tuple[str, ...] = ()
     pooled: bool = False
     models: tuple[str, ...] = ()
-    needs: tuple[str, ...] = ()
     version: int = 1
     dist: str = ""
 
