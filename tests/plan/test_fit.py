@@ -53,6 +53,7 @@ def test_code_that_is_trusted_is_not_judged():
     assert not said("mlm", TextTraining(), trusted=True, model_type="new", auto_map={})
 
 
-def test_an_adapter_needs_its_library(monkeypatch):
+def test_an_adapter_and_moments_in_eight_bits_need_their_libraries(monkeypatch):
     monkeypatch.setattr(fit, "find_spec", lambda name: None)
     assert "pip install 'xh[lora]'" in said("classify", PooledTraining(adapter="lora"))
+    assert "pip install 'xh[8bit]'" in said("classify", PooledTraining(optimizer="adamw_8bit"))

@@ -69,7 +69,7 @@ LEARNING = {
     "learning_rate": 5e-5, "epochs": 2.0, "batch_size": 16, "warmup": 0.1, "weight_decay": 0.0, "clip": 1.0,
     "eval_every": 0, "select": "english-dev", "patience": 0, "compare": False, "precision": "auto",
     "bidirectional": False, "weights": "fp32", "adapter": "none", "lora_rank": 16, "lora_alpha": 32.0,
-    "lora_dropout": 0.05, "activation_checkpointing": False,
+    "lora_dropout": 0.05, "activation_checkpointing": False, "optimizer": "adamw",
 }  # fmt: skip
 TRAINING = LEARNING | {"max_length": 128}
 WINDOWS = {"max_length": 384, "stride": 128, "max_query": 64, "n_best": 20, "max_answer": 30}

@@ -1,5 +1,7 @@
 """Adapters, weights in half the width, layers computed again: less memory, the same hand-over."""
 
+from collections import Counter
+
 import pytest
 import torch
 from changes import before_losses
@@ -64,6 +66,19 @@ def test_only_adapters_and_the_head_are_trained(worker):
 def test_a_killed_training_comes_to_the_same(worker, recipe):
     jobs = [worker.job(name, **recipe, epochs=2) for name in ("undisturbed", "killed")]
     kill(jobs[1], 4)
+    facts = [train(job) for job in jobs]
+    assert same(*map(weights, jobs)) and told(facts[0]) == told(facts[1])
+
+
+def test_moments_in_eight_bits_are_saved_as_such(worker, save_encoder, tmp_path):
+    pytest.importorskip("bitsandbytes", reason="no 8-bit optimizers: pip install xh[8bit]")
+    wide = type(save_encoder.config)(**save_encoder.config.to_dict() | {"hidden_size": 32, "intermediate_size": 128})
+    worker.start = save_encoder("AutoModel", tmp_path / "wide", wide)
+    jobs = [worker.job(name, optimizer="adamw_8bit", epochs=2) for name in ("undisturbed", "killed")]
+    kill(jobs[1], 4)
+    moments = torch.load(jobs[1].checkpoints.latest() / "optimizer.pt", weights_only=True)["state"].values()
+    formats = Counter(each["__bnb_optimizer_quant_state__"]["state1"].dtype for each in moments)
+    assert formats[torch.uint8] == 2 * 2, "the feed-forward layers'; others are small, or embeddings"
     facts = [train(job) for job in jobs]
     assert same(*map(weights, jobs)) and told(facts[0]) == told(facts[1])
 

@@ -114,7 +114,7 @@ def test_no_process_has_all_weights_until_they_are_put_together(steady, team):
     def work(rank):
         made = training_setup(job)
         size = sum(weight.numel() for weight in made.model.parameters())
-        shards = sharded(made)
+        shards = sharded(made, job.recipe)
         own = sum(weight.to_local().numel() for weight in made.model.parameters())
         with shards.whole() as whole:
             put = whole and sum(weight.numel() for weight in whole.model.parameters())
@@ -127,11 +127,13 @@ def test_no_process_has_all_weights_until_they_are_put_together(steady, team):
     assert (put, nothing, same) == (size, None, True)
 
 
-def test_a_mixture_is_refused(steady):
+def test_a_mixture_and_moments_in_eight_bits_are_refused(steady):
     made = training_setup(steady.job())
+    with pytest.raises(StageError, match="adamw_8bit"):
+        sharded(made, steady.job(optimizer="adamw_8bit").recipe)
     made.parts = {"mood": {}}
     with pytest.raises(StageError, match="can't be divided"):
-        sharded(made)
+        sharded(made, steady.job().recipe)
 
 
 @pytest.mark.parametrize(("gigabytes", "learnt", "there"), [(80, True, False), (20, True, True), (20, False, False)])

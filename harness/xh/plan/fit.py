@@ -38,6 +38,9 @@ def _check_saving(task: TaskSpec, recipe: Learning) -> None:
     """Raise for settings that save memory and can't be met."""
     if recipe.adapter == "lora" and not find_spec("peft"):
         raise UsageError(f"{task.name}.adapter = 'lora' needs peft.", todo="Install it: pip install 'xh[lora]'")
+    if recipe.optimizer == "adamw_8bit" and not find_spec("bitsandbytes"):
+        todo = "Install it: pip install 'xh[8bit]'"
+        raise UsageError(f"{task.name}.optimizer = 'adamw_8bit' needs bitsandbytes.", todo=todo)
     if recipe.weights == "bf16" and recipe.precision == "fp32":
         todo = f"Add --set {task.name}.precision=bf16."
         raise UsageError(f"{task.name}.weights = 'bf16' goes with matrix products in bf16, not in fp32.", todo=todo)

@@ -96,10 +96,12 @@ def peak(stage: Stage, outline: Outline, where: Where, steps: int | None = None)
 
 
 def _learnt(recipe: Values, outline: Outline, number: int) -> int:
-    """Gradients and two moments of what is learnt; an adapter, in float32, itself too."""
+    """Gradients and two moments of what is learnt; an adapter, in float32, itself too. Embeddings' have no 8 bits."""
+    small = recipe["optimizer"] == "adamw_8bit"
     if recipe["adapter"] == "lora":
-        return 4 * FLOAT * int(recipe["lora_rank"]) * outline.beside
-    return 3 * number * outline.parameters
+        return (2 * FLOAT + 2 * (1 if small else FLOAT)) * int(recipe["lora_rank"]) * outline.beside
+    eighth = outline.parameters - outline.embedding if small else 0
+    return 3 * number * outline.parameters - 2 * (number - 1) * eighth
 
 
 def _spread(steps: int | None, recipe: Values, where: Where) -> float:

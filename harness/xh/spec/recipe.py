@@ -34,7 +34,8 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     products, too. ``adapter``: ``lora`` trains the head and, in place of the body's linear layers, products of two
     matrices of ``lora_rank`` that are added to them (Hu et al. 2021, arXiv 2106.09685), ``lora_alpha / lora_rank``
     times, with ``lora_dropout``. What is handed on has them merged, in fp32. ``activation_checkpointing``: layers are
-    computed again for their gradients; that is also what is done last where memory runs out.
+    computed again for their gradients; that is also what is done last where memory runs out. ``optimizer``:
+    ``adamw_8bit`` keeps AdamW's moments in eight bits (Dettmers et al. 2021, arXiv 2110.02861), but for embeddings.
     """
 
     learning_rate: Annotated[float, Meta(gt=0, lt=1)] = 5e-5
@@ -55,6 +56,7 @@ class Learning(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
     lora_alpha: Annotated[float, Meta(gt=0)] = 32.0
     lora_dropout: Annotated[float, Meta(ge=0, lt=1)] = 0.05
     activation_checkpointing: bool = False
+    optimizer: Literal["adamw", "adamw_8bit"] = "adamw"
 
     @property
     def policies(self) -> tuple[Policy, ...]:

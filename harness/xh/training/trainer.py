@@ -30,6 +30,7 @@ from xh.training.setup import TrainingSetup, training_setup
 from xh.training.transformers_internals import InternalsTrainer, on_device, remember, use_one_gpu
 
 LOGGED = ("loss", "learning_rate", "grad_norm")
+OPTIMIZERS = {"adamw": "adamw_torch_fused", "adamw_8bit": "adamw_bnb_8bit"}
 
 
 def train(job: TrainJob) -> dict[str, Any]:
@@ -71,7 +72,7 @@ def train_in_pieces(job: TrainJob, pieces: int) -> dict[str, Any]:
     precision = broadcast(lambda: taken(recipe.precision, working_device()))
     whole_batches = job.kind.whole_batches
     arguments = training_arguments(job, precision == "bf16", 1 if whole_batches else pieces)
-    shards = sharded(made) if sharding.needed(made.model) else None
+    shards = sharded(made, recipe) if sharding.needed(made.model) else None
     trainer = StageTrainer(job, made, arguments, pieces if whole_batches else 1, shards)
     started, checkpoint = time.monotonic(), broadcast(lambda: begun(job))
     if pieces > 1:
@@ -98,13 +99,18 @@ def train_in_pieces(job: TrainJob, pieces: int) -> dict[str, Any]:
     }
 
 
-def sharded(made: TrainingSetup) -> sharding.Shards:
+def sharded(made: TrainingSetup, recipe: Any) -> sharding.Shards:
     """The setup's model, divided among the processes."""
     if made.parts:
         raise StageError(
             "A mixture can't be divided among GPUs.",
             why="Its tasks are evaluated with parts of a model that no process has whole.",
             todo=f"Train with fewer weights (an adapter, a smaller model), or set {sharding.SHARD}=0.",
+        )
+    if recipe.optimizer != "adamw":
+        raise StageError(
+            f"optimizer = {recipe.optimizer!r} can't train a model that is divided among GPUs.",
+            todo=f"Leave it out, train with fewer weights, or set {sharding.SHARD}=0.",
         )
     return sharding.Shards(made.model, made.kept)
 
@@ -256,7 +262,7 @@ def training_arguments(job: TrainJob, bf16: bool, pieces: int = 1) -> TrainingAr
         weight_decay=recipe.weight_decay,
         max_grad_norm=recipe.clip,
         lr_scheduler_type="linear",
-        optim="adamw_torch_fused",
+        optim=OPTIMIZERS[recipe.optimizer],
         bf16=bf16,
         use_cpu=not torch.cuda.is_available(),
         seed=job.stage.inputs.seed or 0,
