@@ -109,3 +109,14 @@ def test_a_view_or_an_axis_that_there_is_not_gets_the_nearest(shelf, put):
     assert "'heatmap'" in caught.value.why
     with pytest.raises(UsageError, match="no axis 'limit-inter'"):
         blocks(collect(shelf.store), View(views=("curve:limit-inter",)))
+
+
+def test_a_setting_that_varies_with_some_rows_is_a_coordinate_with_all(shelf, task):
+    """Else what was made with 40 rows would be on no curve, or on that of other settings."""
+    for rows, rate in ((20, 1e-4), (20, 1e-5), (40, 1e-5)):
+        fields = {"inter": "i", "limit_train": rows, "recipe": {"learning_rate": rate}}
+        parent = shelf.train("intermediate", task("i"), **fields)
+        shelf.evaluate(task("t", "bitext"), {"de": 50.0}, inter="i", parent=parent)
+    found = [(row.at.limit_intermediate, row.at.settings) for row in collect(shelf.store).rows]
+    rates = {(rows, at["i.learning_rate"]) for rows, at in found}
+    assert rates == {(20, 1e-4), (20, 1e-5), (40, 1e-5)}

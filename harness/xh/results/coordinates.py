@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from msgspec.structs import replace
@@ -31,25 +31,30 @@ def located(evaluations: Sequence[Evaluation]) -> dict[str, Located]:
     """By first stage where each evaluation is.
 
     A setting is a coordinate, ``{"xnli.epochs": 3.0}``, where evaluations differ in it that are alike in intermediate
-    task, method, target, seed, profile and the other coordinates. What they were tested on must be the same for all of
-    one target and profile.
+    task, method, target and profile. What they were tested on must be the same for all of one target and profile.
     """
     names = _encoder_names(evaluations)
     points = {
         each.id: coordinates([r.stage for r in each.chain], names[each.record.stage.inputs.encoder])
         for each in evaluations
     }
+    inputs = {each.id: _inputs(each) for each in evaluations}
     targets: dict[Any, list[Evaluation]] = defaultdict(list)
+    arms: dict[Any, list[Evaluation]] = defaultdict(list)
     cells: dict[Any, list[Evaluation]] = defaultdict(list)
     for each in evaluations:
         target = (each.record.stage.purpose.profile, each.task.name)
+        arm = (*target, each.inter, each.method)
         targets[target].append(each)
-        cells[(*target, repr(points[each.id]), each.inter, each.method, each.seed)].append(each)
+        arms[arm].append(each)
+        cells[(*arm, repr(points[each.id]), each.seed)].append(each)
     tests = {each.id: test for members in targets.values() for each, test in _tests(members)}
+    of_arms = {each.id: differing for members in arms.values() for each, differing in _differing(members, inputs)}
     found: dict[str, Located] = {}
     for members in cells.values():
-        for member, differing in zip(members, _differing(members), strict=True):
-            settings = {name: value for key, value in differing.items() if (name := _setting(key, member))}
+        for member, differing in _differing(members, inputs):
+            known = of_arms[member.id].items()
+            settings = {name: value for key, value in known if (name := _setting(key, member))}
             others = {key: value for key, value in differing.items() if not _setting(key, member)}
             found[member.id] = Located(replace(points[member.id], settings=settings), _once(tests[member.id] | others))
     return found
@@ -110,20 +115,18 @@ def _setting(key: str, evaluation: Evaluation) -> str | None:
     return f"{evaluation.inter if phase == 'intermediate' else evaluation.task.name}.{name}"
 
 
-def _differing(members: Sequence[Evaluation]) -> list[dict[str, Any]]:
-    """For each the inputs in which it differs from the others."""
-    if len(members) < 2:
-        return [{} for _ in members]
-    inputs = [_inputs(member) for member in members]
+def _differing(
+    members: Sequence[Evaluation], known: Mapping[str, dict[str, Any]]
+) -> Iterator[tuple[Evaluation, dict[str, Any]]]:
+    """Each with the inputs in which it differs from the others; ``known`` has all inputs of each."""
+    inputs = [known[member.id] for member in members]
     shared = set.intersection(*map(set, inputs))
     keys = {key for values in inputs for key in values if key in shared or DATA not in key}
     differing = sorted(key for key in keys if len({repr(values.get(key)) for values in inputs}) > 1)
     found = [_once(_shortened({key: values.get(key, "default") for key in differing})) for values in inputs]
     alike = Counter(map(repr, found))
-    return [
-        values | ({"evaluation": member.record.stage.evaluation} if alike[repr(values)] > 1 else {})
-        for values, member in zip(found, members, strict=True)
-    ]
+    for values, member in zip(found, members, strict=True):
+        yield member, values | ({"evaluation": member.record.stage.evaluation} if alike[repr(values)] > 1 else {})
 
 
 def _inputs(evaluation: Evaluation) -> dict[str, Any]:
