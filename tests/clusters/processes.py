@@ -15,8 +15,8 @@ def tree(pid: int) -> list[psutil.Process]:
         return []
 
 
-def until(true: Callable[[], object], seconds: float = 60.0) -> None:
-    """Wait for something."""
+def until(true: Callable[[], object], seconds: float = 1200.0) -> None:
+    """Wait for something, on a busy machine too."""
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it never came"

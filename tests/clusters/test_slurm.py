@@ -102,7 +102,7 @@ def start(*words):
 
 def training(folder):
     """The process that trains, once it does."""
-    until(lambda: working(folder), 240)
+    until(lambda: working(folder))
     time.sleep(5)
     return working(folder)
 
@@ -153,13 +153,13 @@ def test_a_script_that_is_run_again_for_what_was_lost(place, local):
 
     assert (submit(), submit()) == (3, 0)
     training(place).kill()
-    until(lambda: not queue(), 240)
+    until(lambda: not queue())
     assert submit() == 2  # the training, and what was cancelled as it waited for that
     training(place)
     subprocess.run(["scancel", begun("intermediate")], check=True)
-    until(lambda: not queue(), 240)
+    until(lambda: not queue())
     assert submit() == 2
-    until(lambda: not queue(), 240)
+    until(lambda: not queue())
     assert submit() == 0
     done = subprocess.run([XH, "run", *DEMO, "--json"], check=True, capture_output=True, text=True)
     assert "0 stages run" in done.stderr
