@@ -6,7 +6,9 @@ import pytest
 
 import xh
 
-SAME = ("model/*.safetensors", "model/*.json", "predictions/*/*", "scores.json", "examples.npz", "log.jsonl")
+SAME = ("*/model/*.safetensors", "*/model/*.json", "*/predictions/*/*", "*/scores.json", "*/examples.npz")
+LOGS = ("intermediate-*/log.jsonl", "target-*/log.jsonl")
+"""Those of evaluations say how far they are, as often as a slow machine has time for it."""
 RECIPE = {"precision": "fp32", "epochs": 1, "learning_rate": 1e-3}
 
 
@@ -27,7 +29,7 @@ def run(folder: Path, encoder: Path, *seeds: int) -> dict[str, bytes]:
         | {"tatoeba.precision": "fp32"},
         runs=str(folder),
     )
-    files = [path for pattern in SAME for path in (folder / "stages").glob(f"*/{pattern}")]
+    files = [path for pattern in SAME + LOGS for path in (folder / "stages").glob(pattern)]
     return {str(path.relative_to(folder / "stages")): path.read_bytes() for path in files}
 
 

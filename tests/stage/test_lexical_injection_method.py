@@ -105,10 +105,9 @@ def test_adapters_of_the_recipe_take_the_pull(worker):
     setup.loss(setup.model, setup.collate([setup.train[0]])).backward()
 
 
-@pytest.mark.parametrize("layer", [0, 3])
-def test_a_layer_that_is_not_there_is_an_error(worker, layer):
-    worker.methods = (made("lexical-injection", layer=layer),)
-    with pytest.raises(StageError, match=f"no layer {layer}") as caught:
+def test_a_layer_that_is_not_there_is_an_error(worker):
+    worker.methods = (made("lexical-injection", layer=3),)
+    with pytest.raises(StageError, match="no layer 3") as caught:
         training_setup(worker.job())
     assert "between 1 and 2" in caught.value.todo
 

@@ -62,11 +62,11 @@ def _multiplies_bf16() -> bool:
 
 
 def outline_of(encoder: EncoderSource, locations: Locations) -> Outline | None:
-    """The outline of an encoder that is on this machine; None of any other."""
+    """The outline of an encoder that is on this machine; None of any other, whatever its name."""
     try:
         folder = cached_encoder(encoder, locations)
         return outlined(folder, read_config(folder))
-    except MissingError:
+    except (MissingError, OSError):
         return None
 
 
