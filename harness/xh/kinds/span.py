@@ -23,7 +23,7 @@ class Span(TrainedKind):
 
     suffix = ".json"
     head = "AutoModelForQuestionAnswering"
-    per_token = True
+    per_token = reads_padding = True
 
     def head_options(self, task: TaskSpec) -> dict[str, Any]:
         """One start and one end logit per token, however many labels the head had that the body comes from."""

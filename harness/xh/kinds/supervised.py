@@ -53,6 +53,9 @@ class TrainedKind(Kind):
     Then the model is called with ``pieces``, a number, where memory runs out, and reads the batch in that many parts;
     and with ``processes`` where several train, which all have the same batch and of which each reads a part."""
 
+    reads_padding: ClassVar[bool] = False
+    """Whether the loss counts what the head gives for padding; then batches of training always have it."""
+
     # The model
 
     def head_options(self, task: TaskSpec) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from torch import nn
 from transformers import PreTrainedModel
 
 from xh.model.attention import quickened
+from xh.model.packing import packing, padded, resting
 from xh.model.precision import onednn_linear
 from xh.spec import StageError
 
@@ -82,7 +83,7 @@ def hidden_state(body: PreTrainedModel, layer: int, ids: torch.Tensor, mask: tor
     try:
         body(input_ids=ids, attention_mask=mask)
     except _Reached as reached:
-        return reached.state
+        return padded(reached.state, mask)
     finally:
         hook.remove()
     raise AssertionError(f"layer {layer} of {type(body).__name__} is not run")
@@ -120,16 +121,11 @@ def position_limit(body: PreTrainedModel) -> int | None:
 def inferring(body: nn.Module) -> Iterator[None]:
     """Switch dropout and gradients off inside the block, and each module's training flag back after it.
 
-    On a CPU attention is computed where it is faster (`xh.model.attention`).
+    On a CPU attention is computed where it is faster (`xh.model.attention`); padding isn't, where so wanted
+    (`xh.model.packing`).
     """
-    flags = [(module, module.training) for module in body.modules()]
-    body.eval()
-    try:
-        with torch.inference_mode(), quickened(body):
-            yield
-    finally:
-        for module, training in flags:
-            module.training = training
+    with resting(body), quickened(body), packing(body_of(body)):
+        yield
 
 
 class _OneDNNLinear(nn.Linear):

@@ -12,8 +12,10 @@ from msgspec.structs import replace
 from torch.utils.data import DataLoader
 from transformers import TrainerCallback, TrainingArguments
 
-from xh.model import memory
+from xh.kinds.supervised import trained_kind
+from xh.model import memory, packing
 from xh.model.adapters import adapters_of, merged
+from xh.model.body import body_of
 from xh.model.precision import taken, working_device
 from xh.model.shrunk import shrink
 from xh.model.tokenizer import unused
@@ -70,6 +72,7 @@ def train_in_pieces(job: TrainJob, pieces: int) -> dict[str, Any]:
     transformers.set_seed(job.stage.inputs.seed)
     made = multitask_setup(job) if job.train.parts else training_setup(job)
     precision = broadcast(lambda: taken(recipe.precision, working_device()))
+    packed = _packed(job, made)
     whole_batches = job.kind.whole_batches
     arguments = training_arguments(job, precision == "bf16", 1 if whole_batches else pieces)
     shards = sharded(made, recipe) if sharding.needed(made.model) else None
@@ -91,12 +94,22 @@ def train_in_pieces(job: TrainJob, pieces: int) -> dict[str, Any]:
         "pieces": pieces,
         "processes": arguments.world_size,
         **({"sharded": True} if shards else {}),
+        **({"packed": True} if packed else {}),
         "dev": next(iter(policies[recipe.select]["dev"].get(recipe.select, {}).values()), None),
         "policies": policies,
         "precision": precision,
         "peak_bytes": peak,
         "train_seconds": round(time.monotonic() - started, 3),
     }
+
+
+def _packed(job: TrainJob, made: TrainingSetup) -> bool:
+    """Have batches without padding, where that is wanted and no loss reads it; whether they have none."""
+    reads = any(trained_kind(task).reads_padding for task in job.train.parts or (job.train,))
+    packed = not reads and packing.pack(body_of(made.kept)) is not None
+    if packing.wanted() and not packed:
+        job.log({"message": f"{packing.PACK}=1 has no effect here: the batches of this training need their padding"})
+    return packed
 
 
 def sharded(made: TrainingSetup, recipe: Any) -> sharding.Shards:
