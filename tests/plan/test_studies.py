@@ -93,3 +93,11 @@ def test_what_a_study_sets_of_an_intermediate_task_falls_away_with_it():
     assert (only.overrides, other.overrides) == ({"xnli": {"epochs": 1}}, {})
     mixed = requests(made, {"inter": ("squad+snli",)})
     assert mixed[1].overrides == {"snli": {"epochs": 1}}
+
+
+def test_what_is_typed_of_an_intermediate_task_is_for_the_arms_that_have_it():
+    arms = ({"inter": ["squad+mnli"]}, {"inter": ["none"], "train-lang": "each"})
+    spec = StudySpec(name="s", title="t", question="q", options={"target": ["xnli"]}, arms=arms, views=("table",))
+    settings = {name: {"epochs": 1} for name in ("squad", "xnli", "unknown")}
+    found = [each.overrides for each in requests(spec, {"overrides": settings})]
+    assert found == [settings, {name: settings[name] for name in ("xnli", "unknown")}]

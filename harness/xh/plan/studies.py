@@ -48,8 +48,26 @@ def requests(found: StudySpec, given: Mapping[str, Any]) -> list[Request]:
     options = found.options
     if given.get("profile") == SMALL:
         options = {key: value for key, value in options.items() if key not in ("model", "profile")} | found.small
-    arms = [_request(found.name, _over(_fields(found.name, options | arm), given)) for arm in found.arms]
+    made = [_request(found.name, _over(_fields(found.name, options | arm), given)) for arm in found.arms]
+    arms = _each_with_its_own(made)
     return [arm for number, arm in enumerate(arms) if arm not in arms[:number]]
+
+
+def _each_with_its_own(arms: Sequence[Request]) -> list[Request]:
+    """Arms without what is set of an intermediate task that only others have."""
+    anywhere = set().union(*(_parts(arm.inter) for arm in arms))
+
+    def own(arm: Request) -> Request:
+        here = _parts(arm.inter) | {*arm.target}
+        kept = {key: values for key, values in arm.overrides.items() if key in here or key not in anywhere}
+        return msgspec.structs.replace(arm, overrides=kept)
+
+    return list(map(own, arms))
+
+
+def _parts(words: Sequence[str]) -> set[str]:
+    """The tasks that ``--inter`` names, those of mixtures one by one, too."""
+    return {part for word in words for part in (word, *word.split("+"))}
 
 
 def _over(fields: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]:
@@ -67,8 +85,7 @@ def _over(fields: Mapping[str, Any], given: Mapping[str, Any]) -> dict[str, Any]
 def _stays(task: str, fields: Mapping[str, Any], given: Mapping[str, Any]) -> bool:
     """Whether what a study sets of a task has its place beside what is typed."""
     lost = [word for word in fields.get("inter", ()) if "inter" in given and word not in given["inter"]]
-    parts = {part for word in given.get("inter", ()) for part in (word, *word.split("+"))}
-    return task not in lost or task in parts
+    return task not in lost or task in _parts(given.get("inter", ()))
 
 
 def _fields(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
