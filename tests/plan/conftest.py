@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import xh_probe
 from xh.data.places import places
 from xh.plan import Plan, Request, build
 from xh.plan.recipes import parse_overrides
@@ -61,7 +62,8 @@ def registry_of(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Registry]:
             SimpleNamespace(name=name, dist=SimpleNamespace(name=dist, version="1"), load=lambda module=module: module)
             for name, dist, module in (
                 ("builtin", "xh", builtin),
-                ("image_text", "xh", image_text),  # profiles have sections for its kind
+                ("image_text", "xh", image_text),  # profiles have sections for its kind, and for the next one's
+                ("probe", "xh", SimpleNamespace(xh_kinds=xh_probe.xh_kinds)),
                 ("made", "xh-made", plugin),
             )
         ]
