@@ -1,8 +1,7 @@
 """Alignment as a target: how near translations are in every layer of an encoder, without training."""
 
-from xh.api import Encoding, Files, Hub, KindSpec, TaskSpec, hookimpl
-from xh_tasks.revisions import XTREME
-from xh_tasks.tatoeba import FEWER, ISO_639_3
+from xh.api import Encoding, Files, KindSpec, TaskSpec, hookimpl
+from xh_tasks.tatoeba import ISO_639_3, PAIRS, ROWS
 
 
 @hookimpl
@@ -28,16 +27,10 @@ def xh_tasks() -> list[TaskSpec]:
             kind="probe",
             roles=("target",),
             languages=tuple(ISO_639_3),
-            data=Hub(
-                "google/xtreme",
-                revision=XTREME,
-                config="tatoeba.{lang}",
-                codes=ISO_639_3,
-                splits={"test": "validation"},
-            ),
+            data=PAIRS,
             columns={"source": "source_sentence", "target": "target_sentence"},
             metric="centred_margin",
-            rows={"test": {lang: FEWER.get(lang, 1_000) for lang in ISO_639_3}},
+            rows=ROWS,
             reason=reason,
             licence="CC-BY-2.0-FR",
             citation="Artetxe and Schwenk 2019, arXiv:1812.10464",

@@ -12,6 +12,10 @@ ISO_639_3 = {
 FEWER = {"jv": 205, "te": 234, "ta": 307, "sw": 390, "th": 548, "kk": 575, "ml": 687, "ka": 746}
 
 
+PAIRS = Hub("google/xtreme", revision=XTREME, config="tatoeba.{lang}", codes=ISO_639_3, splits={"test": "validation"})
+ROWS: dict[str, int | dict[str, int]] = {"test": {lang: FEWER.get(lang, 1_000) for lang in ISO_639_3}}
+
+
 @hookimpl
 def xh_tasks() -> list[TaskSpec]:
     return [
@@ -22,17 +26,11 @@ def xh_tasks() -> list[TaskSpec]:
             roles=("target",),
             groups=("xtreme",),
             languages=tuple(ISO_639_3),
-            data=Hub(
-                "google/xtreme",
-                revision=XTREME,
-                config="tatoeba.{lang}",
-                codes=ISO_639_3,
-                splits={"test": "validation"},
-            ),
+            data=PAIRS,
             columns={"source": "source_sentence", "target": "target_sentence"},
             metric="accuracy",
             recipe={"search": "nearest"},
-            rows={"test": {lang: FEWER.get(lang, 1_000) for lang in ISO_639_3}},
+            rows=ROWS,
             licence="CC-BY-2.0-FR",
             citation="Artetxe and Schwenk 2019, arXiv:1812.10464",
         )
