@@ -16,6 +16,7 @@ import torch
 from torch import Tensor
 from torch.func import functional_call
 from torch.nn.functional import cosine_similarity
+from torch.nn.utils.rnn import pad_sequence
 
 from xh.api import ADAPTER, Method, StageError, TrainingSetup, TrainJob, add_adapters, body_of, layers_of
 from xh_methods.dictionary import dictionaries
@@ -112,7 +113,6 @@ def triplet(words: Tensor, translations: Tensor, margin: float) -> Tensor:
 
 
 def _padded(texts: list[list[int]], padding: int) -> dict[str, Tensor]:
-    length = max(map(len, texts))
-    ids = torch.tensor([[*text, *[padding] * (length - len(text))] for text in texts])
-    mask = torch.tensor([[1] * len(text) + [0] * (length - len(text)) for text in texts])
-    return {"input_ids": ids, "attention_mask": mask}
+    rows = [torch.tensor(text) for text in texts]
+    ids = pad_sequence(rows, batch_first=True, padding_value=padding)
+    return {"input_ids": ids, "attention_mask": pad_sequence([torch.ones_like(row) for row in rows], batch_first=True)}
