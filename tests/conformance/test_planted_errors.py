@@ -4,6 +4,7 @@ import json
 import math
 
 import pytest
+import torch
 
 from xh.kinds.bitext import Bitext
 from xh.kinds.classify import Classify
@@ -261,6 +262,16 @@ def test_a_loss_that_does_not_fall_is_caught(made, monkeypatch):
     made.write("train", pairs(), label=[*NLI])
     (problem,) = made.problems("learns", labels=NLI, **PAIRS)
     assert problem.startswith("the loss of 2 rows does not fall in 2 steps: ")
+
+
+def test_a_loss_of_what_single_precision_rounds_need_not_fall(made, monkeypatch):
+    def sure(self, model):
+        model.classifier.out_proj.weight.data.zero_()
+        model.classifier.out_proj.bias.data.copy_(torch.tensor([16.0, 0.0, 0.0]))
+
+    monkeypatch.setattr(Classify, "prepare", sure)
+    made.write("train", [row | {"label": 0} for row in pairs()], label=[*NLI])
+    assert made.problems("learns", labels=NLI, **PAIRS) == []
 
 
 def test_predictions_that_can_not_be_scored_are_caught(made, monkeypatch):

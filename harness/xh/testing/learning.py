@@ -24,6 +24,7 @@ ROWS = 2
 STEPS = 2
 TAKEN = 0.1
 TINY = 1e-30
+NOTHING = 1e-6  # a smaller loss is what single precision rounds to
 
 
 def faults(subject: Subject, place: Place) -> Iterator[str]:
@@ -35,7 +36,7 @@ def faults(subject: Subject, place: Place) -> Iterator[str]:
     told = " ".join(f"{loss:.3g}" for loss in losses)
     if not all(map(math.isfinite, losses)):
         yield f"the loss is not finite: {told}"
-    elif losses[-1] >= losses[0] > 0:  # two rows may be all too easy
+    elif losses[-1] >= losses[0] > NOTHING:  # two rows may be all too easy
         yield f"the loss of {ROWS} rows does not fall in {STEPS} steps: {told}"
     elif subject.predicts:
         yield from _unscored(job, setup, subject, place)
