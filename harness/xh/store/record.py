@@ -1,6 +1,7 @@
 """A stage's ``stage.json``: what it says, and how an edit is detected."""
 
 import hashlib
+from functools import lru_cache
 from typing import Any
 
 import msgspec
@@ -63,8 +64,12 @@ def encoded(record: Record) -> str:
     return _text(replace(record, sha256=digest))
 
 
+@lru_cache(maxsize=4096)
 def decoded(text: bytes) -> Record:
-    """The record in a ``stage.json`` of any schema; raises ``ValueError`` where there is none."""
+    """The record in a ``stage.json`` of any schema; raises ``ValueError`` where there is none.
+
+    A command looks at a stage several times, so those of some thousand stages are remembered.
+    """
     try:
         record = parsed(text, Record)
     except msgspec.ValidationError:
