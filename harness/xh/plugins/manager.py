@@ -4,7 +4,8 @@ import os
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import EntryPoint, entry_points
+from functools import lru_cache
+from importlib.metadata import Distribution, EntryPoint, entry_points
 from textwrap import shorten
 from time import perf_counter
 from typing import Any
@@ -129,12 +130,17 @@ def _register(manager: pluggy.PluginManager, module: Any, name: str) -> tuple[st
 
 
 def _plugin(entry: EntryPoint, **fields: Any) -> Plugin:
-    return Plugin(entry.name, _dist(entry), (entry.dist and entry.dist.version) or "?", **fields)
+    return Plugin(entry.name, *_name_and_version(entry.dist), **fields)
 
 
 def _dist(entry: EntryPoint) -> str:
-    """The distribution's name; an interrupted installation may have left it without one."""
-    return (entry.dist and entry.dist.name) or "?"
+    return _name_and_version(entry.dist)[0]
+
+
+@lru_cache(maxsize=64)
+def _name_and_version(dist: Distribution | None) -> tuple[str, str]:
+    """Those of a distribution, whose file is parsed each time that it is asked; an installation may lack it."""
+    return (dist and dist.name) or "?", (dist and dist.version) or "?"
 
 
 def _order(entry: EntryPoint) -> tuple[bool, str, str]:
