@@ -81,10 +81,9 @@ def unread_settings(task: TaskSpec) -> Iterator[str]:
     known = [*kind.settings.__struct_fields__, *task.variants]
     for settings in (task.recipe, *(fields.get("recipe", {}) for fields in chosen)):
         for key, value in settings.items():
-            near = did_you_mean(key, known)
             if key in kind.settings.__struct_fields__:
                 yield from _misfit(kind.settings, key, value)
-            elif key not in known and (near or kind.recipe or kind.like or not kind.dist):
+            elif key not in known and ((near := did_you_mean(key, known)) or kind.recipe or kind.like or not kind.dist):
                 cure = near or f"It has {', '.join(known)}; the recipe of a kind of your own may have others."
                 yield f"recipe has {key!r}, which is not a setting of kind {task.kind!r}. {cure}"
 
