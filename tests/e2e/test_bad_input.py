@@ -5,8 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from answers import Answer, assert_says, process
 
+from helpers.answers import Answer, assert_says, process
 from xh.cli.main import main
 from xh.mini import ENCODER, SAMPLE
 from xh.store import Store

@@ -7,9 +7,9 @@ import json
 import shutil
 
 import pytest
-from answers import assert_says
 from safetensors.numpy import load_file, save_file
 
+from helpers.answers import assert_says
 from xh.mini import ENCODER
 from xh.store import Store
 

@@ -12,9 +12,9 @@ import psutil
 import pytest
 import torch
 import transformers
-from answers import write_library_names
 from safetensors.torch import load_file
 
+from helpers.answers import write_library_names
 from xh.mini import ENCODER
 from xh.store import Store
 

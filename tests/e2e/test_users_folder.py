@@ -9,7 +9,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from answers import write_library_names
+
+from helpers.answers import write_library_names
 
 XH = [str(Path(sys.executable).with_name("xh"))]
 MODULE = [sys.executable, "-m", "xh"]

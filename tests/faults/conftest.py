@@ -15,7 +15,7 @@ import psutil
 import pytest
 from filelock import FileLock
 
-from forked import Popen
+from helpers.forked import Popen
 from xh.store import Store
 
 REQUEST = """

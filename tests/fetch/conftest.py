@@ -15,9 +15,9 @@ sys.path.insert(0, str(Path(__file__).parent))
 import pyarrow as pa
 import pyarrow.parquet as pq
 from datasets import ClassLabel, Features, Value
-from standin import Hub, serving
 
 import xh.mini
+from helpers.standin import Hub, serving
 from xh.plugins import registry
 
 HERE = Path(__file__).parent

@@ -8,8 +8,8 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
-from standin import Hub
 
+from helpers.standin import Hub
 from xh.data import archive, fetch
 from xh.spec import Files
 
@@ -93,7 +93,7 @@ def test_an_archive_that_was_cut_off_counts_for_nothing(bring, tmp_path):
 
 
 def test_a_transfer_that_was_cut_off_is_said(bring, monkeypatch):
-    from standin import Handler
+    from helpers.standin import Handler
 
     def cut(handler: BaseHTTPRequestHandler, content: bytes, *_: object, **__: object) -> None:
         handler.send_response(200)

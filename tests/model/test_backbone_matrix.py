@@ -8,9 +8,9 @@ import os
 from pathlib import Path
 
 import pytest
-from backbones import BACKBONES, DECODERS, HALVES
 
 import xh
+from helpers.backbones import BACKBONES, DECODERS, HALVES
 from xh.spec import UsageError
 
 RUNS = {

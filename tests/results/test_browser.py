@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from planted import arm, over, together
 
+from helpers.planted import arm, over, together
 from xh.results import formats
 from xh.results.change import ArmChange
 from xh.results.training_log import TrainingLog

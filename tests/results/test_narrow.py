@@ -3,8 +3,8 @@
 import re
 
 import pytest
-from planted import arm, together
 
+from helpers.planted import arm, together
 from xh.results import formats
 from xh.results.view import View
 

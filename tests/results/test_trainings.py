@@ -5,9 +5,9 @@ import json
 import msgspec
 import pytest
 from msgspec.structs import replace
-from page_reader import parsed
-from planted import arm, over
 
+from helpers.page_reader import parsed
+from helpers.planted import arm, over
 from xh.results import formats
 from xh.results.page.trainings import ROWS, courses
 from xh.results.records import Results

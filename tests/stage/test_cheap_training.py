@@ -4,12 +4,12 @@ from collections import Counter
 
 import pytest
 import torch
-from changes import before_losses
 from msgspec.structs import replace
-from outcomes import kill, same, told, weights
 from safetensors.torch import load_file, save_file
 from test_multitask_training import MOOD, SIZE, mixed
 
+from helpers.changes import before_losses
+from helpers.outcomes import kill, same, told, weights
 from xh.kinds.classify import Classify
 from xh.model import adapters
 from xh.model.shrunk import restore

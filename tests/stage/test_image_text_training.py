@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from outcomes import kill, same, told, weights
 
+from helpers.outcomes import kill, same, told, weights
 from xh.data import models
 from xh.mini import SAMPLE
 from xh.plugins import registry

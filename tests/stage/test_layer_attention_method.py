@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 import torch
-from methods import RECIPE, check_resumed, made
 from msgspec.structs import replace
 from safetensors.torch import load_file
 from test_multitask_training import MOOD, SIZE, mixed
 
+from helpers.methods import RECIPE, check_resumed, made
 from xh.kinds.classify import Classify
 from xh.kinds.supervised import forward
 from xh.model.weights import load_body, load_finetuned

@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from changes import Scripted, before_losses, before_steps
 from msgspec.structs import replace
-from outcomes import kill, same, told, weights
 from safetensors.torch import load_file, save_file
 
+from helpers.changes import Scripted, before_losses, before_steps
+from helpers.outcomes import kill, same, told, weights
 from xh.training import trainer
 from xh.training.trainer import train
 

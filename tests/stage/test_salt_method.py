@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from methods import RECIPE, check_resumed, made
 from msgspec.structs import replace
-from outcomes import same, weights
 from test_multitask_training import MOOD, TEXT, mixed
 from torch.distributions import Beta
 
+from helpers.methods import RECIPE, check_resumed, made
+from helpers.outcomes import same, weights
 from xh.kinds.choice import ChoiceFeatures
 from xh.model.body import body_of
 from xh.model.collate import collate

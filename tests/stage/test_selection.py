@@ -1,10 +1,10 @@
 """Which checkpoint each policy selects, and what comparing policies keeps of one training."""
 
 import pytest
-from changes import Scripted, before_steps
 from msgspec.structs import replace
-from outcomes import kill, same, told, weights
 
+from helpers.changes import Scripted, before_steps
+from helpers.outcomes import kill, same, told, weights
 from xh.spec import Files, Training
 from xh.spec.examples import Examples
 from xh.training.trainer import train

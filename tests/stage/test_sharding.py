@@ -9,11 +9,11 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from changes import before_steps
 from msgspec.structs import replace
-from outcomes import KilledError, kill, told, weights
 from torch import distributed
 
+from helpers.changes import before_steps
+from helpers.outcomes import KilledError, kill, told, weights
 from xh.spec import StageError
 from xh.training import sharding
 from xh.training.distributed import _meet

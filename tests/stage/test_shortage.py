@@ -3,9 +3,9 @@
 import pytest
 import torch
 import transformers
-from changes import before_losses, before_steps
 from msgspec.structs import replace
 
+from helpers.changes import before_losses, before_steps
 from xh.kinds import supervised
 from xh.kinds.rank import Rank
 from xh.model import memory

@@ -3,11 +3,11 @@
 import pytest
 import torch
 import transformers
-from changes import before_losses
 from msgspec.structs import replace
 from safetensors.torch import load_file
 from torch.distributed import barrier, get_rank
 
+from helpers.changes import before_losses
 from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plugins.manager import load

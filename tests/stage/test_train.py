@@ -2,10 +2,10 @@
 
 import pytest
 import torch
-from changes import Scripted, before_dev_evaluations
 from msgspec.structs import replace
-from outcomes import same, weights
 
+from helpers.changes import Scripted, before_dev_evaluations
+from helpers.outcomes import same, weights
 from xh.spec import StageError, Training
 from xh.spec.examples import Features
 from xh.training import trainer

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import pytest
-from underway import UnderWay
 
+from helpers.underway import UnderWay
 from xh.store import Store
 
 

@@ -2,8 +2,7 @@
 
 import threading
 
-from underway import BEGAN, TRAINING
-
+from helpers.underway import BEGAN, TRAINING
 from xh.watch.server import Server, Watched
 
 

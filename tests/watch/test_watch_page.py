@@ -6,8 +6,8 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from underway import BEGAN, TRAINING
 
+from helpers.underway import BEGAN, TRAINING
 from xh.cli.main import main
 from xh.watch.page import page, section
 from xh.watch.state import followed

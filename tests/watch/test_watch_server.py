@@ -5,8 +5,8 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from underway import BEGAN, TRAINING
 
+from helpers.underway import BEGAN, TRAINING
 from xh.cli.main import main
 from xh.spec import StorageError
 from xh.watch.server import HEADERS, Server, Watched

@@ -4,8 +4,8 @@ import json
 import os
 
 import pytest
-from underway import BASELINE, BEGAN, TRAINING, TRANSFER
 
+from helpers.underway import BASELINE, BEGAN, TRAINING, TRANSFER
 from xh.watch.state import Counted, followed
 
 STEPS = [{"step": step, "steps": 40, "loss": 3.0 - step / 20} for step in (10, 20)]
