@@ -9,6 +9,7 @@ import pyarrow.parquet
 import pytest
 
 import xh as package
+from helpers.weights import write_weights
 from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plugins import registry
@@ -56,7 +57,7 @@ def test_everything_is_new_without_a_store(stages, tmp_path):
     assert not (tmp_path / "runs").exists()
 
 
-def test_what_a_run_takes_on_the_disk_is_said(xh, words, encoder, write_weights):
+def test_what_a_run_takes_on_the_disk_is_said(xh, words, encoder):
     write_weights(Path(encoder) / "model.safetensors", {"weight": [7]})
     found = json.loads(xh(*words, "--json").out)["disk"]
     assert (found["peak"], found["stays"]) == (28 * (6 + 2), 28)

@@ -51,9 +51,9 @@ def test_new_task_leaves_what_is_there(xh, tmp_path):
     assert list(tmp_path.rglob("*")) == [tmp_path / "xh-topics"]
 
 
-def test_new_task_in_a_folder_that_can_not_be_written(xh, mounted, monkeypatch):
+def test_new_task_in_a_folder_that_can_not_be_written(xh, tmpfs, monkeypatch):
     with monkeypatch.context() as inside:
-        inside.chdir(mounted("4k"))
+        inside.chdir(tmpfs.mount("4k"))
         answer = xh("new-task", "topics")
     assert answer.code == 5 and "No space left" in answer.err
 

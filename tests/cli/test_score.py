@@ -4,13 +4,15 @@ import json
 
 import pytest
 
+from helpers.golden import read_golden
+
 NAMES = {"xtreme": "submission_xtreme.json", "xtreme-r": "submission_xtreme_r.json"}
 
 
 @pytest.fixture(params=NAMES)
-def scored(request, golden, tmp_path, xh):
+def scored(request, tmp_path, xh):
     """Write a golden submission out and score it; returns the vector and a function for further calls."""
-    vector = golden(NAMES[request.param])
+    vector = read_golden(NAMES[request.param])
     for side in ("predictions", "labels"):
         for name, text in vector[side].items():
             path = tmp_path / side / name

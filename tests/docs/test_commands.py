@@ -11,6 +11,7 @@ from unittest.mock import patch
 import pytest
 from commands import Example, examples, words
 
+from helpers.encoders import write_encoder
 from xh.cli.main import main
 from xh.mini import SAMPLE
 from xh.plugins import registry
@@ -244,7 +245,7 @@ def test_it_is_planned(typed, example, capsys):
 
 
 @pytest.fixture(scope="module")
-def encoder(folder, write_encoder):
+def encoder(folder):
     """With the head of masked language modelling."""
     return write_encoder(folder / "encoder", layers=2, width=16, model="AutoModelForMaskedLM")
 

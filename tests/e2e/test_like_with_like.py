@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.running import answer_here
 from xh.results.records import Row
 
 REQUEST = ("run", "--inter", "none", "--target", "bucc", "--langs", "ru", "--json")
@@ -42,10 +43,10 @@ def demo(tmp_path):
     return run
 
 
-def test_the_demos_baseline_does_not_depend_on_bf16(demo, here, monkeypatch, tmp_path):
+def test_the_demos_baseline_does_not_depend_on_bf16(demo, monkeypatch, tmp_path):
     monkeypatch.setattr("xh.model.precision.fast_bf16", lambda device: False)
     fast, said = demo("--runs", "yes", "--device", "cpu")
-    slow = json.loads(here(tmp_path, *REQUEST, "--runs", "no").out)["rows"]
+    slow = json.loads(answer_here(tmp_path, *REQUEST, "--runs", "no").out)["rows"]
     assert [row["metric"] for row in fast] == ["f1", "precision", "recall"]
     own = [name for name in Row.__struct_fields__ if name != "protocol"]
     assert [[row[name] for name in own] for row in fast] == [[row[name] for name in own] for row in slow]

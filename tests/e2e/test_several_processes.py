@@ -15,6 +15,7 @@ import transformers
 from safetensors.torch import load_file
 
 from helpers.answers import write_library_names
+from helpers.running import answer_here
 from xh.mini import ENCODER
 from xh.store import Store
 
@@ -55,14 +56,14 @@ def run(place, runs, launcher="", **variables):
 
 
 @pytest.fixture(scope="module")
-def run_here(here, place):
+def run_here(place):
     """As ``run``, but this process has the worker's part, and the launcher's."""
 
     def running(runs, *more, **variables):
         with pytest.MonkeyPatch.context() as patched:
             for name, text in {"XH_CHECKPOINT_SECONDS": "0", **variables}.items():
                 patched.setenv(name, text)
-            code, out, err = here(place, *words(runs, "", *more)[words(runs).index("run") :])
+            code, out, err = answer_here(place, *words(runs, "", *more)[words(runs).index("run") :])
         assert code == 0, err
         return json.loads(out), err
 

@@ -6,11 +6,13 @@ import json
 
 import pytest
 
+from helpers.running import answer_here
+
 SETTINGS = ("epochs=1", "max_length=32", "precision=fp32", "batch_size=8")
 
 
 @pytest.fixture
-def call(here, tmp_path, tiny, methods_demo):
+def call(tmp_path, tiny, methods_demo):
     """A function from words to what ``xh`` prints, with small options behind them; an error has code and text."""
 
     def called(*words, code=0, small=True):
@@ -18,7 +20,7 @@ def call(here, tmp_path, tiny, methods_demo):
             word for task in ("mnli", "pawsx") for setting in SETTINGS for word in ("--set", f"{task}.{setting}")
         ]
         more = ("--model", tiny, "--data", "sample", "--langs", "de", "--limit-train", 16, "--limit-eval", 8, *options)
-        answer = here(tmp_path, *words, *(more if small else ()))
+        answer = answer_here(tmp_path, *words, *(more if small else ()))
         assert answer.code == code, answer.err
         return answer.err if code else answer.out
 

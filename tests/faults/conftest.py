@@ -16,6 +16,7 @@ import pytest
 from filelock import FileLock
 
 from helpers.forked import Popen
+from helpers.running import answer_here
 from xh.store import Store
 
 REQUEST = """
@@ -152,14 +153,14 @@ def start(tmp_path: Path, words: list[str]) -> Any:
 
 
 @pytest.fixture(scope="session")
-def finish(here: Callable[..., Any], words: list[str]) -> Callable[[Path], Said]:
+def finish(words: list[str]) -> Callable[[Path], Said]:
     """A function from a store to what the run says that does there, in this process, what is left to do."""
 
     def finished(runs: Path) -> Said:
         with pytest.MonkeyPatch.context() as patched:
             for name, text in SAVING.items():
                 patched.setenv(name, text)
-            return Said(runs, *here(runs.parent, *words, "--json", "--runs", runs))
+            return Said(runs, *answer_here(runs.parent, *words, "--json", "--runs", runs))
 
     return finished
 
@@ -189,11 +190,11 @@ def held(undisturbed: Said, tmp_path: Path) -> Callable[[], AbstractContextManag
 
 
 @pytest.fixture
-def check_whole(undisturbed: Said, here: Callable[..., Any]) -> Callable[[Said], None]:
+def check_whole(undisturbed: Said) -> Callable[[Said], None]:
     """A function that checks that a run ended well, with the undisturbed numbers, in a store without a scratch."""
 
     def store_command(run: Said, name: str) -> Any:
-        answer = here(run.runs.parent, "store", name, "--json", "--runs", run.runs)
+        answer = answer_here(run.runs.parent, "store", name, "--json", "--runs", run.runs)
         assert answer.code == 0, answer.err
         return json.loads(answer.out)
 

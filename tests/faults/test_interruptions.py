@@ -72,15 +72,15 @@ def test_a_finished_plan_starts_nothing(undisturbed, words, tmp_path):
     assert audit == '[0, [], ["numpy"]]'
 
 
-def test_a_disk_that_is_too_small_is_said_before_the_start(start, mounted):
-    run = start(SHORT, runs=mounted("8m") / "runs")
+def test_a_disk_that_is_too_small_is_said_before_the_start(start, tmpfs):
+    run = start(SHORT, runs=tmpfs.mount("8m") / "runs")
     assert run.wait() == 5, run.err
     assert "The run needs about " in run.err
     assert Store(run.runs).ids() == []
 
 
-def test_a_disk_that_others_fill_is_said_and_what_was_finished_stays(start, mounted):
-    disk = mounted("320m")
+def test_a_disk_that_others_fill_is_said_and_what_was_finished_stays(start, tmpfs):
+    disk = tmpfs.mount("320m")
     run = start(SHORT, runs=disk / "runs")
     run.until(lambda: "[2/3]" in run.err)
     workers = run.workers()

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from helpers.weights import write_weights
 from xh.data.encoder import folder_identity, read_config
 from xh.data.headers import check
 from xh.mini import ENCODER
@@ -18,7 +19,7 @@ SHAPES = {
 
 
 @pytest.fixture
-def said(tmp_path, write_weights):
+def said(tmp_path):
     """What is said of weights of these shapes below this config, and nothing where they fit."""
 
     def say(shapes, **config):
@@ -90,7 +91,7 @@ def test_a_pointer_in_place_of_the_file(tmp_path):
         check(tmp_path, CONFIG)
 
 
-def test_all_files_of_an_index_are_read_and_must_be_there(tmp_path, write_weights):
+def test_all_files_of_an_index_are_read_and_must_be_there(tmp_path):
     halves = [dict(list(SHAPES.items())[:1]), dict(list(SHAPES.items())[1:])]
     names = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
     index = {"weight_map": {name: file for file, half in zip(names, halves, strict=True) for name in half}}
@@ -104,7 +105,7 @@ def test_all_files_of_an_index_are_read_and_must_be_there(tmp_path, write_weight
         check(tmp_path, CONFIG | {"num_hidden_layers": 3})
 
 
-def test_the_plan_looks_at_a_folders_weights(model, write_weights):
+def test_the_plan_looks_at_a_folders_weights(model):
     config = json.loads((model / "config.json").read_text())
     (model / "config.json").write_text(json.dumps(config | {"vocab_size": 7, "hidden_size": 2}))
     write_weights(model / "model.safetensors", {"embeddings.word_embeddings.weight": [8, 2]})

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from helpers.weights import write_weights
 from xh.spec import MissingError, UsageError
 
 
@@ -154,7 +155,7 @@ def test_a_change_far_up_changes_every_name_below(draw):
     assert len(set(before.stages) & set(after.stages)) == 2
 
 
-def test_changed_rows_and_weights_change_the_names(draw, rows_at, model, write_weights):
+def test_changed_rows_and_weights_change_the_names(draw, rows_at, model):
     before = draw("", "pairs")
     rows_at("pairs/de/test", "another row")
     rows = draw("", "pairs")

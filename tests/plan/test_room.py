@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from msgspec.structs import replace
 
+from helpers.weights import write_weights
 from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plan.disk import Disk, Models, check_room, disk
@@ -16,7 +17,7 @@ SIZE = 1_000_000
 
 
 @pytest.fixture
-def encoder(model, write_weights):
+def encoder(model):
     write_weights(model / "model.safetensors", {"weight": [SIZE // 4]})
     return model
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
+from helpers.accessibility import find_violations
 from helpers.planted import arm, over, together
 from xh.results import formats
 from xh.results.change import ArmChange
@@ -109,14 +110,14 @@ def test_intervals_are_shown_when_asked(opened):
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
-def test_nobody_is_shut_out(opened, violations, scheme, width):
+def test_nobody_is_shut_out(opened, scheme, width):
     curve = [arm(over(4, limit / 800), limit=limit) for limit in (100, 400, 1600)]
     results = together(arm(GAINS, inter="squad"), arm(over(4, -1.0), inter="qqp", target="pawsx"), *curve)
     results = replace(results, trainings=TRAININGS, changes=(changed("كلمة"), changed("word", a=100.0, b=0.0)))
     page = opened(results, color_scheme=scheme, viewport={"width": width, "height": 800})
     page.get_by_role("button", name="Intervals").click()
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-    assert violations(page) == []
+    assert find_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 

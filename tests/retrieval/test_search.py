@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 
+from helpers.golden import read_golden
 from xh.metrics.accuracy import accuracy
 from xh.retrieval import exact, knn, nearest, ranked
 
 
-def test_knn_of_the_small_set(golden, embeddings):
-    small = golden("retrieval.json")["small"]
+def test_knn_of_the_small_set(embeddings):
+    small = read_golden("retrieval.json")["small"]
     x, y = embeddings(small)
     for (left, right), way in (((x, y), "fwd"), ((y, x), "bwd")):
         similarity, index = knn(left, right, 4)
@@ -16,8 +17,8 @@ def test_knn_of_the_small_set(golden, embeddings):
         np.testing.assert_array_equal(index, small["cosine"][f"{way}_ind"])
 
 
-def test_knn_of_the_medium_set(golden, embeddings):
-    medium = golden("retrieval.json")["medium"]
+def test_knn_of_the_medium_set(embeddings):
+    medium = read_golden("retrieval.json")["medium"]
     x, y = embeddings(medium)
     for (left, right), way in (((x, y), "fwd"), ((y, x), "bwd")):
         similarity, index = knn(left, right, 4)
@@ -26,8 +27,8 @@ def test_knn_of_the_medium_set(golden, embeddings):
         assert similarity.sum(dtype=np.float64) == pytest.approx(medium[f"sum_of_{way}_sims"], rel=1e-5)
 
 
-def test_tatoeba(golden, embeddings):
-    case = golden("retrieval.json")["tatoeba"]
+def test_tatoeba(embeddings):
+    case = read_golden("retrieval.json")["tatoeba"]
     source, english = embeddings(case)
     found = nearest(english, source)
     assert found.tolist() == case["cosine"]["predictions"]

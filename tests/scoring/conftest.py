@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from helpers.golden import read_golden
+
 
 def write_files(folder: Path, files: Mapping[str, str]) -> Path:
     """Write ``{path: text}`` below a folder."""
@@ -16,11 +18,11 @@ def write_files(folder: Path, files: Mapping[str, str]) -> Path:
 
 
 @pytest.fixture
-def submission(golden: Callable, tmp_path: Path) -> Callable:
+def submission(tmp_path: Path) -> Callable:
     """The folders ``predictions`` and ``labels`` of a golden submission, and the whole vector."""
 
     def make(name: str) -> tuple[Path, Path, dict]:
-        vector = golden(name)
+        vector = read_golden(name)
         folders = [write_files(tmp_path / side, vector[side]) for side in ("predictions", "labels")]
         return (*folders, vector)
 

@@ -26,9 +26,9 @@ def full(monkeypatch):
 
 
 @pytest.fixture
-def small_disk(mounted):
+def small_disk(tmpfs):
     """A real file system of 256 kB."""
-    return mounted("256k")
+    return tmpfs.mount("256k")
 
 
 @pytest.mark.parametrize("where", ["file/runs", "file"])

@@ -10,6 +10,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 import xh
+from helpers.running import worker_here
 from xh.model.weights import load_body
 from xh.spec import UsageError
 from xh.store import Store
@@ -21,7 +22,7 @@ SCENES = Path(__file__).parents[2] / "plugins" / "xh_images" / "scenes"
 
 
 @pytest.fixture
-def small(worker_here, tiny):
+def small(tiny):
     """What makes a run small, its worker being in this process."""
     with worker_here():
         yield {"limit_train": 6, "limit_eval": 5, "profile": "mini", "model": tiny, "keep": "all"}

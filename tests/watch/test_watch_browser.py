@@ -2,11 +2,12 @@
 
 import threading
 
+from helpers.accessibility import find_violations
 from helpers.underway import BEGAN, TRAINING
 from xh.watch.server import Server, Watched
 
 
-def test_a_page_follows_the_run_without_being_touched(browser, violations, store, under_way):
+def test_a_page_follows_the_run_without_being_touched(browser, store, under_way):
     errors, loads = [], []
     server = Server(Watched(store, clock=lambda: BEGAN + 60, share=0))
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
@@ -23,7 +24,7 @@ def test_a_page_follows_the_run_without_being_touched(browser, violations, store
         page.get_by_text("20/40 steps · loss 2.000").first.wait_for()
         assert page.locator("#live figure svg").count() == 1
         assert page.locator("#live details").get_attribute("open") is not None
-        assert violations(page) == []
+        assert find_violations(page) == []
         assert (len(loads), errors) == (1, [])
         store.folder("evaluate-t-9").mkdir()
         page.wait_for_event("load")

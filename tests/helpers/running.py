@@ -1,0 +1,66 @@
+"""``xh`` as tests run it: in this process, and in one of its own."""
+
+import io
+import json
+import os
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from unittest.mock import patch
+
+import msgspec
+import pytest
+
+from helpers.answers import Answer
+from xh.cli.main import main
+from xh.engine.execute import prepare
+from xh.engine.pool import Said
+from xh.engine.worker import Order, serve
+
+
+class PoolHere:
+    """The engine's workers in this process, where torch is imported already. What is sent and said is JSON still.
+
+    That takes six seconds less than a process of its own; those are tested in tests/engine and tests/faults.
+    """
+
+    def __init__(self, log: Path, environments: Sequence[Mapping[str, str]]) -> None:
+        from xh.stage.cache import StageCache
+
+        self.cache, self.environments = StageCache(), environments
+        self.said: deque[Said] = deque()
+
+    def __enter__(self) -> "PoolHere":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        pass
+
+    def send(self, place: int, order: Order) -> None:
+        received = msgspec.json.decode(msgspec.json.encode(order), type=Order)
+        serve(
+            received,
+            self.cache,
+            lambda event: self.said.append(Said(place, json.loads(json.dumps(event, default=str)))),
+        )
+
+    def next(self) -> Said:
+        return self.said.popleft()
+
+
+@contextmanager
+def worker_here() -> Iterator[None]:
+    """A context in which runs have their worker in this process, and leave no variables there."""
+    with pytest.MonkeyPatch.context() as patched, patch.dict(os.environ):
+        patched.setattr("xh.engine.local.Pool", PoolHere)
+        yield
+    prepare.cache_clear()
+
+
+def answer_here(folder: Path, *words: object) -> Answer:
+    """What ``xh`` answers to these words in a folder, worker and all in this process."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with worker_here(), chdir(folder), redirect_stdout(out), redirect_stderr(err):
+        code = main([str(word) for word in words])
+    return Answer(code, *(file.buffer.getvalue().decode("utf-8") for file in (out, err)))
