@@ -18,23 +18,18 @@ SHAPES = {
 }
 
 
-@pytest.fixture
-def said(tmp_path):
+def complaint(tmp_path, shapes, **config):
     """What is said of weights of these shapes below this config, and nothing where they fit."""
-
-    def say(shapes, **config):
-        write_weights(tmp_path / "model.safetensors", shapes)
-        try:
-            check(tmp_path, CONFIG | config)
-        except MissingError as error:
-            return str(error)
-        return ""
-
-    return say
+    write_weights(tmp_path / "model.safetensors", shapes)
+    try:
+        check(tmp_path, CONFIG | config)
+    except MissingError as error:
+        return str(error)
+    return ""
 
 
-def test_weights_that_fit(said):
-    assert said(SHAPES) == ""
+def test_weights_that_fit(tmp_path):
+    assert complaint(tmp_path, SHAPES) == ""
     check(ENCODER, read_config(ENCODER))
 
 
@@ -47,8 +42,8 @@ def test_weights_that_fit(said):
         ({"num_hidden_layers": 12}, "there are 2 layers, the config says 12"),
     ],
 )
-def test_what_differs_is_said(said, config, what):
-    text = said(SHAPES, **config)
+def test_what_differs_is_said(tmp_path, config, what):
+    text = complaint(tmp_path, SHAPES, **config)
     assert what in text and "belong together" in text
 
 
@@ -70,14 +65,14 @@ def test_what_differs_is_said(said, config, what):
         ({"model.embed_tokens.weight": [9, 3]}, {"text_config": {"vocab_size": 9, "hidden_size": 3}}),
     ],
 )
-def test_other_layouts_fit_or_are_not_judged(said, shapes, config):
+def test_other_layouts_fit_or_are_not_judged(tmp_path, shapes, config):
     shapes = {**shapes} if "encoder.layer.1.x" not in shapes else {**shapes, "encoder.layer.0.x": [1]}
-    assert said(shapes, **config) == ""
+    assert complaint(tmp_path, shapes, **config) == ""
 
 
 @pytest.mark.parametrize("kept", [4, 60, -1])
-def test_a_file_that_is_cut_off(said, tmp_path, kept):
-    said(SHAPES)
+def test_a_file_that_is_cut_off(tmp_path, kept):
+    complaint(tmp_path, SHAPES)
     path = tmp_path / "model.safetensors"
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(MissingError, match="not a complete safetensors file") as caught:
