@@ -3,6 +3,8 @@
 import io
 import json
 import os
+import subprocess
+import sys
 from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import chdir, contextmanager, redirect_stderr, redirect_stdout
@@ -64,3 +66,18 @@ def answer_here(folder: Path, *words: object) -> Answer:
     with worker_here(), chdir(folder), redirect_stdout(out), redirect_stderr(err):
         code = main([str(word) for word in words])
     return Answer(code, *(file.buffer.getvalue().decode("utf-8") for file in (out, err)))
+
+
+def call_main(capsys: pytest.CaptureFixture[str], *words: object) -> Answer:
+    """What ``xh`` answers to these words in the current folder."""
+    capsys.readouterr()
+    code = main([str(word) for word in words])
+    return Answer(code, *capsys.readouterr())
+
+
+def run_installed(folder: Path, *words: str, **variables: str) -> Answer:
+    """What the installed command answers in a process of its own, with plugins from ``folder / "site"``."""
+    env = os.environ | {"PYTHONPATH": str(folder / "site")} | variables
+    script = Path(sys.executable).with_name("xh")
+    done = subprocess.run([script, *words], capture_output=True, text=True, env=env, cwd=folder, timeout=600)
+    return Answer(done.returncode, done.stdout, done.stderr)
