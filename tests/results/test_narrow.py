@@ -40,10 +40,7 @@ RESULTS = {
     "view", [{}, {"ci": True}, {"views": ("heatmap", "contrast:low,high", "gap", "curve", "sparkline")}]
 )
 def test_whatever_the_width_all_of_it_is_there(monkeypatch, results, width, view):
-    wide, narrow = (
-        shown_in_terminal(monkeypatch, results, 400, **view),
-        shown_in_terminal(monkeypatch, results, width, **view),
-    )
+    wide, narrow = (shown_in_terminal(monkeypatch, results, columns, **view) for columns in (400, width))
     assert max(map(len, narrow.splitlines())) <= width
     assert "…" not in narrow
     assert sorted(set(NUMBER.findall(narrow))) == sorted(set(NUMBER.findall(wide)))
