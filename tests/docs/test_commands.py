@@ -214,20 +214,15 @@ def own(folder):
     return {name.partition("/")[0]: folder / name.partition("/")[0] for name in files}
 
 
-@pytest.fixture
-def typed(mirror, own, tmp_path, monkeypatch):
+def typed(mirror, own, tmp_path, monkeypatch, example: Example) -> list[str]:
     """The words of an example, its folders being there."""
     monkeypatch.chdir(tmp_path)
-
-    def found(example: Example) -> list[str]:
-        places = {"DIR": mirror, "/project/mirror": mirror}
-        places |= {f"{task}=FOLDER": f"{task}={place}" for task, place in own.items()}
-        line = command(example)
-        for name, place in places.items():
-            line = [word.replace(name, str(place)) for word in line]
-        return line
-
-    return found
+    places = {"DIR": mirror, "/project/mirror": mirror}
+    places |= {f"{task}=FOLDER": f"{task}={place}" for task, place in own.items()}
+    line = command(example)
+    for name, place in places.items():
+        line = [word.replace(name, str(place)) for word in line]
+    return line
 
 
 def test_every_skipped_example_and_every_explanation_is_of_an_example():
@@ -236,8 +231,8 @@ def test_every_skipped_example_and_every_explanation_is_of_an_example():
 
 
 @pytest.mark.parametrize("example", PLANNED, ids=ids)
-def test_it_is_planned(typed, example, capsys):
-    line = typed(example)
+def test_it_is_planned(mirror, own, tmp_path, monkeypatch, example, capsys):
+    line = typed(mirror, own, tmp_path, monkeypatch, example)
     if "--to" in line:
         del line[line.index("--to") : line.index("--to") + 2]
     assert main(["plan", *line[1:]]) == 0, capsys.readouterr().err
@@ -296,8 +291,8 @@ def tiny(line: list[str], mirror, encoder, store) -> list[str]:
 
 
 @pytest.mark.parametrize("example", RUN, ids=ids)
-def test_it_runs(typed, example, mirror, encoder, here, folder, capsys):
-    line = tiny(typed(example), mirror, encoder, folder / "runs")
+def test_it_runs(own, tmp_path, monkeypatch, example, mirror, encoder, here, folder, capsys):
+    line = tiny(typed(mirror, own, tmp_path, monkeypatch, example), mirror, encoder, folder / "runs")
     assert main(line) == 0, capsys.readouterr().err
     shown = capsys.readouterr()
     assert shown.out and "already in" in shown.err
@@ -313,11 +308,11 @@ def first(mirror, encoder, here, folder):
 
 
 @pytest.mark.parametrize("example", OTHERS, ids=ids)
-def test_other_commands(typed, example, first, tmp_path, capsys):
+def test_other_commands(mirror, own, monkeypatch, example, first, tmp_path, capsys):
     """After a run, and with the submission that it makes."""
     for name in ("runs", "other"):
         shutil.copytree(first, tmp_path / name)
-    line = typed(example)
+    line = typed(mirror, own, tmp_path, monkeypatch, example)
     if line[0] == "export":
         line[line.index("-o") + 1] = "exported"
     if line[0] == "score":

@@ -23,16 +23,11 @@ SMALL = (
 )
 
 
-@pytest.fixture(scope="module")
-def run():
-    """A function from a folder and words to the document of ``xh run --json``."""
-
-    def document(folder: Path, *words: str) -> dict:
-        answer = answer_here(folder, "run", *words, "--json")
-        assert answer.code == 0, answer.err
-        return json.loads(answer.out)
-
-    return document
+def run_in(folder: Path, *words: str) -> dict:
+    """The document of ``xh run --json`` in a folder."""
+    answer = answer_here(folder, "run", *words, "--json")
+    assert answer.code == 0, answer.err
+    return json.loads(answer.out)
 
 
 def reported(document, target, lang):
@@ -60,11 +55,11 @@ def bucc_gold(data, lang):
 
 
 @pytest.fixture(scope="module")
-def sample(run, tiny, tmp_path_factory):
+def sample(tiny, tmp_path_factory):
     """A small run on sample data: its folder, and what it reported."""
     folder = tmp_path_factory.mktemp("official")
     words = ("--target", "xnli,xquad,tatoeba,bucc", "--langs", "en,de,zh", "--model", tiny, "--profile", "mini", *SMALL)
-    return folder, run(folder, *words)
+    return folder, run_in(folder, *words)
 
 
 def test_every_prediction_file_has_its_official_place(sample):
@@ -153,7 +148,7 @@ def part_of_bucc(data, lang, count):
 
 
 @pytest.fixture(scope="module")
-def real(run, tmp_path_factory):
+def real(tmp_path_factory):
     """A run on some rows of real data: its folder, and what it reported."""
     if not (HUB / "bucc2018").is_dir() or not (HUB / "google/xtreme").is_dir():
         pytest.skip(f"no mirror of real data at {HUB}")
@@ -161,7 +156,7 @@ def real(run, tmp_path_factory):
     part_of_tatoeba(folder / "data", "jv", 205)
     part_of_tatoeba(folder / "data", "zh", 100)
     part_of_bucc(folder / "data", "zh", 200)
-    return folder, run(folder, "--target", "tatoeba,bucc", "--langs", "jv,zh", "--model", "mini", "--data", "data")
+    return folder, run_in(folder, "--target", "tatoeba,bucc", "--langs", "jv,zh", "--model", "mini", "--data", "data")
 
 
 @pytest.mark.parametrize("lang", ["jv", "zh"])
@@ -213,8 +208,8 @@ def files(folder):
     return {str(path.relative_to(folder)) for path in folder.rglob("test-*")}
 
 
-def test_labels_of_a_limited_evaluation_are_those_of_its_rows(tmp_path, run):
-    document = run(tmp_path, "--target", "tatoeba,bucc", "--langs", "de", "--limit-eval", "20")
+def test_labels_of_a_limited_evaluation_are_those_of_its_rows(tmp_path):
+    document = run_in(tmp_path, "--target", "tatoeba,bucc", "--langs", "de", "--limit-eval", "20")
     for words in ((), ("--labels",)):
         assert answer_here(tmp_path, "export", *words, "-o", "labels" if words else "predictions").code == 0
     found = json.loads(answer_here(tmp_path, *SCORE, "--langs", "de", "--json").out)
@@ -223,9 +218,9 @@ def test_labels_of_a_limited_evaluation_are_those_of_its_rows(tmp_path, run):
     assert len((tmp_path / "labels/tatoeba/test-de.tsv").read_text().splitlines()) == 20
 
 
-def test_labels_of_other_data_than_those_evaluated_are_not_written(tmp_path, run):
+def test_labels_of_other_data_than_those_evaluated_are_not_written(tmp_path):
     part_of_sample(tmp_path / "data", 40)
-    run(tmp_path, "--target", "tatoeba", "--langs", "de", "--data", "data")
+    run_in(tmp_path, "--target", "tatoeba", "--langs", "de", "--data", "data")
     answer = answer_here(tmp_path, "export", "--labels", "-o", "labels")
     assert answer.code == 2 and "Name it: --data DIR." in answer.err
     part_of_sample(tmp_path / "data", 39)

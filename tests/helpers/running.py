@@ -81,3 +81,12 @@ def run_installed(folder: Path, *words: str, **variables: str) -> Answer:
     script = Path(sys.executable).with_name("xh")
     done = subprocess.run([script, *words], capture_output=True, text=True, env=env, cwd=folder, timeout=600)
     return Answer(done.returncode, done.stdout, done.stderr)
+
+
+def run_command(
+    folder: Path, command: list[str], environment: dict[str, str], *words: str, **variables: str
+) -> "subprocess.CompletedProcess[str]":
+    """Run a command with these words in a folder, with further variables."""
+    return subprocess.run(
+        [*command, *words], env=environment | variables, cwd=folder, capture_output=True, text=True, timeout=600
+    )
