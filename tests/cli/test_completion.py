@@ -5,20 +5,15 @@ import pytest
 from xh.cli.main import main
 
 
-@pytest.fixture
-def offered(monkeypatch, capsys):
-    """A function from a line to the words that bash is offered for its last one."""
-
-    def complete(line: str) -> list[str]:
-        capsys.readouterr()
-        monkeypatch.setenv("_XH_COMPLETE", "bash_complete")
-        monkeypatch.setenv("COMP_WORDS", line)
-        monkeypatch.setenv("COMP_CWORD", str(len(line.split(" ")) - 1))
-        with pytest.raises(SystemExit):
-            main([])
-        return [word.partition(",")[2] for word in capsys.readouterr().out.splitlines()]
-
-    return complete
+def words_offered(monkeypatch, capsys, line: str) -> list[str]:
+    """The words that bash is offered for the last one of a line."""
+    capsys.readouterr()
+    monkeypatch.setenv("_XH_COMPLETE", "bash_complete")
+    monkeypatch.setenv("COMP_WORDS", line)
+    monkeypatch.setenv("COMP_CWORD", str(len(line.split(" ")) - 1))
+    with pytest.raises(SystemExit):
+        main([])
+    return [word.partition(",")[2] for word in capsys.readouterr().out.splitlines()]
 
 
 @pytest.mark.parametrize(
@@ -49,10 +44,10 @@ def offered(monkeypatch, capsys):
         ("xh new-task topics --kind sp", ["span"]),
     ],
 )
-def test_names_are_completed(offered, line, words):
-    assert offered(line) == words
+def test_names_are_completed(monkeypatch, capsys, line, words):
+    assert words_offered(monkeypatch, capsys, line) == words
 
 
-def test_a_command_that_can_not_be_imported_spoils_no_other(offered, monkeypatch):
+def test_a_command_that_can_not_be_imported_spoils_no_other(capsys, monkeypatch):
     monkeypatch.setattr("xh.cli.main.resolve", lambda reference: 1 / 0)
-    assert "run" in offered("xh ")
+    assert "run" in words_offered(monkeypatch, capsys, "xh ")

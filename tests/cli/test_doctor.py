@@ -34,20 +34,15 @@ def mirror(tmp_path) -> Path:
     return folder
 
 
-@pytest.fixture
-def doctor(xh, mirror):
-    """A function that asks about the mirror; the findings of PAWS-X by split and language."""
-
-    def call():
-        answer = xh("doctor", "--data", str(mirror), "--json")
-        assert answer.code == 6
-        return {(f["split"], f["lang"]): f for f in json.loads(answer.out) if f["task"] == "pawsx"}
-
-    return call
+def ask_doctor(xh, mirror):
+    """Ask about the mirror; the findings of PAWS-X by split and language."""
+    answer = xh("doctor", "--data", str(mirror), "--json")
+    assert answer.code == 6
+    return {(f["split"], f["lang"]): f for f in json.loads(answer.out) if f["task"] == "pawsx"}
 
 
-def test_fewer_rows_in_a_folder_are_a_subset_and_languages_are_missed(doctor):
-    found = doctor()
+def test_fewer_rows_in_a_folder_are_a_subset_and_languages_are_missed(xh, mirror):
+    found = ask_doctor(xh, mirror)
     assert {place: each["state"] for place, each in found.items()} == {
         ("train", "en"): "subset", ("dev", "en"): "subset", ("test", "en"): "subset", ("test", "de"): "subset",
         **{("test", lang): "missing" for lang in ("es", "fr", "ja", "ko", "zh")},
@@ -68,9 +63,9 @@ def test_fewer_rows_in_a_folder_are_a_subset_and_languages_are_missed(doctor):
     ],
     ids=["label order", "column", "rows"],
 )
-def test_drift_is_named(doctor, mirror, place, made, problem):
+def test_drift_is_named(xh, mirror, place, made, problem):
     put(mirror, **made)
-    found = doctor()
+    found = ask_doctor(xh, mirror)
     assert found[place]["state"] == "different" and problem in found[place]["problem"]
     assert [each for each in found.values() if each["state"] == "different"] == [found[place]]
 

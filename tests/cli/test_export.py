@@ -60,9 +60,8 @@ def shelf(tmp_path):
     return Shelf(tmp_path / "runs")
 
 
-@pytest.fixture
-def export(xh):
-    return lambda *words: xh("export", "-o", "out", *words)
+def export(xh, *words):
+    return xh("export", "-o", "out", *words)
 
 
 def _files(folder):
@@ -72,18 +71,18 @@ def _files(folder):
 XNLI, BUCC, SICK = _task("nli", "xnli"), _task("bucc", "bucc2018"), _task("sick")
 
 
-def test_of_two_editions_of_a_task_each_benchmark_has_its_own(shelf, export, tmp_path):
+def test_of_two_editions_of_a_task_each_benchmark_has_its_own(shelf, xh, tmp_path):
     own = shelf.put(_task("udpos", groups=("xtreme",)))
     edition = shelf.put(_task("udpos_xr", "udpos", groups=("xtreme-r",)))
-    assert export().out.split()[-1] == own
+    assert export(xh).out.split()[-1] == own
     (tmp_path / "out").rename(tmp_path / "first")
-    assert export("--benchmark", "xtreme-r").out.split()[-1] == edition
+    assert export(xh, "--benchmark", "xtreme-r").out.split()[-1] == edition
 
 
-def test_the_folder_and_what_it_lacks(shelf, export, tmp_path):
+def test_the_folder_and_what_it_lacks(shelf, xh, tmp_path):
     nli, bucc = shelf.put(XNLI, langs=("de", "fr", "xx")), shelf.put(BUCC, langs=("de", "fr", "ru", "zh"))
     shelf.put(SICK)
-    answer = export()
+    answer = export(xh)
     assert answer.code == 0
     assert [line.split() for line in answer.out.splitlines()] == [
         ["TASK", "LANGS", "STAGE"],
@@ -101,48 +100,48 @@ def test_the_folder_and_what_it_lacks(shelf, export, tmp_path):
     assert "bucc2018" not in answer.err
 
 
-def test_predictions_that_were_changed_are_no_submission(shelf, export, tmp_path):
+def test_predictions_that_were_changed_are_no_submission(shelf, xh, tmp_path):
     stage = shelf.put(BUCC)
     path = shelf.store.folder(stage) / "predictions/bucc2018/test-de.tsv"
     path.write_text(path.read_text().replace("de", "fr"))
-    answer = export()
+    answer = export(xh)
     assert (answer.code, (tmp_path / "out").exists()) == (5, False)
     assert f"{stage} is damaged" in answer.err
     assert "predictions/bucc2018/test-de.tsv is changed: its SHA-256 differs" in answer.err
 
 
-def test_a_complete_submission(shelf, export, tmp_path):
+def test_a_complete_submission(shelf, xh, tmp_path):
     from xh.results.benchmark import benchmark
     from xh.scoring.formats import FORMATS
 
     for task in benchmark("xtreme").tasks:
         shelf.put(_task(f"my-{task.name}", task.name), langs=task.languages, suffix=FORMATS[task.format].suffix)
-    answer = export()
+    answer = export(xh)
     assert answer.err.endswith("out is a complete XTREME submission.\n")
     assert len(_files(tmp_path / "out")) == sum(len(task.languages) for task in benchmark("xtreme").tasks)
 
 
-def test_one_intermediate_task(shelf, export, tmp_path):
+def test_one_intermediate_task(shelf, xh, tmp_path):
     shelf.put(BUCC)
     shelf.put(BUCC, inter="squad", encoder="mini2")
-    assert export("--inter", "squad").code == 0
+    assert export(xh, "--inter", "squad").code == 0
     assert _files(tmp_path / "out")["bucc2018/test-de.tsv"] == "bucc de squad None\n"
 
 
-def test_an_intermediate_task_that_is_not_there(shelf, export):
+def test_an_intermediate_task_that_is_not_there(shelf, xh):
     shelf.put(BUCC, inter="squad")
-    answer = export("--inter", "mnli")
+    answer = export(xh, "--inter", "mnli")
     assert answer.code == 2
     assert "No evaluation of XTREME is finished with inter mnli." in answer.err
     assert "--inter squad --model mini --profile mini --data hub  (bucc)" in answer.err
 
 
-def test_several_contexts_are_listed(shelf, export, tmp_path):
+def test_several_contexts_are_listed(shelf, xh, tmp_path):
     shelf.put(BUCC)
     for seed in (1, 2):
         shelf.trained(XNLI, seed)
     shelf.put(BUCC, data="sample", profile="other")
-    answer = export()
+    answer = export(xh)
     assert (answer.code, answer.out) == (2, "")
     assert [line.strip() for line in answer.err.splitlines()[1:-1]] == sorted(
         [
@@ -152,52 +151,52 @@ def test_several_contexts_are_listed(shelf, export, tmp_path):
         ]
     )
     assert not (tmp_path / "out").exists()
-    assert export("--seed", "2", "--profile", "mini").code == 0
+    assert export(xh, "--seed", "2", "--profile", "mini").code == 0
     assert _files(tmp_path / "out")["xnli/test-de.tsv"] == "nli de none 2\n"
     assert "bucc2018/test-de.tsv" in _files(tmp_path / "out")
 
 
-def test_several_evaluations_of_a_task_are_listed(shelf, export, tmp_path):
+def test_several_evaluations_of_a_task_are_listed(shelf, xh, tmp_path):
     stages = [shelf.trained(XNLI, 1, limit=limit) for limit in (None, 10)]
     shelf.put(BUCC)
-    answer = export()
+    answer = export(xh)
     assert answer.code == 2
     assert f"--stage {stages[0]}  target.limit_eval None" in answer.err
     assert f"--stage {stages[1]}  target.limit_eval 10" in answer.err
-    assert export("--stage", "evaluate-nli-0").code == 2
+    assert export(xh, "--stage", "evaluate-nli-0").code == 2
     assert not (tmp_path / "out").exists()
-    answer = export("--stage", stages[1])
+    answer = export(xh, "--stage", stages[1])
     assert answer.code == 0
     assert stages[1] in answer.out
     assert "not comparable with published scores: xnli (at most 10 test rows)" in answer.err
 
 
-def test_sample_data_are_named(shelf, export):
+def test_sample_data_are_named(shelf, xh):
     for task in (BUCC, XNLI):
         shelf.put(task, data="sample")
-    assert "not comparable with published scores: xnli, bucc2018 (sample data)" in export().err
+    assert "not comparable with published scores: xnli, bucc2018 (sample data)" in export(xh).err
 
 
 @pytest.mark.parametrize("made", ["file", "folder"])
-def test_nothing_is_overwritten(shelf, export, tmp_path, made):
+def test_nothing_is_overwritten(shelf, xh, tmp_path, made):
     shelf.put(BUCC)
     path = tmp_path / "out" / "mine" if made == "folder" else tmp_path / "out"
     path.parent.mkdir(exist_ok=True)
     path.write_text("precious")
-    answer = export()
+    answer = export(xh)
     assert answer.code == 2
     assert "nothing is overwritten" in answer.err
     assert path.read_text() == "precious"
 
 
-def test_an_empty_folder_is_taken(shelf, export, tmp_path):
+def test_an_empty_folder_is_taken(shelf, xh, tmp_path):
     shelf.put(BUCC)
     (tmp_path / "out").mkdir()
-    assert export().code == 0
+    assert export(xh).code == 0
     assert len(_files(tmp_path / "out")) == 2
 
 
-def test_a_failure_leaves_nothing_behind(shelf, export, tmp_path, monkeypatch):
+def test_a_failure_leaves_nothing_behind(shelf, xh, tmp_path, monkeypatch):
     shelf.put(BUCC)
 
     def full(source, target):
@@ -205,14 +204,14 @@ def test_a_failure_leaves_nothing_behind(shelf, export, tmp_path, monkeypatch):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr("xh.scoring.export.shutil.copyfile", full)
-    answer = export()
+    answer = export(xh)
     assert answer.code == 5
     assert "out can't be written" in answer.err
     assert sorted(path.name for path in tmp_path.iterdir()) == ["runs"]
 
 
-def test_no_store_and_an_empty_one(export, shelf, tmp_path):
-    assert export("--runs", "nowhere").code == 5
-    answer = export()
+def test_no_store_and_an_empty_one(xh, shelf, tmp_path):
+    assert export(xh, "--runs", "nowhere").code == 5
+    answer = export(xh)
     assert answer.code == 2
     assert "No evaluation of XTREME is finished with inter none." in answer.err

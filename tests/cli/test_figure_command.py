@@ -2,17 +2,19 @@
 
 from xml.etree import ElementTree
 
+from helpers.two_arms import put_two_arms
 
-def test_without_a_file_it_is_svg_on_stdout(planted, xh):
-    planted()
+
+def test_without_a_file_it_is_svg_on_stdout(tmp_path, xh):
+    put_two_arms(tmp_path)
     answer = xh("figure", "table")
     assert (answer.code, answer.err) == (0, "")
     root = ElementTree.fromstring(answer.out)
     assert float(root.get("width")) > 560 and "German (de)" in [each.text for each in root.iter()]
 
 
-def test_a_file_gets_what_its_name_says_and_the_width_and_font_that_were_asked_for(planted, xh, tmp_path):
-    planted()
+def test_a_file_gets_what_its_name_says_and_the_width_and_font_that_were_asked_for(xh, tmp_path):
+    put_two_arms(tmp_path)
     answer = xh("figure", "heatmap", "--width", "84mm", "--font", "Times", "-o", "heatmap.svg")
     assert (answer.code, answer.out, answer.err) == (0, "", "")
     text = (tmp_path / "heatmap.svg").read_text(encoding="utf-8")
@@ -22,8 +24,8 @@ def test_a_file_gets_what_its_name_says_and_the_width_and_font_that_were_asked_f
     assert xh("figure", "heatmap", "-o", "missing/heatmap.svg").code == 5
 
 
-def test_it_is_of_what_is_chosen(planted, xh):
-    planted()
+def test_it_is_of_what_is_chosen(tmp_path, xh):
+    put_two_arms(tmp_path)
     assert "Did you mean 'xnli'?" in xh("figure", "table", "--target", "xnl").err
     answer = xh("figure", "table", "--inter", "none")
     assert answer.code == 2 and "There is nothing to draw of the view table." in answer.err

@@ -4,6 +4,9 @@ import json
 
 import pytest
 
+from helpers.distributions import install_distribution
+from helpers.running import run_installed
+
 PLUGIN = """
 from xh.api import Files, TaskSpec, hookimpl
 
@@ -58,8 +61,8 @@ def test_no_language_in_a_group_is_said(xh, monkeypatch):
     assert xh("list-langs", "--group", "low") == (0, "", "No language is known to be in this group.\n")
 
 
-def test_a_language_that_only_a_task_names_has_a_line(process, distribution):
-    distribution("xh-made", PLUGIN)
-    answer = process("list-langs", "--json")
+def test_a_language_that_only_a_task_names_has_a_line(tmp_path):
+    install_distribution(tmp_path, "xh-made", PLUGIN)
+    answer = run_installed(tmp_path, "list-langs", "--json")
     (found,) = [each for each in json.loads(answer.out) if each["name"] == "qaa"]
     assert (answer.err, found["title"], found["joshi"], found["targets"]) == ("", "", None, 1)

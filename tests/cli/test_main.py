@@ -7,6 +7,8 @@ import sys
 import click
 import pytest
 
+from helpers.distributions import install_distribution
+from helpers.running import run_installed
 from xh.cli.output import explain, warn
 from xh.spec import MissingError, XhError
 from xh.spec.errors import EXIT_CODES
@@ -52,49 +54,47 @@ def test_an_unknown_option_is_a_usage_error(xh):
     assert xh("list-tasks", "--rolle", "target").code == 2
 
 
-@pytest.fixture
-def failing(monkeypatch):
-    def fail_with(error: BaseException) -> None:
-        @click.command("list-tasks")
-        def command() -> None:
-            raise error
+def fail_with(monkeypatch, error: BaseException) -> None:
+    """Have ``xh list-tasks`` fail."""
 
-        monkeypatch.setattr("xh.cli.list_tasks.command", command)
+    @click.command("list-tasks")
+    def command() -> None:
+        raise error
 
-    return fail_with
+    monkeypatch.setattr("xh.cli.list_tasks.command", command)
 
 
-def test_an_error_says_what_why_and_what_to_do_on_stderr(xh, failing):
-    failing(MissingError("No data.", why="The folder is empty.", todo="Fill it."))
+def test_an_error_says_what_why_and_what_to_do_on_stderr(xh, monkeypatch):
+    fail_with(monkeypatch, MissingError("No data.", why="The folder is empty.", todo="Fill it."))
     assert xh("list-tasks") == (6, "", "Error: No data.\n  The folder is empty.\n  Fill it.\n")
 
 
 @pytest.mark.parametrize("kind", XhError.__subclasses__())
-def test_every_kind_of_error_has_its_exit_code(xh, failing, kind):
-    failing(kind("x"))
+def test_every_kind_of_error_has_its_exit_code(xh, monkeypatch, kind):
+    fail_with(monkeypatch, kind("x"))
     assert xh("list-tasks").code == EXIT_CODES[kind.__name__]
 
 
-def test_an_unexpected_error_is_called_a_bug_in_one_line(xh, failing):
-    failing(ZeroDivisionError("by zero"))
+def test_an_unexpected_error_is_called_a_bug_in_one_line(xh, monkeypatch):
+    fail_with(monkeypatch, ZeroDivisionError("by zero"))
     answer = xh("list-tasks")
     assert (answer.code, answer.out, answer.err.count("\n")) == (1, "", 1)
     assert answer.err.startswith("This is a bug in xh or a plugin: ZeroDivisionError: by zero")
 
 
 @pytest.mark.parametrize(("words", "variables"), [(["--debug"], {}), ([], {"XH_DEBUG": "1"})])
-def test_debug_shows_the_traceback_and_keeps_the_exit_code(xh, failing, monkeypatch, words, variables):
+def test_debug_shows_the_traceback_and_keeps_the_exit_code(xh, monkeypatch, words, variables):
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
-    failing(MissingError("No data."))
+    fail_with(monkeypatch, MissingError("No data."))
     answer = xh(*words, "list-tasks")
     assert answer.code == 6
     assert "Traceback" in answer.err
     assert "Error: No data." in answer.err
 
 
-def test_an_interrupt_exits_with_130(xh, failing):
-    failing(KeyboardInterrupt())
+def test_an_interrupt_exits_with_130(xh, monkeypatch):
+    fail_with(monkeypatch, KeyboardInterrupt())
     answer = xh("list-tasks")
     assert (answer.code, answer.err.strip()) == (130, "Interrupted.")
 
@@ -108,29 +108,34 @@ def test_a_current_folder_that_was_removed(xh, tmp_path, monkeypatch):
     assert (answer.code, answer.err.splitlines()[0]) == (2, "Error: The current folder has been removed.")
 
 
-def test_what_a_command_returns_is_no_exit_code(process, distribution):
-    distribution("xh-greet", COMMAND)
-    assert process("greet")[:2] == (0, "hello\n")
+def test_what_a_command_returns_is_no_exit_code(tmp_path):
+    install_distribution(tmp_path, "xh-greet", COMMAND)
+    assert run_installed(tmp_path, "greet")[:2] == (0, "hello\n")
 
 
-def test_a_command_that_can_not_be_imported_costs_only_itself(process, distribution):
-    distribution("xh-greet", COMMAND)
-    answer = process("lost")
+def test_a_command_that_can_not_be_imported_costs_only_itself(tmp_path):
+    install_distribution(tmp_path, "xh-greet", COMMAND)
+    answer = run_installed(tmp_path, "lost")
     assert answer.code == 3
     assert answer.err.startswith("Error: The command 'lost' can't be loaded.")
-    assert "Not there" in process("--help").out
-    assert process("odd").code == 3
+    assert "Not there" in run_installed(tmp_path, "--help").out
+    assert run_installed(tmp_path, "odd").code == 3
 
 
-def test_a_broken_plugin_is_one_warning_where_plugins_matter(process, distribution):
-    distribution("xh-broken", BROKEN)
-    answer = process("list-tasks")
+def test_a_broken_plugin_is_one_warning_where_plugins_matter(tmp_path):
+    install_distribution(tmp_path, "xh-broken", BROKEN)
+    answer = run_installed(tmp_path, "list-tasks")
     assert answer.code == 0
     assert answer.err.splitlines() == [
         "Warning: plugin xh-broken (xh_broken) is left out: RuntimeError: no licence",
     ]
     assert "squad" in answer.out
-    assert process("--help").err == process("--version").err == process("list-tasks", "--help").err == ""
+    assert (
+        run_installed(tmp_path, "--help").err
+        == run_installed(tmp_path, "--version").err
+        == run_installed(tmp_path, "list-tasks", "--help").err
+        == ""
+    )
 
 
 @pytest.mark.parametrize(

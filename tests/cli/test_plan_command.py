@@ -9,6 +9,7 @@ import pyarrow.parquet
 import pytest
 
 import xh as package
+from helpers.weights import write_weights
 from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plugins import registry
@@ -24,39 +25,30 @@ def words(data, encoder):
     return ["plan", *options]
 
 
-@pytest.fixture
-def stages(xh, words):
-    def plan(*more: str):
-        answer = xh(*words, *more, "--json")
-        assert answer.code == 0, answer.err
-        return json.loads(answer.out)["stages"]
-
-    return plan
+def planned_stages(xh, words, *more: str):
+    answer = xh(*words, *more, "--json")
+    assert answer.code == 0, answer.err
+    return json.loads(answer.out)["stages"]
 
 
-@pytest.fixture
-def keep(data, encoder, tmp_path):
+def keep_stages(data, encoder, tmp_path, *phases: str, seconds: float = 0, facts: dict | None = None) -> None:
     """Put a plan's stages of some phases into the store, empty."""
-
-    def put(*phases: str, seconds: float = 0, facts: dict | None = None) -> None:
-        request = Request(
-            inter=("squad",), target=("xquad", "tatoeba"), langs=("de", "es"), data=Places(data), model=encoder
-        )
-        store = Store.open(tmp_path / "runs")
-        for stage in build(request, registry()).stages.values():
-            if stage.phase in phases:
-                with store.work(stage) as folder:
-                    store.commit(stage, folder, facts or {}, {}, seconds, Machine(device="cpu", processor="Abacus"))
-
-    return put
+    request = Request(
+        inter=("squad",), target=("xquad", "tatoeba"), langs=("de", "es"), data=Places(data), model=encoder
+    )
+    store = Store.open(tmp_path / "runs")
+    for stage in build(request, registry()).stages.values():
+        if stage.phase in phases:
+            with store.work(stage) as folder:
+                store.commit(stage, folder, facts or {}, {}, seconds, Machine(device="cpu", processor="Abacus"))
 
 
-def test_everything_is_new_without_a_store(stages, tmp_path):
-    assert [stage["state"] for stage in stages()] == ["new"] * 7
+def test_everything_is_new_without_a_store(xh, words, tmp_path):
+    assert [stage["state"] for stage in planned_stages(xh, words)] == ["new"] * 7
     assert not (tmp_path / "runs").exists()
 
 
-def test_what_a_run_takes_on_the_disk_is_said(xh, words, encoder, write_weights):
+def test_what_a_run_takes_on_the_disk_is_said(xh, words, encoder):
     write_weights(Path(encoder) / "model.safetensors", {"weight": [7]})
     found = json.loads(xh(*words, "--json").out)["disk"]
     assert (found["peak"], found["stays"]) == (28 * (6 + 2), 28)
@@ -66,20 +58,20 @@ def test_what_a_run_takes_on_the_disk_is_said(xh, words, encoder, write_weights)
     assert json.loads(xh(*words, "--keep", "all", "--json").out)["disk"]["stays"] == 28 * 3
 
 
-def test_rows_are_counted_in_the_files_and_steps_follow(stages):
-    found = {(stage["phase"], stage["inter"], stage["task"]): stage for stage in stages()}
+def test_rows_are_counted_in_the_files_and_steps_follow(xh, words):
+    found = {(stage["phase"], stage["inter"], stage["task"]): stage for stage in planned_stages(xh, words)}
     training = found["intermediate", "squad", "squad"]
     assert (training["rows"], training["steps"]) == (20, 4)
     evaluation = found["evaluate", "none", "xquad"]
     assert (evaluation["rows"], evaluation["steps"], evaluation["languages"]) == (14, None, ["de", "es"])
 
 
-def test_a_line_ends_where_json_lines_say_and_not_within_a_text(stages, data):
+def test_a_line_ends_where_json_lines_say_and_not_within_a_text(xh, words, data):
     path = Path(data) / "rajpurkar/squad/plain_text/train.jsonl"
     text = path.read_text(encoding="utf-8")
     path.write_text(text.replace("Anna lives", "Anna\u2028lives"), encoding="utf-8")
     assert path.read_text(encoding="utf-8") != text
-    assert {stage["rows"] for stage in stages() if stage["task"] == "squad"} == {20}
+    assert {stage["rows"] for stage in planned_stages(xh, words) if stage["task"] == "squad"} == {20}
 
 
 def test_only_rows_that_a_task_takes_from_a_shared_file_are_counted(xh, encoder):
@@ -89,8 +81,11 @@ def test_only_rows_that_a_task_takes_from_a_shared_file_are_counted(xh, encoder)
     assert test["rows"] == 40
 
 
-def test_limits_count(stages):
-    found = {(stage["phase"], stage["task"]): stage for stage in stages("--limit-train", "10", "--limit-eval", "5")}
+def test_limits_count(xh, words):
+    found = {
+        (stage["phase"], stage["task"]): stage
+        for stage in planned_stages(xh, words, "--limit-train", "10", "--limit-eval", "5")
+    }
     assert found["intermediate", "squad"]["rows"] == 10
     assert found["evaluate", "xquad"]["rows"] == 10
 
@@ -156,35 +151,39 @@ def test_a_mixture_counts_its_tasks_as_it_draws_them(xh):
     assert mixed("--set", "squad+mnli.cap=80")["steps"] == 2 * 20
 
 
-def test_time_is_known_from_earlier_stages_of_the_same_machine(stages, keep, xh, words):
-    assert {stage["seconds"] for stage in stages()} == {None}
-    keep("intermediate", seconds=30.0, facts={"rows": {"train": 20}})
-    found = {stage["phase"]: stage["seconds"] for stage in stages("--set", "squad.epochs=4")}
+def test_time_is_known_from_earlier_stages_of_the_same_machine(data, encoder, tmp_path, xh, words):
+    assert {stage["seconds"] for stage in planned_stages(xh, words)} == {None}
+    keep_stages(data, encoder, tmp_path, "intermediate", seconds=30.0, facts={"rows": {"train": 20}})
+    found = {stage["phase"]: stage["seconds"] for stage in planned_stages(xh, words, "--set", "squad.epochs=4")}
     assert (found["intermediate"], found["target"], found["evaluate"]) == (60.0, 30.0, None)
     page = xh(*words, "--set", "squad.epochs=4").out
     assert "About 2 min, from 1 earlier stage on Abacus, without 4 stages of unknown pace." in page
 
 
-def test_what_is_in_the_store_is_cached(stages, keep):
-    keep("intermediate", "target", "evaluate")
-    assert {stage["state"] for stage in stages()} == {"cached"}
+def test_what_is_in_the_store_is_cached(xh, words, data, encoder, tmp_path):
+    keep_stages(data, encoder, tmp_path, "intermediate", "target", "evaluate")
+    assert {stage["state"] for stage in planned_stages(xh, words)} == {"cached"}
 
 
-def test_a_training_whose_evaluations_are_there_is_not_needed(stages, keep):
-    keep("evaluate")
-    states = {stage["phase"]: stage["state"] for stage in stages()}
+def test_a_training_whose_evaluations_are_there_is_not_needed(xh, words, data, encoder, tmp_path):
+    keep_stages(data, encoder, tmp_path, "evaluate")
+    states = {stage["phase"]: stage["state"] for stage in planned_stages(xh, words)}
     assert states == {"intermediate": "not needed", "target": "not needed", "evaluate": "cached"}
 
 
-def test_a_change_names_the_input_with_its_old_and_new_value(stages, keep):
-    keep("intermediate", "target", "evaluate")
-    changed = {stage["phase"]: stage for stage in stages("--set", "squad.epochs=3") if stage["state"] == "changed"}
+def test_a_change_names_the_input_with_its_old_and_new_value(xh, words, data, encoder, tmp_path):
+    keep_stages(data, encoder, tmp_path, "intermediate", "target", "evaluate")
+    changed = {
+        stage["phase"]: stage
+        for stage in planned_stages(xh, words, "--set", "squad.epochs=3")
+        if stage["state"] == "changed"
+    }
     assert changed["intermediate"]["changes"] == {"recipe.epochs": [2.0, 3.0]}
     assert list(changed["evaluate"]["changes"]) == ["parent"]
 
 
-def test_the_page_says_it_all(xh, words, keep):
-    keep("intermediate", "target", "evaluate")
+def test_the_page_says_it_all(xh, words, data, encoder, tmp_path):
+    keep_stages(data, encoder, tmp_path, "intermediate", "target", "evaluate")
     answer = xh(*words, "--set", "squad.epochs=3")
     lines = [line.split() for line in answer.out.splitlines()]
     assert answer.out.startswith("encoder ")
@@ -219,12 +218,12 @@ def test_wrong_requests(xh, words, more, code, text):
     assert text in answer.err
 
 
-def test_lists_may_be_repeated_or_have_commas(stages):
-    assert {stage["seed"] for stage in stages("--inter", "none, none", "--seeds", "1, 2")} >= {1, 2}
+def test_lists_may_be_repeated_or_have_commas(xh, words):
+    assert {stage["seed"] for stage in planned_stages(xh, words, "--inter", "none, none", "--seeds", "1, 2")} >= {1, 2}
 
 
-def test_seeds_may_be_ranges(stages):
-    assert {stage["seed"] for stage in stages("--seeds", "1,3-5")} == {None, 1, 3, 4, 5}
+def test_seeds_may_be_ranges(xh, words):
+    assert {stage["seed"] for stage in planned_stages(xh, words, "--seeds", "1,3-5")} == {None, 1, 3, 4, 5}
 
 
 def test_the_papers_study_is_drawn_and_costed_without_the_licensed_treebank(xh, encoder):
@@ -245,11 +244,11 @@ def test_gpu_hours_are_those_of_the_stages_to_run(xh, encoder):
     assert json.loads(xh(*words, "--profile", "mini", "--data", "hub", "--json").out)["gpu_hours"] is None
 
 
-def test_an_evaluation_in_another_language_is_new_and_no_change(stages, keep, data):
-    keep("evaluate")
+def test_an_evaluation_in_another_language_is_new_and_no_change(xh, words, encoder, tmp_path, data):
+    keep_stages(data, encoder, tmp_path, "evaluate")
     folder = Path(data) / "google/xquad"
     shutil.copytree(folder / "xquad.de", folder / "xquad.ru")
-    found = [each for each in stages("--langs", "de,ru") if each["task"] == "xquad"]
+    found = [each for each in planned_stages(xh, words, "--langs", "de,ru") if each["task"] == "xquad"]
     assert [(each["state"], each["changes"], each["languages"]) for each in found] == [
         ("cached", {}, ["de", "es"]),
         ("new", {}, ["ru"]),

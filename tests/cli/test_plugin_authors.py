@@ -6,6 +6,8 @@ import tomllib
 
 import pytest
 
+from helpers.distributions import install_distribution
+from helpers.running import run_installed
 from xh.cli.new_task import SORTS
 
 
@@ -51,9 +53,9 @@ def test_new_task_leaves_what_is_there(xh, tmp_path):
     assert list(tmp_path.rglob("*")) == [tmp_path / "xh-topics"]
 
 
-def test_new_task_in_a_folder_that_can_not_be_written(xh, mounted, monkeypatch):
+def test_new_task_in_a_folder_that_can_not_be_written(xh, tmpfs, monkeypatch):
     with monkeypatch.context() as inside:
-        inside.chdir(mounted("4k"))
+        inside.chdir(tmpfs.mount("4k"))
         answer = xh("new-task", "topics")
     assert answer.code == 5 and "No space left" in answer.err
 
@@ -72,9 +74,9 @@ def test_check_plugin_wants_numbers_of_shared_rows(xh):
 BROKEN = "from xh.api import hookimpl\n@hookimpl\ndef xh_tasks():\n    return [1]\n"
 
 
-def test_check_plugin_of_a_broken_one_says_why(process, distribution):
-    distribution("xh-broken", BROKEN)
-    answer = process("check-plugin", "xh-broken")
+def test_check_plugin_of_a_broken_one_says_why(tmp_path):
+    install_distribution(tmp_path, "xh-broken", BROKEN)
+    answer = run_installed(tmp_path, "check-plugin", "xh-broken")
     assert answer.code == 3
     assert "xh-broken can't be loaded" in answer.err and "must return a list of TaskSpec" in answer.err
 
@@ -97,9 +99,9 @@ def render(results):
 """
 
 
-def test_a_check_that_could_not_look_is_no_success(process, distribution):
-    distribution("xh-absent", ABSENT)
-    answer = process("check-plugin", "xh-absent", "--json")
+def test_a_check_that_could_not_look_is_no_success(tmp_path):
+    install_distribution(tmp_path, "xh-absent", ABSENT)
+    answer = run_installed(tmp_path, "check-plugin", "xh-absent", "--json")
     assert answer.code == 6
     assert "Not all of xh-absent could be checked: see absent." in answer.err
     states = {(each["sort"], each["check"]): each["state"] for each in json.loads(answer.out)}

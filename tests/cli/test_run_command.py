@@ -12,27 +12,23 @@ from xh.spec import SpanTraining, StageError, TaskSpec, fingerprint, kinds
 from xh.store import Store
 
 
-@pytest.fixture
-def engine(monkeypatch):
+def install_engine(monkeypatch, broken: str = "", stop: str = "") -> None:
     """Replace the engine; ``broken`` and ``stop`` name phases at which a stage fails or the user interrupts."""
 
-    def install(broken: str = "", stop: str = "") -> None:
-        def run(stages, locations, listener):
-            store = Store(locations.store)
-            for stage in stages:
-                if listener.blocked(stage):
-                    continue
-                listener.started(stage)
-                if stage.phase == stop:
-                    raise KeyboardInterrupt
-                if stage.phase == broken:
-                    listener.failed(stage, StageError("The loss is NaN.", todo="Lower it."), "Traceback…")
-                    continue
-                make(stage, store, listener)
+    def run(stages, locations, listener):
+        store = Store(locations.store)
+        for stage in stages:
+            if listener.blocked(stage):
+                continue
+            listener.started(stage)
+            if stage.phase == stop:
+                raise KeyboardInterrupt
+            if stage.phase == broken:
+                listener.failed(stage, StageError("The loss is NaN.", todo="Lower it."), "Traceback…")
+                continue
+            make(stage, store, listener)
 
-        monkeypatch.setattr("xh.engine.local.run", run)
-
-    return install
+    monkeypatch.setattr("xh.engine.local.run", run)
 
 
 def make(stage, store, listener):
@@ -61,8 +57,8 @@ def words(data, encoder):
     return ["run", *options]
 
 
-def test_a_run_prints_its_table_and_then_how_many_stages(xh, engine, words):
-    engine()
+def test_a_run_prints_its_table_and_then_how_many_stages(xh, monkeypatch, words):
+    install_engine(monkeypatch)
     answer = xh(*words)
     assert answer.code == 0
     assert ["de", "55.5", "55.5", "±0.0"] in [line.split() for line in answer.out.splitlines()]
@@ -70,22 +66,22 @@ def test_a_run_prints_its_table_and_then_how_many_stages(xh, engine, words):
     assert answer.err.splitlines()[-1] == "3 stages run in 0 s, 0 already in runs."
 
 
-def test_a_second_run_does_nothing(xh, engine, words):
-    engine()
+def test_a_second_run_does_nothing(xh, monkeypatch, words):
+    install_engine(monkeypatch)
     first = xh(*words)
     second = xh(*words)
     assert second == (0, first.out, "0 stages run, 3 already in runs: nothing to do.\n")
 
 
-def test_json_is_all_there_is_on_stdout(xh, engine, words):
-    engine()
+def test_json_is_all_there_is_on_stdout(xh, monkeypatch, words):
+    install_engine(monkeypatch)
     answer = xh(*words, "--json")
     document = json.loads(answer.out)
     assert (document["schema"], len(document["rows"])) == (1, 2)
 
 
-def test_progress_is_a_line_per_stage_and_for_its_languages_and_ten_per_training(xh, engine, words):
-    engine()
+def test_progress_is_a_line_per_stage_and_for_its_languages_and_ten_per_training(xh, monkeypatch, words):
+    install_engine(monkeypatch)
     lines = xh(*words).err.splitlines()[:-1]
     assert lines[:3] == ["[1/3] evaluate tatoeba", "[1/3]   accuracy  de 55.5", "[1/3]   done in 2.0 s"]
     training = [line for line in lines if line.startswith("[2/3]")]
@@ -95,15 +91,15 @@ def test_progress_is_a_line_per_stage_and_for_its_languages_and_ten_per_training
     assert len(training) == 1 + 10 + 2
 
 
-def test_what_has_no_data_is_said_before_the_start(xh, engine, words):
-    engine()
+def test_what_has_no_data_is_said_before_the_start(xh, monkeypatch, words):
+    install_engine(monkeypatch)
     words[words.index("de")] = "de,fr"
     lines = xh(*words).err.splitlines()
     assert lines[0] == "Warning: no data, so left out: tatoeba test fr (plan --json names the files)"
 
 
-def test_a_failed_stage_is_named_with_its_log_and_the_others_reported(xh, engine, words):
-    engine(broken="intermediate")
+def test_a_failed_stage_is_named_with_its_log_and_the_others_reported(xh, monkeypatch, words):
+    install_engine(monkeypatch, broken="intermediate")
     answer = xh(*words)
     assert answer.code == 1
     assert "55.5" in answer.out
@@ -112,8 +108,8 @@ def test_a_failed_stage_is_named_with_its_log_and_the_others_reported(xh, engine
     assert "Skipped because a parent stage failed: evaluate-tatoeba-" in answer.err
 
 
-def test_an_interrupted_run_says_what_is_saved(xh, engine, words):
-    engine(stop="intermediate")
+def test_an_interrupted_run_says_what_is_saved(xh, monkeypatch, words):
+    install_engine(monkeypatch, stop="intermediate")
     answer = xh(*words)
     assert answer.code == 130
     expected = "Interrupted: 1 of 3 stages are saved; run the same command again to continue."
@@ -128,8 +124,8 @@ def replanned():
     fingerprint._defaults.cache_clear()
 
 
-def test_an_edited_citation_makes_nothing_anew(xh, engine, words, monkeypatch, replanned):
-    engine()
+def test_an_edited_citation_makes_nothing_anew(xh, words, monkeypatch, replanned):
+    install_engine(monkeypatch)
     xh(*words)
     made = TaskSpec
     monkeypatch.setattr("xh_tasks.tatoeba.TaskSpec", lambda **fields: made(**(fields | {"citation": "Someone 2030"})))
@@ -138,8 +134,8 @@ def test_an_edited_citation_makes_nothing_anew(xh, engine, words, monkeypatch, r
     assert xh(*words).err == "0 stages run, 3 already in runs: nothing to do.\n"
 
 
-def test_a_new_setting_makes_nothing_anew_until_it_is_used(xh, engine, words, monkeypatch, replanned):
-    engine()
+def test_a_new_setting_makes_nothing_anew_until_it_is_used(xh, words, monkeypatch, replanned):
+    install_engine(monkeypatch)
     xh(*words)
     later = defstruct("SpanTraining", [("packing", bool, False)], bases=(SpanTraining,), frozen=True, kw_only=True)
     monkeypatch.setitem(kinds.KINDS, "span", replace(kinds.KINDS["span"], recipe=later))
@@ -148,8 +144,8 @@ def test_a_new_setting_makes_nothing_anew_until_it_is_used(xh, engine, words, mo
     assert xh(*words, "--set", "squad.packing=true").err.splitlines()[-1] == "2 stages run in 0 s, 1 already in runs."
 
 
-def test_a_damaged_stage_is_named_and_made_again(xh, engine, words, tmp_path):
-    engine()
+def test_a_damaged_stage_is_named_and_made_again(xh, monkeypatch, words, tmp_path):
+    install_engine(monkeypatch)
     first = xh(*words)
     (folder,) = [path.parent for path in tmp_path.glob("runs/stages/evaluate-*/scores.json") if "squad" in stage(path)]
     (folder / "scores.json").write_text((folder / "scores.json").read_text().replace("55.5", "95.5"))
@@ -164,8 +160,8 @@ def stage(path):
     return json.loads(path.with_name("stage.json").read_text())["stage"]["label"]["inter"]
 
 
-def test_dropped_models_are_said(xh, engine, words):
-    engine()
+def test_dropped_models_are_said(xh, monkeypatch, words):
+    install_engine(monkeypatch)
     assert (
         "Deleted the models that are no longer needed: 7 bytes "
         "(adding a language later trains them again; --keep all keeps them)." in xh(*words, "--keep", "none").err
@@ -174,10 +170,10 @@ def test_dropped_models_are_said(xh, engine, words):
     assert xh(*words, "--keep", "none").err == "0 stages run, 3 already in runs: nothing to do.\n"
 
 
-def test_a_run_is_recorded_as_it_was_typed(xh, engine, words):
-    engine(broken="intermediate")
+def test_a_run_is_recorded_as_it_was_typed(xh, monkeypatch, words):
+    install_engine(monkeypatch, broken="intermediate")
     xh(*words)
-    engine()
+    install_engine(monkeypatch)
     xh(*words, "--json")
     failed, finished = json.loads(xh("store", "runs", "--json").out)
     assert finished["command"] == ["xh", *words, "--json"]
@@ -194,8 +190,8 @@ def test_missing_data_are_all_named(xh, encoder, tmp_path):
     assert "xquad test ar, de, el, en, es, hi, ru, th, tr, vi, zh: no " in answer.err
 
 
-def test_another_language_is_evaluated_alone_and_shown_in_one_table(xh, engine, words, data):
-    engine()
+def test_another_language_is_evaluated_alone_and_shown_in_one_table(xh, monkeypatch, words, data):
+    install_engine(monkeypatch)
     words[words.index("tatoeba")] = "xquad"
     words += ["--keep", "all"]
     xh(*words)
@@ -206,8 +202,8 @@ def test_another_language_is_evaluated_alone_and_shown_in_one_table(xh, engine, 
     assert [line[0] for line in lines if line[1:] == ["55.5", "55.5", "±0.0"]] == ["de", "es", "average"]
 
 
-def test_from_python_progress_is_shown_where_it_is_asked_for(engine, data, encoder, tmp_path, capsys):
-    engine()
+def test_from_python_progress_is_shown_where_it_is_asked_for(monkeypatch, data, encoder, tmp_path, capsys):
+    install_engine(monkeypatch)
     options = {"langs": "de", "data": data, "model": encoder, "runs": tmp_path / "runs"}
     assert len(package.run("squad", "tatoeba", **options, progress=True).rows) == 2
     shown = capsys.readouterr()

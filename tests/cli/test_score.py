@@ -1,23 +1,26 @@
 """``xh score`` against what the official program prints."""
 
 import json
+from functools import partial
 
 import pytest
+
+from helpers.golden import read_golden
 
 NAMES = {"xtreme": "submission_xtreme.json", "xtreme-r": "submission_xtreme_r.json"}
 
 
 @pytest.fixture(params=NAMES)
-def scored(request, golden, tmp_path, xh):
-    """Write a golden submission out and score it; returns the vector and a function for further calls."""
-    vector = golden(NAMES[request.param])
+def scored(request, tmp_path, xh):
+    """Write a golden submission out and score it; returns the vector and how to call it further."""
+    vector = read_golden(NAMES[request.param])
     for side in ("predictions", "labels"):
         for name, text in vector[side].items():
             path = tmp_path / side / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(text.encode())
     options = ("--predictions", "predictions", "--labels", "labels", "--benchmark", request.param)
-    return vector["official_seqeval_0.0.12"], lambda *more: xh("score", *options, *more)
+    return vector["official_seqeval_0.0.12"], partial(xh, "score", *options)
 
 
 def test_the_table_has_every_number_that_the_official_program_prints(scored):

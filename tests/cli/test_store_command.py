@@ -5,6 +5,8 @@ import json
 import pytest
 from msgspec.structs import replace
 
+from helpers.distributions import install_distribution
+from helpers.running import run_installed
 from xh.cli.store import _limits
 from xh.data.places import Places
 from xh.plan import Request, build
@@ -190,9 +192,9 @@ def test_an_unknown_format_gets_the_nearest(xh, stage):
     assert "Known: csv, html, json, latex, markdown, table." in answer.err
 
 
-def test_a_plugins_format(process, distribution, stage):
-    distribution("xh-count", FORMAT)
-    assert process("report", "--format", "count").out == "1 rows\n"
+def test_a_plugins_format(tmp_path, stage):
+    install_distribution(tmp_path, "xh-count", FORMAT)
+    assert run_installed(tmp_path, "report", "--format", "count").out == "1 rows\n"
 
 
 def test_a_store_without_evaluations(xh, tmp_path):
@@ -201,14 +203,14 @@ def test_a_store_without_evaluations(xh, tmp_path):
     assert json.loads(xh("report", "--format", "json").out)["rows"] == []
 
 
-def test_plugins_says_what_became_of_each(process, distribution):
-    distribution("xh-count", FORMAT)
-    distribution("xh-broken", "import nowhere")
-    records = {record["dist"]: record for record in json.loads(process("plugins", "--json").out)}
+def test_plugins_says_what_became_of_each(tmp_path):
+    install_distribution(tmp_path, "xh-count", FORMAT)
+    install_distribution(tmp_path, "xh-broken", "import nowhere")
+    records = {record["dist"]: record for record in json.loads(run_installed(tmp_path, "plugins", "--json").out)}
     assert (records["xh-count"]["state"], records["xh-count"]["hooks"]) == ("loaded", ["xh_report_formats"])
     assert (records["xh-broken"]["state"], records["xh-broken"]["version"]) == ("broken", "1.0")
     assert "No module named 'nowhere'" in records["xh-broken"]["problem"]
-    answer = process("plugins", XH_DISABLE_PLUGINS="xh-count")
+    answer = run_installed(tmp_path, "plugins", XH_DISABLE_PLUGINS="xh-count")
     assert ["xh_count", "xh-count", "1.0", "disabled"] in [line.split()[:4] for line in answer.out.splitlines()]
     assert answer.err.startswith("Warning: plugin xh-broken (xh_broken) is left out")
 
@@ -222,8 +224,8 @@ def test_doctor(xh):
     assert answer.code == (0 if all(check["fine"] for check in checks.values()) else 1)
 
 
-def test_doctor_finds_broken_plugins(process, distribution):
-    distribution("xh-broken", "import nowhere")
-    answer = process("doctor")
+def test_doctor_finds_broken_plugins(tmp_path):
+    install_distribution(tmp_path, "xh-broken", "import nowhere")
+    answer = run_installed(tmp_path, "doctor")
     assert answer.code == 1
     assert "plugin xh-broken (xh_broken) is left out" in answer.out

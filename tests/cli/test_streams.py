@@ -11,49 +11,44 @@ SCRIPT = Path(sys.executable).with_name("xh")
 FULL = pytest.mark.skipif(not Path("/dev/full").exists(), reason="there is no /dev/full")
 
 
-@pytest.fixture
-def shell(tmp_path):
+def run_line(tmp_path, line: str):
     """Run a line of bash in which ``xh`` is the installed command."""
-
-    def run(line: str):
-        text = f'set -o pipefail; xh() {{ {SCRIPT} "$@"; }}; {line}'
-        return subprocess.run(["bash", "-c", text], capture_output=True, text=True, cwd=tmp_path, timeout=600)
-
-    return run
+    text = f'set -o pipefail; xh() {{ {SCRIPT} "$@"; }}; {line}'
+    return subprocess.run(["bash", "-c", text], capture_output=True, text=True, cwd=tmp_path, timeout=600)
 
 
 @pytest.mark.parametrize("command", ["list-tasks", "plan --target bucc", "plan --target bucc --json", "nope"])
 @pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&-", "<&- >&- 2>&-"])
-def test_closed_streams_change_nothing(shell, command, closed):
-    done = shell(f"xh {command} {closed}")
+def test_closed_streams_change_nothing(tmp_path, command, closed):
+    done = run_line(tmp_path, f"xh {command} {closed}")
     assert done.returncode == (2 if command == "nope" else 0)
     assert "bug" not in done.stderr and "Traceback" not in done.stderr
     assert bool(done.stdout) == (">&-" not in closed.replace("2>&-", "") and command != "nope")
 
 
-def test_a_run_with_closed_streams_makes_its_stages(shell, tmp_path):
-    done = shell("xh run --target tatoeba --langs de --limit-eval 4 <&- >&- 2>&-")
+def test_a_run_with_closed_streams_makes_its_stages(tmp_path):
+    done = run_line(tmp_path, "xh run --target tatoeba --langs de --limit-eval 4 <&- >&- 2>&-")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert list((tmp_path / "runs/stages").glob("evaluate-tatoeba-*/stage.json"))
 
 
 @FULL
 @pytest.mark.parametrize("command", ["list-tasks", "plan --target bucc", "plan --target bucc --json", "--help"])
-def test_a_full_standard_output_is_an_error(shell, command):
-    done = shell(f"xh {command} > /dev/full")
+def test_a_full_standard_output_is_an_error(tmp_path, command):
+    done = run_line(tmp_path, f"xh {command} > /dev/full")
     assert done.returncode == 5
     assert done.stderr.startswith("Error: Standard output can't be written.\n") and "No space left" in done.stderr
     assert "Exception ignored" not in done.stderr
 
 
 @FULL
-def test_where_an_error_can_not_be_said_the_exit_code_stays(shell):
-    assert shell("xh plan --target nope 2> /dev/full").returncode == 3
-    assert shell("xh nope > /dev/full 2>&1").returncode == 2
+def test_where_an_error_can_not_be_said_the_exit_code_stays(tmp_path):
+    assert run_line(tmp_path, "xh plan --target nope 2> /dev/full").returncode == 3
+    assert run_line(tmp_path, "xh nope > /dev/full 2>&1").returncode == 2
 
 
-def test_nobody_reads_any_more(shell):
-    done = shell("xh show squad | true")
+def test_nobody_reads_any_more(tmp_path):
+    done = run_line(tmp_path, "xh show squad | true")
     assert (done.returncode, done.stdout, done.stderr) == (141, "", "")
 
 

@@ -4,6 +4,8 @@ import json
 
 import pytest
 
+from helpers.distributions import install_distribution
+from helpers.running import run_installed
 from xh.cli.list_tasks import TITLES
 from xh.plugins import registry
 
@@ -65,9 +67,9 @@ def test_json_has_whole_records(xh):
     assert records["xquad"]["rows"] == {"test": 1190}
 
 
-def test_a_third_partys_task_is_listed_with_its_distribution(process, distribution):
-    distribution("xh-sick", PLUGIN)
-    assert "SICK-R [xh-sick]" in process("list-tasks").out
+def test_a_third_partys_task_is_listed_with_its_distribution(tmp_path):
+    install_distribution(tmp_path, "xh-sick", PLUGIN)
+    assert "SICK-R [xh-sick]" in run_installed(tmp_path, "list-tasks").out
 
 
 def test_show_has_the_record_and_the_origin_of_each_value(xh):

@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from processes import tree
+
+from helpers.processes import tree
 
 PRETENDER = Path(__file__).parents[1] / "engine" / "pretender.py"
 PATCH = """

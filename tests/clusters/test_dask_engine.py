@@ -112,68 +112,63 @@ def plan():
     return build([request], registry(), {})
 
 
-@pytest.fixture
-def run(plan, monkeypatch):
-    """A function from how tasks end to what the listener heard and what became of the workers."""
+def run_with(plan, monkeypatch, workers="ab", **ways):
+    """What the listener heard and what became of the workers, by how tasks end."""
     monkeypatch.setattr(engine, "LOOK", 0.0)
+    stages = [*plan.stages.values()]
+    titles = {"squad": "intermediate squad, seed 1", "bucc": "evaluate bucc"}
+    found, heard = Workers(workers, {titles[name]: way for name, way in ways.items()}), Heard(stages)
+    made = engine._Run(stages, plan.locations, heard, found)
 
-    def ran(workers="ab", **ways):
-        stages = [*plan.stages.values()]
-        titles = {"squad": "intermediate squad, seed 1", "bucc": "evaluate bucc"}
-        found, heard = Workers(workers, {titles[name]: way for name, way in ways.items()}), Heard(stages)
-        made = engine._Run(stages, plan.locations, heard, found)
+    class Queue(SimpleNamespace):
+        put, empty, queue = None, None, None
 
-        class Queue(SimpleNamespace):
-            put, empty, queue = None, None, None
+        def get(self, timeout):
+            if self.empty() and found.tasks:
+                found.go_on()
+            if self.empty():
+                raise engine.Empty
+            return self.queue.get()
 
-            def get(self, timeout):
-                if self.empty() and found.tasks:
-                    found.go_on()
-                if self.empty():
-                    raise engine.Empty
-                return self.queue.get()
-
-        queue = SimpleQueue()
-        made.said = Queue(put=queue.put, empty=queue.empty, queue=queue)
-        made.run()
-        return heard, found
-
-    return ran
+    queue = SimpleQueue()
+    made.said = Queue(put=queue.put, empty=queue.empty, queue=queue)
+    made.run()
+    return heard, found
 
 
 def counted(heard, what):
     return sum(text.startswith(what) for text in heard.heard)
 
 
-def test_each_free_worker_gets_one_stage_and_there_are_as_many_as_stages(run):
-    heard, workers = run()
+def test_each_free_worker_gets_one_stage_and_there_are_as_many_as_stages(plan, monkeypatch):
+    heard, workers = run_with(plan, monkeypatch)
     assert (counted(heard, "started"), counted(heard, "finished")) == (7, 7)
     assert workers.wanted[0] == (3, [])  # three stages wait for nothing
     assert workers.wanted[-1][0] == 2  # which are there
 
 
 @pytest.mark.parametrize("way", ["gone", "died"])
-def test_a_lost_stage_is_tried_again_and_fails_the_third_time(run, way):
-    heard, _ = run(squad=[way, way])
+def test_a_lost_stage_is_tried_again_and_fails_the_third_time(plan, monkeypatch, way):
+    heard, _ = run_with(plan, monkeypatch, squad=[way, way])
     assert (counted(heard, "finished"), counted(heard, "log"), counted(heard, "started")) == (7, 2, 7)
-    heard, _ = run(squad=[way] * 3)
+    heard, _ = run_with(plan, monkeypatch, squad=[way] * 3)
     assert (counted(heard, "finished"), counted(heard, "failed")) == (3, 1)
     assert "lost 3 times" in heard.error.what
 
 
-def test_a_loss_after_much_work_does_not_count(run, monkeypatch):
+def test_a_loss_after_much_work_does_not_count(plan, monkeypatch):
     monkeypatch.setattr(engine, "PROGRESS", -1.0)
-    heard, _ = run(squad=["gone"] * 5)
+    heard, _ = run_with(plan, monkeypatch, squad=["gone"] * 5)
     assert counted(heard, "finished") == 7
 
 
-def test_what_fails_costs_what_starts_from_it(run):
-    heard, _ = run(squad=["fail"])
+def test_what_fails_costs_what_starts_from_it(plan, monkeypatch):
+    heard, _ = run_with(plan, monkeypatch, squad=["fail"])
     assert (counted(heard, "finished"), counted(heard, "failed")) == (3, 1)
 
 
-def test_a_node_without_xh_is_told(run):
-    heard, _ = run(workers="a", bucc=["error"])
+def test_a_node_without_xh_is_told(plan, monkeypatch):
+    heard, _ = run_with(plan, monkeypatch, workers="a", bucc=["error"])
     assert isinstance(heard.error, StageError)
     assert "ImportError: No module named 'xh'" in heard.error.what
 

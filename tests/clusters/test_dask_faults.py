@@ -8,8 +8,8 @@ import sys
 
 import psutil
 import pytest
-from processes import tree, until
 
+from helpers.processes import tree, until
 from xh.store import Store
 
 HANG = {"intermediate squad": "hang once"}

@@ -15,7 +15,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from processes import until
+
+from helpers.processes import until
 
 XH = str(Path(sys.executable).with_name("xh"))
 DEMO = ("--inter", "squad", "--target", "bucc")

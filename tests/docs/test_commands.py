@@ -11,6 +11,7 @@ from unittest.mock import patch
 import pytest
 from commands import Example, examples, words
 
+from helpers.encoders import write_encoder
 from xh.cli.main import main
 from xh.mini import SAMPLE
 from xh.plugins import registry
@@ -215,20 +216,15 @@ def own(folder):
     return {name.partition("/")[0]: folder / name.partition("/")[0] for name in files}
 
 
-@pytest.fixture
-def typed(mirror, own, tmp_path, monkeypatch):
+def typed(mirror, own, tmp_path, monkeypatch, example: Example) -> list[str]:
     """The words of an example, its folders being there."""
     monkeypatch.chdir(tmp_path)
-
-    def found(example: Example) -> list[str]:
-        places = {"DIR": mirror, "/project/mirror": mirror}
-        places |= {f"{task}=FOLDER": f"{task}={place}" for task, place in own.items()}
-        line = command(example)
-        for name, place in places.items():
-            line = [word.replace(name, str(place)) for word in line]
-        return line
-
-    return found
+    places = {"DIR": mirror, "/project/mirror": mirror}
+    places |= {f"{task}=FOLDER": f"{task}={place}" for task, place in own.items()}
+    line = command(example)
+    for name, place in places.items():
+        line = [word.replace(name, str(place)) for word in line]
+    return line
 
 
 def test_every_skipped_example_and_every_explanation_is_of_an_example():
@@ -237,8 +233,8 @@ def test_every_skipped_example_and_every_explanation_is_of_an_example():
 
 
 @pytest.mark.parametrize("example", PLANNED, ids=ids)
-def test_it_is_planned(typed, example, capsys):
-    line = typed(example)
+def test_it_is_planned(mirror, own, tmp_path, monkeypatch, example, capsys):
+    line = typed(mirror, own, tmp_path, monkeypatch, example)
     if "--to" in line:
         del line[line.index("--to") : line.index("--to") + 2]
     assert main(["plan", *line[1:]]) == 0, capsys.readouterr().err
@@ -246,7 +242,7 @@ def test_it_is_planned(typed, example, capsys):
 
 
 @pytest.fixture(scope="module")
-def encoder(folder, write_encoder):
+def encoder(folder):
     """With the head of masked language modelling."""
     return write_encoder(folder / "encoder", layers=2, width=16, model="AutoModelForMaskedLM")
 
@@ -297,8 +293,8 @@ def tiny(line: list[str], mirror, encoder, store) -> list[str]:
 
 
 @pytest.mark.parametrize("example", RUN, ids=ids)
-def test_it_runs(typed, example, mirror, encoder, here, folder, capsys):
-    line = tiny(typed(example), mirror, encoder, folder / "runs")
+def test_it_runs(own, tmp_path, monkeypatch, example, mirror, encoder, here, folder, capsys):
+    line = tiny(typed(mirror, own, tmp_path, monkeypatch, example), mirror, encoder, folder / "runs")
     assert main(line) == 0, capsys.readouterr().err
     shown = capsys.readouterr()
     assert shown.out and "already in" in shown.err
@@ -314,9 +310,9 @@ def first(mirror, encoder, here, folder):
 
 
 @pytest.mark.parametrize("example", OTHERS, ids=ids)
-def test_other_commands(typed, example, first, tmp_path, capsys):
+def test_other_commands(mirror, own, monkeypatch, example, first, tmp_path, capsys):
     """After a run, and with the submission that it makes."""
-    line = typed(example)
+    line = typed(mirror, own, tmp_path, monkeypatch, example)
     for name in {"runs", *line} & {"runs", "other"}:
         shutil.copytree(first, tmp_path / name)
     if line[0] == "export":

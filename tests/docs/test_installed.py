@@ -3,12 +3,13 @@
 import re
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from zipfile import ZipFile
 
 import pytest
 
-from xh.cli.main import main
+from helpers.running import call_main
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -16,10 +17,7 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 @pytest.fixture
 def xh(capsys):
-    def call(*words: str) -> tuple[int, str, str]:
-        return main(words), *capsys.readouterr()
-
-    return call
+    return partial(call_main, capsys)
 
 
 def test_docs_lists_the_pages_and_prints_one(xh):

@@ -2,12 +2,13 @@
 
 import os
 import shutil
+from functools import partial
 from pathlib import Path
 
 import pytest
-from answers import Answer, assert_says, process
 
-from xh.cli.main import main
+from helpers.answers import assert_says, process
+from helpers.running import call_main
 from xh.mini import ENCODER, SAMPLE
 from xh.store import Store
 
@@ -17,12 +18,7 @@ def xh(capsys, tmp_path, monkeypatch):
     """Call the command line in this process, in an empty folder."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("NO_COLOR", "1")
-
-    def call(*words: object) -> Answer:
-        capsys.readouterr()
-        return Answer(main([str(word) for word in words]), *capsys.readouterr())
-
-    return call
+    return partial(call_main, capsys)
 
 
 # What was typed. Words, exit code, and the lines on stderr: what, why where that is known, and what to do.
@@ -148,22 +144,17 @@ def test_a_wrong_tasks_toml(xh, tmp_path, text, lines):
 # Models.
 
 
-@pytest.fixture
-def model(tmp_path):
+def copy_encoder(tmp_path, *without: str) -> Path:
     """A copy of the embedded encoder, without the named files; the weights are a few bytes that nothing reads."""
-
-    def copy(*without: str) -> Path:
-        folder = tmp_path / "model"
-        shutil.copytree(ENCODER, folder, ignore=shutil.ignore_patterns("*.safetensors", *without))
-        if "*.safetensors" not in without:
-            (folder / "model.safetensors").write_bytes(b"few")
-        return folder
-
-    return copy
+    folder = tmp_path / "model"
+    shutil.copytree(ENCODER, folder, ignore=shutil.ignore_patterns("*.safetensors", *without))
+    if "*.safetensors" not in without:
+        (folder / "model.safetensors").write_bytes(b"few")
+    return folder
 
 
-def test_a_model_without_config(xh, model):
-    answer = xh("run", "--target", "tatoeba", "--model", model("config.json"), "--data", "sample")
+def test_a_model_without_config(xh, tmp_path):
+    answer = xh("run", "--target", "tatoeba", "--model", copy_encoder(tmp_path, "config.json"), "--data", "sample")
     assert answer.code == 6
     assert_says(
         answer.err, ["/model is not an encoder: it has no config.json.", "Give the folder that save_pretrained"]
@@ -173,30 +164,30 @@ def test_a_model_without_config(xh, model):
 @pytest.mark.parametrize(("text", "why"), [
     ("{", "line 1 column 2"), ("[1]", "It is not a JSON object."), ("", "line 1 column 1"),
 ])  # fmt: skip
-def test_a_model_with_a_broken_config(xh, model, text, why):
-    folder = model()
+def test_a_model_with_a_broken_config(xh, tmp_path, text, why):
+    folder = copy_encoder(tmp_path)
     (folder / "config.json").write_text(text)
     answer = xh("run", "--target", "tatoeba", "--model", folder, "--data", "sample")
     assert answer.code == 6
     assert_says(answer.err, ["/model/config.json can't be read.", why, "Save the encoder again."])
 
 
-def test_a_model_without_weights(xh, model):
-    answer = xh("run", "--target", "tatoeba", "--model", model("*.safetensors"), "--data", "sample")
+def test_a_model_without_weights(xh, tmp_path):
+    answer = xh("run", "--target", "tatoeba", "--model", copy_encoder(tmp_path, "*.safetensors"), "--data", "sample")
     assert answer.code == 6
     assert_says(answer.err, ["/model has no weights as safetensors, and no pytorch_model.bin", "Save it again with"])
 
 
-def test_a_model_whose_pickle_is_damaged(xh, model):
-    folder = model("*.safetensors")
+def test_a_model_whose_pickle_is_damaged(xh, tmp_path):
+    folder = copy_encoder(tmp_path, "*.safetensors")
     (folder / "pytorch_model.bin").write_bytes(b"pickle")
     answer = xh("run", "--target", "tatoeba", "--model", folder, "--data", "sample")
     assert answer.code == 6
     assert_says(answer.err, ["The encoder in", "/model can't be converted."])
 
 
-def test_a_model_whose_slow_tokenizer_is_damaged(xh, model):
-    folder = model("tokenizer.json")
+def test_a_model_whose_slow_tokenizer_is_damaged(xh, tmp_path):
+    folder = copy_encoder(tmp_path, "tokenizer.json")
     shutil.copyfile(ENCODER / "model.safetensors", folder / "model.safetensors")
     (folder / "sentencepiece.bpe.model").write_bytes(b"pieces")
     answer = xh("run", "--target", "tatoeba", "--model", folder, "--data", "sample")

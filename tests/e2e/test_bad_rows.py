@@ -7,9 +7,10 @@ import json
 import shutil
 
 import pytest
-from answers import assert_says
 from safetensors.numpy import load_file, save_file
 
+from helpers.answers import assert_says
+from helpers.running import answer_here
 from xh.mini import ENCODER
 from xh.store import Store
 
@@ -77,18 +78,20 @@ RUNS = {
 
 
 @pytest.fixture(scope="module")
-def ran(here, tmp_path_factory):
+def ran(tmp_path_factory):
     """The runs with bad files, all into one store in which a good stage is already."""
     folder = tmp_path_factory.mktemp("bad")
     common = ("run", "--langs", "de", "--runs", "runs", "--model", "mini")
-    assert here(folder, *common, "--target", "tatoeba", "--data", "sample").code == 0
+    assert answer_here(folder, *common, "--target", "tatoeba", "--data", "sample").code == 0
     (before,) = Store(folder / "runs").ids()
     answers = {}
     for name, (files, _) in RUNS.items():
         for path, text in files.items():
             (folder / name / path).parent.mkdir(parents=True, exist_ok=True)
             (folder / name / path).write_text(text, encoding="utf-8")
-        answers[name] = here(folder, *common, "--inter", "squad,mnli", "--target", "tatoeba,bucc", "--data", name)
+        answers[name] = answer_here(
+            folder, *common, "--inter", "squad,mnli", "--target", "tatoeba,bucc", "--data", name
+        )
     return folder / "runs", before, answers
 
 
@@ -125,13 +128,13 @@ def test_the_traceback_of_a_failed_stage_is_in_its_log(ran):
         assert "Traceback (most recent call last)" in (path / "error.txt").read_text(encoding="utf-8")
 
 
-def test_foreign_weights_are_named_by_the_stage(here, tmp_path):
+def test_foreign_weights_are_named_by_the_stage(tmp_path):
     folder = tmp_path / "model"
     shutil.copytree(ENCODER, folder)
     weights = load_file(folder / "model.safetensors")
     foreign = {name.replace("roberta.encoder", "bert.encoder"): weight for name, weight in weights.items()}
     save_file(foreign, folder / "model.safetensors", {"format": "pt"})
-    answer = here(tmp_path, "run", "--target", "tatoeba", "--langs", "de", "--model", folder, "--data", "sample")
+    answer = answer_here(tmp_path, "run", "--target", "tatoeba", "--langs", "de", "--model", folder, "--data", "sample")
     assert answer.code == 1
     assert_says(answer.err.split("Error: ")[1], [
         "evaluate-tatoeba-", f"failed: The weights in {folder} are not those of its config (xlm-roberta).",

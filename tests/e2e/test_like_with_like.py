@@ -6,8 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
+from helpers.distributions import install_distribution
+from helpers.running import answer_here
 from xh.results.records import Row
 
 REQUEST = ("run", "--inter", "none", "--target", "bucc", "--langs", "ru", "--json")
@@ -24,28 +24,19 @@ def xh_load_data(task):
 """
 
 
-@pytest.fixture
-def demo(tmp_path):
-    """A function that runs a part of the demo's baseline on a CPU that likes bfloat16; its rows, and what it says."""
-    info = tmp_path / "site" / "xh_forced-1.0.dist-info"
-    info.mkdir(parents=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: xh-forced\nVersion: 1.0\n")
-    (info / "entry_points.txt").write_text("[xh]\nforced = xh_forced\n")
-    (tmp_path / "site" / "xh_forced.py").write_text(PLUGIN)
-
-    def run(*options: str):
-        env = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
-        command = [Path(sys.executable).with_name("xh"), *REQUEST, *options]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=env, check=True)
-        return json.loads(done.stdout)["rows"], done.stderr.splitlines()
-
-    return run
+def run_demo(tmp_path, *options: str):
+    """Run a part of the demo's baseline on a CPU that likes bfloat16; its rows, and what it says."""
+    install_distribution(tmp_path, "xh-forced", PLUGIN)
+    env = os.environ | {"PYTHONPATH": str(tmp_path / "site")}
+    command = [Path(sys.executable).with_name("xh"), *REQUEST, *options]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=env, check=True)
+    return json.loads(done.stdout)["rows"], done.stderr.splitlines()
 
 
-def test_the_demos_baseline_does_not_depend_on_bf16(demo, here, monkeypatch, tmp_path):
+def test_the_demos_baseline_does_not_depend_on_bf16(monkeypatch, tmp_path):
     monkeypatch.setattr("xh.model.precision.fast_bf16", lambda device: False)
-    fast, said = demo("--runs", "yes", "--device", "cpu")
-    slow = json.loads(here(tmp_path, *REQUEST, "--runs", "no").out)["rows"]
+    fast, said = run_demo(tmp_path, "--runs", "yes", "--device", "cpu")
+    slow = json.loads(answer_here(tmp_path, *REQUEST, "--runs", "no").out)["rows"]
     assert [row["metric"] for row in fast] == ["f1", "precision", "recall"]
     own = [name for name in Row.__struct_fields__ if name != "protocol"]
     assert [[row[name] for name in own] for row in fast] == [[row[name] for name in own] for row in slow]

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from helpers.running import answer_here
 from xh.metrics import squad
 from xh.metrics.accuracy import accuracy
 from xh.metrics.bucc import bucc_f1, read_pairs
@@ -22,16 +23,11 @@ SMALL = (
 )
 
 
-@pytest.fixture(scope="module")
-def run(here):
-    """A function from a folder and words to the document of ``xh run --json``."""
-
-    def document(folder: Path, *words: str) -> dict:
-        answer = here(folder, "run", *words, "--json")
-        assert answer.code == 0, answer.err
-        return json.loads(answer.out)
-
-    return document
+def run_in(folder: Path, *words: str) -> dict:
+    """The document of ``xh run --json`` in a folder."""
+    answer = answer_here(folder, "run", *words, "--json")
+    assert answer.code == 0, answer.err
+    return json.loads(answer.out)
 
 
 def reported(document, target, lang):
@@ -59,11 +55,11 @@ def bucc_gold(data, lang):
 
 
 @pytest.fixture(scope="module")
-def sample(run, tiny, tmp_path_factory):
+def sample(tiny, tmp_path_factory):
     """A small run on sample data: its folder, and what it reported."""
     folder = tmp_path_factory.mktemp("official")
     words = ("--target", "xnli,xquad,tatoeba,bucc", "--langs", "en,de,zh", "--model", tiny, "--profile", "mini", *SMALL)
-    return folder, run(folder, *words)
+    return folder, run_in(folder, *words)
 
 
 def test_every_prediction_file_has_its_official_place(sample):
@@ -152,7 +148,7 @@ def part_of_bucc(data, lang, count):
 
 
 @pytest.fixture(scope="module")
-def real(run, tmp_path_factory):
+def real(tmp_path_factory):
     """A run on some rows of real data: its folder, and what it reported."""
     if not (HUB / "bucc2018").is_dir() or not (HUB / "google/xtreme").is_dir():
         pytest.skip(f"no mirror of real data at {HUB}")
@@ -160,7 +156,7 @@ def real(run, tmp_path_factory):
     part_of_tatoeba(folder / "data", "jv", 205)
     part_of_tatoeba(folder / "data", "zh", 100)
     part_of_bucc(folder / "data", "zh", 200)
-    return folder, run(folder, "--target", "tatoeba,bucc", "--langs", "jv,zh", "--model", "mini", "--data", "data")
+    return folder, run_in(folder, "--target", "tatoeba,bucc", "--langs", "jv,zh", "--model", "mini", "--data", "data")
 
 
 @pytest.mark.parametrize("lang", ["jv", "zh"])
@@ -188,13 +184,13 @@ def test_bucc_on_real_data(real):
 SCORE = ("score", "--predictions", "predictions", "--labels", "labels")
 
 
-def test_predictions_and_labels_exported_from_a_store_score_what_the_run_reported(sample, here):
+def test_predictions_and_labels_exported_from_a_store_score_what_the_run_reported(sample):
     folder, document = sample
-    assert here(folder, "export", "-o", "predictions").code == 0
-    answer = here(folder, "export", "--labels", "-o", "labels")
+    assert answer_here(folder, "export", "-o", "predictions").code == 0
+    answer = answer_here(folder, "export", "--labels", "-o", "labels")
     assert answer.code == 0 and "labels is not a complete set of XTREME labels." in answer.err
     assert files(folder / "labels") == files(folder / "predictions")
-    answer = here(folder, *SCORE, "--langs", "en,de,zh", "--json")
+    answer = answer_here(folder, *SCORE, "--langs", "en,de,zh", "--json")
     assert answer.code == 0, answer.err
     assert "partial: over en, de, zh only" in answer.err
     found = json.loads(answer.out)
@@ -212,29 +208,29 @@ def files(folder):
     return {str(path.relative_to(folder)) for path in folder.rglob("test-*")}
 
 
-def test_labels_of_a_limited_evaluation_are_those_of_its_rows(tmp_path, run, here):
-    document = run(tmp_path, "--target", "tatoeba,bucc", "--langs", "de", "--limit-eval", "20")
+def test_labels_of_a_limited_evaluation_are_those_of_its_rows(tmp_path):
+    document = run_in(tmp_path, "--target", "tatoeba,bucc", "--langs", "de", "--limit-eval", "20")
     for words in ((), ("--labels",)):
-        assert here(tmp_path, "export", *words, "-o", "labels" if words else "predictions").code == 0
-    found = json.loads(here(tmp_path, *SCORE, "--langs", "de", "--json").out)
+        assert answer_here(tmp_path, "export", *words, "-o", "labels" if words else "predictions").code == 0
+    found = json.loads(answer_here(tmp_path, *SCORE, "--langs", "de", "--json").out)
     assert found["tatoeba"]["accuracy"]["de"] == pytest.approx(reported(document, "tatoeba", "de")["accuracy"])
     assert found["bucc2018"]["f1"]["de"] == pytest.approx(reported(document, "bucc", "de")["f1"])
     assert len((tmp_path / "labels/tatoeba/test-de.tsv").read_text().splitlines()) == 20
 
 
-def test_labels_of_other_data_than_those_evaluated_are_not_written(tmp_path, run, here):
+def test_labels_of_other_data_than_those_evaluated_are_not_written(tmp_path):
     part_of_sample(tmp_path / "data", 40)
-    run(tmp_path, "--target", "tatoeba", "--langs", "de", "--data", "data")
-    answer = here(tmp_path, "export", "--labels", "-o", "labels")
+    run_in(tmp_path, "--target", "tatoeba", "--langs", "de", "--data", "data")
+    answer = answer_here(tmp_path, "export", "--labels", "-o", "labels")
     assert answer.code == 2 and "Name it: --data DIR." in answer.err
     part_of_sample(tmp_path / "data", 39)
-    answer = here(tmp_path, "export", "--labels", "-o", "labels", "--data", "data")
+    answer = answer_here(tmp_path, "export", "--labels", "-o", "labels", "--data", "data")
     assert answer.code == 6
     assert "tatoeba test de: these are not the data that were evaluated." in answer.err
     assert not (tmp_path / "labels").exists()
     part_of_sample(tmp_path / "data", 40)
-    assert here(tmp_path, "export", "--labels", "-o", "labels", "--data", "data").code == 0
-    report = here(tmp_path, "report", "--format", "json").out
+    assert answer_here(tmp_path, "export", "--labels", "-o", "labels", "--data", "data").code == 0
+    report = answer_here(tmp_path, "report", "--format", "json").out
     assert str(tmp_path) not in report
     assert str(tmp_path) not in "".join(path.read_text() for path in tmp_path.glob("runs/stages/*/stage.json"))
 

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 
 import xh
+from helpers.running import worker_here
 from xh.mini import SAMPLE
 from xh.spec import MissingError, UsageError
 
 
-def test_a_run_from_python_is_the_run_of_the_command_line(tmp_path, worker_here):
+def test_a_run_from_python_is_the_run_of_the_command_line(tmp_path):
     request = {"inter": ["none"], "target": ["tatoeba"], "langs": ["de", "sw"], "runs": str(tmp_path / "runs")}
     with worker_here():
         results = xh.run(**request, profile="mini", overrides={"tatoeba.layer": 2}, limit_eval=20)
@@ -29,7 +30,7 @@ def test_a_run_from_python_is_the_run_of_the_command_line(tmp_path, worker_here)
     assert "0 stages run" in done.stderr
 
 
-def test_a_string_is_one_name_and_places_are_paths_or_by_task(tmp_path, worker_here, tiny):
+def test_a_string_is_one_name_and_places_are_paths_or_by_task(tmp_path, tiny):
     own = tmp_path / "my,text=1"
     (own / "en").mkdir(parents=True)
     data = {"squad": own, None: "sample"}

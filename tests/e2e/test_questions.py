@@ -3,9 +3,11 @@
 import json
 
 import xh
+from helpers.encoders import write_encoder
+from helpers.running import worker_here
 
 
-def test_a_curve_over_two_encoders_makes_only_what_an_earlier_run_lacks(write_encoder, worker_here, tmp_path):
+def test_a_curve_over_two_encoders_makes_only_what_an_earlier_run_lacks(tmp_path):
     models = [write_encoder(tmp_path / name, layers=2, width=16) for name in ("one", "two")]
     config = json.loads((models[1] / "config.json").read_text())
     (models[1] / "config.json").write_text(json.dumps(config | {"layer_norm_eps": 1e-6}))

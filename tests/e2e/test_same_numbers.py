@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 import xh
+from helpers.running import worker_here
 
 SAME = ("*/model/*.safetensors", "*/model/*.json", "*/predictions/*/*", "*/scores.json", "*/examples.npz")
 LOGS = ("intermediate-*/log.jsonl", "target-*/log.jsonl")
@@ -34,7 +35,7 @@ def run(folder: Path, encoder: Path, *seeds: int) -> dict[str, bytes]:
 
 
 @pytest.fixture(scope="module")
-def first(worker_here, tiny, tmp_path_factory):
+def first(tiny, tmp_path_factory):
     """The files of two seeds, made in this process."""
     with worker_here():
         return run(tmp_path_factory.mktemp("first"), tiny, 1, 2)

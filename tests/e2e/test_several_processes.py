@@ -12,9 +12,10 @@ import psutil
 import pytest
 import torch
 import transformers
-from answers import write_library_names
 from safetensors.torch import load_file
 
+from helpers.answers import write_library_names
+from helpers.running import answer_here
 from xh.mini import ENCODER
 from xh.store import Store
 
@@ -54,24 +55,19 @@ def run(place, runs, launcher="", **variables):
     return json.loads(done.stdout), done.stderr
 
 
-@pytest.fixture(scope="module")
-def run_here(here, place):
+def run_here(place, runs, *more, **variables):
     """As ``run``, but this process has the worker's part, and the launcher's."""
-
-    def running(runs, *more, **variables):
-        with pytest.MonkeyPatch.context() as patched:
-            for name, text in {"XH_CHECKPOINT_SECONDS": "0", **variables}.items():
-                patched.setenv(name, text)
-            code, out, err = here(place, *words(runs, "", *more)[words(runs).index("run") :])
-        assert code == 0, err
-        return json.loads(out), err
-
-    return running
+    with pytest.MonkeyPatch.context() as patched:
+        for name, text in {"XH_CHECKPOINT_SECONDS": "0", **variables}.items():
+            patched.setenv(name, text)
+        code, out, err = answer_here(place, *words(runs, "", *more)[words(runs).index("run") :])
+    assert code == 0, err
+    return json.loads(out), err
 
 
 @pytest.fixture(scope="module")
-def alone(run_here):
-    return run_here("alone")
+def alone(place):
+    return run_here(place, "alone")
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +141,7 @@ def begun(place, launched):
         process.kill()
 
 
-def test_where_one_process_is_killed_all_end_and_the_next_run_goes_on(place, launched, begun, run_here):
+def test_where_one_process_is_killed_all_end_and_the_next_run_goes_on(place, launched, begun):
     process, members, worker = begun
     members[1].kill()
     worker.resume()
@@ -157,7 +153,7 @@ def test_where_one_process_is_killed_all_end_and_the_next_run_goes_on(place, lau
     (saved,) = place.glob("killed/checkpoints/*/complete.json")
     chance = {Path(name).name for name in json.loads(saved.read_text())["files"] if "rng_state" in name}
     assert chance == {"rng_state_0.pth", "rng_state_1.pth"}
-    again = run_here("killed", "--gpus-per-stage=2")  # which starts as many itself
+    again = run_here(place, "killed", "--gpus-per-stage=2")  # which starts as many itself
     assert "resumes after step" in again[1]
     assert scores(again) == scores(launched)
     wanted = weights(place, "launched")

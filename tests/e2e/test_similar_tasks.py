@@ -5,6 +5,8 @@ import json
 import numpy as np
 import pytest
 
+from helpers.running import answer_here
+
 REQUEST = (
     "--inter mnli --target pawsx,tatoeba --langs de --similarity textemb,logme,cka --limit-train 16 "
     "--limit-eval 8 --set mnli.epochs=1 --set pawsx.epochs=1 --profile mini --model encoder --runs runs"
@@ -12,11 +14,11 @@ REQUEST = (
 
 
 @pytest.fixture(scope="module")
-def ran(here, tiny, tmp_path_factory):
+def ran(tiny, tmp_path_factory):
     """A run with all measures: its folder, and what it answered."""
     folder = tmp_path_factory.mktemp("similar")
     (folder / "encoder").symlink_to(tiny)
-    return folder, here(folder, "run", *REQUEST.split(), "--json")
+    return folder, answer_here(folder, "run", *REQUEST.split(), "--json")
 
 
 def of(answer, measure, **fields):
@@ -53,21 +55,21 @@ def test_text_embeddings_can_be_computed_again_from_the_files(ran):
     assert found["value"] == pytest.approx(float(left @ right), abs=1e-5)
 
 
-def test_the_report_has_it_without_a_plan_and_nothing_is_left_to_run(ran, here):
+def test_the_report_has_it_without_a_plan_and_nothing_is_left_to_run(ran):
     folder, answer = ran
-    report = here(folder, "report", "--format", "json")
+    report = answer_here(folder, "report", "--format", "json")
     assert len(json.loads(report.out)["similarities"]) == len(json.loads(answer.out)["similarities"])
-    table = " ".join(here(folder, "report").out.split())
+    table = " ".join(answer_here(folder, "report").out.split())
     assert "cka · linear CKA of the two trainings' encoders, and gain" in table
     assert "No logme for tatoeba." in table
-    assert "cka · linear CKA" not in here(folder, "report", "--view", "table").out
-    again = here(folder, "run", *REQUEST.split())
+    assert "cka · linear CKA" not in answer_here(folder, "report", "--view", "table").out
+    again = answer_here(folder, "run", *REQUEST.split())
     assert "0 stages run" in again.err
-    assert here(folder, "store", "verify").code == 0
+    assert answer_here(folder, "store", "verify").code == 0
 
 
-def test_the_plan_and_progress_name_what_is_represented(ran, here):
+def test_the_plan_and_progress_name_what_is_represented(ran):
     folder, answer = ran
     assert "represent pawsx dev en after mnli" in answer.err
-    planned = here(folder, "plan", *REQUEST.split()).out
+    planned = answer_here(folder, "plan", *REQUEST.split()).out
     assert "represent-pawsx-" in planned and "0 stages to run" in planned

@@ -4,11 +4,13 @@ import json
 
 import pytest
 
+from helpers.running import answer_here
+
 RUN = "run --inter none --target xcopa,tatoeba_xr,lareqa --langs it,tr,zh --profile mini --limit-train 8 --limit-eval 4"
 
 
 @pytest.fixture(scope="module")
-def folder(here, tiny, tmp_path_factory):
+def folder(tiny, tmp_path_factory):
     """A folder with a store after a run, and with what was exported of it."""
     made = tmp_path_factory.mktemp("xtreme-r")
     settings = ["--set", "xcopa.epochs=1", "--set", "lareqa.max_length=32"]
@@ -17,7 +19,7 @@ def folder(here, tiny, tmp_path_factory):
         ["export", "--benchmark", "xtreme-r", "-o", "predictions"],
         ["export", "--benchmark", "xtreme-r", "--labels", "-o", "labels"],
     ):
-        answer = here(made, *words)
+        answer = answer_here(made, *words)
         assert answer.code == 0, answer.err
     return made
 
@@ -39,12 +41,12 @@ def test_a_submission_has_the_benchmarks_folders_and_lines(folder):
     assert len(lines) == 4 and all(json.loads(line)["label"] in (0, 1) for line in lines)
 
 
-def test_the_exported_files_score_what_the_run_scored(folder, here):
+def test_the_exported_files_score_what_the_run_scored(folder):
     words = ["--predictions", "predictions", "--labels", "labels", "--langs", "it,tr,zh", "--json"]
-    answer = here(folder, "score", "--benchmark", "xtreme-r", *words)
+    answer = answer_here(folder, "score", "--benchmark", "xtreme-r", *words)
     assert answer.code == 0, answer.err
     found = json.loads(answer.out)
-    rows = json.loads(here(folder, "report", "--format", "json").out)["rows"]
+    rows = json.loads(answer_here(folder, "report", "--format", "json").out)["rows"]
     for task, name in (("xcopa", "xcopa"), ("tatoeba", "tatoeba_xr")):
         known = {row["lang"]: row["value"] for row in rows if row["target"] == name}
         assert found[task]["accuracy"] == pytest.approx(known)

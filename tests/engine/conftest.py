@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -65,26 +66,20 @@ def runs(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def pretend(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, runs: Path) -> Callable[..., Outcome]:
-    """A function that runs squad → xquad, bucc with a pretending worker.
-
-    The first argument says what happens at which stages, e.g. ``{"evaluate none bucc": "fail"}``; at the others all
-    goes well (see ``pretender.py``). The other arguments are plugins that listen, and fields of the request.
-    """
+    """Run squad → xquad, bucc with a pretending worker: ``pretend({"evaluate none bucc": "fail"})``."""
     behaviour = tmp_path / "behaviour.json"
     monkeypatch.setattr("xh.engine.pool.GRACE", 600.0)
     monkeypatch.setattr("xh.engine.jobs.available", lambda: 10**12)
     monkeypatch.setattr("xh.engine.pool.COMMAND", (sys.executable, str(WORKER), str(behaviour)))
-
-    def run(events: dict[str, str], *plugins: Any, **more: Any) -> Outcome:
-        behaviour.write_text(json.dumps(events))
-        fields = {"inter": ("squad",), "target": ("xquad", "bucc"), "langs": ("de",)} | more
-        request = Request(runs=str(runs), **fields)
-        return execute(request, prepare(request, registry()), registry(), *plugins)
-
-    return run
+    return partial(run_pretending, behaviour, runs)
 
 
-@pytest.fixture
-def pids(runs: Path) -> Callable[[], list[int]]:
-    """A function that gives the process ids of all workers so far."""
-    return lambda: [int(line) for line in (runs / "pids").read_text().split()] if (runs / "pids").exists() else []
+def run_pretending(behaviour: Path, runs: Path, /, events: dict[str, str], *plugins: Any, **more: Any) -> Outcome:
+    """``events`` says what happens at which stages; at the others all goes well (see ``pretender.py``).
+
+    The other arguments are plugins that listen, and fields of the request.
+    """
+    behaviour.write_text(json.dumps(events))
+    fields = {"inter": ("squad",), "target": ("xquad", "bucc"), "langs": ("de",)} | more
+    request = Request(runs=str(runs), **fields)
+    return execute(request, prepare(request, registry()), registry(), *plugins)

@@ -11,14 +11,9 @@ from xh.plan import Request
 from xh.spec import UsageError
 
 
-@pytest.fixture
-def gpus(monkeypatch):
+def install_gpus(monkeypatch, *names: str) -> None:
     """Have torch find GPUs of these names."""
-
-    def install(*names: str) -> None:
-        monkeypatch.setattr(device, "PROBE", (sys.executable, "-c", f"print('Hello!'); print({json.dumps(names)!r})"))
-
-    return install
+    monkeypatch.setattr(device, "PROBE", (sys.executable, "-c", f"print('Hello!'); print({json.dumps(names)!r})"))
 
 
 def check(name: str) -> None:
@@ -32,8 +27,8 @@ def test_without_a_gpu_asked_for_torch_is_not_asked(monkeypatch, name):
 
 
 @pytest.mark.parametrize("name", ["cuda", "cuda:0", "cuda:1"])
-def test_what_is_there_will_do(gpus, name):
-    gpus("H100", "H100")
+def test_what_is_there_will_do(monkeypatch, name):
+    install_gpus(monkeypatch, "H100", "H100")
     check(name)
 
 
@@ -44,8 +39,8 @@ def test_what_is_there_will_do(gpus, name):
         (("H100", "A100"), "cuda:2", "torch finds cuda:0 (H100), cuda:1 (A100)."),
     ],
 )
-def test_what_is_not_there_is_named_beside_what_is(gpus, names, name, why):
-    gpus(*names)
+def test_what_is_not_there_is_named_beside_what_is(monkeypatch, names, name, why):
+    install_gpus(monkeypatch, *names)
     with pytest.raises(UsageError, match=f"--device {name} is not there") as caught:
         check(name)
     assert (caught.value.why, caught.value.exit_code) == (why, 2)
@@ -59,8 +54,8 @@ def test_a_torch_that_does_not_work_says_so(monkeypatch):
     assert caught.value.why == "ImportError: libcudart is missing"
 
 
-def test_one_gpu_is_not_for_several_processes(monkeypatch, gpus):
-    gpus("H100", "H100")
+def test_one_gpu_is_not_for_several_processes(monkeypatch):
+    install_gpus(monkeypatch, "H100", "H100")
     for name, text in {"LOCAL_RANK": "0", "LOCAL_WORLD_SIZE": "2", "WORLD_SIZE": "2"}.items():
         monkeypatch.setenv(name, text)
     check("cuda")
@@ -68,8 +63,8 @@ def test_one_gpu_is_not_for_several_processes(monkeypatch, gpus):
         check("cuda:1")
 
 
-def test_a_run_ends_before_anything_starts(gpus, tmp_path, capsys):
-    gpus()
+def test_a_run_ends_before_anything_starts(monkeypatch, tmp_path, capsys):
+    install_gpus(monkeypatch)
     assert main(["run", "--target", "bucc", "--device", "cuda", "--runs", str(tmp_path / "runs")]) == 2
     assert "torch finds no GPU" in capsys.readouterr().err
     assert not (tmp_path / "runs").exists()

@@ -2,6 +2,7 @@
 
 import pytest
 
+from helpers.pretending import worker_pids
 from xh.cli.main import main
 from xh.plan import Request
 from xh.plan.engines import engine_settings, parse_settings
@@ -17,26 +18,27 @@ arguments = { queue = "gpu", cores = 4, more = { a = 1 } }
 
 
 @pytest.fixture
-def settings(tmp_path, monkeypatch):
-    """A function from a tasks.toml and what is typed to what the engine gets."""
+def folder(tmp_path, monkeypatch):
+    """The current folder, where an engine ``made`` is known."""
     monkeypatch.chdir(tmp_path)
     engines = registry().engines
     found = engines.get
     made = EngineSpec(name="made", run="made:run", settings=DEFAULTS)
     monkeypatch.setattr(engines, "get", lambda name: made if name == "made" else found(name))
-
-    def of(text, *words):
-        (tmp_path / "tasks.toml").write_text(text)
-        typed = parse_settings(words)
-        return engine_settings(Request(inter=(), target=(), engine="made", engine_settings=typed), registry())
-
-    return of
+    return tmp_path
 
 
-def test_what_is_typed_comes_over_the_file_and_that_over_the_defaults(settings):
-    assert settings("") == DEFAULTS
-    assert settings(TOML)["arguments"] == {"queue": "gpu", "cores": 4, "more": {"a": 1}}
-    found = settings(TOML, "cluster=tls://a:1", "arguments.cores=8", "arguments.more.b=x=y", 'lines=["a", "b"]')
+def settings(folder, text, *words):
+    """What the engine gets of a tasks.toml and what is typed."""
+    (folder / "tasks.toml").write_text(text)
+    typed = parse_settings(words)
+    return engine_settings(Request(inter=(), target=(), engine="made", engine_settings=typed), registry())
+
+
+def test_what_is_typed_comes_over_the_file_and_that_over_the_defaults(folder):
+    assert settings(folder, "") == DEFAULTS
+    assert settings(folder, TOML)["arguments"] == {"queue": "gpu", "cores": 4, "more": {"a": 1}}
+    found = settings(folder, TOML, "cluster=tls://a:1", "arguments.cores=8", "arguments.more.b=x=y", 'lines=["a", "b"]')
     assert found == {
         "cluster": "tls://a:1",
         "arguments": {"queue": "gpu", "cores": 8, "more": {"a": 1, "b": "x=y"}},
@@ -54,9 +56,9 @@ def test_what_is_typed_comes_over_the_file_and_that_over_the_defaults(settings):
         ("", ("=3",), ("--engine-set KEY=VALUE",)),
     ],
 )
-def test_a_setting_that_is_not_there_or_of_another_type_is_named_with_its_origin(settings, text, words, said):
+def test_a_setting_that_is_not_there_or_of_another_type_is_named_with_its_origin(folder, text, words, said):
     with pytest.raises(UsageError) as caught:
-        settings(text, *words)
+        settings(folder, text, *words)
     assert all(part in str(caught.value) for part in said)
 
 
@@ -70,10 +72,10 @@ def test_the_command_line_says_so_too(tmp_path, monkeypatch, capsys):
     assert "It has none." in capsys.readouterr().err
 
 
-def test_an_engine_of_a_plugin_is_made_of_what_the_local_one_is(methods_demo, pretend, listening, runs, pids):
+def test_an_engine_of_a_plugin_is_made_of_what_the_local_one_is(methods_demo, pretend, listening, runs):
     events = {"evaluate none bucc": "log", "intermediate squad": "fail"}
     outcome = pretend(events, listening, engine="pooled", engine_settings={"log": "own.log"})
     assert len(outcome.done) == 3 and len(outcome.failed) == 1 and len(outcome.skipped) == 3
     assert "log working" in listening.heard
     assert (runs / "own.log").exists()
-    assert len(pids()) == 1
+    assert len(worker_pids(runs)) == 1

@@ -1,5 +1,6 @@
 """The local engine: one worker, replaced when it dies; what fails costs only what starts from it."""
 
+from helpers.pretending import worker_pids
 from xh.engine.listener import descendants
 from xh.spec import MissingError, StageError
 
@@ -22,7 +23,7 @@ def done(heard):
     return [text.removeprefix("done ") for text in heard if text.startswith("done ")]
 
 
-def test_stages_run_in_order_in_one_worker(pretend, listening, pids):
+def test_stages_run_in_order_in_one_worker(pretend, listening, runs):
     outcome = pretend({"intermediate squad": "log"}, listening)
     heard = listening.heard
     assert (heard[0], heard[-1]) == ("run of 7, 0 there", "end: 7 there, 0 failed")
@@ -30,15 +31,15 @@ def test_stages_run_in_order_in_one_worker(pretend, listening, pids):
     assert heard[7:10] == ["start intermediate squad", "log working", "done intermediate squad"]
     assert done(heard) == ALL
     assert (outcome.done, outcome.failed, outcome.interrupted) == (list(outcome.plan.stages), {}, False)
-    assert len(pids()) == 1
+    assert len(worker_pids(runs)) == 1
 
 
-def test_what_is_in_the_store_is_not_run_again(pretend, listening, pids):
+def test_what_is_in_the_store_is_not_run_again(pretend, listening, runs):
     pretend({})
     outcome = pretend({}, listening)
     assert listening.heard == ["run of 7, 7 there", "end: 7 there, 0 failed"]
     assert (outcome.done, len(outcome.cached)) == ([], 7)
-    assert len(pids()) == 1  # the first run's
+    assert len(worker_pids(runs)) == 1  # the first run's
 
 
 def test_only_what_is_missing_is_run(pretend, listening):
@@ -95,16 +96,16 @@ def test_a_failed_stage_is_tried_again_by_the_next_run(pretend, listening):
     assert list(outcome.store.failed.iterdir()) == []
 
 
-def test_a_worker_that_dies_is_replaced_and_the_stage_tried_again(pretend, listening, pids):
+def test_a_worker_that_dies_is_replaced_and_the_stage_tried_again(pretend, listening, runs):
     outcome = pretend({"evaluate none bucc": "die once"}, listening)
     assert done(listening.heard) == ALL
     assert "log the worker died (signal 9); a new one tries again" in listening.heard
     assert started(listening.heard) == ALL
     assert outcome.failed == {}
-    assert len(pids()) == 2
+    assert len(worker_pids(runs)) == 2
 
 
-def test_a_worker_that_dies_twice_fails_the_stage(pretend, listening, pids):
+def test_a_worker_that_dies_twice_fails_the_stage(pretend, listening, runs):
     outcome = pretend({"evaluate none bucc": "die"}, listening)
     ((failed, error),) = outcome.failed.items()
     assert isinstance(error, StageError)
@@ -112,7 +113,7 @@ def test_a_worker_that_dies_twice_fails_the_stage(pretend, listening, pids):
     assert "too little memory" in error.why
     assert "died 2 times" in (outcome.store.failed / failed / "error.txt").read_text()
     assert done(listening.heard) == [name for name in ALL if name != "evaluate none bucc"]
-    assert len(pids()) == 3
+    assert len(worker_pids(runs)) == 3
 
 
 def test_a_worker_that_can_never_start(pretend, listening, monkeypatch):
@@ -123,7 +124,7 @@ def test_a_worker_that_can_never_start(pretend, listening, monkeypatch):
     assert len(outcome.failed) + len(outcome.skipped) == 7
 
 
-def test_a_worker_that_babbles_is_replaced(pretend, listening, pids):
+def test_a_worker_that_babbles_is_replaced(pretend, listening, runs):
     outcome = pretend({"evaluate none bucc": "babble"}, listening)
     assert len(outcome.failed) == 1
     assert len(done(listening.heard)) == 6

@@ -43,17 +43,12 @@ def slurm(tmp_path, monkeypatch):
     return folder
 
 
-@pytest.fixture
-def submit(slurm, capsys, tmp_path):
-    """A function that plans and submits; returns by job number its stage and options."""
-
-    def submitted(*words):
-        assert main([*PLAN, *words]) == 0
-        (tmp_path / "jobs.sh").write_text(capsys.readouterr().out)
-        subprocess.run(["bash", "jobs.sh"], cwd=tmp_path, check=True, capture_output=True)
-        return jobs(slurm)
-
-    return submitted
+def submit(slurm, capsys, tmp_path, *words):
+    """Plan and submit; returns by job number its stage and options."""
+    assert main([*PLAN, *words]) == 0
+    (tmp_path / "jobs.sh").write_text(capsys.readouterr().out)
+    subprocess.run(["bash", "jobs.sh"], cwd=tmp_path, check=True, capture_output=True)
+    return jobs(slurm)
 
 
 def jobs(slurm):
@@ -65,8 +60,8 @@ def jobs(slurm):
     return found
 
 
-def test_each_stage_is_a_job_that_waits_for_its_parents(submit):
-    found = submit("--engine-set", 'options=["--gres=gpu:1", "--comment=a b"]')
+def test_each_stage_is_a_job_that_waits_for_its_parents(slurm, capsys, tmp_path):
+    found = submit(slurm, capsys, tmp_path, "--engine-set", 'options=["--gres=gpu:1", "--comment=a b"]')
     assert len(found) == 7
     numbers = {stage.id: number for number, (stage, _) in found.items()}
     for stage, options in found.values():
@@ -78,8 +73,8 @@ def test_each_stage_is_a_job_that_waits_for_its_parents(submit):
         assert {"--requeue", "--signal=B:USR1@120", "--open-mode=append", "--gres=gpu:1", "--comment=a b"} <= {*options}
 
 
-def test_trainings_have_the_gpus_that_their_jobs_ask_for(submit, slurm, capsys):
-    found = submit("--gpus-per-stage", "4", "--engine-set", 'options=["--gres=gpu:{gpus}"]')
+def test_trainings_have_the_gpus_that_their_jobs_ask_for(tmp_path, slurm, capsys):
+    found = submit(slurm, capsys, tmp_path, "--gpus-per-stage", "4", "--engine-set", 'options=["--gres=gpu:{gpus}"]')
     assert {(stage.trains, options[-1]) for stage, options in found.values() if not stage.inputs.parent} == {
         (True, "--gres=gpu:4"),
         (False, "--gres=gpu:1"),
@@ -91,9 +86,9 @@ def test_trainings_have_the_gpus_that_their_jobs_ask_for(submit, slurm, capsys):
     assert "Say {gpus} in the options" in capsys.readouterr().err
 
 
-def test_what_is_in_the_queue_or_in_the_store_is_not_submitted_again(submit, slurm, tmp_path):
-    first = submit()
-    assert len(submit()) == 7
+def test_what_is_in_the_queue_or_in_the_store_is_not_submitted_again(capsys, slurm, tmp_path):
+    first = submit(slurm, capsys, tmp_path)
+    assert len(submit(slurm, capsys, tmp_path)) == 7
     lost = next(number for number, (stage, _) in first.items() if stage.title == "evaluate bucc after squad")
     parent = next(number for number, (stage, _) in first.items() if stage.id == first[lost][0].inputs.parent)
     there = next(stage.id for stage, _ in first.values() if stage.title == "evaluate bucc")
@@ -108,64 +103,65 @@ def test_what_is_in_the_queue_or_in_the_store_is_not_submitted_again(submit, slu
     assert f"--dependency=afterok:{parent}" in options
 
 
-def test_a_damaged_stage_is_submitted(submit, slurm, tmp_path):
-    stage = next(stage for stage, _ in submit().values() if stage.title == "evaluate bucc")
+def test_a_damaged_stage_is_submitted(capsys, slurm, tmp_path):
+    stage = next(stage for stage, _ in submit(slurm, capsys, tmp_path).values() if stage.title == "evaluate bucc")
     (tmp_path / "runs/stages" / stage.id).mkdir(parents=True)
     (tmp_path / "runs/stages" / stage.id / "stage.json").write_text("{")
     (slurm / "queue").write_text("")
-    assert [each.id for each, _ in submit().values()].count(stage.id) == 2
+    assert [each.id for each, _ in submit(slurm, capsys, tmp_path).values()].count(stage.id) == 2
 
 
-def test_lines_of_the_site_come_first(submit, slurm):
-    submit("--engine-set", 'prologue=["module load cuda", "ulimit -c 0"]')
+def test_lines_of_the_site_come_first(capsys, tmp_path, slurm):
+    submit(slurm, capsys, tmp_path, "--engine-set", 'prologue=["module load cuda", "ulimit -c 0"]')
     lines = (slurm / "1.job").read_text().splitlines()
     assert lines[:3] == ["#!/bin/bash", "module load cuda", "ulimit -c 0"]
     assert lines[lines.index("ORDER") - 2].endswith("-P -m xh stage run - <<'ORDER'")
 
 
 @pytest.fixture
-def order(submit):
+def order(slurm, capsys, tmp_path):
     """One of the stages that were submitted."""
-    stage, _ = next(iter(submit().values()))
+    stage, _ = next(iter(submit(slurm, capsys, tmp_path).values()))
     from xh.spec import Locations
 
     return Order(stage, Locations(store="runs"))
 
 
 @pytest.fixture
-def job(order, monkeypatch):
-    """A function that runs a stage's job in this process, in which ``work`` is what its execution does."""
+def signals():
+    """What signals do is as before when the test is over."""
     before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGUSR1)}
-    said = []
-
-    def run(work):
-        monkeypatch.setattr("xh.engine.worker._import", lambda *_: None)
-        monkeypatch.setattr("xh.engine.worker.execute", lambda *_, report, cache: work(report))
-        return alone.run(order, said.append), said
-
-    yield run
+    yield
     for number, handler in before.items():
         signal.signal(number, handler)
 
 
-def test_a_job_says_what_happens_and_how_it_ended(job):
-    code, said = job(lambda report: report({"step": 1}) or True)
+def run_job(order, monkeypatch, work):
+    """Run a stage's job in this process, in which ``work`` is what its execution does."""
+    said = []
+    monkeypatch.setattr("xh.engine.worker._import", lambda *_: None)
+    monkeypatch.setattr("xh.engine.worker.execute", lambda *_, report, cache: work(report))
+    return alone.run(order, said.append), said
+
+
+def test_a_job_says_what_happens_and_how_it_ended(order, monkeypatch, signals):
+    code, said = run_job(order, monkeypatch, lambda report: report({"step": 1}) or True)
     assert code == 0
     assert [event["event"] for event in said] == ["log", "done"]
     assert said[1]["cached"]
 
 
-def test_a_job_that_fails_has_the_error_as_its_exit_code_and_keeps_it(job, order):
+def test_a_job_that_fails_has_the_error_as_its_exit_code_and_keeps_it(monkeypatch, signals, order):
     def fail(report):
         raise StorageError("The parent stage is no longer in the store.")
 
-    code, said = job(fail)
+    code, said = run_job(order, monkeypatch, fail)
     assert (code, said[-1]["type"]) == (5, "StorageError")
     assert "no longer in the store" in (Store("runs").failed / order.stage.id / "error.txt").read_text()
 
 
 @pytest.mark.parametrize(("number", "asked"), [(signal.SIGUSR1, ["requeue 17"]), (signal.SIGTERM, [])])
-def test_a_job_whose_time_is_up_clears_away_and_is_queued_again(job, slurm, monkeypatch, number, asked):
+def test_a_job_whose_time_is_up_clears_away_and_is_queued_again(order, signals, slurm, monkeypatch, number, asked):
     monkeypatch.setenv("SLURM_JOB_ID", "17")
     monkeypatch.setattr(alone, "GRACE", 0)
     cleared = []
@@ -176,7 +172,7 @@ def test_a_job_whose_time_is_up_clears_away_and_is_queued_again(job, slurm, monk
         finally:
             cleared.append(True)
 
-    code, said = job(work)
+    code, said = run_job(order, monkeypatch, work)
     assert (code, cleared, said) == (128 + number, [True], [])
     assert [path.read_text().strip() for path in slurm.glob("asked")] == asked
 

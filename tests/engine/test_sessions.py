@@ -8,6 +8,7 @@ import time
 import pytest
 
 import xh
+from helpers.pretending import worker_pids
 from xh.plugins import hookimpl
 from xh.spec import StageError
 from xh.store.progress import events
@@ -57,7 +58,7 @@ def hidden(outcome):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_an_interrupted_run_ends_cleanly(pretend, listening, pids, number):
+def test_an_interrupted_run_ends_cleanly(pretend, listening, runs, number):
     before = signal.getsignal(signal.SIGTERM)
     outcome = pretend({"intermediate squad": "hang"}, listening, Signaller(number))
     assert outcome.interrupted
@@ -67,7 +68,7 @@ def test_an_interrupted_run_ends_cleanly(pretend, listening, pids, number):
     assert hidden(outcome) == []
     assert list(outcome.store.failed.iterdir()) == []
     assert [(run.outcome, run.done) for run in outcome.store.history()] == [("interrupted", 3)]
-    assert not any(alive(pid) for pid in pids())
+    assert not any(alive(pid) for pid in worker_pids(runs))
     assert signal.getsignal(signal.SIGTERM) == before
 
 
@@ -94,10 +95,10 @@ def test_a_stage_that_was_finished_in_the_last_moment_counts(pretend, runs):
     assert [outcome.plan.stages[stage].phase for stage in outcome.done] == ["target"]
 
 
-def test_a_worker_that_does_not_listen_is_killed(pretend, pids, monkeypatch):
+def test_a_worker_that_does_not_listen_is_killed(pretend, runs, monkeypatch):
     monkeypatch.setattr("xh.engine.pool.GRACE", 0.2)
     assert pretend({"intermediate squad": "deaf"}, Signaller(signal.SIGINT)).interrupted
-    assert not any(alive(pid) for pid in pids())
+    assert not any(alive(pid) for pid in worker_pids(runs))
 
 
 def test_plugins_that_raise_change_nothing(pretend, listening):

@@ -78,15 +78,10 @@ def cluster(runs, monkeypatch):
     return made
 
 
-@pytest.fixture
-def run(cluster, pretend, listening):
-    """A function that runs squad → bucc, three stages, the jobs of squad doing what is said."""
-
-    def ran(*ways, **options):
-        cluster.ways = {NAMES[1]: [*ways]}
-        return pretend({}, listening, target=("bucc",), engine="slurm-jobs", **{"jobs": "auto"} | options)
-
-    return ran
+def run_jobs(cluster, pretend, listening, *ways, **options):
+    """Run squad → bucc, three stages, the jobs of squad doing what is said."""
+    cluster.ways = {NAMES[1]: [*ways]}
+    return pretend({}, listening, target=("bucc",), engine="slurm-jobs", **{"jobs": "auto"} | options)
 
 
 NAMES = ("evaluate bucc", "intermediate squad, seed 1", "evaluate bucc after squad")
@@ -96,37 +91,37 @@ def titles(cluster):
     return [job.order.stage.title for job in cluster.jobs.values()]
 
 
-def test_every_stage_has_a_job_and_is_heard(run, cluster, listening):
-    outcome = run()
+def test_every_stage_has_a_job_and_is_heard(pretend, cluster, listening):
+    outcome = run_jobs(cluster, pretend, listening)
     assert len(outcome.done) == 3 and not outcome.failed
     assert {*titles(cluster)} == {*NAMES}
     assert [text for text in listening.heard if text.startswith("log")] == ["log working"] * 3
     assert (cluster.jobs["3"].after, cluster.jobs["1"].after) == (["2"], [])
 
 
-def test_so_many_jobs_are_in_the_queue_as_jobs_says(run, cluster):
-    run(jobs=1)
+def test_so_many_jobs_are_in_the_queue_as_jobs_says(pretend, listening, cluster):
+    run_jobs(cluster, pretend, listening, jobs=1)
     assert [job.after for job in cluster.jobs.values()] == [[], [], []]
     assert titles(cluster) == [*NAMES]
 
 
-def test_a_training_has_several_gpus(run, cluster):
+def test_a_training_has_several_gpus(pretend, listening, cluster):
     with pytest.raises(UsageError, match="ask for as many"):
-        run(gpus_per_stage=2)
-    run(gpus_per_stage=2, engine_settings={"options": ["--gres=gpu:{gpus}"]})
+        run_jobs(cluster, pretend, listening, gpus_per_stage=2)
+    run_jobs(cluster, pretend, listening, gpus_per_stage=2, engine_settings={"options": ["--gres=gpu:{gpus}"]})
     asked = [words[-1] for words in cluster.calls if words[0] == "sbatch" and "--kill-on-invalid-dep=yes" not in words]
     assert asked == ["--gres=gpu:1", "--gres=gpu:2"]
 
 
-def test_a_failed_stage_costs_only_what_starts_from_it(run, cluster, listening):
-    outcome = run("fail")
+def test_a_failed_stage_costs_only_what_starts_from_it(pretend, cluster, listening):
+    outcome = run_jobs(cluster, pretend, listening, "fail")
     assert len(outcome.done) == 1 and len(outcome.failed) == 1 and len(outcome.skipped) == 1
     assert "error intermediate squad: No rows." in listening.heard
     assert len(cluster.jobs) == 3
 
 
-def test_a_lost_job_is_submitted_again_and_those_behind_it(run, cluster, listening):
-    outcome = run("lost", "lost")
+def test_a_lost_job_is_submitted_again_and_those_behind_it(pretend, cluster, listening):
+    outcome = run_jobs(cluster, pretend, listening, "lost", "lost")
     assert len(outcome.done) == 3 and not outcome.failed
     assert titles(cluster).count(NAMES[1]) == 3
     assert [text for text in listening.heard if "was lost" in text] == [
@@ -137,21 +132,21 @@ def test_a_lost_job_is_submitted_again_and_those_behind_it(run, cluster, listeni
 
 
 @pytest.mark.parametrize("way", ["lost", "lost unheard"])
-def test_a_stage_whose_jobs_are_lost_again_and_again_fails(run, way):
-    outcome = run(way, way, way)
+def test_a_stage_whose_jobs_are_lost_again_and_again_fails(cluster, pretend, listening, way):
+    outcome = run_jobs(cluster, pretend, listening, way, way, way)
     ((_, error),) = outcome.failed.items()
     assert "lost 3 times" in error.what and ".log" in error.todo
     assert len(outcome.done) == 1 and len(outcome.skipped) == 1
 
 
-def test_ctrl_c_cancels_the_jobs_and_another_command_makes_the_rest(run, cluster):
-    outcome = run("interrupt")
+def test_ctrl_c_cancels_the_jobs_and_another_command_makes_the_rest(pretend, listening, cluster):
+    outcome = run_jobs(cluster, pretend, listening, "interrupt")
     assert outcome.interrupted
     assert not [job for job in cluster.jobs.values() if job.state == "queued"]
-    assert len(run().done) == 2
+    assert len(run_jobs(cluster, pretend, listening).done) == 2
 
 
-def test_jobs_of_a_command_that_was_killed_are_followed(run, cluster, monkeypatch):
+def test_jobs_of_a_command_that_was_killed_are_followed(pretend, listening, cluster, monkeypatch):
     class Killed(BaseException):
         pass
 
@@ -162,18 +157,18 @@ def test_jobs_of_a_command_that_was_killed_are_followed(run, cluster, monkeypatc
     with monkeypatch.context() as patch:
         patch.setattr(slurm.time, "sleep", killed)
         with pytest.raises(Killed):
-            run()
-    assert len(run().done) == 3
+            run_jobs(cluster, pretend, listening)
+    assert len(run_jobs(cluster, pretend, listening).done) == 3
     assert len(cluster.jobs) == 3
 
 
-def test_what_slurm_says_of_wrong_options_is_shown_and_nothing_stays(run, cluster, monkeypatch):
+def test_what_slurm_says_of_wrong_options_is_shown_and_nothing_stays(pretend, listening, cluster, monkeypatch):
     cluster.sbatch = None
     answer = SimpleNamespace(returncode=1, stderr="sbatch: error: invalid partition specified: gpu\n", stdout="")
     monkeypatch.setattr(cluster, "run", lambda words, **_: answer)
     monkeypatch.setattr(slurm, "subprocess", SimpleNamespace(run=cluster.run))
     with pytest.raises(slurm.StageError, match="did not take") as caught:
-        run()
+        run_jobs(cluster, pretend, listening)
     assert "invalid partition" in caught.value.why
 
 

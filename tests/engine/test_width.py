@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from helpers.pretending import worker_pids
 from xh.engine import width
 from xh.engine.width import Width
 from xh.plan import Request
@@ -38,39 +39,38 @@ def test_a_body_for_which_one_is_too_small_waits_for_all(training, monkeypatch, 
     assert (found.least(training), found.of(training, 8, 8)) == (gpus, gpus)
 
 
-@pytest.fixture
-def orders(runs):
-    """A function that says of each order its phase, how many processes it is for, and their GPUs."""
-    return lambda: [json.loads(line) for line in (runs / "orders.jsonl").read_text().splitlines()]
+def read_orders(runs):
+    """Of each order its phase, how many processes it is for, and their GPUs."""
+    return [json.loads(line) for line in (runs / "orders.jsonl").read_text().splitlines()]
 
 
-def test_a_training_that_is_alone_has_what_is_free(pretend, orders, monkeypatch):
+def test_a_training_that_is_alone_has_what_is_free(pretend, runs, monkeypatch):
     """The first of two steps, then the others, as many as there are GPUs."""
     monkeypatch.setattr("xh.engine.local.environments", lambda *_: [{"CUDA_VISIBLE_DEVICES": name} for name in "57"])
     monkeypatch.setattr("xh.engine.device.memory", lambda: 80 * GB)
     outcome = pretend({}, inter=("squad",), target=("xquad",), baseline=False, jobs="auto", gpus_per_stage=2)
     assert len(outcome.done) == 3
-    assert orders() == [["intermediate", 2, ["5", "7"]], ["target", 2, ["5", "7"]], ["evaluate", 1, []]]
+    assert read_orders(runs) == [["intermediate", 2, ["5", "7"]], ["target", 2, ["5", "7"]], ["evaluate", 1, []]]
 
 
-def test_stages_that_are_ready_come_first(pretend, orders):
+def test_stages_that_are_ready_come_first(pretend, runs):
     outcome = pretend({"target none xquad": "meet", "intermediate squad": "meet"}, jobs=2)
-    assert {processes for _, processes, _ in orders()} == {1}
+    assert {processes for _, processes, _ in read_orders(runs)} == {1}
     assert len(outcome.done) == 7
 
 
-def test_no_more_stages_run_than_jobs_says(pretend, orders, pids):
+def test_no_more_stages_run_than_jobs_says(pretend, runs):
     outcome = pretend({}, jobs=1, gpus_per_stage=2)
-    assert (len(outcome.done), len(pids())) == (7, 1)
-    assert {(phase, processes) for phase, processes, _ in orders()} == {
+    assert (len(outcome.done), len(worker_pids(runs))) == (7, 1)
+    assert {(phase, processes) for phase, processes, _ in read_orders(runs)} == {
         ("intermediate", 2), ("target", 2), ("evaluate", 1),
     }  # fmt: skip
 
 
-def test_a_dead_worker_s_stage_has_as_many_again(pretend, orders):
+def test_a_dead_worker_s_stage_has_as_many_again(pretend, runs):
     outcome = pretend({"intermediate squad": "die once"}, inter=("squad",), baseline=False, jobs=1, gpus_per_stage=2)
     assert outcome.failed == {}
-    assert [processes for phase, processes, _ in orders() if phase == "intermediate"] == [2, 2]
+    assert [processes for phase, processes, _ in read_orders(runs) if phase == "intermediate"] == [2, 2]
 
 
 @pytest.mark.parametrize(

@@ -159,9 +159,9 @@ def test_whatever_operation_of_the_main_process_fails_it_says_so(tmp_path, monke
         tally.add("faults injected", number > 1)
 
 
-def test_a_disk_that_is_full_at_any_byte_loses_nothing(mounted, tiny, hooks, tally, monkeypatch):
+def test_a_disk_that_is_full_at_any_byte_loses_nothing(tmpfs, tiny, hooks, tally, monkeypatch):
     monkeypatch.setenv("XH_CHECKPOINT_SECONDS", "0")
-    disk = mounted("64m")
+    disk = tmpfs.mount("64m")
     case = Case(disk / "runs", tiny, hooks)
     need = 9_000_000
     count = 25 if tally.all else SAMPLE

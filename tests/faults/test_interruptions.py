@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import pytest
 
+from helpers.faulty_runs import check_whole, finish_run, hold_last
 from xh.store import Store
 
 SHORT = "run --inter squad --target bucc --langs de --limit-train 16 --limit-eval 8 --set squad.epochs=1"
@@ -29,10 +30,10 @@ print(json.dumps([code, started, heavy]), file=sys.stderr)
 @pytest.mark.parametrize(
     ("number", "line"), [(signal.SIGINT, "[4/7] intermediate squad"), (signal.SIGTERM, "[1/7]   dev f1")]
 )
-def test_an_interrupted_run_says_what_is_saved_and_goes_on(start, held, finish, check_whole, number, line):
+def test_an_interrupted_run_says_what_is_saved_and_goes_on(started, tmp_path, words, undisturbed, number, line):
     """The signal goes to the worker too, as from a terminal or a batch system."""
-    with held():
-        run = start()
+    with hold_last(undisturbed, tmp_path / "runs"):
+        run = started.start()
         run.until(lambda: line in run.err)
         (worker,) = run.workers()
         os.killpg(run.process.pid, number)
@@ -45,14 +46,14 @@ def test_an_interrupted_run_says_what_is_saved_and_goes_on(start, held, finish, 
     assert not worker.is_running()
     assert list(store.stages.glob(".*")) == []
     assert "Fatal" not in (run.runs / "worker.log").read_text()
-    again = finish(run.runs)
-    check_whole(again)
+    again = finish_run(words, run.runs)
+    check_whole(undisturbed, again)
     assert f"{saved} already in" in again.err.splitlines()[-1]
 
 
-def test_two_runs_at_once_share_the_work(start, words, undisturbed):
+def test_two_runs_at_once_share_the_work(started, words, undisturbed):
     """Models are kept, for the slower run makes one again that the faster has dropped before it came to it."""
-    runs = [start(" ".join([*words, "--keep", "all"])) for _ in range(2)]
+    runs = [started.start(" ".join([*words, "--keep", "all"])) for _ in range(2)]
     for run in runs:
         assert run.wait() == 0, run.err
         assert run.rows == undisturbed.rows
@@ -72,16 +73,16 @@ def test_a_finished_plan_starts_nothing(undisturbed, words, tmp_path):
     assert audit == '[0, [], ["numpy"]]'
 
 
-def test_a_disk_that_is_too_small_is_said_before_the_start(start, mounted):
-    run = start(SHORT, runs=mounted("8m") / "runs")
+def test_a_disk_that_is_too_small_is_said_before_the_start(started, tmpfs):
+    run = started.start(SHORT, runs=tmpfs.mount("8m") / "runs")
     assert run.wait() == 5, run.err
     assert "The run needs about " in run.err
     assert Store(run.runs).ids() == []
 
 
-def test_a_disk_that_others_fill_is_said_and_what_was_finished_stays(start, mounted):
-    disk = mounted("320m")
-    run = start(SHORT, runs=disk / "runs")
+def test_a_disk_that_others_fill_is_said_and_what_was_finished_stays(started, tmpfs):
+    disk = tmpfs.mount("320m")
+    run = started.start(SHORT, runs=disk / "runs")
     run.until(lambda: "[2/3]" in run.err)
     workers = run.workers()
     for worker in workers:

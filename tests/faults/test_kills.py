@@ -12,6 +12,7 @@ from contextlib import nullcontext
 import psutil
 import pytest
 
+from helpers.faulty_runs import check_whole, finish_run, hold_last
 from xh.store import Store
 
 KILLS = 50
@@ -32,12 +33,12 @@ def finished(run):
 
 
 @pytest.mark.parametrize("number", CHOSEN)
-def test_a_killed_run_is_finished_by_the_next(start, finish, undisturbed, held, check_whole, tally, number):
+def test_a_killed_run_is_finished_by_the_next(started, words, undisturbed, tmp_path, tally, number):
     lines = number * len(undisturbed.progress) // (KILLS + 1)
     victim = VICTIMS[number % 3]
     early = 0 < lines < [line.startswith(LAST) for line in undisturbed.progress].index(True)
-    with held() if early else nullcontext():
-        run = start()
+    with hold_last(undisturbed, tmp_path / "runs") if early else nullcontext():
+        run = started.start()
         run.until(lambda: len(run.progress) >= lines)
         writes = run.written() + random.Random(number).randrange(WRITES if early else 10)
         run.until(lambda: run.written() >= writes or WAITING in run.err)
@@ -49,8 +50,8 @@ def test_a_killed_run_is_finished_by_the_next(start, finish, undisturbed, held, 
     assert hit or not early
     if victim == "worker" and hit:
         assert run.wait() == 0, run.err  # a worker is replaced
-    again = finish(run.runs)
-    check_whole(again)
+    again = finish_run(words, run.runs)
+    check_whole(undisturbed, again)
     lost = [stage for stage, state in saved.items() if finished(run)[stage] != state]
     resumed = "resumes after step" in run.err + again.err
     print(f"{victim} after {lines} lines: {hit=}, {resumed=}, {len(saved)} saved, {len(lost)} lost")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.faulty_runs import check_whole, finish_run
 from xh.store import locks, store
 
 NUMBERS = range(20) if os.environ.get("XH_ALL_FAULTS") else range(2)
@@ -38,47 +39,45 @@ class Broken(nullcontext):
     force_break = release
 
 
-@pytest.fixture
-def at_once(finish, words, monkeypatch):
-    """A function that runs twice at once on a store, in processes of their own, and says what both said."""
+def run_twice(words, monkeypatch, runs: Path, number: int, *broken: str):
+    """Run twice at once on a store, in processes of their own; what both said."""
+    for kind in broken:
+        monkeypatch.setattr(locks.Locks, kind, lambda self, name, kind=kind: Broken(self.folder / f"{name}.{kind}"))
+    said = [runs.with_name(f"{number}-{place}.json") for place in range(2)]
+    children = [fork_run(words, runs, random.Random(f"{number} {path.name}"), path) for path in said]
+    assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
+    return [json.loads(path.read_text()) for path in said]
 
-    def run(runs: Path, number: int, *broken: str):
-        for kind in broken:
-            monkeypatch.setattr(locks.Locks, kind, lambda self, name, kind=kind: Broken(self.folder / f"{name}.{kind}"))
-        said = [runs.with_name(f"{number}-{place}.json") for place in range(2)]
-        children = [started(runs, random.Random(f"{number} {path.name}"), path) for path in said]
-        assert [os.waitpid(child, 0)[1] for child in children] == [0, 0]
-        return [json.loads(path.read_text()) for path in said]
 
-    def started(runs, chance, path) -> int:
-        if child := os.fork():
-            return child
-        try:
-            for place, name in STEPS:
-                pausing(place, name, chance)
-            done = finish(runs)
-            path.write_text(json.dumps([done.code, done.out, done.err]))
-        finally:
-            os._exit(not path.exists())
+def fork_run(words, runs, chance, path) -> int:
+    """Run in a process of its own, which writes down what was said."""
+    if child := os.fork():
+        return child
+    try:
+        for place, name in STEPS:
+            pause_before(place, name, chance)
+        done = finish_run(words, runs)
+        path.write_text(json.dumps([done.code, done.out, done.err]))
+    finally:
+        os._exit(not path.exists())
 
-    def pausing(place, name, chance):
-        before = getattr(place, name)
 
-        def later(*arguments, **options):
-            time.sleep(PAUSE * chance.random() ** 4)
-            return before(*arguments, **options)
+def pause_before(place, name, chance):
+    before = getattr(place, name)
 
-        setattr(place, name, later)
+    def later(*arguments, **options):
+        time.sleep(PAUSE * chance.random() ** 4)
+        return before(*arguments, **options)
 
-    return run
+    setattr(place, name, later)
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_rows_are_those_of_one_run(at_once, check_whole, undisturbed, tmp_path, tally, number):
-    said = at_once(tmp_path / "runs", number, *("file", "lease")[: 1 + number % 2])
+def test_rows_are_those_of_one_run(words, monkeypatch, undisturbed, tmp_path, tally, number):
+    said = run_twice(words, monkeypatch, tmp_path / "runs", number, *("file", "lease")[: 1 + number % 2])
     for code, out, err in said:
         run = type(undisturbed)(tmp_path / "runs", code, out, err)
-        check_whole(run)
+        check_whole(undisturbed, run)
         tally.add("stages that one waited for or found made", err.count("another process"))
     tally.add("trainings done twice", sum(looks(err) for _, _, err in said) - looks(undisturbed.err))
     tally.add("runs side by side without locks")

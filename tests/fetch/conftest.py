@@ -6,18 +6,17 @@ import subprocess
 import sys
 import tarfile
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-
-import pytest
-
-sys.path.insert(0, str(Path(__file__).parent))
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import pytest
 from datasets import ClassLabel, Features, Value
-from standin import Hub, serving
 
 import xh.mini
+from helpers.running import run_command
+from helpers.standin import Hub, serving
 from xh.plugins import registry
 
 HERE = Path(__file__).parent
@@ -113,14 +112,7 @@ def command(tmp_path: Path, hub: Hub) -> tuple[list[str], dict[str, str]]:
 @pytest.fixture
 def call(tmp_path: Path, command: tuple[list[str], dict[str, str]]) -> Run:
     """Run ``xh`` with these words, in a folder of its own; ``run`` gets its store there."""
-    words, environment = command
-
-    def called(*more: str, **variables: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [*words, *more], env=environment | variables, cwd=tmp_path, capture_output=True, text=True, timeout=600
-        )
-
-    return called
+    return partial(run_command, tmp_path, *command)
 
 
 @pytest.fixture

@@ -5,7 +5,8 @@ import shutil
 from pathlib import Path
 
 import pytest
-from standin import COMMIT, Hub
+
+from helpers.standin import COMMIT, Hub
 
 OTHER = "b" * 40
 PAIRS = ("--target", "pairs", "--data", "hub", "--model", "someone/encoder", "--limit-eval", "8")

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from standin import Hub
 
+from helpers.standin import Hub
 from xh.spec import Files, Locations, MissingError, TaskSpec
 
 TATOEBA = ("run", "--inter", "none", "--target", "tatoeba", "--langs", "de", "--limit-eval", "8", "--json")

@@ -7,8 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from standin import COMMIT, serving
-
+from helpers.standin import COMMIT, serving
 from xh.mini import SAMPLE
 from xh_tasks.revisions import XTREME
 

@@ -6,7 +6,8 @@ import time
 from pathlib import Path
 
 import pytest
-from standin import Hub
+
+from helpers.standin import Hub
 
 PLAN = ("--target", "pawsx,tatoeba", "--langs", "de", "--model", "someone/encoder")
 WHOLE = ("cache/hub/*/snapshots/*/en/train-00000-of-00002.parquet", "mirror/*/*/en/train-00000-of-00002.parquet")

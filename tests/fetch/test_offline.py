@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 import pytest
-from standin import Hub
+
+from helpers.standin import Hub
 
 PLAN = ("--langs", "de", "--model", "someone/encoder", "--target")
 LIMITS = ("--limit-train", "16", "--limit-eval", "8", "--json")

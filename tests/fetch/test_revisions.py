@@ -7,8 +7,9 @@ import sys
 from pathlib import Path
 
 import pytest
-from standin import Hub, serving
-from trees import CARDS, PARQUET, SCRIPTS
+
+from helpers.standin import Hub, serving
+from helpers.trees import CARDS, PARQUET, SCRIPTS
 
 MAIN = "main"
 """Where no full commit is known: a plan looks it up."""

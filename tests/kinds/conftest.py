@@ -1,28 +1,17 @@
 """Tokenizers of both styles, and rows of the sample set in several scripts."""
 
-import json
-
 import pytest
 import transformers
 from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from xh.mini import ENCODER, SAMPLE
+from helpers.sampleset import read_questions, read_rows
+from xh.mini import ENCODER
 from xh.model.tokenizer import load_tokenizer
-
-
-def sample(path):
-    return [json.loads(line) for line in (SAMPLE / path).open(encoding="utf-8")]
-
-
-@pytest.fixture(scope="session")
-def questions():
-    """Rows of the sample's XQuAD in one language."""
-    return lambda lang: sample(f"google/xquad/xquad.{lang}/validation.jsonl")
 
 
 @pytest.fixture(scope="session")
 def training_questions():
-    return sample("rajpurkar/squad/plain_text/train.jsonl")
+    return read_rows("rajpurkar/squad/plain_text/train.jsonl")
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +40,7 @@ def bert():
 
 
 def _letters(lang):
-    return {letter for row in sample(f"google/xquad/xquad.{lang}/validation.jsonl") for letter in row["context"]}
+    return {letter for row in read_questions(lang) for letter in row["context"]}
 
 
 @pytest.fixture(params=["mini", "bert"])

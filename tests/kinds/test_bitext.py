@@ -116,9 +116,9 @@ def test_an_approximate_index_finds_the_same_here(index):
     assert predicted(aligned(), replace(recipe, index=index)) == predicted(aligned(), recipe)
 
 
-def test_a_disk_without_room_for_the_vectors_is_noticed_at_once(mounted):
+def test_a_disk_without_room_for_the_vectors_is_noticed_at_once(tmpfs):
     with pytest.raises(OSError, match="No space left on device"):
-        predicted(aligned(), Retrieval(), folder=mounted("4k"))
+        predicted(aligned(), Retrieval(), folder=tmpfs.mount("4k"))
 
 
 def test_accuracy_counts_rows(tmp_path):

@@ -100,22 +100,17 @@ def examples(pictures=PICTURES, captions=CAPTIONS, where="scenes train en") -> E
     return Examples(KIND.check({"image": pictures, "caption": captions}, TASK, where), where, "en")
 
 
-@pytest.fixture
-def job(towers, tmp_path):
+def make_job(towers, tmp_path, tower="vit", log=None, **settings) -> TrainJob:
     """A training with a tower, in a store."""
-
-    def make(tower="vit", log=None, **settings) -> TrainJob:
-        model = models.find(str(towers[tower]))
-        task = SimpleNamespace(name="scenes", labels=("yes", "no"), members=())
-        inputs = SimpleNamespace(models={"scenes.tower": model.identity}, task=task, tasks={"train": task})
-        return TrainJob(
-            stage=SimpleNamespace(inputs=inputs),
-            locations=Locations(store=str(tmp_path / "store"), encoders={model.identity: model.place}),
-            kind=KIND, recipe=ImageTextTraining(**settings), start=tmp_path, folder=tmp_path, load=None,
-            log=(log if log is not None else []).append, checkpoints=Checkpoints(tmp_path, {}),
-        )  # fmt: skip
-
-    return make
+    model = models.find(str(towers[tower]))
+    task = SimpleNamespace(name="scenes", labels=("yes", "no"), members=())
+    inputs = SimpleNamespace(models={"scenes.tower": model.identity}, task=task, tasks={"train": task})
+    return TrainJob(
+        stage=SimpleNamespace(inputs=inputs),
+        locations=Locations(store=str(tmp_path / "store"), encoders={model.identity: model.place}),
+        kind=KIND, recipe=ImageTextTraining(**settings), start=tmp_path, folder=tmp_path, load=None,
+        log=(log if log is not None else []).append, checkpoints=Checkpoints(tmp_path, {}),
+    )  # fmt: skip
 
 
 # Rows
@@ -154,12 +149,12 @@ def test_pictures_may_be_bytes_paths_or_both(tmp_path):
     ],
     ids=["cut off", "text", "bomb", "no file", "none"],
 )
-def test_a_picture_that_can_not_be_seen_is_named_with_its_row(job, picture, said):
+def test_a_picture_that_can_not_be_seen_is_named_with_its_row(towers, tmp_path, picture, said):
     found = examples([PICTURES[0], picture], ["a", "b"])
     with pytest.raises(MissingError, match="scenes train en, row 1: ") as caught:
-        KIND.complete(found, job())
+        KIND.complete(found, make_job(towers, tmp_path))
     assert said in caught.value.what
-    assert not list((job().folder / "store" / "vectors").glob("*"))
+    assert not list((make_job(towers, tmp_path).folder / "store" / "vectors").glob("*"))
 
 
 @pytest.mark.parametrize("caption", [[], "", [" "], ["a", 3], None])
@@ -228,43 +223,44 @@ def test_a_tower_is_known_by_weights_config_and_processor(towers, tmp_path):
         models.find("nobodys:tower")
 
 
-def test_vectors_are_made_once_for_pictures_with_the_same_bytes_and_stay(job, towers, monkeypatch):
+def test_vectors_are_made_once_for_pictures_with_the_same_bytes_and_stay(tmp_path, towers, monkeypatch):
     found = examples([*PICTURES[:2], PICTURES[0]], [["a", "b"], ["c"], ["d"]])
-    completed = KIND.complete(found, job())
+    completed = KIND.complete(found, make_job(towers, tmp_path))
     rows = completed["image"]
     assert [row for _, row in rows] == [0, 0, 1, 0] and len({path for path, _ in rows}) == 1
     wanted = Tower(towers["vit"], "mean").vectors([picture.decoded("") for picture in found["image"][1:3]])
     matrix = np.load(rows[0][0])
     np.testing.assert_allclose(matrix, wanted.cpu(), rtol=1e-5)
     monkeypatch.setattr(Tower, "fill", None)
-    assert KIND.complete(found, job())["image"] == rows
-    path = job().folder / "store" / "vectors"
+    assert KIND.complete(found, make_job(towers, tmp_path))["image"] == rows
+    path = make_job(towers, tmp_path).folder / "store" / "vectors"
     assert [file.suffix for file in path.iterdir()] == [".npy"]
     (file,) = path.iterdir()
     file.write_bytes(file.read_bytes()[:-5])
     with pytest.raises(TypeError):  # it would be made anew
-        KIND.complete(found, job())
+        KIND.complete(found, make_job(towers, tmp_path))
 
 
-def test_shuffled_pictures_have_each_another_ones_vector_always_the_same(job):
+def test_shuffled_pictures_have_each_another_ones_vector_always_the_same(towers, tmp_path):
     plain, once, again = (
-        KIND.complete(examples(), job(control=each))["image"] for each in ("none", "shuffled", "shuffled")
+        KIND.complete(examples(), make_job(towers, tmp_path, control=each))["image"]
+        for each in ("none", "shuffled", "shuffled")
     )
     assert once == again and sorted(once) == sorted(plain)
     assert all(one != other for one, other in zip(plain, once, strict=True))
     assert all(len({*once[start : start + 3]}) == 1 for start in (0, 3, 6, 9))
 
 
-def test_captions_alone_read_no_picture(job, mini):
-    found = KIND.complete(examples([b"no picture"] * 4), job(control="captions"))
+def test_captions_alone_read_no_picture(towers, tmp_path, mini):
+    found = KIND.complete(examples([b"no picture"] * 4), make_job(towers, tmp_path, control="captions"))
     features = KIND.features(found, mini, ImageTextTraining(control="captions"), train=True)
     texts = [mini.decode(ids, skip_special_tokens=True) for ids in features.columns["candidate"]]
     assert texts[:3] == [CAPTIONS[0][1], CAPTIONS[0][2], CAPTIONS[0][0]]
     with pytest.raises(MissingError, match="row 0: its picture has no other caption"):
-        alone = KIND.complete(examples(PICTURES[:1], ["a"]), job(control="captions"))
+        alone = KIND.complete(examples(PICTURES[:1], ["a"]), make_job(towers, tmp_path, control="captions"))
         KIND.features(alone, mini, ImageTextTraining(control="captions"), train=True)
     with pytest.raises(StageError, match="goes with the objective contrastive"):
-        KIND.training_model(None, job(control="captions", objective="matching"))
+        KIND.training_model(None, make_job(towers, tmp_path, control="captions", objective="matching"))
 
 
 # Losses
@@ -280,19 +276,17 @@ def body():
     return transformers.AutoModel.from_config(config)
 
 
-@pytest.fixture
-def batch(job, mini):
-    def make(train=True, **settings):
-        made = job(**settings)
-        features = KIND.features(KIND.complete(examples(), made), mini, made.recipe, train=train)
-        return KIND.collator(mini, made.recipe, seed=0)([features[row] for row in (0, 1, 3, 6, 9)])
-
-    return make
+def make_batch(towers, tmp_path, mini, train=True, **settings):
+    made = make_job(towers, tmp_path, **settings)
+    features = KIND.features(KIND.complete(examples(), made), mini, made.recipe, train=train)
+    return KIND.collator(mini, made.recipe, seed=0)([features[row] for row in (0, 1, 3, 6, 9)])
 
 
-def test_the_contrastive_loss_is_that_of_both_directions_without_other_captions_of_the_same_picture(batch, body):
+def test_the_contrastive_loss_is_that_of_both_directions_without_other_captions_of_the_same_picture(
+    towers, tmp_path, mini, body
+):
     torch.manual_seed(0)
-    model, inputs = ImageTextModel(body, 8, 4), batch()
+    model, inputs = ImageTextModel(body, 8, 4), make_batch(towers, tmp_path, mini)
     outputs = model(**inputs)
     texts, images = (each.detach().numpy().astype(float) for each in (outputs.texts, outputs.images))
     np.testing.assert_allclose(np.linalg.norm(images, axis=1), 1, rtol=1e-5)
@@ -305,9 +299,12 @@ def test_the_contrastive_loss_is_that_of_both_directions_without_other_captions_
 
 
 @pytest.mark.parametrize("objective", ["contrastive", "matching"])
-def test_in_pieces_it_is_the_loss_of_the_whole_batch(batch, body, objective):
+def test_in_pieces_it_is_the_loss_of_the_whole_batch(towers, tmp_path, mini, body, objective):
     torch.manual_seed(0)
-    model, inputs = ImageTextModel(body, 8, 4, 2 * (objective == "matching")), batch(objective=objective)
+    model, inputs = (
+        ImageTextModel(body, 8, 4, 2 * (objective == "matching")),
+        make_batch(towers, tmp_path, mini, objective=objective),
+    )
     model.eval()
     found = []
     for pieces in (1, 2, 5):
@@ -319,11 +316,18 @@ def test_in_pieces_it_is_the_loss_of_the_whole_batch(batch, body, objective):
         torch.testing.assert_close(other, found[0], rtol=1e-3, atol=1e-5)
 
 
-def test_matching_holds_a_caption_against_its_own_and_against_another_picture_of_the_batch(batch, body):
+def test_matching_holds_a_caption_against_its_own_and_against_another_picture_of_the_batch(
+    towers, tmp_path, mini, body
+):
     torch.manual_seed(0)
-    model, inputs = ImageTextModel(body, 8, 4, outputs=2).eval(), batch(objective="matching")
+    model, inputs = (
+        ImageTextModel(body, 8, 4, outputs=2).eval(),
+        make_batch(towers, tmp_path, mini, objective="matching"),
+    )
     assert inputs["mismatched"].tolist() == [[0, 2], [1, 2], [2, 3], [3, 4], [4, 0]]
-    shown = batch(objective="matching", train=False) | {"other": inputs["image"][[2, 2, 3, 4, 0]]}
+    shown = make_batch(towers, tmp_path, mini, objective="matching", train=False) | {
+        "other": inputs["image"][[2, 2, 3, 4, 0]]
+    }
     outputs = model(**shown)
     right, wrong = (each.log_softmax(-1) for each in (outputs.logits, outputs.others))
     wanted = -torch.cat([right[:, 1], wrong[:, 0]]).mean()

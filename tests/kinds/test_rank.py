@@ -9,6 +9,7 @@ import pytest
 import torch
 import transformers
 
+from helpers.golden import read_golden
 from xh.kinds import rank
 from xh.kinds.rank import Rank, comparable
 from xh.mini import ENCODER
@@ -227,9 +228,9 @@ def test_the_score_is_over_all_answers():
     assert KIND.example_counts([["a", "x", "b"]], queries, TASK) == {"map@20": [(pytest.approx(5 / 6), 1)]}
 
 
-def test_golden_vectors_rank_as_the_official_code_ranks_them(golden, tmp_path, monkeypatch):
+def test_golden_vectors_rank_as_the_official_code_ranks_them(tmp_path, monkeypatch):
     """From vectors to scores; a further number makes all candidates as long, so that cosines have their order."""
-    one = golden("xtreme_r_metrics.json")["lareqa_map_at_20"]
+    one = read_golden("xtreme_r_metrics.json")["lareqa_map_at_20"]
     known = {name: [*vector, 0.0] for name, _, vector in one["questions"]}
     longest = max(np.linalg.norm(vector) for _, vector in one["candidates"])
     for name, vector in one["candidates"]:
@@ -268,8 +269,8 @@ def test_golden_vectors_rank_as_the_official_code_ranks_them(golden, tmp_path, m
     assert np.mean([right for right, _ in counts]) == pytest.approx(official, rel=1e-9)
 
 
-def test_one_right_entity_scores_as_the_official_code_scores_it(golden, tmp_path):
-    for one in golden("xtreme_r_metrics.json")["mewslix"]:
+def test_one_right_entity_scores_as_the_official_code_scores_it(tmp_path):
+    for one in read_golden("xtreme_r_metrics.json")["mewslix"]:
         keys = [*one["gold"]]
         rows = Examples(
             {"id": keys, "query": keys, "match": [[one["gold"][key][0].strip()] for key in keys]}, "q", "de"

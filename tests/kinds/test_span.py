@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from helpers.sampleset import read_questions
 from xh.kinds.span import Span, best_span
 from xh.kinds.windows import Window
 from xh.metrics import squad
@@ -43,8 +44,8 @@ def context_offsets(encoded, window):
 
 
 @pytest.mark.parametrize("lang", ["en", "de", "ru", "zh", "ar", "hi", "th"])
-def test_windows_are_those_of_transformers(tokenizer, questions, lang):
-    rows = questions(lang)
+def test_windows_are_those_of_transformers(tokenizer, lang):
+    rows = read_questions(lang)
     recipe = SpanTraining(max_length=160, stride=40, max_query=150)
     ours = KIND.features(examples(rows), tokenizer, recipe, train=False)
     done = several = 0
@@ -140,9 +141,9 @@ def pointing(features):
 
 @pytest.mark.parametrize("lang", ["en", "de", "es", "ru", "zh", "ar", "hi", "th"])
 @pytest.mark.parametrize("max_length", [224, 384])
-def test_labels_decode_to_the_answer(tokenizer, questions, lang, max_length):
+def test_labels_decode_to_the_answer(tokenizer, lang, max_length):
     recipe = SpanTraining(max_length=max_length, stride=128, max_query=32, max_answer=64)
-    rows = examples(questions(lang))
+    rows = examples(read_questions(lang))
     features = KIND.features(rows, tokenizer, recipe, train=True)
     answers = KIND.decode(pointing(features), features, rows, recipe, TASK)
     golds = [answer["text"][0] for answer in rows["answers"]]
@@ -205,8 +206,8 @@ def test_without_any_span_the_answer_is_empty(mini):
 
 
 @pytest.mark.parametrize("lang", ["en", "zh", "ar", "th"])
-def test_gold_answers_score_100_and_a_file_scores_what_its_predictions_do(questions, lang, tmp_path):
-    rows = examples(questions(lang))
+def test_gold_answers_score_100_and_a_file_scores_what_its_predictions_do(lang, tmp_path):
+    rows = examples(read_questions(lang))
     golds = {key: answer["text"] for key, answer in zip(rows["id"], rows["answers"], strict=True)}
     assert KIND.score({key: texts[0] for key, texts in golds.items()}, rows, TASK) == {"f1": 100, "exact_match": 100}
     predictions = {key: row[: len(row) // 2 + 1] for key, (row, *_) in golds.items()}
@@ -217,8 +218,8 @@ def test_gold_answers_score_100_and_a_file_scores_what_its_predictions_do(questi
     assert ours["f1"] < 100
 
 
-def test_a_question_without_a_prediction_scores_0(questions):
-    rows = examples(questions("en")[:2])
+def test_a_question_without_a_prediction_scores_0():
+    rows = examples(read_questions("en")[:2])
     first = {rows["id"][0]: rows["answers"][0]["text"][0]}
     assert KIND.score(first, rows, TASK)["f1"] == 50
 
@@ -257,6 +258,6 @@ def test_only_training_needs_the_answers_places(mini):
         KIND.features(row, mini, SMALL, train=True)
 
 
-def test_ids_become_text(questions):
-    rows = [row | {"id": number} for number, row in enumerate(questions("en")[:2])]
+def test_ids_become_text():
+    rows = [row | {"id": number} for number, row in enumerate(read_questions("en")[:2])]
     assert KIND.check(examples(rows).columns, TASK, "xquad test en")["id"] == ["0", "1"]

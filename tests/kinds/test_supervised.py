@@ -5,6 +5,7 @@ import pytest
 import torch
 import transformers
 
+from helpers.sampleset import read_questions
 from xh.kinds import supervised
 from xh.kinds.classify import Classify
 from xh.kinds.span import Span
@@ -37,7 +38,7 @@ def made(kind, rows):
 
 @pytest.mark.parametrize("budget", [100, 4096])
 @pytest.mark.parametrize("kind", RECIPES)
-def test_outputs_and_predictions_are_those_of_single_inputs(mini, questions, kind, budget, monkeypatch):
+def test_outputs_and_predictions_are_those_of_single_inputs(mini, kind, budget, monkeypatch):
     monkeypatch.setitem(supervised.TOKENS, "cpu", budget)
     task = TaskSpec(
         name="some", kind=kind.__name__.lower(), roles=("intermediate",), languages=("de",), metric="some",
@@ -45,7 +46,7 @@ def test_outputs_and_predictions_are_those_of_single_inputs(mini, questions, kin
     )  # fmt: skip
     torch.manual_seed(0)
     model = getattr(transformers, kind.head).from_config(CONFIG)
-    examples, recipe = made(kind, questions("de")), RECIPES[kind]
+    examples, recipe = made(kind, read_questions("de")), RECIPES[kind]
     features = kind().features(examples, mini, recipe, train=False)
     assert len(set(features.lengths)) > 5
     found = supervised.forward(kind(), model, mini, features, recipe)

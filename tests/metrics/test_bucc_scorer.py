@@ -2,6 +2,7 @@
 
 import pytest
 
+from helpers.golden import read_golden
 from xh.metrics.bucc import best_threshold, bucc_f1, extract, id_scores, read_pairs, unique_ids
 
 
@@ -26,9 +27,9 @@ def _check(scores, gold, result, extracted):
     assert found == pytest.approx((result["F1"], result["precision"], result["recall"]), rel=1e-9)
 
 
-def test_threshold_search(golden):
+def test_threshold_search():
     crashes = 0
-    for case in golden("bucc.json")["threshold_search"]:
+    for case in read_golden("bucc.json")["threshold_search"]:
         scores = {(left, right): score for left, right, score in case["candidates"]}
         threshold = best_threshold(scores, _pairs(case["gold"]))
         if "error" in case:  # not reproduced: the best cut is the last candidate, which the official code runs past
@@ -41,13 +42,13 @@ def test_threshold_search(golden):
     assert crashes
 
 
-def test_file_quirks(golden):
-    for case in golden("bucc.json")["file_quirks"]:
+def test_file_quirks():
+    for case in read_golden("bucc.json")["file_quirks"]:
         _check(_scores(case), _pairs(case["gold"]), case["result"], case["extracted"])
 
 
-def test_end_to_end(golden):
-    for case in golden("bucc.json")["end_to_end"]:
+def test_end_to_end():
+    for case in read_golden("bucc.json")["end_to_end"]:
         dev, test = case["dev"], case["test"]
         dev_scores, scores = _scores(dev), _scores(test)
         _check(dev_scores, _pairs(dev["gold"]), dev["bucc_eval_optimised_on_this_split"], dev["extracted"])
@@ -57,8 +58,8 @@ def test_end_to_end(golden):
         assert bucc_f1(set(pairs), _pairs(test["gold"]))._asdict() == pytest.approx(official, rel=1e-9)
 
 
-def test_f1_of_files(golden):
-    for case in golden("bucc.json")["evaluate_bucc_f1"]:
+def test_f1_of_files():
+    for case in read_golden("bucc.json")["evaluate_bucc_f1"]:
         score = bucc_f1(read_pairs(case["predictions_file"]), read_pairs(case["labels_file"]))
         assert score._asdict() == pytest.approx(case["result"], rel=1e-9), case["what"]
 

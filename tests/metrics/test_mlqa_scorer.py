@@ -2,13 +2,14 @@
 
 import pytest
 
+from helpers.golden import read_golden
 from xh.metrics.answers import best
 from xh.metrics.mlqa import LANGUAGES, evaluate, exact_match, f1, normalize
 
 
 @pytest.fixture
-def sets(golden):
-    return golden("qa_mlqa.json")["sets"]
+def sets():
+    return read_golden("qa_mlqa.json")["sets"]
 
 
 def test_all_languages_are_held(sets):
@@ -25,12 +26,12 @@ def test_items(sets, lang):
         assert found == pytest.approx(item["f1"], rel=1e-9), item["id"]
 
 
-def test_sets_and_averages(golden, sets):
+def test_sets_and_averages(sets):
     scores = {lang: _evaluate(one["items"], lang) for lang, one in sets.items()}
     for lang, score in scores.items():
         official = sets[lang]["evaluate"]
         assert score[:2] == pytest.approx((official["exact_match"], official["f1"]), rel=1e-9), lang
-    average = golden("qa_mlqa.json")["avg_over_these_languages"]
+    average = read_golden("qa_mlqa.json")["avg_over_these_languages"]
     means = [sum(score[column] for score in scores.values()) / len(scores) for column in (0, 1)]
     assert means == pytest.approx([average["exact_match"], average["f1"]], rel=1e-9)
     assert sum(means) / 2 == pytest.approx(average["metric"], rel=1e-9)

@@ -2,14 +2,15 @@
 
 import pytest
 
+from helpers.golden import read_golden
 from xh.metrics.lareqa import average_precision, mean_average_precision, ranking
 from xh.metrics.mewslix import mean_reciprocal_rank
 from xh_tasks.mewslix import mark_mention
 
 
 @pytest.fixture
-def vectors(golden):
-    return golden("xtreme_r_metrics.json")
+def vectors():
+    return read_golden("xtreme_r_metrics.json")
 
 
 def test_reciprocal_ranks(vectors):

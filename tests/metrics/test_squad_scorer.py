@@ -2,19 +2,20 @@
 
 import pytest
 
+from helpers.golden import read_golden
 from xh.metrics.answers import best
 from xh.metrics.squad import evaluate, exact_match, f1, normalize
 
 FILES = ["qa_squad_v1.json", "qa_xquad.json", "qa_tydiqa.json"]
 
 
-def _sets(golden, name):
-    return [(lang, one["items"], one["evaluate"]) for lang, one in golden(name)["sets"].items()]
+def _sets(name):
+    return [(lang, one["items"], one["evaluate"]) for lang, one in read_golden(name)["sets"].items()]
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_items(golden, name):
-    for _, items, _ in _sets(golden, name):
+def test_items(name):
+    for _, items, _ in _sets(name):
         for item in (item for item in items if item["pred"] is not None):
             assert normalize(item["pred"]) == item["norm_pred"], item["id"]
             assert [normalize(gold) for gold in item["golds"]] == item["norm_golds"], item["id"]
@@ -23,12 +24,12 @@ def test_items(golden, name):
 
 
 @pytest.mark.parametrize("name", FILES)
-def test_sets_and_averages(golden, name):
-    scores = {lang: (_evaluate(items), official) for lang, items, official in _sets(golden, name)}
+def test_sets_and_averages(name):
+    scores = {lang: (_evaluate(items), official) for lang, items, official in _sets(name)}
     for lang, (score, official) in scores.items():
         assert score.exact_match == pytest.approx(official["exact_match"], rel=1e-9), lang
         assert score.f1 == pytest.approx(official["f1"], rel=1e-9), lang
-    average = golden(name).get("avg_over_these_languages")
+    average = read_golden(name).get("avg_over_these_languages")
     if average:
         means = [sum(score[column] for score, _ in scores.values()) / len(scores) for column in (0, 1)]
         assert means == pytest.approx([average["exact_match"], average["f1"]], rel=1e-9)

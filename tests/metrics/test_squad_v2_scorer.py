@@ -2,6 +2,7 @@
 
 import pytest
 
+from helpers.golden import read_golden
 from xh.metrics import squad
 from xh.metrics.answers import best
 from xh.metrics.squad_v2 import evaluate, f1
@@ -10,9 +11,9 @@ SETS = [f"{lang}-{number}" for lang in ("en", "es", "zh") for number in (0, 1)]
 
 
 @pytest.fixture(params=SETS)
-def one(golden, request):
-    assert set(golden("qa_squad_v2.json")["sets"]) == set(SETS)
-    return golden("qa_squad_v2.json")["sets"][request.param]
+def one(request):
+    assert set(read_golden("qa_squad_v2.json")["sets"]) == set(SETS)
+    return read_golden("qa_squad_v2.json")["sets"][request.param]
 
 
 def test_items(one):

@@ -2,14 +2,15 @@
 
 import pytest
 
+from helpers.golden import read_golden
 from xh.metrics.tagging import read_sentences, span_f1, spans, token_accuracy
 
 RESULT = "result_seqeval_0.0.12"
 
 
 @pytest.fixture
-def vectors(golden):
-    return golden("tagging.json")
+def vectors():
+    return read_golden("tagging.json")
 
 
 @pytest.mark.parametrize("task", ["udpos", "panx"])

@@ -4,9 +4,9 @@ import json
 from collections import defaultdict
 
 import pytest
-from sampleset import DEV, FILES, MEWSLI_X, TESTED, TRAINED, TRANSLATED, by_lang, kind, lines, of_kind, rows
 from tokenizers import Tokenizer
 
+from helpers.sampleset import DEV, FILES, MEWSLI_X, TESTED, TRAINED, TRANSLATED, by_lang, kind, lines, of_kind, rows
 from xh.mini import ENCODER, SAMPLE
 
 BUCC = ["de", "fr", "ru", "zh"]

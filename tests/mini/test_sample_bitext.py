@@ -1,7 +1,8 @@
 """The sample's sentence pairs for retrieval: nothing twice, gold pairs on both sides, distractors."""
 
 import pytest
-from sampleset import TATOEBA, by_lang, lines, rows
+
+from helpers.sampleset import TATOEBA, by_lang, lines, rows
 
 BUCC = ["de", "fr", "ru", "zh"]
 PARTS = ["sample", "training"]

@@ -3,7 +3,8 @@
 from collections import Counter
 
 import pytest
-from sampleset import HELLASWAG, TRAINED, of_kind, rows
+
+from helpers.sampleset import HELLASWAG, TRAINED, of_kind, rows
 
 COUNTS = {"commonsense": 5, "siqa": 3, "copa": 2}
 

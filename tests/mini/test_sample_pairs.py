@@ -3,7 +3,8 @@
 from collections import Counter
 
 import pytest
-from sampleset import MNLI, PAWSX, SMALL, TRAINED, XNLI, by_lang, of_kind, rows
+
+from helpers.sampleset import MNLI, PAWSX, SMALL, TRAINED, XNLI, by_lang, of_kind, rows
 
 NLI = [path for path in of_kind("classify") if "premise" in rows(path)[0]]
 PAIRS = [path for path in of_kind("classify") if path not in NLI]

@@ -3,8 +3,8 @@
 import json
 
 import pytest
-from sampleset import MEWSLI_X, rows
 
+from helpers.sampleset import MEWSLI_X, rows
 from xh.mini import SAMPLE
 
 FILES = sorted((SAMPLE / "lareqa/xquad-r").glob("*.json"))

@@ -4,7 +4,8 @@ from collections import Counter
 from itertools import pairwise
 
 import pytest
-from sampleset import MLQA, SQUAD, SQUAD_V2, TRAINED, TYDIQA, XQUAD, by_lang, of_kind, rows
+
+from helpers.sampleset import MLQA, SQUAD, SQUAD_V2, TRAINED, TYDIQA, XQUAD, by_lang, of_kind, rows
 
 LANGUAGES = ["arabic", "bengali", "english", "finnish", "indonesian", "korean", "russian", "swahili", "telugu"]
 

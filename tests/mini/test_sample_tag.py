@@ -4,7 +4,8 @@ import unicodedata
 from itertools import pairwise
 
 import pytest
-from sampleset import of_kind, rows
+
+from helpers.sampleset import of_kind, rows
 
 PUNCT, SYM = 12, 14
 

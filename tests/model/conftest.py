@@ -3,7 +3,8 @@
 from functools import cache
 
 import pytest
-from backbones import write
+
+from helpers.backbones import write
 
 
 @pytest.fixture(scope="session")

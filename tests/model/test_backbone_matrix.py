@@ -8,9 +8,10 @@ import os
 from pathlib import Path
 
 import pytest
-from backbones import BACKBONES, DECODERS, HALVES
 
 import xh
+from helpers.backbones import BACKBONES, DECODERS, HALVES
+from helpers.running import worker_here
 from xh.spec import UsageError
 
 RUNS = {
@@ -45,7 +46,7 @@ def table():
 
 
 @pytest.mark.parametrize(("name", "kind"), cells())
-def test_a_backbone_does_a_kind_or_the_plan_says_why_not(backbone, worker_here, tmp_path, table, name, kind):
+def test_a_backbone_does_a_kind_or_the_plan_says_why_not(backbone, tmp_path, table, name, kind):
     inter, target, lang = RUNS[kind]
     tasks = {*inter.split("+"), target}
     overrides = {f"{task}.{key}": value for task in tasks - {"tatoeba"} for key, value in SETTINGS.items()}

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from backbones import DECODERS, ENCODERS, thin
 from safetensors.torch import load_file
 
+from helpers.backbones import DECODERS, ENCODERS, thin
 from xh.data import architectures
 from xh.data.architectures import TABLES, architecture
 from xh.kinds.base import kind_of

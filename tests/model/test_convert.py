@@ -18,21 +18,16 @@ from xh.model.weights import load_body, load_for_training
 from xh.spec import MissingError
 
 
-@pytest.fixture
-def published(backbone, tmp_path, monkeypatch):
-    """A function that gives an encoder's folder with its weights pickled, in so many files."""
+def publish(backbone, tmp_path, monkeypatch, parts=1, name="xlm-roberta"):
+    """An encoder's folder with its weights pickled, in so many files."""
     monkeypatch.setattr("xh.data.converted.home", lambda: tmp_path / "cache")
-
-    def publish(parts=1, name="xlm-roberta"):
-        folder = tmp_path / "published"
-        shutil.copytree(backbone(name), folder, ignore=shutil.ignore_patterns("*.safetensors"))
-        weights = [*load_file(backbone(name) / "model.safetensors").items()]
-        for part in range(parts):
-            file = "pytorch_model.bin" if parts == 1 else f"pytorch_model-{part + 1:05}-of-{parts:05}.bin"
-            torch.save(dict(weights[part::parts]), folder / file)
-        return folder
-
-    return publish
+    folder = tmp_path / "published"
+    shutil.copytree(backbone(name), folder, ignore=shutil.ignore_patterns("*.safetensors"))
+    weights = [*load_file(backbone(name) / "model.safetensors").items()]
+    for part in range(parts):
+        file = "pytorch_model.bin" if parts == 1 else f"pytorch_model-{part + 1:05}-of-{parts:05}.bin"
+        torch.save(dict(weights[part::parts]), folder / file)
+    return folder
 
 
 def same(body, other):
@@ -41,8 +36,8 @@ def same(body, other):
     return all(torch.equal(weight, wanted[name]) for name, weight in kept.items())
 
 
-def test_pickled_weights_are_read_once_by_another_process(published, backbone, tmp_path, monkeypatch):
-    folder = published()
+def test_pickled_weights_are_read_once_by_another_process(backbone, tmp_path, monkeypatch):
+    folder = publish(backbone, tmp_path, monkeypatch)
     identity = folder_identity(folder)
     made = usable(folder)
     assert made.parent == tmp_path / "cache" / "encoders" and [*made.parent.iterdir()] == [made]
@@ -72,8 +67,8 @@ def test_what_was_made_for_one_encoder_is_not_taken_for_another_with_other_weigh
     assert usable(tmp_path / "one") == usable(tmp_path / "one")
 
 
-def test_weights_in_several_pickles(published, backbone, tmp_path):
-    convert.convert(published(parts=3), tmp_path / "made")
+def test_weights_in_several_pickles(monkeypatch, backbone, tmp_path):
+    convert.convert(publish(backbone, tmp_path, monkeypatch, parts=3), tmp_path / "made")
     assert len([*(tmp_path / "made").glob("*.safetensors")]) == 3
     assert same(load_body(tmp_path / "made")[0], load_body(backbone("xlm-roberta"))[0])
     folder_identity(tmp_path / "made")
@@ -84,9 +79,9 @@ class Evil:
         return os.mkdir, ("evil",)
 
 
-def test_what_is_no_weight_is_refused(published, tmp_path, monkeypatch):
+def test_what_is_no_weight_is_refused(backbone, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    folder = published()
+    folder = publish(backbone, tmp_path, monkeypatch)
     torch.save({"embeddings.word_embeddings.weight": Evil()}, folder / "pytorch_model.bin", pickle_module=pickle)
     with pytest.raises(pickle.UnpicklingError, match="Weights only load failed"):
         convert.convert(folder, tmp_path / "made")
@@ -96,10 +91,10 @@ def test_what_is_no_weight_is_refused(published, tmp_path, monkeypatch):
     assert not (tmp_path / "evil").exists()
 
 
-def test_an_encoder_that_cannot_be_converted_leaves_nothing(published, tmp_path, monkeypatch):
+def test_an_encoder_that_cannot_be_converted_leaves_nothing(backbone, tmp_path, monkeypatch):
     monkeypatch.setattr("sys.executable", "false")
     with pytest.raises(MissingError, match="can't be converted"):
-        usable(published())
+        usable(publish(backbone, tmp_path, monkeypatch))
     assert [*(tmp_path / "cache" / "encoders").iterdir()] == []
 
 

@@ -8,9 +8,9 @@ from unittest.mock import Mock
 import numpy as np
 import pytest
 import torch
-from backbones import thin
 from test_backbones import ROWS, build, task
 
+from helpers.backbones import thin
 from xh.kinds.base import kind_of
 from xh.model import packing
 from xh.model.body import body_of, hidden_state, inferring

@@ -2,6 +2,8 @@
 
 import pytest
 
+from helpers import made_tasks
+from helpers.made_tasks import write_row
 from xh.plan.chains import alone, cells, chains
 from xh.plan.request import Request, points
 from xh.spec import Files, UsageError
@@ -62,19 +64,19 @@ def test_several_encoders_are_in_one_plan_each_at_its_place(draw, all_rows, mode
     assert plan.encoders == (str(model), str(other))
 
 
-def test_several_languages_of_training_share_the_intermediate_task(draw, made_tasks, rows_at, all_rows):
+def test_several_languages_of_training_share_the_intermediate_task(draw, tmp_path, all_rows):
     data = Files(paths=("qa-{lang}/{lang}/{split}.jsonl",), splits={"train": "train", "dev": "dev"})
     qa = made_tasks.qa(translated={"de": data})
-    rows_at("qa-de/de/train")
+    write_row(tmp_path, "qa-de/de/train")
     plan = draw("qa", "xqa", (qa, made_tasks.xqa()), vary={"train-lang": ("en", "de")})
     assert len(trained(plan, "intermediate")) == 1
     assert sorted(stage.inputs.languages for stage in trained(plan, "target")) == [("de",)] * 2 + [("en",)] * 2
 
 
-def test_each_trains_in_the_language_of_the_test_and_tests_nothing_else(draw, made_tasks, rows_at, all_rows):
+def test_each_trains_in_the_language_of_the_test_and_tests_nothing_else(draw, tmp_path, all_rows):
     data = Files(paths=("qa-{lang}/{lang}/{split}.jsonl",), splits={"train": "train", "dev": "dev"})
     qa = made_tasks.qa(translated={"de": data})
-    rows_at("qa-de/de/train")
+    write_row(tmp_path, "qa-de/de/train")
     plan = draw("none", "xqa pairs", (qa, made_tasks.xqa(), made_tasks.pairs()), train_lang="each")
     found = {
         (stage.task, stage.inputs.languages, plan.stages[stage.inputs.parent].inputs.languages)

@@ -6,6 +6,7 @@ import pyarrow
 import pyarrow.parquet
 import pytest
 
+from helpers import made_tasks
 from xh.data.columns import lacking
 from xh.spec import Files, Hub, MissingError
 
@@ -23,7 +24,7 @@ def write(path, row):
 
 
 @pytest.mark.parametrize("ending", ["parquet", "jsonl", "csv", "tsv"])
-def test_a_file_without_a_column_is_named_whatever_its_format(made_tasks, tmp_path, ending):
+def test_a_file_without_a_column_is_named_whatever_its_format(tmp_path, ending):
     task = made_tasks.qa(columns={"question": "asked"})
     row = {"id": "1", "context": "c", "question": "q"}
     path = write(tmp_path / f"train.{ending}", row)
@@ -31,20 +32,20 @@ def test_a_file_without_a_column_is_named_whatever_its_format(made_tasks, tmp_pa
     assert not list(lacking(task, PLAIN, [write(path, row | {"asked": "q", "answers": "a"})]))
 
 
-def test_optional_columns_may_be_absent_unless_the_record_names_them(made_tasks, tmp_path):
+def test_optional_columns_may_be_absent_unless_the_record_names_them(tmp_path):
     path = write(tmp_path / "test.jsonl", {"source": "a"})
     assert not list(lacking(made_tasks.pairs(), PLAIN, [path]))
     assert list(lacking(made_tasks.pairs(columns={"target": "english"}), PLAIN, [path]))
 
 
-def test_what_the_tasks_own_code_reads_is_not_judged(made_tasks, tmp_path):
+def test_what_the_tasks_own_code_reads_is_not_judged(tmp_path):
     path = write(tmp_path / "train.jsonl", {"x": 1})
     assert not list(lacking(made_tasks.qa(), Hub("o/n", "main", {}, row="made:row"), [path]))
     assert not list(lacking(made_tasks.qa(), Files(paths=(), splits={}, reader="made:read"), [path]))
 
 
 @pytest.mark.parametrize("text", ["", "no json\n", "[1]\n", "\xff"])
-def test_a_file_that_can_not_be_read_is_left_to_its_reader(made_tasks, tmp_path, text):
+def test_a_file_that_can_not_be_read_is_left_to_its_reader(tmp_path, text):
     path = tmp_path / "train.jsonl"
     path.write_bytes(text.encode("latin-1"))
     assert not list(lacking(made_tasks.qa(), PLAIN, [path]))
@@ -59,7 +60,7 @@ def test_a_plan_ends_with_every_file_that_lacks_columns(draw, all_rows, tmp_path
         assert told in caught.value.what
 
 
-def test_files_that_a_package_lacks_are_nobodys_to_write_into_it(draw, made_tasks, all_rows):
+def test_files_that_a_package_lacks_are_nobodys_to_write_into_it(draw, all_rows):
     task = made_tasks.qa(data=Files(package="xh", paths=("nowhere/{split}.jsonl",), splits={"train": "t", "dev": "d"}))
     with pytest.raises(MissingError) as caught:
         draw("qa", "xqa", (task, made_tasks.xqa()))

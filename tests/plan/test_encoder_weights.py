@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from helpers.weights import write_weights
 from xh.data.encoder import folder_identity, read_config
 from xh.data.headers import check
 from xh.mini import ENCODER
@@ -17,23 +18,18 @@ SHAPES = {
 }
 
 
-@pytest.fixture
-def said(tmp_path, write_weights):
+def complaint(tmp_path, shapes, **config):
     """What is said of weights of these shapes below this config, and nothing where they fit."""
-
-    def say(shapes, **config):
-        write_weights(tmp_path / "model.safetensors", shapes)
-        try:
-            check(tmp_path, CONFIG | config)
-        except MissingError as error:
-            return str(error)
-        return ""
-
-    return say
+    write_weights(tmp_path / "model.safetensors", shapes)
+    try:
+        check(tmp_path, CONFIG | config)
+    except MissingError as error:
+        return str(error)
+    return ""
 
 
-def test_weights_that_fit(said):
-    assert said(SHAPES) == ""
+def test_weights_that_fit(tmp_path):
+    assert complaint(tmp_path, SHAPES) == ""
     check(ENCODER, read_config(ENCODER))
 
 
@@ -46,8 +42,8 @@ def test_weights_that_fit(said):
         ({"num_hidden_layers": 12}, "there are 2 layers, the config says 12"),
     ],
 )
-def test_what_differs_is_said(said, config, what):
-    text = said(SHAPES, **config)
+def test_what_differs_is_said(tmp_path, config, what):
+    text = complaint(tmp_path, SHAPES, **config)
     assert what in text and "belong together" in text
 
 
@@ -69,14 +65,14 @@ def test_what_differs_is_said(said, config, what):
         ({"model.embed_tokens.weight": [9, 3]}, {"text_config": {"vocab_size": 9, "hidden_size": 3}}),
     ],
 )
-def test_other_layouts_fit_or_are_not_judged(said, shapes, config):
+def test_other_layouts_fit_or_are_not_judged(tmp_path, shapes, config):
     shapes = {**shapes} if "encoder.layer.1.x" not in shapes else {**shapes, "encoder.layer.0.x": [1]}
-    assert said(shapes, **config) == ""
+    assert complaint(tmp_path, shapes, **config) == ""
 
 
 @pytest.mark.parametrize("kept", [4, 60, -1])
-def test_a_file_that_is_cut_off(said, tmp_path, kept):
-    said(SHAPES)
+def test_a_file_that_is_cut_off(tmp_path, kept):
+    complaint(tmp_path, SHAPES)
     path = tmp_path / "model.safetensors"
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(MissingError, match="not a complete safetensors file") as caught:
@@ -90,7 +86,7 @@ def test_a_pointer_in_place_of_the_file(tmp_path):
         check(tmp_path, CONFIG)
 
 
-def test_all_files_of_an_index_are_read_and_must_be_there(tmp_path, write_weights):
+def test_all_files_of_an_index_are_read_and_must_be_there(tmp_path):
     halves = [dict(list(SHAPES.items())[:1]), dict(list(SHAPES.items())[1:])]
     names = ["model-00001-of-00002.safetensors", "model-00002-of-00002.safetensors"]
     index = {"weight_map": {name: file for file, half in zip(names, halves, strict=True) for name in half}}
@@ -104,7 +100,7 @@ def test_all_files_of_an_index_are_read_and_must_be_there(tmp_path, write_weight
         check(tmp_path, CONFIG | {"num_hidden_layers": 3})
 
 
-def test_the_plan_looks_at_a_folders_weights(model, write_weights):
+def test_the_plan_looks_at_a_folders_weights(model):
     config = json.loads((model / "config.json").read_text())
     (model / "config.json").write_text(json.dumps(config | {"vocab_size": 7, "hidden_size": 2}))
     write_weights(model / "model.safetensors", {"embeddings.word_embeddings.weight": [8, 2]})

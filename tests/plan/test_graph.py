@@ -7,6 +7,9 @@ import sys
 
 import pytest
 
+from helpers import made_tasks
+from helpers.made_tasks import write_row
+from helpers.weights import write_weights
 from xh.spec import MissingError, UsageError
 
 
@@ -70,8 +73,8 @@ def test_two_targets_share_the_intermediate_stage(draw):
     assert [stage[0] for stage in shape(plan)].count("intermediate") == 1
 
 
-def test_two_targets_with_the_same_source_and_recipe_share_their_training(draw, made_tasks, rows_at):
-    rows_at("other/de/test")
+def test_two_targets_with_the_same_source_and_recipe_share_their_training(draw, tmp_path):
+    write_row(tmp_path, "other/de/test")
     other = made_tasks.xqa("other", languages=("de",))
     plan = draw("qa", "xqa other", tasks=(made_tasks.qa(), made_tasks.xqa(), other))
     assert [phase for phase, *_ in shape(plan)].count("target") == 2
@@ -79,9 +82,9 @@ def test_two_targets_with_the_same_source_and_recipe_share_their_training(draw, 
     assert [phase for phase, *_ in shape(different)].count("target") == 4
 
 
-def test_a_target_may_have_a_training_and_a_dev_set_of_its_own(draw, made_tasks, rows_at):
-    rows_at("xqa/en/train")
-    rows_at("xqa/en/dev")
+def test_a_target_may_have_a_training_and_a_dev_set_of_its_own(draw, tmp_path):
+    write_row(tmp_path, "xqa/en/train")
+    write_row(tmp_path, "xqa/en/dev")
     data = made_tasks.xqa().data
     own = made_tasks.xqa(data=type(data)(data.paths, {"train": "train", "dev": "dev", "test": "test"}), train_from=None)
     stage = next(iter(draw("", "xqa", tasks=(own,)).stages.values()))
@@ -154,16 +157,16 @@ def test_a_change_far_up_changes_every_name_below(draw):
     assert len(set(before.stages) & set(after.stages)) == 2
 
 
-def test_changed_rows_and_weights_change_the_names(draw, rows_at, model, write_weights):
+def test_changed_rows_and_weights_change_the_names(draw, tmp_path, model):
     before = draw("", "pairs")
-    rows_at("pairs/de/test", "another row")
+    write_row(tmp_path, "pairs/de/test", "another row")
     rows = draw("", "pairs")
     write_weights(model / "model.safetensors", {"other": [1]})
     weights = draw("", "pairs")
     assert len({*before.stages, *rows.stages, *weights.stages}) == 3
 
 
-def test_a_task_whose_code_changed_gets_new_names(draw, made_tasks):
+def test_a_task_whose_code_changed_gets_new_names(draw):
     assert not set(draw("", "pairs").stages) & set(draw("", "pairs", tasks=(made_tasks.pairs(version=2),)).stages)
 
 
@@ -211,7 +214,7 @@ def test_an_encoder_that_is_not_there(draw, tmp_path, model):
         draw("", "pairs")
 
 
-def test_of_much_that_is_missing_the_first_is_listed(draw, made_tasks):
+def test_of_much_that_is_missing_the_first_is_listed(draw):
     tasks = [made_tasks.qa(f"qa{number}") for number in range(30)]
     with pytest.raises(MissingError) as error:
         draw(" ".join(task.name for task in tasks), "pairs", (*tasks, made_tasks.pairs()))

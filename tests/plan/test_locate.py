@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from helpers import made_tasks
 from xh.data.locate import identity, locate, located
 from xh.data.places import Places, data_folder, places
 from xh.spec import Files, Hub, Locations, MissingError, UsageError
@@ -32,17 +33,12 @@ configs:
 """
 
 
-@pytest.fixture
-def put(tmp_path):
-    """A function that writes a file below the data folder."""
-
-    def write(name, text="x"):
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-        return path
-
-    return write
+def write_file(folder, name, text="x"):
+    """Write a file below the data folder."""
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+    return path
 
 
 @pytest.fixture
@@ -50,10 +46,9 @@ def locations(tmp_path):
     return Locations(store="runs", data=str(tmp_path))
 
 
-@pytest.fixture
-def hub_task(made_tasks):
-    """A function that makes a task with data laid out like the Hub's."""
-    return lambda source=HUB: made_tasks.pairs(data=source)
+def make_hub_task(source=HUB):
+    """A task with data laid out like the Hub's."""
+    return made_tasks.pairs(data=source)
 
 
 @pytest.mark.parametrize(
@@ -70,80 +65,83 @@ def hub_task(made_tasks):
         "set.deu/validation/0000.parquet",
     ],
 )
-def test_a_split_is_found_under_every_usual_name(put, locations, hub_task, name):
-    path = put(f"org/set/{name}")
-    put("org/set/set.fr/validation.jsonl")
-    put("org/set/set.deu/validation_matched-00000-of-00001.parquet")
-    assert locate(hub_task(), "test", "de", locations) == [path]
+def test_a_split_is_found_under_every_usual_name(tmp_path, locations, name):
+    path = write_file(tmp_path, f"org/set/{name}")
+    write_file(tmp_path, "org/set/set.fr/validation.jsonl")
+    write_file(tmp_path, "org/set/set.deu/validation_matched-00000-of-00001.parquet")
+    assert locate(make_hub_task(), "test", "de", locations) == [path]
 
 
-def test_without_a_config_the_file_lies_at_the_top(put, locations, hub_task):
-    path = put("org/flat/data/train.jsonl")
-    assert locate(hub_task(Hub("org/flat", "main", {"test": "train"})), "test", "en", locations) == [path]
+def test_without_a_config_the_file_lies_at_the_top(tmp_path, locations):
+    path = write_file(tmp_path, "org/flat/data/train.jsonl")
+    assert locate(make_hub_task(Hub("org/flat", "main", {"test": "train"})), "test", "en", locations) == [path]
 
 
-def test_shards_come_in_order(put, locations, hub_task):
-    paths = [put(f"org/set/set.deu/train-0000{number}-of-00003.parquet") for number in (2, 0, 1)]
-    assert locate(hub_task(), "train", "de", locations) == sorted(paths)
+def test_shards_come_in_order(tmp_path, locations):
+    paths = [write_file(tmp_path, f"org/set/set.deu/train-0000{number}-of-00003.parquet") for number in (2, 0, 1)]
+    assert locate(make_hub_task(), "train", "de", locations) == sorted(paths)
 
 
-def test_the_card_of_a_data_set_says_where_its_files_are(put, locations, hub_task):
-    put("org/set/README.md", CARD)
-    put("org/set/set.deu/validation.jsonl")
-    paths = [put("org/set/german/part-0.parquet"), put("org/set/german/part-1.parquet")]
-    assert locate(hub_task(), "test", "de", locations) == paths
+def test_the_card_of_a_data_set_says_where_its_files_are(tmp_path, locations):
+    write_file(tmp_path, "org/set/README.md", CARD)
+    write_file(tmp_path, "org/set/set.deu/validation.jsonl")
+    paths = [
+        write_file(tmp_path, "org/set/german/part-0.parquet"),
+        write_file(tmp_path, "org/set/german/part-1.parquet"),
+    ]
+    assert locate(make_hub_task(), "test", "de", locations) == paths
 
 
-def test_a_card_may_name_files_one_by_one(put, locations, hub_task):
-    put("org/set/README.md", CARD)
-    path = put("org/set/first.jsonl")
-    assert locate(hub_task(), "test", "fr", locations) == [path]
+def test_a_card_may_name_files_one_by_one(tmp_path, locations):
+    write_file(tmp_path, "org/set/README.md", CARD)
+    path = write_file(tmp_path, "org/set/first.jsonl")
+    assert locate(make_hub_task(), "test", "fr", locations) == [path]
 
 
 @pytest.mark.parametrize(
     "card", ["no header", "---\nconfigs:\n---\n", "---\n- a\n- list\n---\n", "---\nconfigs: [\n---\n"]
 )
-def test_a_card_that_says_nothing_changes_nothing(put, locations, hub_task, card):
-    put("org/set/README.md", card)
-    path = put("org/set/set.deu/validation.jsonl")
-    assert locate(hub_task(), "test", "de", locations) == [path]
+def test_a_card_that_says_nothing_changes_nothing(tmp_path, locations, card):
+    write_file(tmp_path, "org/set/README.md", card)
+    path = write_file(tmp_path, "org/set/set.deu/validation.jsonl")
+    assert locate(make_hub_task(), "test", "de", locations) == [path]
 
 
-def test_what_is_missing_is_named_with_where_it_was_looked_for(put, locations, hub_task, tmp_path):
+def test_what_is_missing_is_named_with_where_it_was_looked_for(locations, tmp_path):
     for expected in ("org/set", "org/set/set.deu/validation-*.parquet"):
         with pytest.raises(MissingError) as caught:
-            locate(hub_task(), "test", "de", locations)
+            locate(make_hub_task(), "test", "de", locations)
         assert caught.value.what == f"pairs test de: no {tmp_path}/{expected}"
-        put("org/set/README.md")
+        write_file(tmp_path, "org/set/README.md")
 
 
-def test_a_loading_script_is_said_to_be_one(put, locations, hub_task):
-    put("org/set/set.py")
+def test_a_loading_script_is_said_to_be_one(tmp_path, locations):
+    write_file(tmp_path, "org/set/set.py")
     with pytest.raises(MissingError, match="org/set@aaaaaaaaaaaa is a loading script, which datasets no longer runs"):
-        locate(hub_task(), "test", "de", locations)
-    path = put("org/set/set.deu/validation.parquet")
-    assert locate(hub_task(), "test", "de", locations) == [path]
+        locate(make_hub_task(), "test", "de", locations)
+    path = write_file(tmp_path, "org/set/set.deu/validation.parquet")
+    assert locate(make_hub_task(), "test", "de", locations) == [path]
 
 
-def test_some_parts_of_a_split_are_not_the_split(put, locations, hub_task, tmp_path):
-    put("org/set/set.deu/validation-00000-of-00002.parquet")
+def test_some_parts_of_a_split_are_not_the_split(locations, tmp_path):
+    write_file(tmp_path, "org/set/set.deu/validation-00000-of-00002.parquet")
     with pytest.raises(MissingError, match=r"pairs test de: not all 2 parts of .*/set\.deu/validation-\*\.parquet"):
-        locate(hub_task(), "test", "de", locations)
-    put("org/set/set.deu/validation-00001-of-00002.parquet")
-    assert len(locate(hub_task(), "test", "de", locations)) == 2
+        locate(make_hub_task(), "test", "de", locations)
+    write_file(tmp_path, "org/set/set.deu/validation-00001-of-00002.parquet")
+    assert len(locate(make_hub_task(), "test", "de", locations)) == 2
 
 
-def test_plain_files_must_all_be_there(put, locations, made_tasks):
+def test_plain_files_must_all_be_there(tmp_path, locations):
     source = Files(paths=("{lang}.{split}.text", "{lang}.{split}.gold"), splits={"test": "sample"})
     task = made_tasks.pairs(data=source)
-    text = put("de.sample.text")
+    text = write_file(tmp_path, "de.sample.text")
     with pytest.raises(MissingError, match=r"pairs test de: no .*de\.sample\.gold$"):
         locate(task, "test", "de", locations)
-    gold = put("de.sample.gold")
+    gold = write_file(tmp_path, "de.sample.gold")
     assert locate(task, "test", "de", locations) == [text, gold]
 
 
-def test_files_in_a_package_need_no_data_folder(made_tasks):
+def test_files_in_a_package_need_no_data_folder():
     source = Files(paths=("{split}.py",), splits={"test": "locate"}, package="xh.data")
     task = made_tasks.pairs(data=source)
     locations = Locations(store="runs")
@@ -156,39 +154,39 @@ def test_files_in_a_package_need_no_data_folder(made_tasks):
         )
 
 
-def test_on_the_hub_the_identity_is_the_commit(hub_task):
-    assert identity(hub_task(), "test", "de", Locations(store="runs")) == "a" * 40
-    branch = hub_task(replace(HUB, revision="main"))
+def test_on_the_hub_the_identity_is_the_commit():
+    assert identity(make_hub_task(), "test", "de", Locations(store="runs")) == "a" * 40
+    branch = make_hub_task(replace(HUB, revision="main"))
     assert identity(branch, "test", "de", Locations(store="runs")) == "org/set@main"
 
 
-def test_the_identity_changes_with_the_content(put, locations, hub_task):
-    path = put("org/set/set.deu/validation.jsonl", "one")
-    before = identity(hub_task(), "test", "de", locations)
+def test_the_identity_changes_with_the_content(tmp_path, locations):
+    path = write_file(tmp_path, "org/set/set.deu/validation.jsonl", "one")
+    before = identity(make_hub_task(), "test", "de", locations)
     path.write_text("two")
-    assert identity(hub_task(), "test", "de", locations) != before
+    assert identity(make_hub_task(), "test", "de", locations) != before
     path.write_text("one")
-    assert identity(hub_task(), "test", "de", locations) == before
+    assert identity(make_hub_task(), "test", "de", locations) == before
 
 
-def test_the_identity_changes_with_nothing_else(put, locations, hub_task, tmp_path):
-    path = put("org/set/set.deu/validation.jsonl")
-    before = identity(hub_task(), "test", "de", locations)
+def test_the_identity_changes_with_nothing_else(locations, tmp_path):
+    path = write_file(tmp_path, "org/set/set.deu/validation.jsonl")
+    before = identity(make_hub_task(), "test", "de", locations)
     path.touch()
-    assert identity(hub_task(), "test", "de", locations) == before
+    assert identity(make_hub_task(), "test", "de", locations) == before
     (tmp_path / "org").rename(tmp_path / "moved")
     (tmp_path / "mirror").mkdir()
     (tmp_path / "moved").rename(tmp_path / "mirror" / "org")
-    assert identity(hub_task(), "test", "de", Locations(store="r", data=str(tmp_path / "mirror"))) == before
+    assert identity(make_hub_task(), "test", "de", Locations(store="r", data=str(tmp_path / "mirror"))) == before
     (tmp_path / "mirror/org/set/set.deu/validation.jsonl").rename(tmp_path / "mirror/org/set/validation.jsonl")
-    assert identity(hub_task(), "test", "de", Locations(store="r", data=str(tmp_path / "mirror"))) == before
+    assert identity(make_hub_task(), "test", "de", Locations(store="r", data=str(tmp_path / "mirror"))) == before
 
 
-def test_the_identity_tells_where_one_file_ends(put, locations, made_tasks):
+def test_the_identity_tells_where_one_file_ends(tmp_path, locations):
     task = made_tasks.pairs(data=Files(paths=("a", "b"), splits={"test": "t"}))
-    put("a", "xy"), put("b", "")
+    write_file(tmp_path, "a", "xy"), write_file(tmp_path, "b", "")
     before = identity(task, "test", "de", locations)
-    put("a", "x"), put("b", "y")
+    write_file(tmp_path, "a", "x"), write_file(tmp_path, "b", "y")
     assert identity(task, "test", "de", locations) != before
 
 
@@ -201,9 +199,9 @@ def test_what_data_may_be_called(tmp_path):
     assert caught.value.exit_code == 6
 
 
-def test_several_sources_are_read_one_after_the_other(put, locations, hub_task, tmp_path):
-    task = hub_task((HUB, Hub("org/more", "b" * 40, {"train": "train", "test": "held"})))
-    more, first = put("org/more/held.jsonl"), put("org/set/set.deu/validation.jsonl")
+def test_several_sources_are_read_one_after_the_other(locations, tmp_path):
+    task = make_hub_task((HUB, Hub("org/more", "b" * 40, {"train": "train", "test": "held"})))
+    more, first = write_file(tmp_path, "org/more/held.jsonl"), write_file(tmp_path, "org/set/set.deu/validation.jsonl")
     assert locate(task, "test", "de", locations) == [first, more]
     before = identity(task, "test", "de", locations)
     more.write_text("other")
@@ -211,8 +209,8 @@ def test_several_sources_are_read_one_after_the_other(put, locations, hub_task, 
     assert identity(task, "test", "de", Locations(store="r")) == f"{'a' * 40} + {'b' * 40}"
 
 
-def test_all_sources_that_are_missing_are_named(locations, hub_task):
-    task = hub_task((HUB, Hub("org/more", "b" * 40, {"train": "train", "test": "held"})))
+def test_all_sources_that_are_missing_are_named(locations):
+    task = make_hub_task((HUB, Hub("org/more", "b" * 40, {"train": "train", "test": "held"})))
     with pytest.raises(MissingError) as caught:
         locate(task, "test", "de", locations)
     assert "/org/set" in caught.value.what and "/org/more" in caught.value.what
@@ -258,14 +256,17 @@ def test_places_are_named_one_after_the_other(tmp_path, monkeypatch):
     assert str(places("sample,one,mlm=two")) == "sample,one,mlm=two"
 
 
-def test_each_split_is_read_in_the_first_place_that_has_it(put, locations, hub_task, tmp_path):
-    first, second = put("org/set/set.deu/validation.jsonl"), put("more/org/set/set.fr/validation.jsonl", "other")
-    put("more/org/set/set.deu/validation.jsonl", "second")
+def test_each_split_is_read_in_the_first_place_that_has_it(locations, tmp_path):
+    first, second = (
+        write_file(tmp_path, "org/set/set.deu/validation.jsonl"),
+        write_file(tmp_path, "more/org/set/set.fr/validation.jsonl", "other"),
+    )
+    write_file(tmp_path, "more/org/set/set.deu/validation.jsonl", "second")
     both = replace(locations, others=(str(tmp_path / "more"),))
-    assert [locate(hub_task(), "test", lang, both) for lang in ("de", "fr")] == [[first], [second]]
-    assert identity(hub_task(), "test", "de", both) == identity(hub_task(), "test", "de", locations)
+    assert [locate(make_hub_task(), "test", lang, both) for lang in ("de", "fr")] == [[first], [second]]
+    assert identity(make_hub_task(), "test", "de", both) == identity(make_hub_task(), "test", "de", locations)
     with pytest.raises(MissingError, match=r"no .*org/set/set.fr/train-\*.parquet and no .*more/org/set/set.fr/train-"):
-        locate(hub_task(), "train", "fr", both)
+        locate(make_hub_task(), "train", "fr", both)
 
 
 @pytest.mark.parametrize("name", ["", "x" * 300])
@@ -274,25 +275,25 @@ def test_a_folder_that_can_not_be_is_missing(name):
         data_folder(name)
 
 
-def test_ones_own_folder_comes_first_and_what_it_lacks_from_elsewhere(put, locations, hub_task, tmp_path):
-    other = put("org/set/set.deu/validation.jsonl")
+def test_ones_own_folder_comes_first_and_what_it_lacks_from_elsewhere(locations, tmp_path):
+    other = write_file(tmp_path, "org/set/set.deu/validation.jsonl")
     locations = replace(locations, own={"pairs": str(tmp_path / "own")})
-    assert locate(hub_task(), "test", "de", locations) == [other]
-    mine = put("own/de/test.jsonl", "mine")
-    assert locate(hub_task(), "test", "de", locations) == [mine]
+    assert locate(make_hub_task(), "test", "de", locations) == [other]
+    mine = write_file(tmp_path, "own/de/test.jsonl", "mine")
+    assert locate(make_hub_task(), "test", "de", locations) == [mine]
     hub = replace(locations, data=None)
-    assert identity(hub_task(), "test", "de", hub).startswith("sha256:")
-    assert identity(hub_task(), "test", "fr", hub) == "a" * 40
+    assert identity(make_hub_task(), "test", "de", hub).startswith("sha256:")
+    assert identity(make_hub_task(), "test", "fr", hub) == "a" * 40
 
 
 @pytest.mark.parametrize("name", ["train.auto", "deep/train.02.auto", "local/pairs/train.auto"])
-def test_ones_own_folder_may_be_laid_out_as_the_record_has_it_and_is_read_as_it_says(put, hub_task, tmp_path, name):
+def test_ones_own_folder_may_be_laid_out_as_the_record_has_it_and_is_read_as_it_says(tmp_path, name):
     source = Files(
         paths=("local/pairs/**/{split}[.-]*",), splits={"train": "train", "test": "test"}, reader="made:read"
     )
-    mine = put(f"own/{name}")
+    mine = write_file(tmp_path, f"own/{name}")
     locations = Locations(store="r", own={"pairs": str(tmp_path / "own")})
-    assert located(hub_task(source), "train", "de", locations) == [(source, [mine])]
+    assert located(make_hub_task(source), "train", "de", locations) == [(source, [mine])]
 
 
 @pytest.mark.parametrize(
@@ -303,32 +304,32 @@ def test_ones_own_folder_may_be_laid_out_as_the_record_has_it_and_is_read_as_it_
         "own/german/part-1.parquet",
     ],
 )
-def test_ones_own_folder_may_be_laid_out_as_on_the_hub(put, hub_task, tmp_path, name):
+def test_ones_own_folder_may_be_laid_out_as_on_the_hub(tmp_path, name):
     if "german" in name:
-        put("own/README.md", CARD)
-    mine, source = put(name), replace(HUB, row="made:row")
+        write_file(tmp_path, "own/README.md", CARD)
+    mine, source = write_file(tmp_path, name), replace(HUB, row="made:row")
     locations = Locations(store="r", own={"pairs": str(tmp_path / "own")})
-    assert located(hub_task(source), "test", "de", locations) == [(source, [mine])]
+    assert located(make_hub_task(source), "test", "de", locations) == [(source, [mine])]
 
 
-def test_a_file_for_no_language_in_a_folder_that_is_no_copy_of_the_data_set_is_not_taken(put, hub_task, tmp_path):
-    put("own/validation.jsonl")
+def test_a_file_for_no_language_in_a_folder_that_is_no_copy_of_the_data_set_is_not_taken(tmp_path):
+    write_file(tmp_path, "own/validation.jsonl")
     locations = Locations(store="r", own={"pairs": str(tmp_path / "own")}, data=str(tmp_path))
     with pytest.raises(MissingError):
-        locate(hub_task(), "test", "de", locations)
+        locate(make_hub_task(), "test", "de", locations)
 
 
-def test_ones_own_rows_are_made_over_as_those_of_the_task_are(put, hub_task, tmp_path):
-    mine, source = put("own/de/test.jsonl"), replace(HUB, row="made:row")
+def test_ones_own_rows_are_made_over_as_those_of_the_task_are(tmp_path):
+    mine, source = write_file(tmp_path, "own/de/test.jsonl"), replace(HUB, row="made:row")
     locations = Locations(store="r", own={"pairs": str(tmp_path / "own")})
-    assert located(hub_task(source), "test", "de", locations) == [(source, [mine])]
+    assert located(make_hub_task(source), "test", "de", locations) == [(source, [mine])]
 
 
-def test_several_data_sets_of_a_task_are_there_together_or_not_at_all(put, hub_task, tmp_path):
+def test_several_data_sets_of_a_task_are_there_together_or_not_at_all(tmp_path):
     sources = (HUB, replace(HUB, id="org/other"))
     locations = Locations(store="r", own={"pairs": str(tmp_path / "own")}, data=str(tmp_path))
-    first = put("own/org/set/set.deu/validation.jsonl")
+    first = write_file(tmp_path, "own/org/set/set.deu/validation.jsonl")
     with pytest.raises(MissingError):
-        locate(hub_task(sources), "test", "de", locations)
-    second = put("own/org/other/set.deu/validation.jsonl")
-    assert locate(hub_task(sources), "test", "de", locations) == [first, second]
+        locate(make_hub_task(sources), "test", "de", locations)
+    second = write_file(tmp_path, "own/org/other/set.deu/validation.jsonl")
+    assert locate(make_hub_task(sources), "test", "de", locations) == [first, second]

@@ -30,11 +30,15 @@ def asked(tmp_path):
 
 @pytest.fixture(scope="module")
 def training(tmp_path_factory):
-    """A training on SQuAD with these settings."""
+    """A training on SQuAD."""
     runs = str(tmp_path_factory.mktemp("plan") / "runs")
     plan = build(Request(runs=runs, inter=("squad",), target=("bucc",), langs=("de",)), registry())
-    stage = next(stage for stage in plan.stages.values() if stage.trains)
-    return lambda **settings: replace(stage, inputs=replace(stage.inputs, recipe=stage.inputs.recipe | settings))
+    return next(stage for stage in plan.stages.values() if stage.trains)
+
+
+def changed(stage, **settings):
+    """The stage with these settings."""
+    return replace(stage, inputs=replace(stage.inputs, recipe=stage.inputs.recipe | settings))
 
 
 def test_an_encoder_is_outlined_from_its_files(outline):
@@ -54,13 +58,15 @@ def test_an_encoder_that_is_not_here_is_outlined_from_its_record():
 
 @pytest.mark.parametrize("setting", [{"batch_size": 64}, {"max_length": 512}, {"precision": "fp32"}])
 def test_larger_batches_and_numbers_take_more(training, outline, setting):
-    assert peak(training(**setting), outline, CPU) > peak(training(batch_size=8, max_length=256), outline, CPU)
+    assert peak(changed(training, **setting), outline, CPU) > peak(
+        changed(training, batch_size=8, max_length=256), outline, CPU
+    )
 
 
 def test_what_saves_memory_takes_less(training):
     small = {"batch_size": 1, "max_length": 64}
     plain, bf16, lora, both, all_of_it = (
-        peak(training(**small, **saving), XXL, GPU)
+        peak(changed(training, **small, **saving), XXL, GPU)
         for saving in (
             {},
             {"weights": "bf16"},
@@ -76,12 +82,22 @@ def test_what_saves_memory_takes_less(training):
 
 
 def test_a_training_of_more_steps_leaves_more_pieces(training, outline):
-    few, many = (peak(training(), outline, CPU, steps) for steps in (2, 200))
+    few, many = (
+        peak(
+            changed(
+                training,
+            ),
+            outline,
+            CPU,
+            steps,
+        )
+        for steps in (2, 200)
+    )
     assert few < many < 3 * few
 
 
 def test_a_process_is_counted_on_a_cpu_alone(training, outline):
-    small = training(batch_size=1, max_length=32)
+    small = changed(training, batch_size=1, max_length=32)
     assert peak(small, outline, CPU) > PROCESS > peak(small, outline, GPU)
 
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from helpers import made_tasks
+from helpers.made_tasks import registry_of, write_row
 from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plan.recipes import parse_overrides
@@ -14,26 +16,23 @@ EARLY = MethodSpec(name="early", code="nowhere:Early", phases=("intermediate",))
 
 
 @pytest.fixture
-def draw(registry_of, made_tasks, all_rows, tmp_path, model, monkeypatch):
-    """A function from words of the command line to a plan."""
-    registry = registry_of(
-        made_tasks.qa(), made_tasks.qa("qb"), made_tasks.xqa(), made_tasks.pairs(),
-        methods=[SALT, FREEZE, EARLY],
-    )  # fmt: skip
+def known(monkeypatch, all_rows):
+    tasks = made_tasks.qa(), made_tasks.qa("qb"), made_tasks.xqa(), made_tasks.pairs()
+    return registry_of(monkeypatch, *tasks, methods=[SALT, FREEZE, EARLY])
 
-    def drawn(inter="", target="xqa", method="none", *settings, **fields):
-        request = Request(
-            inter=tuple(filter(None, inter.split(","))),
-            target=tuple(target.split(",")),
-            method=tuple(method.split(",")),
-            overrides=parse_overrides(settings),
-            model=str(model),
-            data=Places(str(tmp_path / "data")),
-            **fields,
-        )
-        return build(request, registry)
 
-    return drawn
+def draw_cells(known, tmp_path, model, inter="", target="xqa", method="none", *settings, **fields):
+    """A plan from words of the command line."""
+    request = Request(
+        inter=tuple(filter(None, inter.split(","))),
+        target=tuple(target.split(",")),
+        method=tuple(method.split(",")),
+        overrides=parse_overrides(settings),
+        model=str(model),
+        data=Places(str(tmp_path / "data")),
+        **fields,
+    )
+    return build(request, known)
 
 
 def cells(plan):
@@ -47,23 +46,29 @@ def methods(plan):
     }
 
 
-def test_each_task_comes_with_each_method_and_the_baseline_with_none(draw):
-    assert cells(draw("qa", "xqa", "none,salt")) == [
+def test_each_task_comes_with_each_method_and_the_baseline_with_none(known, tmp_path, model):
+    assert cells(draw_cells(known, tmp_path, model, "qa", "xqa", "none,salt")) == [
         ("none", "none", "xqa"),
         ("qa", "none", "xqa"),
         ("qa", "salt", "xqa"),
     ]
-    assert cells(draw("qa", "xqa", "salt")) == [("none", "none", "xqa"), ("qa", "salt", "xqa")]
-    assert cells(draw("qa", "xqa", "salt", baseline=False)) == [("qa", "salt", "xqa")]
+    assert cells(draw_cells(known, tmp_path, model, "qa", "xqa", "salt")) == [
+        ("none", "none", "xqa"),
+        ("qa", "salt", "xqa"),
+    ]
+    assert cells(draw_cells(known, tmp_path, model, "qa", "xqa", "salt", baseline=False)) == [("qa", "salt", "xqa")]
 
 
-def test_a_method_without_an_intermediate_task_is_a_cell_where_that_is_asked_for(draw):
-    assert cells(draw("", "xqa", "salt")) == [("none", "none", "xqa"), ("none", "salt", "xqa")]
-    assert ("none", "salt", "xqa") in cells(draw("none,qa", "xqa", "none,salt"))
+def test_a_method_without_an_intermediate_task_is_a_cell_where_that_is_asked_for(known, tmp_path, model):
+    assert cells(draw_cells(known, tmp_path, model, "", "xqa", "salt")) == [
+        ("none", "none", "xqa"),
+        ("none", "salt", "xqa"),
+    ]
+    assert ("none", "salt", "xqa") in cells(draw_cells(known, tmp_path, model, "none,qa", "xqa", "none,salt"))
 
 
-def test_a_method_applies_to_every_training_of_a_cell_or_to_those_of_its_phases(draw):
-    found = methods(draw("qa", "xqa", "salt,early"))
+def test_a_method_applies_to_every_training_of_a_cell_or_to_those_of_its_phases(known, tmp_path, model):
+    found = methods(draw_cells(known, tmp_path, model, "qa", "xqa", "salt,early"))
     assert found == {
         ("target", "none", "none"): [],
         ("evaluate", "none", "none"): [],
@@ -76,50 +81,57 @@ def test_a_method_applies_to_every_training_of_a_cell_or_to_those_of_its_phases(
     }
 
 
-def test_joined_methods_are_applied_in_order_and_the_order_names_the_stages(draw):
-    one, other = (draw("qa", "xqa", word) for word in ("salt+freeze", "freeze+salt"))
+def test_joined_methods_are_applied_in_order_and_the_order_names_the_stages(known, tmp_path, model):
+    one, other = (draw_cells(known, tmp_path, model, "qa", "xqa", word) for word in ("salt+freeze", "freeze+salt"))
     assert methods(one)["target", "qa", "salt+freeze"] == ["xh-made:salt", "xh-made:freeze"]
-    assert not {*one.stages} & {*other.stages} - {*draw("", "xqa").stages}
+    assert not {*one.stages} & {*other.stages} - {*draw_cells(known, tmp_path, model, "", "xqa").stages}
 
 
-def test_a_plan_without_methods_names_its_stages_as_ever(draw):
-    plain = draw("qa", "xqa,pairs")
-    assert {*plain.stages} <= {*draw("qa", "xqa,pairs", "none,salt").stages}
+def test_a_plan_without_methods_names_its_stages_as_ever(known, tmp_path, model):
+    plain = draw_cells(known, tmp_path, model, "qa", "xqa,pairs")
+    assert {*plain.stages} <= {*draw_cells(known, tmp_path, model, "qa", "xqa,pairs", "none,salt").stages}
     assert all(not stage.inputs.methods for stage in plain.stages.values())
 
 
-def test_every_cell_is_compared_with_the_same_target_without_task_and_method(draw):
-    plan = draw("none,qa", "xqa", "none,salt")
+def test_every_cell_is_compared_with_the_same_target_without_task_and_method(known, tmp_path, model):
+    plan = draw_cells(known, tmp_path, model, "none,qa", "xqa", "none,salt")
     (baseline,) = [cell.stages[0] for cell in plan.cells if (cell.inter, cell.method) == ("none", "none")]
     for cell in plan.cells:
         stage = plan.stages[cell.stages[0]]
         assert stage.purpose.baseline == (None if stage.id == baseline else plan.stages[baseline].evaluation)
 
 
-def test_settings_and_versions_name_a_stage_and_defaults_do_not(draw):
+def test_settings_and_versions_name_a_stage_and_defaults_do_not(known, tmp_path, model):
     names = {
-        words: next(cell.stages for cell in draw("qa", "xqa", "salt", *words).cells if cell.method == "salt")
+        words: next(
+            cell.stages
+            for cell in draw_cells(known, tmp_path, model, "qa", "xqa", "salt", *words).cells
+            if cell.method == "salt"
+        )
         for words in ((), ("salt.share=0.5",), ("salt.share=0.3",), ("salt.layers=3",))
     }
     assert names[()] == names["salt.share=0.5",]
     assert len({*names.values()}) == 3
 
 
-def test_a_file_of_a_method_names_a_stage_by_its_content(draw, tmp_path):
+def test_a_file_of_a_method_names_a_stage_by_its_content(known, model, tmp_path):
     one, other, changed = (tmp_path / name for name in ("one", "other", "changed"))
     one.write_text("day Tag"), other.write_text("day Tag"), changed.write_text("day jour")
-    ids = [{*draw("qa", "xqa", "salt", f"salt.words={path}").stages} for path in (one, other, changed)]
+    ids = [
+        {*draw_cells(known, tmp_path, model, "qa", "xqa", "salt", f"salt.words={path}").stages}
+        for path in (one, other, changed)
+    ]
     assert ids[0] == ids[1] != ids[2]
-    plan = draw("qa", "xqa", "salt", f"salt.words={one}")
+    plan = draw_cells(known, tmp_path, model, "qa", "xqa", "salt", f"salt.words={one}")
     (applied,) = next(stage.inputs.methods for stage in plan.stages.values() if stage.inputs.methods)
     assert applied.files == {"words": str(one)} and not applied.settings
     with pytest.raises(MissingError, match="no such file"):
-        draw("qa", "xqa", "salt", f"salt.words={tmp_path / 'absent'}")
+        draw_cells(known, tmp_path, model, "qa", "xqa", "salt", f"salt.words={tmp_path / 'absent'}")
 
 
-def test_what_is_not_trained_has_no_cell_of_its_own(draw):
+def test_what_is_not_trained_has_no_cell_of_its_own(known, tmp_path, model):
     """A target that is searched, without an intermediate task, would be the baseline again."""
-    assert cells(draw("none,qa", "pairs", "none,salt")) == [
+    assert cells(draw_cells(known, tmp_path, model, "none,qa", "pairs", "none,salt")) == [
         ("none", "none", "pairs"),
         ("qa", "none", "pairs"),
         ("qa", "salt", "pairs"),
@@ -140,15 +152,15 @@ def test_what_is_not_trained_has_no_cell_of_its_own(draw):
         (("", "xqa", "early"), UsageError, ["'early' changes nothing in this run", "--inter"]),
     ],
 )  # fmt: skip
-def test_what_is_wrong_is_said(draw, words, error, said):
+def test_what_is_wrong_is_said(known, tmp_path, model, words, error, said):
     with pytest.raises(error) as caught:
-        draw(*words)
+        draw_cells(known, tmp_path, model, *words)
     assert all(text in str(caught.value) for text in said), str(caught.value)
 
 
-def test_a_mixture_takes_a_method_that_can_do_it(draw, rows_at):
-    rows_at("qb/en/train"), rows_at("qb/en/dev")
-    found = methods(draw("qa+qb", "xqa", "salt"))
+def test_a_mixture_takes_a_method_that_can_do_it(known, model, tmp_path):
+    write_row(tmp_path, "qb/en/train"), write_row(tmp_path, "qb/en/dev")
+    found = methods(draw_cells(known, tmp_path, model, "qa+qb", "xqa", "salt"))
     assert found["intermediate", "qa+qb", "salt"] == ["xh-made:salt"]
 
 

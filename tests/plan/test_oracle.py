@@ -2,6 +2,8 @@
 
 import pytest
 
+from helpers import made_tasks
+from helpers.made_tasks import write_row
 from xh.spec import Files, MissingError, UsageError
 
 SPLITS = {"train": "train", "dev": "dev", "test": "test"}
@@ -10,12 +12,15 @@ COMPARED = {"overrides": ("xqa.compare=true",)}
 
 
 @pytest.fixture
-def own(draw, made_tasks, all_rows, rows_at):
-    """A function that draws a plan with a target that has a train and a dev set of its own."""
+def own_rows(tmp_path, all_rows):
     for where in ("en/train", "en/dev", "de/dev", "sw/dev"):
-        rows_at(f"xqa/{where}")
+        write_row(tmp_path, f"xqa/{where}")
+
+
+def draw_own(draw, inter="", **options):
+    """A plan with a target that has a train and a dev set of its own."""
     task = made_tasks.xqa(data=Files(("xqa/{lang}/{split}.jsonl",), SPLITS), train_from=None)
-    return lambda inter="", **options: draw(inter, "xqa", tasks=(made_tasks.qa(), task), **options)
+    return draw(inter, "xqa", tasks=(made_tasks.qa(), task), **options)
 
 
 def training(plan, phase="target"):
@@ -27,61 +32,61 @@ def dev(plan):
     return sorted(key for key in training(plan).inputs.data if "/dev/" in key)
 
 
-def test_each_policy_reads_its_own_dev_sets(own):
-    assert dev(own()) == ["xqa/dev/en"]
-    assert dev(own(**ORACLE)) == ["xqa/dev/de", "xqa/dev/sw"]
-    assert dev(own(overrides=("xqa.select=last",))) == []
-    assert dev(own(**COMPARED)) == ["xqa/dev/de", "xqa/dev/en", "xqa/dev/sw"]
+def test_each_policy_reads_its_own_dev_sets(draw, own_rows):
+    assert dev(draw_own(draw)) == ["xqa/dev/en"]
+    assert dev(draw_own(draw, **ORACLE)) == ["xqa/dev/de", "xqa/dev/sw"]
+    assert dev(draw_own(draw, overrides=("xqa.select=last",))) == []
+    assert dev(draw_own(draw, **COMPARED)) == ["xqa/dev/de", "xqa/dev/en", "xqa/dev/sw"]
 
 
-def test_the_languages_that_are_looked_at_name_the_training(own):
+def test_the_languages_that_are_looked_at_name_the_training(draw, own_rows):
     one, two, german, english = (
-        training(own(langs=langs, **options)).id
+        training(draw_own(draw, langs=langs, **options)).id
         for langs, options in ((("de",), ORACLE), (("de", "sw"), ORACLE), (("de",), {}), (("de", "sw"), {}))
     )
     assert one != two
     assert german == english
 
 
-def test_changed_dev_rows_of_another_language_name_another_training(own, rows_at):
-    before = training(own(**ORACLE)).id, training(own()).id
-    rows_at("xqa/sw/dev", "another row")
-    assert training(own(**ORACLE)).id != before[0]
-    assert training(own()).id == before[1]
+def test_changed_dev_rows_of_another_language_name_another_training(draw, own_rows, tmp_path):
+    before = training(draw_own(draw, **ORACLE)).id, training(draw_own(draw)).id
+    write_row(tmp_path, "xqa/sw/dev", "another row")
+    assert training(draw_own(draw, **ORACLE)).id != before[0]
+    assert training(draw_own(draw)).id == before[1]
 
 
-def test_the_language_of_training_is_no_other_language(own, rows_at):
-    rows_at("xqa/de/train")
-    assert dev(own(train_lang="de", **ORACLE)) == ["xqa/dev/en", "xqa/dev/sw"]
+def test_the_language_of_training_is_no_other_language(draw, own_rows, tmp_path):
+    write_row(tmp_path, "xqa/de/train")
+    assert dev(draw_own(draw, train_lang="de", **ORACLE)) == ["xqa/dev/en", "xqa/dev/sw"]
 
 
 @pytest.mark.parametrize("options", [ORACLE, COMPARED])
-def test_a_language_without_a_dev_set_is_left_out_and_named(own, tmp_path, options):
+def test_a_language_without_a_dev_set_is_left_out_and_named(draw, own_rows, tmp_path, options):
     (tmp_path / "data/xqa/sw/dev.jsonl").unlink()
-    plan = own(**options)
+    plan = draw_own(draw, **options)
     assert list(map(str, plan.left_out)) == ["xqa dev sw"]
     assert "xqa/dev/de" in dev(plan)
 
 
 @pytest.mark.parametrize("overrides", [ORACLE["overrides"], (*ORACLE["overrides"], *COMPARED["overrides"])])
-def test_without_any_of_them_nothing_can_be_selected(own, tmp_path, overrides):
+def test_without_any_of_them_nothing_can_be_selected(draw, own_rows, tmp_path, overrides):
     for lang in ("de", "sw"):
         (tmp_path / f"data/xqa/{lang}/dev.jsonl").unlink()
     with pytest.raises(MissingError, match=r"xqa dev de: .*xqa.select = english-dev needs no such data") as caught:
-        own(overrides=overrides)
+        draw_own(draw, overrides=overrides)
     assert "xqa dev sw" in caught.value.what
 
 
-def test_what_is_compared_without_other_languages_are_the_other_policies(own, tmp_path):
+def test_what_is_compared_without_other_languages_are_the_other_policies(draw, own_rows, tmp_path):
     for lang in ("de", "sw"):
         (tmp_path / f"data/xqa/{lang}/dev.jsonl").unlink()
-    assert dev(own(**COMPARED)) == ["xqa/dev/en"]
-    assert dev(own(langs=("en",), **COMPARED)) == ["xqa/dev/en"]
+    assert dev(draw_own(draw, **COMPARED)) == ["xqa/dev/en"]
+    assert dev(draw_own(draw, langs=("en",), **COMPARED)) == ["xqa/dev/en"]
 
 
-def test_a_run_without_other_languages_says_which_there_are(own):
+def test_a_run_without_other_languages_says_which_there_are(draw, own_rows):
     with pytest.raises(UsageError, match="no dev set in another language") as caught:
-        own(langs=("en",), **ORACLE)
+        draw_own(draw, langs=("en",), **ORACLE)
     assert caught.value.why == "It is trained in en, and the run tests en."
     assert caught.value.todo == "Name some of de, sw with --langs, or use --set xqa.select=english-dev."
 
@@ -93,16 +98,16 @@ def test_a_target_that_borrows_its_dev_set_says_whose(draw, all_rows):
     assert caught.value.todo == "Use --set xqa.select=english-dev."
 
 
-def test_a_target_without_any_dev_set(draw, made_tasks, all_rows, rows_at):
-    rows_at("xqa/en/train")
+def test_a_target_without_any_dev_set(draw, all_rows, tmp_path):
+    write_row(tmp_path, "xqa/en/train")
     data = Files(("xqa/{lang}/{split}.jsonl",), {"train": "train", "test": "test"})
     with pytest.raises(UsageError) as caught:
         draw("", "xqa", tasks=(made_tasks.xqa(data=data, train_from=None),), **ORACLE)
     assert (caught.value.why, caught.value.todo) == ("xqa has no dev set.", "Use --set xqa.select=last.")
 
 
-def test_an_intermediate_task_is_selected_by_english_and_not_compared(own):
+def test_an_intermediate_task_is_selected_by_english_and_not_compared(draw, own_rows):
     overrides = (*ORACLE["overrides"], "qa.select=target-dev", "qa.compare=true")
-    plain, told = own("qa", overrides=ORACLE["overrides"]), own("qa", overrides=overrides)
+    plain, told = draw_own(draw, "qa", overrides=ORACLE["overrides"]), draw_own(draw, "qa", overrides=overrides)
     assert training(told, "intermediate").inputs.recipe["select"] == "english-dev"
     assert list(told.stages) == list(plain.stages)

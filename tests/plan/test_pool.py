@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from helpers.made_tasks import write_row
 from xh.spec import Files, TaskSpec
 from xh.spec.data import CANDIDATES, DataSplit
 
@@ -18,12 +19,12 @@ def ranking(place="pool/{lang}/{split}.jsonl"):
 
 
 @pytest.fixture(autouse=True)
-def _data(rows_at):
+def _data(tmp_path):
     for lang in LANGUAGES:
-        rows_at(f"r/{lang}/test")
-        rows_at(f"pool/{lang}/all")
+        write_row(tmp_path, f"r/{lang}/test")
+        write_row(tmp_path, f"pool/{lang}/all")
     for where in ("r/en/train", "r/en/dev", "pool/all"):
-        rows_at(where)
+        write_row(tmp_path, where)
 
 
 def evaluation(plan):

@@ -2,6 +2,7 @@
 
 import pytest
 
+from helpers import made_tasks
 from xh.plan.recipes import by_task, parse_overrides, resolve, without_section
 from xh.plan.settings import Profile
 from xh.spec import SpanTraining, UsageError, kinds
@@ -15,14 +16,13 @@ def profile():
     return Profile(recipes=sections, origin="tasks.toml [profiles.made")
 
 
-@pytest.fixture
-def recipe(made_tasks, profile):
-    """A function from ``--set`` options to the recipe of ``qa``."""
-    return lambda *words: resolve(made_tasks.qa(), profile, parse_overrides(words))
+def recipe_with(profile, *words):
+    """The recipe of ``qa`` with these ``--set`` options."""
+    return resolve(made_tasks.qa(), profile, parse_overrides(words))
 
 
-def test_every_value_says_where_it_is_from(recipe):
-    found = recipe("qa.stride=8")
+def test_every_value_says_where_it_is_from(profile):
+    found = recipe_with(profile, "qa.stride=8")
     assert set(found.origins) == set(found.values) == set(SpanTraining.__struct_fields__)
     said = {
         name: (found.values[name], found.origins[name]) for name in found.values if found.origins[name] != "default"
@@ -36,20 +36,20 @@ def test_every_value_says_where_it_is_from(recipe):
     assert (found.values["warmup"], found.origins["warmup"]) == (DEFAULTS.warmup, "default")
 
 
-def test_the_record_has_the_values_as_attributes(recipe):
-    record = recipe("qa.select=last").record
+def test_the_record_has_the_values_as_attributes(profile):
+    record = recipe_with(profile, "qa.select=last").record
     assert isinstance(record, SpanTraining)
     assert (record.batch_size, record.max_length, record.select) == (4, 64, "last")
 
 
-def test_without_a_profile_the_task_and_the_kind_count(made_tasks):
+def test_without_a_profile_the_task_and_the_kind_count():
     found = resolve(made_tasks.qa(), Profile(), {})
     assert (found.values["max_length"], found.values["epochs"]) == (64, DEFAULTS.epochs)
 
 
-def test_one_and_one_point_zero_are_the_same(recipe):
-    assert recipe("qa.epochs=1").values == recipe("qa.epochs=1.0").values
-    assert isinstance(recipe("qa.epochs=1").values["epochs"], float)
+def test_one_and_one_point_zero_are_the_same(profile):
+    assert recipe_with(profile, "qa.epochs=1").values == recipe_with(profile, "qa.epochs=1.0").values
+    assert isinstance(recipe_with(profile, "qa.epochs=1").values["epochs"], float)
 
 
 @pytest.mark.parametrize(
@@ -66,9 +66,9 @@ def test_one_and_one_point_zero_are_the_same(recipe):
         ("qa.max_length=4", "Expected `int` >= 32"),
     ],
 )
-def test_a_value_that_does_not_fit_is_named_with_its_origin(recipe, word, why):
+def test_a_value_that_does_not_fit_is_named_with_its_origin(profile, word, why):
     with pytest.raises(UsageError, match=r"qa\.\w+ = .* \(from --set\) is invalid") as caught:
-        recipe(word)
+        recipe_with(profile, word)
     assert caught.value.why == why
 
 
@@ -80,28 +80,28 @@ def test_a_value_that_does_not_fit_is_named_with_its_origin(recipe, word, why):
         ("bitext", "threshold", "dev, a number"),
     ],
 )
-def test_a_value_that_is_none_of_the_known_ones_gets_these(made_tasks, kind, key, known):
+def test_a_value_that_is_none_of_the_known_ones_gets_these(kind, key, known):
     task = made_tasks.qa() if kind == "span" else made_tasks.pairs()
     with pytest.raises(UsageError) as caught:
         resolve(task, Profile(), parse_overrides((f"{task.name}.{key}=other",)))
     assert caught.value.todo == f"Known: {known}."
 
 
-def test_an_unknown_setting_gets_the_nearest(recipe):
+def test_an_unknown_setting_gets_the_nearest(profile):
     with pytest.raises(UsageError, match=r"Task 'qa' has no setting 'epoch' \(from --set\)") as caught:
-        recipe("qa.epoch=1")
+        recipe_with(profile, "qa.epoch=1")
     assert "Did you mean 'epochs'?" in caught.value.why
     assert "learning_rate" in caught.value.todo
 
 
-def test_an_unknown_setting_of_a_profile_says_which(made_tasks):
+def test_an_unknown_setting_of_a_profile_says_which():
     profile = Profile(recipes={"span": {"strid": 1}}, origin="tasks.toml [profiles.made")
     with pytest.raises(UsageError, match=r"'strid' \(from tasks\.toml \[profiles\.made\.recipes\.span\]\)") as caught:
         resolve(made_tasks.qa(), profile, {})
     assert "Did you mean 'stride'?" in caught.value.why
 
 
-def test_a_kind_of_ones_own_may_have_settings_of_its_own(made_tasks):
+def test_a_kind_of_ones_own_may_have_settings_of_its_own():
     task = made_tasks.qa(kind="made", recipe={"bins": 5, "epochs": 3.0})
     found = resolve(task, Profile(), parse_overrides(("qa.bins=7",)))
     assert (found.record.bins, found.record.epochs, found.origins["bins"]) == (7, 3.0, "--set")
@@ -115,7 +115,7 @@ def depth(monkeypatch):
     monkeypatch.setitem(kinds.KINDS, "depth", kinds.KindSpec(name="depth", like="span", dist="xh-made"))
 
 
-def test_a_kind_that_is_like_another_has_its_sections_below_its_own(made_tasks, depth):
+def test_a_kind_that_is_like_another_has_its_sections_below_its_own(depth):
     sections = {"span": {"stride": 64, "epochs": 1.0}, "depth": {"epochs": 4.0}}
     values = resolve(made_tasks.qa(kind="depth"), Profile(recipes=sections), {}).values
     assert (values["stride"], values["epochs"]) == (64, 4.0)
@@ -132,7 +132,7 @@ def test_a_kind_that_is_like_another_has_its_sections_below_its_own(made_tasks, 
     ],
     ids=["another kind's", "that of the kind it is like", "its kind's", "its own", "none of any"],
 )
-def test_a_profile_that_says_nothing_of_a_task_is_known_not_to(made_tasks, depth, sections, lacking):
+def test_a_profile_that_says_nothing_of_a_task_is_known_not_to(depth, sections, lacking):
     assert without_section([made_tasks.qa(kind="depth"), made_tasks.pairs()], Profile(recipes=sections)) == lacking
 
 
@@ -145,7 +145,7 @@ def test_overrides_are_toml_values_or_text():
     }
 
 
-def test_overrides_from_python_keep_their_types(made_tasks):
+def test_overrides_from_python_keep_their_types():
     values = by_task({"qa.select": "last", "qa.epochs": 3, "xh-made:b.text": "1", "b.layer": None})
     assert values == {"qa": {"select": "last", "epochs": 3}, "xh-made:b": {"text": "1"}, "b": {"layer": None}}
     assert resolve(made_tasks.pairs(), Profile(), by_task({"pairs.layer": None})).values["layer"] is None

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 import pytest
 from msgspec.structs import replace
 
+from helpers.weights import write_weights
 from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plan.disk import Disk, Models, check_room, disk
@@ -16,26 +17,21 @@ SIZE = 1_000_000
 
 
 @pytest.fixture
-def encoder(model, write_weights):
+def encoder(model):
     write_weights(model / "model.safetensors", {"weight": [SIZE // 4]})
     return model
 
 
-@pytest.fixture
-def plan(encoder, tmp_path):
+def plan_run(encoder, tmp_path, **more):
     """squad → xquad and tatoeba, from an encoder of a megabyte."""
-
-    def planned(**more):
-        fields = {
-            "inter": ("squad",),
-            "target": ("xquad", "tatoeba"),
-            "langs": ("de",),
-            "data": Places("sample"),
-        } | more
-        request = Request(model=str(encoder), runs=str(tmp_path / "nowhere" / "runs"), **fields)
-        return build(request, registry())
-
-    return planned
+    fields = {
+        "inter": ("squad",),
+        "target": ("xquad", "tatoeba"),
+        "langs": ("de",),
+        "data": Places("sample"),
+    } | more
+    request = Request(model=str(encoder), runs=str(tmp_path / "nowhere" / "runs"), **fields)
+    return build(request, registry())
 
 
 def short(plan, ids):
@@ -49,20 +45,20 @@ def gone(plan, keep, done=()):
     return [short(plan, models.finished(stage)) for stage in plan.stages.values() if stage.phase == "evaluate"]
 
 
-def test_a_targets_model_goes_after_its_evaluation(plan):
-    assert gone(plan(), "intermediate") == [["target none"], [], ["target squad"], []]
+def test_a_targets_model_goes_after_its_evaluation(encoder, tmp_path):
+    assert gone(plan_run(encoder, tmp_path), "intermediate") == [["target none"], [], ["target squad"], []]
 
 
-def test_an_intermediate_model_goes_after_all_that_starts_from_it(plan):
-    assert gone(plan(), "none") == [["target none"], [], ["target squad"], ["intermediate squad"]]
+def test_an_intermediate_model_goes_after_all_that_starts_from_it(encoder, tmp_path):
+    assert gone(plan_run(encoder, tmp_path), "none") == [["target none"], [], ["target squad"], ["intermediate squad"]]
 
 
-def test_all_stay_where_that_is_asked_for(plan):
-    assert gone(plan(), "all") == [[]] * 4
+def test_all_stay_where_that_is_asked_for(encoder, tmp_path):
+    assert gone(plan_run(encoder, tmp_path), "all") == [[]] * 4
 
 
-def test_a_model_stays_while_another_evaluation_of_it_is_not_finished(plan):
-    made = plan()
+def test_a_model_stays_while_another_evaluation_of_it_is_not_finished(encoder, tmp_path):
+    made = plan_run(encoder, tmp_path)
     first = next(stage for stage in made.stages.values() if stage.phase == "evaluate" and stage.inputs.parent)
     second = replace(first, inputs=replace(first.inputs, languages=("es",)))
     stages = {**made.stages, second.id: second}
@@ -72,43 +68,43 @@ def test_a_model_stays_while_another_evaluation_of_it_is_not_finished(plan):
     assert Models(stages, "intermediate", [second.id]).finished(first) == [first.inputs.parent]
 
 
-def test_trainings_let_nothing_go(plan):
-    made = plan()
+def test_trainings_let_nothing_go(encoder, tmp_path):
+    made = plan_run(encoder, tmp_path)
     models = Models(made.stages, "none")
     assert [models.finished(stage) for stage in made.stages.values() if stage.phase != "evaluate"] == [[]] * 3
 
 
 @pytest.mark.parametrize(("keep", "peak", "stays"), [("all", 6 + 3, 3), ("intermediate", 6 + 2, 1), ("none", 6 + 2, 0)])
-def test_room_is_for_checkpoints_and_for_the_models_that_are_there_at_one_time(plan, keep, peak, stays):
-    made = plan()
+def test_room_is_for_checkpoints_and_for_the_models_that_are_there_at_one_time(encoder, tmp_path, keep, peak, stays):
+    made = plan_run(encoder, tmp_path)
     found = disk(made.stages, list(made.stages.values()), keep, made.locations)
     assert (found.peak, found.stays) == (peak * SIZE, stays * SIZE)
     assert found.free > 0
 
 
-def test_what_compares_policies_takes_more(plan):
-    made = plan(target=("pawsx",), overrides={"pawsx": {"compare": True}})
+def test_what_compares_policies_takes_more(encoder, tmp_path):
+    made = plan_run(encoder, tmp_path, target=("pawsx",), overrides={"pawsx": {"compare": True}})
     found = disk(made.stages, list(made.stages.values()), "all", made.locations)
     assert (found.peak, found.stays) == ((3 + 1 + 3 + 9) * SIZE, 7 * SIZE)
 
 
-def test_only_what_is_to_be_made_takes_room(plan):
-    made = plan()
+def test_only_what_is_to_be_made_takes_room(encoder, tmp_path):
+    made = plan_run(encoder, tmp_path)
     evaluations = [stage for stage in made.stages.values() if stage.phase == "evaluate"]
     found = disk(made.stages, evaluations, "all", made.locations)
     assert (found.peak, found.stays) == (0, 0)
 
 
-def test_half_precision_is_trained_in_float32(plan, encoder):
+def test_half_precision_is_trained_in_float32(tmp_path, encoder):
     tensor = {"dtype": "BF16", "shape": [500, SIZE // 1000], "data_offsets": [0, SIZE]}
     header = json.dumps({"__metadata__": {"format": "pt"}, "weights": tensor}).encode()
     (encoder / "model.safetensors").write_bytes(len(header).to_bytes(8, "little") + header + bytes(SIZE))
-    made = plan()
+    made = plan_run(encoder, tmp_path)
     assert disk(made.stages, list(made.stages.values()), "none", made.locations).peak == 2 * 8 * SIZE
 
 
-def test_what_was_saved_before_an_interruption_is_there_already(plan, tmp_path):
-    made = plan()
+def test_what_was_saved_before_an_interruption_is_there_already(encoder, tmp_path):
+    made = plan_run(encoder, tmp_path)
     first = next(stage for stage in made.stages.values() if stage.phase == "target")
     saved = tmp_path / "nowhere" / "runs" / "checkpoints" / first.id
     saved.mkdir(parents=True)
@@ -116,8 +112,8 @@ def test_what_was_saved_before_an_interruption_is_there_already(plan, tmp_path):
     assert disk(made.stages, [first], "all", made.locations).peak == (1 + 2) * SIZE
 
 
-def test_an_encoder_that_is_not_there_yet_has_no_size(plan, encoder):
-    made = plan()
+def test_an_encoder_that_is_not_there_yet_has_no_size(tmp_path, encoder):
+    made = plan_run(encoder, tmp_path)
     (encoder / "model.safetensors").unlink()
     found = disk(made.stages, list(made.stages.values()), "all", made.locations)
     assert (found.peak, found.stays) == (None, None)
@@ -134,7 +130,7 @@ def test_too_little_room_is_said_with_a_way_on():
     assert "--keep none" in caught.value.todo
 
 
-def test_a_run_is_refused_before_it_starts(plan, tmp_path, monkeypatch):
+def test_a_run_is_refused_before_it_starts(encoder, tmp_path, monkeypatch):
     from xh.cli.main import main
 
     monkeypatch.setattr("shutil.disk_usage", lambda path: SimpleNamespace(free=1000))
@@ -143,6 +139,6 @@ def test_a_run_is_refused_before_it_starts(plan, tmp_path, monkeypatch):
     assert list((tmp_path / "runs" / "stages").iterdir()) == []
 
 
-def test_what_to_keep_is_one_of_three(plan):
+def test_what_to_keep_is_one_of_three(encoder, tmp_path):
     with pytest.raises(UsageError, match="no choice of --keep 'some'"):
-        plan(keep="some")
+        plan_run(encoder, tmp_path, keep="some")

@@ -9,15 +9,15 @@ from xh.spec.kinds import BUILT_IN
 
 @pytest.fixture
 def here(tmp_path, monkeypatch):
-    """A function that writes ``tasks.toml`` into the current folder."""
+    """The current folder, which has nothing in it."""
     monkeypatch.chdir(tmp_path)
+    return tmp_path
 
-    def write(text):
-        path = tmp_path / "tasks.toml"
-        path.write_text(text)
-        return path
 
-    return write
+def write_settings(folder, text):
+    path = folder / "tasks.toml"
+    path.write_text(text)
+    return path
 
 
 def test_the_packaged_profiles_are_always_there(here):
@@ -30,7 +30,7 @@ def test_no_profile_is_the_hub_with_default_recipes(here):
 
 
 def test_the_current_folder_adds_and_replaces(here):
-    here('[profiles.mini]\nencoder = "elsewhere"\n[profiles.mine.recipes.span]\nepochs = 1\n')
+    write_settings(here, '[profiles.mini]\nencoder = "elsewhere"\n[profiles.mine.recipes.span]\nepochs = 1\n')
     assert (profile("mini").encoder, profile("mini").data, profile("mini").recipes) == ("elsewhere", "hub", {})
     assert profile("mine").recipes == {"span": {"epochs": 1}}
     assert profile("mine").origin == "tasks.toml [profiles.mine"
@@ -44,7 +44,7 @@ def test_an_unknown_profile_gets_the_nearest(here):
 
 @pytest.mark.parametrize("text", ["[profiles.mini]\n\nencoder = mini", "[profiles.mini]\n\n= 1"])
 def test_broken_toml_names_the_file_and_the_line(here, text):
-    path = here(text)
+    path = write_settings(here, text)
     with pytest.raises(UsageError, match="is not valid TOML") as caught:
         profile("mini")
     assert str(path) in caught.value.what
@@ -67,7 +67,7 @@ def test_a_file_that_is_no_text_is_refused(here, tmp_path):
     ],
 )
 def test_an_unknown_key_names_the_file_and_the_key(here, text, why):
-    path = here(text)
+    path = write_settings(here, text)
     with pytest.raises(UsageError, match="is invalid") as caught:
         profile("mini")
     assert str(path) in caught.value.what

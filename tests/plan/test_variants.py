@@ -2,6 +2,8 @@
 
 import pytest
 
+from helpers import made_tasks
+from helpers.made_tasks import write_row
 from xh.plan.recipes import resolve
 from xh.plan.settings import Profile
 from xh.plan.variants import varied
@@ -12,7 +14,7 @@ VARIANTS = {"copy": {"old": {}, "new": OTHER}}
 
 
 @pytest.fixture
-def tasks(made_tasks):
+def tasks():
     return made_tasks.qa(), made_tasks.xqa(variants=VARIANTS)
 
 
@@ -44,16 +46,16 @@ def test_an_unknown_choice_names_those_there_are(tasks):
     assert (caught.value.why, caught.value.todo) == ("Did you mean 'new'?", "Known: new, old.")
 
 
-def test_a_plan_reads_the_chosen_data_in_the_chosen_languages(tasks, draw, all_rows, rows_at):
-    rows_at("other/fr-1")
-    rows_at("other/fr-2")
+def test_a_plan_reads_the_chosen_data_in_the_chosen_languages(tasks, draw, all_rows, tmp_path):
+    write_row(tmp_path, "other/fr-1")
+    write_row(tmp_path, "other/fr-2")
     plain, changed = (draw("", "xqa", tasks, overrides=words) for words in ((), ("xqa.copy=new",)))
     (old,), (new,) = ([s for s in plan.stages.values() if s.phase == "evaluate"] for plan in (plain, changed))
     assert (old.inputs.languages, new.inputs.languages) == (("en", "de", "sw"), ("fr",))
     assert new.inputs.tasks["test"].reason == "another copy"
     assert new.inputs.recipe["copy"] == "new"
     assert new.id != old.id
-    rows_at("other/fr-2", "another row")
+    write_row(tmp_path, "other/fr-2", "another row")
     (again,) = [s for s in draw("", "xqa", tasks, overrides=("xqa.copy=new",)).stages.values() if s.phase == "evaluate"]
     assert again.id != new.id
 
@@ -71,6 +73,6 @@ def test_languages_of_the_other_choice_are_not_known(tasks, draw, all_rows):
         ({"copy": {"new": {"name": "x"}}}, "variant 'copy' can't replace name by 'new'"),
     ],
 )
-def test_variants_that_can_not_be_are_refused(made_tasks, variants, problem):
+def test_variants_that_can_not_be_are_refused(variants, problem):
     with pytest.raises(ValueError, match=problem):
         made_tasks.xqa(variants=variants)

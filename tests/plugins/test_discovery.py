@@ -4,6 +4,8 @@ import sys
 
 import pytest
 
+from helpers.made_plugins import Plugin, discover, make_task, register
+
 
 def unknown_hook():
     return []
@@ -29,11 +31,12 @@ BROKEN = {
 }
 
 
-def test_plugins_are_loaded_with_their_hooks_xh_first(discover, plugin):
+def test_plugins_are_loaded_with_their_hooks_xh_first(monkeypatch):
     found = discover(
-        plugin("xh-b", xh_tasks=lambda: []),
-        plugin("xh-a", xh_encoders=lambda: [], xh_run_end=lambda: None),
-        plugin("xh", "squad"),
+        monkeypatch,
+        Plugin("xh-b", xh_tasks=lambda: []),
+        Plugin("xh-a", xh_encoders=lambda: [], xh_run_end=lambda: None),
+        Plugin("xh", "squad"),
     ).found
     assert [(each.dist, each.entry, each.version) for each in found] == [
         ("xh", "squad", "1.0"),
@@ -44,9 +47,9 @@ def test_plugins_are_loaded_with_their_hooks_xh_first(discover, plugin):
 
 
 @pytest.mark.parametrize("how", BROKEN)
-def test_a_broken_plugin_costs_no_other(discover, plugin, how):
+def test_a_broken_plugin_costs_no_other(monkeypatch, how):
     options, problem = BROKEN[how]
-    plugins = discover(plugin("xh-a"), plugin("xh-bad", **options), plugin("xh-c", xh_tasks=lambda: []))
+    plugins = discover(monkeypatch, Plugin("xh-a"), Plugin("xh-bad", **options), Plugin("xh-c", xh_tasks=lambda: []))
     (broken,) = plugins.broken
     assert broken.dist == "xh-bad"
     assert problem in broken.problem
@@ -54,37 +57,39 @@ def test_a_broken_plugin_costs_no_other(discover, plugin, how):
     assert [each.dist for each in plugins.found if not each.problem] == ["xh-a", "xh-c"]
 
 
-def test_no_hook_of_a_broken_plugin_is_called(discover, plugin):
-    plugins = discover(plugin("xh-bad", xh_tasks=lambda: [], xh_taks=unknown_hook))
+def test_no_hook_of_a_broken_plugin_is_called(monkeypatch):
+    plugins = discover(monkeypatch, Plugin("xh-bad", xh_tasks=lambda: [], xh_taks=unknown_hook))
     assert not list(plugins.implementations("xh_tasks"))
 
 
-def test_ctrl_c_while_loading_is_no_broken_plugin(discover, plugin):
+def test_ctrl_c_while_loading_is_no_broken_plugin(monkeypatch):
     with pytest.raises(KeyboardInterrupt):
-        discover(plugin("xh-a", on_load=lambda: fail(KeyboardInterrupt())))
+        discover(monkeypatch, Plugin("xh-a", on_load=lambda: fail(KeyboardInterrupt())))
 
 
 @pytest.mark.parametrize("name", ["xh-a", "first"])
-def test_a_disabled_plugin_is_not_even_imported(discover, plugin, monkeypatch, name):
+def test_a_disabled_plugin_is_not_even_imported(monkeypatch, name):
     monkeypatch.setenv("XH_DISABLE_PLUGINS", f"nothing, {name}")
-    plugins = discover(plugin("xh-a", "first", on_load=lambda: fail(AssertionError())), plugin("xh-b"))
+    plugins = discover(monkeypatch, Plugin("xh-a", "first", on_load=lambda: fail(AssertionError())), Plugin("xh-b"))
     assert [(each.dist, each.disabled) for each in plugins.found] == [("xh-a", True), ("xh-b", False)]
     assert not plugins.broken
 
 
-def test_what_an_interrupted_installation_leaves_costs_nothing(discover, plugin):
-    plugins = discover(plugin(None, "half", on_load=lambda: fail(ModuleNotFoundError("half"))), plugin("xh-a"))
+def test_what_an_interrupted_installation_leaves_costs_nothing(monkeypatch):
+    plugins = discover(
+        monkeypatch, Plugin(None, "half", on_load=lambda: fail(ModuleNotFoundError("half"))), Plugin("xh-a")
+    )
     assert [(each.dist, each.version) for each in plugins.found] == [("?", "?"), ("xh-a", "1.0")]
 
 
-def test_a_module_counts_for_the_first_entry_point_that_names_it(register, plugin, task):
-    first = plugin("xh-a", xh_tasks=lambda: [task("snow")])
-    second = plugin("xh-b", on_load=first.load)
-    registry = register(first, second)
+def test_a_module_counts_for_the_first_entry_point_that_names_it(monkeypatch):
+    first = Plugin("xh-a", xh_tasks=lambda: [make_task("snow")])
+    second = Plugin("xh-b", on_load=first.load)
+    registry = register(monkeypatch, first, second)
     assert [dist for _, dist, _ in registry.select()] == ["xh-a"]
     assert [each.dist for each in registry.plugins.broken] == ["xh-b"]
 
 
-def test_an_entry_without_a_name_is_not_disabled(discover, plugin):
-    nameless = plugin("xh-", xh_tasks=lambda: [])
-    assert nameless.name == "" and not discover(nameless).found[0].disabled
+def test_an_entry_without_a_name_is_not_disabled(monkeypatch):
+    nameless = Plugin("xh-", xh_tasks=lambda: [])
+    assert nameless.name == "" and not discover(monkeypatch, nameless).found[0].disabled

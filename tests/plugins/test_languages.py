@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.made_plugins import Plugin, register
 from xh.api import LanguageSpec
 from xh.plugins import builtin
 from xh.plugins.languages import belongs, check_words, groups, is_group, language, meant, members
@@ -16,14 +17,15 @@ CODES = ("ar", "de", "en", "et", "fi", "hi", "ht", "sw", "tok", "ur", "xx")
 
 
 @pytest.fixture
-def known(register, plugin, monkeypatch):
+def known(monkeypatch):
     """The built-in languages, and the one of the fixture plugin."""
     monkeypatch.syspath_prepend(EXTRAS)
     import xh_extras
 
     return register(
-        plugin("xh", "builtin", xh_languages=builtin.xh_languages),
-        plugin("xh-extras", xh_languages=xh_extras.xh_languages, xh_tasks=xh_extras.xh_tasks),
+        monkeypatch,
+        Plugin("xh", "builtin", xh_languages=builtin.xh_languages),
+        Plugin("xh-extras", xh_languages=xh_extras.xh_languages, xh_tasks=xh_extras.xh_tasks),
     )
 
 
@@ -122,14 +124,15 @@ def test_a_name_of_another_language_means_nothing(known):
     assert meant("Swahili", ("de", "en"), known) == ""
 
 
-def test_what_several_plugins_say_of_a_language_is_said_and_none_counts(register, plugin):
+def test_what_several_plugins_say_of_a_language_is_said_and_none_counts(monkeypatch):
     def of(*codes):
         return lambda: [LanguageSpec(name=code, title="Toki Pona", joshi=0) for code in codes]
 
     registry = register(
-        plugin("xh", "builtin", xh_languages=builtin.xh_languages),
-        plugin("xh-one", xh_languages=of("tok", "de")),
-        plugin("xh-two", xh_languages=of("tok")),
+        monkeypatch,
+        Plugin("xh", "builtin", xh_languages=builtin.xh_languages),
+        Plugin("xh-one", xh_languages=of("tok", "de")),
+        Plugin("xh-two", xh_languages=of("tok")),
     )
     assert registry.warnings == [
         "language 'de' comes from xh and xh-one: the built-in record counts",
@@ -139,8 +142,8 @@ def test_what_several_plugins_say_of_a_language_is_said_and_none_counts(register
     assert belongs("tok", "low", registry) is None
 
 
-def test_a_class_that_is_none_costs_the_plugin(register, plugin):
-    registry = register(plugin("xh-bad", xh_languages=lambda: [LanguageSpec(name="tok", joshi=7)]))
+def test_a_class_that_is_none_costs_the_plugin(monkeypatch):
+    registry = register(monkeypatch, Plugin("xh-bad", xh_languages=lambda: [LanguageSpec(name="tok", joshi=7)]))
     (line,) = registry.warnings
     assert "xh_languages: ValueError: language 'tok': joshi can't be '7'. Known: '0', '1'" in line
 

@@ -2,18 +2,19 @@
 
 import pytest
 
+from helpers.made_plugins import make_task
 from xh.plugins.names import Names
 from xh.spec import AmbiguousError, UnavailableError
 from xh.spec.errors import did_you_mean
 
 
 @pytest.fixture
-def names(task) -> Names:
+def names() -> Names:
     found = Names("task", "xh list-tasks shows them all.")
-    found.add("xh", task("squad", aliases=("squad_v1",)))
-    found.add("xh-a", task("squad", title="another"))
-    found.add("xh-a", task("twins"))
-    found.add("xh-b", task("twins", title="the other", aliases=("pair",)))
+    found.add("xh", make_task("squad", aliases=("squad_v1",)))
+    found.add("xh-a", make_task("squad", title="another"))
+    found.add("xh-a", make_task("twins"))
+    found.add("xh-b", make_task("twins", title="the other", aliases=("pair",)))
     return found
 
 
@@ -23,9 +24,9 @@ def test_a_built_in_name_stays_the_built_in_one(names):
     assert names.get("xh-a:squad").title == "another"
 
 
-def test_a_built_in_alias_stays_the_built_in_one(names, task):
-    names.add("xh-a", task("squad_v1", title="another"))
-    names.add("xh-b", task("other", title="another", aliases=("squad",)))
+def test_a_built_in_alias_stays_the_built_in_one(names):
+    names.add("xh-a", make_task("squad_v1", title="another"))
+    names.add("xh-b", make_task("other", title="another", aliases=("squad",)))
     assert names.get("squad_v1").title == names.get("squad").title == ""
     assert names.get("xh-a:squad_v1").title == names.get("xh-b:squad").title == "another"
 
@@ -38,8 +39,8 @@ def test_a_name_of_two_third_parties_has_to_be_said_in_full(names):
     assert "twins" in names
 
 
-def test_an_alias_of_two_third_parties_has_to_be_said_in_full(names, task):
-    names.add("xh-a", task("couple", aliases=("pair",)))
+def test_an_alias_of_two_third_parties_has_to_be_said_in_full(names):
+    names.add("xh-a", make_task("couple", aliases=("pair",)))
     with pytest.raises(AmbiguousError, match="'pair' comes from xh-b and xh-a"):
         names.get("pair")
     assert names.get("xh-a:pair").name == "couple"

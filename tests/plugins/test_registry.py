@@ -4,6 +4,7 @@ import sys
 
 import pytest
 
+from helpers.made_plugins import Plugin, make_task, register
 from xh.api import EncoderSpec, Hub, KindSpec, TaskSpec
 from xh.plugins import builtin
 from xh.spec import UnavailableError, UsageError
@@ -56,13 +57,19 @@ NONSENSE = {
 
 
 @pytest.fixture
-def weather(register, plugin, task):
+def weather(monkeypatch):
     """A registry with built-in and third-party tasks of several sorts."""
     return register(
-        plugin("xh", "base", xh_tasks=lambda: [task("squad", kind="span", labels=(), roles=("intermediate",))]),
-        plugin("xh-snow", xh_tasks=lambda: [task("snow", groups=("cold",), languages=("fi",)), task("twins")]),
-        plugin("xh-rain", xh_tasks=lambda: [task("rain", groups=("wet", "snow"), roles=("target",)), task("twins")]),
-        plugin("xh-hail", "ice", on_load=lambda: sys.exit(1)),
+        monkeypatch,
+        Plugin("xh", "base", xh_tasks=lambda: [make_task("squad", kind="span", labels=(), roles=("intermediate",))]),
+        Plugin(
+            "xh-snow", xh_tasks=lambda: [make_task("snow", groups=("cold",), languages=("fi",)), make_task("twins")]
+        ),
+        Plugin(
+            "xh-rain",
+            xh_tasks=lambda: [make_task("rain", groups=("wet", "snow"), roles=("target",)), make_task("twins")],
+        ),
+        Plugin("xh-hail", "ice", on_load=lambda: sys.exit(1)),
     )
 
 
@@ -71,12 +78,13 @@ def names(rows) -> list[str]:
 
 
 @pytest.mark.parametrize("how", NONSENSE)
-def test_a_registration_that_goes_wrong_costs_one_line_and_that_plugins_records(register, plugin, task, how):
+def test_a_registration_that_goes_wrong_costs_one_line_and_that_plugins_records(monkeypatch, how):
     wrong, problem = NONSENSE[how]
     encoder = [EncoderSpec(name="bad", source="org/bad")]
     registry = register(
-        plugin("xh-bad", xh_tasks=lambda: wrong(task), xh_encoders=lambda: encoder, xh_run_end=lambda: None),
-        plugin("xh-snow", xh_tasks=lambda: [task("snow")]),
+        monkeypatch,
+        Plugin("xh-bad", xh_tasks=lambda: wrong(make_task), xh_encoders=lambda: encoder, xh_run_end=lambda: None),
+        Plugin("xh-snow", xh_tasks=lambda: [make_task("snow")]),
     )
     (line,) = registry.warnings
     assert line.startswith("plugin xh-bad (bad) is left out: xh_tasks: ")
@@ -86,16 +94,18 @@ def test_a_registration_that_goes_wrong_costs_one_line_and_that_plugins_records(
     assert not registry.plugins.hook.xh_run_end.get_hookimpls()
 
 
-def test_a_plugin_with_two_wrong_registrations_still_costs_one_line(register, plugin):
-    registry = register(plugin("xh-bad", xh_tasks=lambda: None, xh_encoders=lambda: None))
+def test_a_plugin_with_two_wrong_registrations_still_costs_one_line(monkeypatch):
+    registry = register(monkeypatch, Plugin("xh-bad", xh_tasks=lambda: None, xh_encoders=lambda: None))
     assert registry.warnings == [
         "plugin xh-bad (bad) is left out: xh_tasks: TypeError: must return a list of TaskSpec, not NoneType"
     ]
 
 
-def test_lists_are_as_good_as_tuples(register, plugin, task):
-    registry = register(plugin("xh-snow", xh_tasks=lambda: (task("snow", languages=["fi"], groups=["cold"]),)))
-    assert registry.task("snow") == task("snow", languages=("fi",), groups=("cold",), dist="xh-snow")
+def test_lists_are_as_good_as_tuples(monkeypatch):
+    registry = register(
+        monkeypatch, Plugin("xh-snow", xh_tasks=lambda: (make_task("snow", languages=["fi"], groups=["cold"]),))
+    )
+    assert registry.task("snow") == make_task("snow", languages=("fi",), groups=("cold",), dist="xh-snow")
 
 
 def test_the_task_of_a_broken_plugin_is_not_available_and_the_reason_is_said(weather):
@@ -139,19 +149,19 @@ def test_a_filter_that_nothing_has_is_an_error_with_the_choices(weather, filters
     assert caught.value.todo.startswith("Known: ")
 
 
-def test_a_kind_that_a_plugin_brings_can_be_asked_for(register, plugin, task):
-    registry = register(snow(plugin, task))
+def test_a_kind_that_a_plugin_brings_can_be_asked_for(monkeypatch):
+    registry = register(monkeypatch, snow())
     assert names(registry.select(kind="depth")) == ["snow"]
 
 
-def snow(plugin, task, dist="xh-snow", kind="depth", **fields):
+def snow(dist="xh-snow", kind="depth", **fields):
     """A plugin with a kind and a task of it."""
     spec = KindSpec(name=kind, code="xh_snow.kind:Depth", **fields)
-    return plugin(dist, xh_kinds=lambda: [spec], xh_tasks=lambda: [task(dist[3:], kind=kind, labels=())])
+    return Plugin(dist, xh_kinds=lambda: [spec], xh_tasks=lambda: [make_task(dist[3:], kind=kind, labels=())])
 
 
-def test_a_task_is_held_to_the_facts_of_its_plugins_kind(register, plugin, task):
-    (broken,) = register(snow(plugin, task, labelled=True)).plugins.broken
+def test_a_task_is_held_to_the_facts_of_its_plugins_kind(monkeypatch):
+    (broken,) = register(monkeypatch, snow(labelled=True)).plugins.broken
     assert "task 'snow': ValueError: task 'snow': kind 'depth' needs at least two different labels" in broken.problem
 
 
@@ -168,23 +178,27 @@ def test_a_kinds_record_says_what_is_wrong_with_it(fields, problem):
         KindSpec(**({"name": "depth"} | fields))
 
 
-def test_a_kind_that_nobody_has_costs_its_task_and_says_what_there_is(register, plugin, task):
-    registry = register(plugin("xh-snow", xh_tasks=lambda: [task("snow", kind="clasify")]), built_in(plugin))
+def test_a_kind_that_nobody_has_costs_its_task_and_says_what_there_is(monkeypatch):
+    registry = register(
+        monkeypatch, Plugin("xh-snow", xh_tasks=lambda: [make_task("snow", kind="clasify")]), built_in()
+    )
     (broken,) = registry.plugins.broken
     for text in ("task 'snow'", "There is no kind 'clasify'.", "Did you mean 'classify'?"):
         assert text in broken.problem
     assert "snow" not in registry.tasks
 
 
-def built_in(plugin):
-    return plugin("xh", "builtin", xh_kinds=builtin.xh_kinds)
+def built_in():
+    return Plugin("xh", "builtin", xh_kinds=builtin.xh_kinds)
 
 
-def test_a_built_in_kind_can_not_be_shadowed(register, plugin, task):
-    shadow = plugin(
-        "xh-snow", xh_kinds=lambda: [KindSpec(name="classify", code="xh_snow:Depth")], xh_tasks=lambda: [task("snow")]
+def test_a_built_in_kind_can_not_be_shadowed(monkeypatch):
+    shadow = Plugin(
+        "xh-snow",
+        xh_kinds=lambda: [KindSpec(name="classify", code="xh_snow:Depth")],
+        xh_tasks=lambda: [make_task("snow")],
     )
-    registry = register(built_in(plugin), shadow)
+    registry = register(monkeypatch, built_in(), shadow)
     assert registry.tasks.get("snow").kind == "classify"
     assert facts("classify").code == "xh.kinds.classify:Classify"
     assert registry.warnings == [
@@ -192,19 +206,19 @@ def test_a_built_in_kind_can_not_be_shadowed(register, plugin, task):
     ]
 
 
-def test_of_two_kinds_of_one_name_each_task_has_its_own_distributions(register, plugin, task):
-    other = plugin("xh-rain", xh_tasks=lambda: [task("rain", kind="depth", labels=())])
-    registry = register(snow(plugin, task), snow(plugin, task, "xh-ice"), other)
+def test_of_two_kinds_of_one_name_each_task_has_its_own_distributions(monkeypatch):
+    other = Plugin("xh-rain", xh_tasks=lambda: [make_task("rain", kind="depth", labels=())])
+    registry = register(monkeypatch, snow(), snow("xh-ice"), other)
     kinds = {name: registry.tasks.get(name).kind for name in ("snow", "ice")}
     assert kinds == {"snow": "xh-snow:depth", "ice": "xh-ice:depth"}
     (broken,) = registry.plugins.broken
     assert "Say xh-ice:depth or xh-snow:depth." in broken.problem
 
 
-def test_a_clash_of_kinds_changes_nothing_that_names_a_stage(register, plugin, task):
+def test_a_clash_of_kinds_changes_nothing_that_names_a_stage(monkeypatch):
     found = {}
-    for plugins in ([snow(plugin, task)], [snow(plugin, task), snow(plugin, task, "xh-ice")]):
-        kind = register(*plugins).tasks.get("snow").kind
+    for plugins in ([snow()], [snow(), snow("xh-ice")]):
+        kind = register(monkeypatch, *plugins).tasks.get("snow").kind
         found[kind] = facts(kind).identity
     assert found == {"depth": "xh-snow:depth", "xh-snow:depth": "xh-snow:depth"}
 
@@ -213,11 +227,12 @@ def test_a_group_can_not_take_the_name_of_a_task(weather):
     assert weather.groups() == ["all", "cold", "wet"]
 
 
-def test_collisions_are_warned_of(register, plugin, task):
+def test_collisions_are_warned_of(monkeypatch):
     registry = register(
-        plugin("xh", "base", xh_tasks=lambda: [task("squad")]),
-        plugin("xh-snow", xh_tasks=lambda: [task("squad"), task("twins")]),
-        plugin("xh-rain", xh_tasks=lambda: [task("twins")]),
+        monkeypatch,
+        Plugin("xh", "base", xh_tasks=lambda: [make_task("squad")]),
+        Plugin("xh-snow", xh_tasks=lambda: [make_task("squad"), make_task("twins")]),
+        Plugin("xh-rain", xh_tasks=lambda: [make_task("twins")]),
     )
     assert registry.warnings == [
         "task 'squad' comes from xh and xh-snow: say <distribution>:squad; squad alone is the built-in one",
@@ -225,10 +240,11 @@ def test_collisions_are_warned_of(register, plugin, task):
     ]
 
 
-def test_a_task_knows_the_distribution_that_registers_it(register, plugin, task):
+def test_a_task_knows_the_distribution_that_registers_it(monkeypatch):
     registry = register(
-        plugin("xh", "base", xh_tasks=lambda: [task("squad")]),
-        plugin("xh-snow", xh_tasks=lambda: [task("squad"), task("snow", dist="xh-other")]),
+        monkeypatch,
+        Plugin("xh", "base", xh_tasks=lambda: [make_task("squad")]),
+        Plugin("xh-snow", xh_tasks=lambda: [make_task("squad"), make_task("snow", dist="xh-other")]),
     )
     assert [(claim.record.dist, claim.record.full_name) for _, claim in registry.tasks] == [
         ("xh-snow", "xh-snow:snow"),
@@ -237,14 +253,15 @@ def test_a_task_knows_the_distribution_that_registers_it(register, plugin, task)
     ]
 
 
-def test_what_a_task_is_trained_on_is_its_own_plugins_where_others_claim_the_name(register, plugin, task):
+def test_what_a_task_is_trained_on_is_its_own_plugins_where_others_claim_the_name(monkeypatch):
     def both(*more):
-        return lambda: [task("twins"), task("squad"), *more]
+        return lambda: [make_task("twins"), make_task("squad"), *more]
 
     registry = register(
-        plugin("xh", "base", xh_tasks=lambda: [task("squad")]),
-        plugin("xh-snow", xh_tasks=both(task("cold", train_from="twins"), task("cool", train_from="squad"))),
-        plugin("xh-rain", xh_tasks=both()),
+        monkeypatch,
+        Plugin("xh", "base", xh_tasks=lambda: [make_task("squad")]),
+        Plugin("xh-snow", xh_tasks=both(make_task("cold", train_from="twins"), make_task("cool", train_from="squad"))),
+        Plugin("xh-rain", xh_tasks=both()),
     )
     assert registry.settled(registry.task("cold")).train_from == "xh-snow:twins"
     assert registry.settled(registry.task("cool")).train_from == "squad"
@@ -259,7 +276,7 @@ def test_what_each_plugin_registers_is_known(weather):
     }
 
 
-def test_names_that_the_same_distributions_claim_are_one_warning(register, plugin, task):
-    both = [task("twins", aliases=("pair",)), task("ice")]
-    registry = register(plugin("xh-snow", xh_tasks=lambda: both), plugin("xh-rain", xh_tasks=lambda: both))
+def test_names_that_the_same_distributions_claim_are_one_warning(monkeypatch):
+    both = [make_task("twins", aliases=("pair",)), make_task("ice")]
+    registry = register(monkeypatch, Plugin("xh-snow", xh_tasks=lambda: both), Plugin("xh-rain", xh_tasks=lambda: both))
     assert registry.warnings == ["task 'ice', 'pair' and 'twins' come from xh-rain and xh-snow: say <distribution>:ice"]

@@ -1,8 +1,8 @@
 """The answer in words: planted results, and the sentence that each of them carries and no more."""
 
 import pytest
-from planted import CODES, arm, over, together
 
+from helpers.planted import CODES, arm, over, together
 from xh.results.answer import answer
 from xh.results.records import Results
 

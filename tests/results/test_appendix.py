@@ -6,6 +6,7 @@ import msgspec
 import pytest
 
 import xh
+from helpers.shelf import make_task
 from xh.results import formats
 from xh.results.appendix import public
 from xh.results.bibtex import bibtex
@@ -24,10 +25,12 @@ RUN = {
 
 
 @pytest.fixture
-def results(shelf, task):
+def results(shelf):
     """A target after an intermediate task with two seeds, on data of the Hub, and how it was called."""
-    nli = task("nli", citation="Author et al. 2018, arXiv:1809.05053")
-    inter = task("first", citation="One and Other 2007, Journal 33(3); splits of Third et al. 2019, arXiv:1902.00193")
+    nli = make_task("nli", citation="Author et al. 2018, arXiv:1809.05053")
+    inter = make_task(
+        "first", citation="One and Other 2007, Journal 33(3); splits of Third et al. 2019, arXiv:1902.00193"
+    )
     for seed in (1, 2):
         data = {"first/train/en": "org/first@abc", "first/dev/en": "org/first@abc"}
         parent = shelf.train("intermediate", inter, inter="first", seed=seed, data=data)
@@ -70,10 +73,12 @@ def test_data_are_named_by_split_and_content(results):
     assert found["first", "train"].contents == {"en": "org/first@abc"}
 
 
-def test_what_had_several_contents_is_named_with_each(shelf, task):
+def test_what_had_several_contents_is_named_with_each(shelf):
     for number in (1, 2):
         data = {"pairs/test/de": f"sha256:{number}", "pairs/test/fr": "sha256:0"}
-        shelf.evaluate(task("pairs", "bitext"), {"de": 60.0, "fr": 1.0}, data=data, encoder=f"org/encoder@{number}")
+        shelf.evaluate(
+            make_task("pairs", "bitext"), {"de": 60.0, "fr": 1.0}, data=data, encoder=f"org/encoder@{number}"
+        )
     found = collect(shelf.store).appendix
     contents = sorted(each.contents["de"] for each in found.data)
     assert contents == ["sha256:1", "sha256:2"]
@@ -100,15 +105,15 @@ def test_every_format_for_people_ends_with_it_when_asked_and_a_page_always(resul
     assert "/home" not in text and "somebody" not in text
 
 
-def test_what_is_not_known_is_said_to_be(shelf, task):
-    shelf.evaluate(task("pairs", "bitext"), {"de": 60.0})
+def test_what_is_not_known_is_said_to_be(shelf):
+    shelf.evaluate(make_task("pairs", "bitext"), {"de": 60.0})
     lines = formats.table(collect(shelf.store), View(appendix=True)).splitlines()
     for title in ("Commands", "Machines"):
         assert lines[lines.index(title) + 1].strip() == "not recorded"
 
 
-def test_machines_are_named(shelf, task):
-    stage = shelf.stage({"phase": "evaluate", "tasks": {"test": task("t")}}, {"inter": "none", "target": "t"}, "t")
+def test_machines_are_named(shelf):
+    stage = shelf.stage({"phase": "evaluate", "tasks": {"test": make_task("t")}}, {"inter": "none", "target": "t"}, "t")
     machine = Machine(device="cuda", processor="NVIDIA H100", precision="bf16", threads=8)
     with shelf.store.work(stage) as folder:
         score = {"lang": "de", "metric": "accuracy", "value": 50.0, "n": 10}
@@ -119,12 +124,12 @@ def test_machines_are_named(shelf, task):
     assert "cuda, NVIDIA H100, bf16, 8 threads" in formats.table(results, View(appendix=True))
 
 
-def test_a_citation_of_several_papers_is_several_entries(task):
+def test_a_citation_of_several_papers_is_several_entries():
     tasks = [
-        task("a", citation="One and Other 2007, Journal 33(3); splits of Third et al. 2019, arXiv:1902.00193"),
-        task("b", citation="Third et al. 2019, arXiv:1910.11856"),
-        task("c", citation="Dumps, https://dumps.example.org"),
-        task("d", citation="One and Other 2007, Journal 33(3)"),
+        make_task("a", citation="One and Other 2007, Journal 33(3); splits of Third et al. 2019, arXiv:1902.00193"),
+        make_task("b", citation="Third et al. 2019, arXiv:1910.11856"),
+        make_task("c", citation="Dumps, https://dumps.example.org"),
+        make_task("d", citation="One and Other 2007, Journal 33(3)"),
     ]
     text = bibtex(tasks)
     assert "@misc{one2007,\n  author = {One and Other},\n  year = {2007},\n  note = {One and Other 2007" in text

@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 from msgspec.structs import replace
-from planted import arm, over, together
 
+from helpers.accessibility import find_violations
+from helpers.planted import arm, over, together
 from xh.results import formats
 from xh.results.change import ArmChange
 from xh.results.training_log import TrainingLog
@@ -30,35 +31,44 @@ def changed(text, **fields):
     return ArmChange(**known | said | fields)
 
 
-@pytest.fixture
-def opened(browser, tmp_path):
-    """A function that opens the page of results; at the end it has asked for nothing and met no error."""
-    found, pages = [], []
+class Reader:
+    """Opens pages of results; at the end they have asked for nothing and met no error."""
 
-    def opens(results, **context):
-        (tmp_path / "page.html").write_text(formats.html(results), encoding="utf-8")
-        page = browser.new_context(**context).new_page()
-        pages.append(page)
-        page.on("console", lambda message: found.append(message.text))
-        page.on("pageerror", lambda error: found.append(str(error)))
-        page.on("dialog", lambda dialog: found.append(dialog.message))
-        page.on("request", lambda request: found.append(request.url))
-        page.goto((tmp_path / "page.html").as_uri())
-        assert found.pop(0).endswith("page.html")
+    def __init__(self, browser, folder):
+        self.browser, self.path = browser, folder / "page.html"
+        self.met, self.pages = [], []
+
+    def open(self, results, **context):
+        self.path.write_text(formats.html(results), encoding="utf-8")
+        page = self.browser.new_context(**context).new_page()
+        self.pages.append(page)
+        page.on("console", lambda message: self.met.append(message.text))
+        page.on("pageerror", lambda error: self.met.append(str(error)))
+        page.on("dialog", lambda dialog: self.met.append(dialog.message))
+        page.on("request", lambda request: self.met.append(request.url))
+        page.goto(self.path.as_uri())
+        assert self.met.pop(0).endswith("page.html")
         return page
 
-    yield opens
-    assert found == []
-    for page in pages:
-        page.context.close()
+    def close(self):
+        assert self.met == []
+        for page in self.pages:
+            page.context.close()
+
+
+@pytest.fixture
+def reader(browser, tmp_path):
+    found = Reader(browser, tmp_path)
+    yield found
+    found.close()
 
 
 def rows(page):
     return page.locator("tbody tr:visible th").all_inner_texts()
 
 
-def test_a_table_is_sorted_by_mouse_and_keyboard_and_says_so(opened):
-    page = opened(arm(GAINS))
+def test_a_table_is_sorted_by_mouse_and_keyboard_and_says_so(reader):
+    page = reader.open(arm(GAINS))
     page.get_by_role("button", name="mnli").click()
     assert [each.split()[-1] for each in rows(page)] == ["fr", "ar", "de", "sw"]
     assert page.locator("th[aria-sort=descending]").inner_text().startswith("mnli")
@@ -70,8 +80,8 @@ def test_a_table_is_sorted_by_mouse_and_keyboard_and_says_so(opened):
     assert page.locator("tfoot th").inner_text() == "average"
 
 
-def test_a_table_is_filtered_and_saved_as_csv(opened):
-    page = opened(arm(GAINS))
+def test_a_table_is_filtered_and_saved_as_csv(reader):
+    page = reader.open(arm(GAINS))
     page.get_by_role("searchbox").fill("germanic")
     assert [each.split()[-1] for each in rows(page)] == ["de"]
     assert page.locator("output").inner_text() == "1 of 4 rows"
@@ -85,8 +95,8 @@ def test_a_table_is_filtered_and_saved_as_csv(opened):
     }  # fmt: skip
 
 
-def test_colours_follow_the_reader_until_chosen(opened):
-    page = opened(arm(GAINS), color_scheme="dark")
+def test_colours_follow_the_reader_until_chosen(reader):
+    page = reader.open(arm(GAINS), color_scheme="dark")
     dark = background(page)
     switch = page.get_by_role("button", name="Dark")
     assert switch.get_attribute("aria-pressed") == "true"
@@ -100,8 +110,8 @@ def background(page):
     return page.evaluate("getComputedStyle(document.body).backgroundColor")
 
 
-def test_intervals_are_shown_when_asked(opened):
-    page = opened(arm(GAINS))
+def test_intervals_are_shown_when_asked(reader):
+    page = reader.open(arm(GAINS))
     interval = page.locator(".ci").first
     assert interval.bounding_box()["width"] <= 1
     page.get_by_role("button", name="Intervals").click()
@@ -109,19 +119,19 @@ def test_intervals_are_shown_when_asked(opened):
 
 
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
-def test_nobody_is_shut_out(opened, violations, scheme, width):
+def test_nobody_is_shut_out(reader, scheme, width):
     curve = [arm(over(4, limit / 800), limit=limit) for limit in (100, 400, 1600)]
     results = together(arm(GAINS, inter="squad"), arm(over(4, -1.0), inter="qqp", target="pawsx"), *curve)
     results = replace(results, trainings=TRAININGS, changes=(changed("كلمة"), changed("word", a=100.0, b=0.0)))
-    page = opened(results, color_scheme=scheme, viewport={"width": width, "height": 800})
+    page = reader.open(results, color_scheme=scheme, viewport={"width": width, "height": 800})
     page.get_by_role("button", name="Intervals").click()
     page.evaluate("document.querySelectorAll('details').forEach(each => { each.open = true; })")
-    assert violations(page) == []
+    assert find_violations(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_a_training_is_unfolded_by_keyboard_and_its_steps_are_sorted_as_numbers(opened):
-    page = opened(replace(arm(GAINS), trainings=TRAININGS))
+def test_a_training_is_unfolded_by_keyboard_and_its_steps_are_sorted_as_numbers(reader):
+    page = reader.open(replace(arm(GAINS), trainings=TRAININGS))
     training = page.locator("details", has_text="squad · loss")
     assert not training.locator("svg").first.is_visible()
     training.locator("summary").press("Enter")
@@ -130,17 +140,17 @@ def test_a_training_is_unfolded_by_keyboard_and_its_steps_are_sorted_as_numbers(
     assert training.locator("tbody tr:visible th").all_inner_texts() == ["20", "10"]
 
 
-def test_a_print_has_the_notes_and_of_long_parts_what_is_unfolded(opened):
-    page = opened(replace(arm(GAINS), trainings=TRAININGS, changes=(changed("word"),)))
+def test_a_print_has_the_notes_and_of_long_parts_what_is_unfolded(reader):
+    page = reader.open(replace(arm(GAINS), trainings=TRAININGS, changes=(changed("word"),)))
     page.locator("details", has_text="squad · loss").locator("summary").click()
     page.evaluate("dispatchEvent(new Event('beforeprint'))")
     folded = page.locator("details:not([open]) > summary")
     assert folded.all_inner_texts() == ["mnli → xnli · 1 gained, 0 lost in 1 language"]
 
 
-def test_examples_are_filtered_by_what_became_of_them_and_read_in_their_direction(opened):
+def test_examples_are_filtered_by_what_became_of_them_and_read_in_their_direction(reader):
     changes = changed("كلمة واحدة"), changed("word", a=100.0, b=0.0, lang="de", gold="")
-    page = opened(replace(arm(GAINS), changes=changes))
+    page = reader.open(replace(arm(GAINS), changes=changes))
     browser = page.locator("details", has_text="mnli → xnli · 1 gained, 1 lost in 2 languages")
     browser.locator("summary").click()
     words = browser.locator("td.words")
@@ -150,9 +160,9 @@ def test_examples_are_filtered_by_what_became_of_them_and_read_in_their_directio
     assert browser.locator("tbody tr:visible").all_inner_texts()[0].startswith("lost\tde\t3\tword")
 
 
-def test_texts_of_examples_run_nothing_and_compute_nothing(opened):
+def test_texts_of_examples_run_nothing_and_compute_nothing(reader):
     texts = (HOSTILE, "=1+1", "@SUM(A1)", "\u202eabc\u2066", "\t=1+1")
-    page = opened(replace(arm(GAINS), changes=tuple(changed(text, example=at) for at, text in enumerate(texts))))
+    page = reader.open(replace(arm(GAINS), changes=tuple(changed(text, example=at) for at, text in enumerate(texts))))
     browser = page.locator("details", has_text="gained, 0 lost")
     browser.locator("summary").click()
     assert page.locator("img").count() == 0 and not {"\u202e", "\u2066"} & {*browser.inner_text()}
@@ -163,8 +173,8 @@ def test_texts_of_examples_run_nothing_and_compute_nothing(opened):
     assert not [value for line in lines for value in line.values() if value[:1] in ("=", "@", "+", "-")]
 
 
-def test_names_run_nothing_and_csv_computes_nothing(opened):
-    page = opened(arm({"=1+1": 1.0, HOSTILE: 2.0}, inter=f"a{HOSTILE}", target=HOSTILE))
+def test_names_run_nothing_and_csv_computes_nothing(reader):
+    page = reader.open(arm({"=1+1": 1.0, HOSTILE: 2.0}, inter=f"a{HOSTILE}", target=HOSTILE))
     assert page.locator("img").count() == 0
     with page.expect_download() as saved:
         page.get_by_role("button", name="CSV").click()

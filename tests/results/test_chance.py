@@ -2,6 +2,7 @@
 
 import pytest
 
+from helpers.shelf import make_task
 from xh.results.chance import at_chance
 from xh.results.rows import collect
 
@@ -29,15 +30,15 @@ def test_a_metric_that_may_be_negative_has_an_error_too():
     assert at_chance(-20.0, 0.0, 100) is True
 
 
-def test_a_score_without_a_guess_is_not_judged(shelf, task):
-    shelf.evaluate(task("t"), {"de": 50.0})
+def test_a_score_without_a_guess_is_not_judged(shelf):
+    shelf.evaluate(make_task("t"), {"de": 50.0})
     results = collect(shelf.store)
     assert [(each.chance, each.at_chance) for each in (*results.rows, *results.averages)] == [(None, None)] * 2
 
 
-def test_an_average_is_over_the_examples_of_all_languages(shelf, task):
+def test_an_average_is_over_the_examples_of_all_languages(shelf):
     chance = {"de": 50.0, "fr": 50.0}
-    shelf.evaluate(task("t"), {"de": 58.0, "fr": 58.0}, chance=chance)
+    shelf.evaluate(make_task("t"), {"de": 58.0, "fr": 58.0}, chance=chance)
     results = collect(shelf.store)
     assert [row.at_chance for row in results.rows] == [True, True]
     assert [(each.n, each.at_chance) for each in results.averages] == [(200, False)]

@@ -6,9 +6,9 @@ import sys
 from xml.etree import ElementTree
 
 import pytest
-from planted import arm, over, together
 from test_hostile import NAMES
 
+from helpers.planted import arm, over, together
 from xh.results import formats
 from xh.results.figure import pixels
 from xh.results.page.elements import Markup

@@ -2,6 +2,7 @@
 
 import pytest
 
+from helpers.shelf import make_task
 from xh.results import formats
 from xh.results.filters import Filter
 from xh.results.rows import collect
@@ -9,16 +10,16 @@ from xh.spec import UsageError
 
 
 @pytest.fixture
-def store(shelf, task):
+def store(shelf):
     """Two targets in two languages, one of them trained, after two intermediate tasks with two seeds."""
-    pairs = task("pairs", "bitext", aliases=("couples",), groups=("some",))
-    nli = task("nli", groups=("some", "others"))
+    pairs = make_task("pairs", "bitext", aliases=("couples",), groups=("some",))
+    nli = make_task("nli", groups=("some", "others"))
     baseline = shelf.evaluate(pairs, {"de": 60.0, "fr": 70.0})
     for seed in (1, 2):
         source = shelf.train("target", nli, seed=seed)
         alone = shelf.evaluate(nli, {"de": 50.0, "fr": 52.0}, parent=source)
         for inter in ("first", "second"):
-            before = shelf.train("intermediate", task(inter), inter=inter, seed=seed)
+            before = shelf.train("intermediate", make_task(inter), inter=inter, seed=seed)
             shelf.evaluate(pairs, {"de": 64.0, "fr": 70.0}, inter=inter, parent=before, label={"baseline": baseline})
             parent = shelf.train("target", nli, inter=inter, seed=seed, parent=before)
             shelf.evaluate(nli, {"de": 55.0, "fr": 60.0}, inter=inter, parent=parent, label={"baseline": alone})
@@ -54,14 +55,14 @@ def test_averages_are_over_the_languages_asked_for_and_say_so(store):
 
 
 @pytest.fixture
-def spoken(shelf, task):
+def spoken(shelf):
     """A target in four languages: by itself, after English, and after Swahili, which reads its train split."""
-    many = task("many", languages=("de", "sw", "ur", "xx"))
+    many = make_task("many", languages=("de", "sw", "ur", "xx"))
     values = dict.fromkeys(many.languages, 50.0)
     source = shelf.train("target", many)
     baseline = shelf.evaluate(many, values, parent=source)
     for lang in ("en", "sw"):
-        inter = task(f"in-{lang}")
+        inter = make_task(f"in-{lang}")
         before = shelf.train("intermediate", inter, inter=inter.name, data={f"{inter.name}/train/{lang}": "a"})
         parent = shelf.train("target", many, inter=inter.name, parent=before)
         shelf.evaluate(many, values, inter=inter.name, parent=parent, label={"baseline": baseline})
@@ -120,9 +121,9 @@ def test_a_word_that_nothing_answers_to_is_an_error_with_what_there_is(store, wa
     assert text in str(error.value)
 
 
-def test_what_leaves_nothing_says_what_there_is(shelf, task):
-    shelf.evaluate(task("pairs", "bitext"), {"de": 60.0})
-    shelf.evaluate(task("others", "bitext"), {"fr": 60.0})
+def test_what_leaves_nothing_says_what_there_is(shelf):
+    shelf.evaluate(make_task("pairs", "bitext"), {"de": 60.0})
+    shelf.evaluate(make_task("others", "bitext"), {"fr": 60.0})
     with pytest.raises(UsageError) as error:
         collect(shelf.store, wanted=Filter(target=("pairs",), langs=("fr",)))
     assert "Nothing in the store matches --target pairs --langs fr." in str(error.value)

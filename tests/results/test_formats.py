@@ -7,6 +7,7 @@ import re
 import msgspec
 import pytest
 
+from helpers.shelf import make_task
 from xh.results import formats, terminal
 from xh.results.blocks import Block, blocks
 from xh.results.grids import Entry, Grid, Line
@@ -14,26 +15,21 @@ from xh.results.rows import Results, collect
 from xh.results.view import View
 
 
-@pytest.fixture
-def fill(shelf, task):
+def put_target(shelf, *, inters=("first",), seed=1, name="pairs", **label):
     """A target with a baseline and intermediate tasks, under one label and seed."""
-
-    def put(*, inters=("first",), seed=1, name="pairs", **label):
-        target = task(name, "bitext")
-        baseline = shelf.evaluate(target, {"de": 66.0, "fr": 60.0}, encoder=str(label), label=label)
-        for number, inter in enumerate(inters):
-            parent = shelf.train("intermediate", task(inter), inter=inter, seed=seed, encoder=str(label), label=label)
-            values = {"de": 71.2 + number, "fr": 60.0}
-            names = {"baseline": baseline, **label}
-            shelf.evaluate(target, values, inter=inter, parent=parent, encoder=str(label), label=names)
-        return collect(shelf.store)
-
-    return put
+    target = make_task(name, "bitext")
+    baseline = shelf.evaluate(target, {"de": 66.0, "fr": 60.0}, encoder=str(label), label=label)
+    for number, inter in enumerate(inters):
+        parent = shelf.train("intermediate", make_task(inter), inter=inter, seed=seed, encoder=str(label), label=label)
+        values = {"de": 71.2 + number, "fr": 60.0}
+        names = {"baseline": baseline, **label}
+        shelf.evaluate(target, values, inter=inter, parent=parent, encoder=str(label), label=names)
+    return collect(shelf.store)
 
 
-def test_all_metrics_are_shown_by_arm_and_language(shelf, task):
-    target = task("cases", "span", languages=("de", "fr"))
-    learnt = shelf.train("intermediate", task("first"), inter="first")
+def test_all_metrics_are_shown_by_arm_and_language(shelf):
+    target = make_task("cases", "span", languages=("de", "fr"))
+    learnt = shelf.train("intermediate", make_task("first"), inter="first")
     for inter, parent, right in (("none", None, 10.0), ("first", learnt, 30.0)):
         source = shelf.train("target", target, inter=inter, parent=parent)
         values = {"de": {"f1": 0.0}, "fr": {"f1": right, "exact_match": right / 2}}
@@ -51,17 +47,17 @@ def captions(results):
     return [block.caption for block in blocks(results)]
 
 
-def test_a_table_shows_values_and_signed_differences(fill):
-    lines = [line.split() for line in formats.table(fill()).splitlines()]
+def test_a_table_shows_values_and_signed_differences(shelf):
+    lines = [line.split() for line in formats.table(put_target(shelf)).splitlines()]
     assert ["baseline", "first"] in lines
     assert ["de", "66.0", "71.2", "+5.2"] in lines
     assert ["fr", "60.0", "60.0", "±0.0"] in lines
     assert ["average", "63.0", "65.6", "+2.6"] in lines
 
 
-def test_a_table_keeps_to_80_columns_and_has_every_task(fill):
+def test_a_table_keeps_to_80_columns_and_has_every_task(shelf):
     inters = [f"intermediate{number}" for number in range(9)]
-    text = formats.table(fill(inters=inters))
+    text = formats.table(put_target(shelf, inters=inters))
     assert max(map(len, text.splitlines())) <= 80
     assert all(inter in text for inter in inters)
     assert "\x1b" not in text
@@ -73,18 +69,18 @@ def test_a_table_keeps_to_80_columns_and_has_every_task(fill):
         ({"profile": "a"}, {"profile": "b"}, ["profile a", "profile b"]),
     ],
 )
-def test_what_differs_is_not_mixed(fill, first, second, expected):
-    fill(**first)
-    found = captions(fill(**second))
+def test_what_differs_is_not_mixed(shelf, first, second, expected):
+    put_target(shelf, **first)
+    found = captions(put_target(shelf, **second))
     assert len(found) == 2
     assert all(part in caption.split(" · ") for part, caption in zip(expected, found, strict=True))
 
 
-def test_runs_with_other_settings_are_told_apart(shelf, task):
-    target = task("pairs", "bitext")
+def test_runs_with_other_settings_are_told_apart(shelf):
+    target = make_task("pairs", "bitext")
     baseline = shelf.evaluate(target, {"de": 60.0})
     for epochs in (2.0, 3.0):
-        parent = shelf.train("intermediate", task("first"), inter="first", recipe={"epochs": epochs})
+        parent = shelf.train("intermediate", make_task("first"), inter="first", recipe={"epochs": epochs})
         shelf.evaluate(target, {"de": 60.0 + epochs}, inter="first", parent=parent, label={"baseline": baseline})
     (block,) = blocks(collect(shelf.store))
     assert [(line.name, line.entries[0].value, line.entries[0].delta) for line in block.grids[0].lines] == [
@@ -94,12 +90,12 @@ def test_runs_with_other_settings_are_told_apart(shelf, task):
     ]
 
 
-def test_other_test_data_are_not_mixed(shelf, task):
-    target = task("pairs", "bitext")
+def test_other_test_data_are_not_mixed(shelf):
+    target = make_task("pairs", "bitext")
     for source, commit in (("hub", "a" * 40), ("sample", "b" * 40)):
         data = {"pairs/test/de": commit}
         baseline = shelf.evaluate(target, {"de": 60.0}, data=data, label={"data": source})
-        parent = shelf.train("intermediate", task(source), inter=source)
+        parent = shelf.train("intermediate", make_task(source), inter=source)
         names = {"baseline": baseline, "data": source}
         shelf.evaluate(target, {"de": 62.0}, inter=source, parent=parent, data=data, label=names)
     found = blocks(collect(shelf.store))
@@ -107,17 +103,17 @@ def test_other_test_data_are_not_mixed(shelf, task):
     assert [block.grids[0].columns for block in found] == [("none", "hub"), ("none", "sample")]
 
 
-def test_a_baseline_by_itself_is_shown_with_its_seed(shelf, task):
-    parent = shelf.train("target", task("t"), seed=2)
-    shelf.evaluate(task("t"), {"de": 50.0}, parent=parent)
-    shelf.evaluate(task("pairs", "bitext"), {"de": 60.0})
+def test_a_baseline_by_itself_is_shown_with_its_seed(shelf):
+    parent = shelf.train("target", make_task("t"), seed=2)
+    shelf.evaluate(make_task("t"), {"de": 50.0}, parent=parent)
+    shelf.evaluate(make_task("pairs", "bitext"), {"de": 60.0})
     (block,) = blocks(collect(shelf.store))
     assert block.caption.endswith("seed 2")
     assert [grid.columns for grid in block.grids] == [("none",)] * 3
 
 
-def test_span_extraction_shows_the_average_of_each_metric(shelf, task):
-    shelf.evaluate(task("qa", "span"), {"de": {"f1": 60.0, "exact_match": 40.0}})
+def test_span_extraction_shows_the_average_of_each_metric(shelf):
+    shelf.evaluate(make_task("qa", "span"), {"de": {"f1": 60.0, "exact_match": 40.0}})
     (grid,) = blocks(collect(shelf.store))[0].grids
     assert [(line.name, line.entries[0].value) for line in grid.lines] == [
         ("de", 60.0),
@@ -127,9 +123,9 @@ def test_span_extraction_shows_the_average_of_each_metric(shelf, task):
     ]
 
 
-def test_each_reason_is_said_once_with_what_it_concerns(shelf, task):
-    shelf.evaluate(task("a", reason="other data"), {"de": 1.0, "fr": 2.0})
-    shelf.evaluate(task("b", languages=("de", "fr", "ru"), rows={"test": {"de": 5}}), {"de": 1.0, "fr": 2.0})
+def test_each_reason_is_said_once_with_what_it_concerns(shelf):
+    shelf.evaluate(make_task("a", reason="other data"), {"de": 1.0, "fr": 2.0})
+    shelf.evaluate(make_task("b", languages=("de", "fr", "ru"), rows={"test": {"de": 5}}), {"de": 1.0, "fr": 2.0})
     (block,) = blocks(collect(shelf.store))
     assert block.notes == (
         "Not XTREME scores: other data (a).",
@@ -138,8 +134,8 @@ def test_each_reason_is_said_once_with_what_it_concerns(shelf, task):
     )
 
 
-def test_sample_data_are_said_of_all_rows(fill):
-    assert "Not XTREME scores: sample data (all rows)." in formats.table(fill(data="sample"))
+def test_sample_data_are_said_of_all_rows(shelf):
+    assert "Not XTREME scores: sample data (all rows)." in formats.table(put_target(shelf, data="sample"))
 
 
 def test_a_missing_interval_stands_where_intervals_end():
@@ -150,19 +146,19 @@ def test_a_missing_interval_stands_where_intervals_end():
     assert (first[-1], second[-1], len(first)) == ("]", "–", len(second))
 
 
-def test_markdown_has_the_same_numbers(fill):
-    lines = formats.markdown(fill()).splitlines()
+def test_markdown_has_the_same_numbers(shelf):
+    lines = formats.markdown(put_target(shelf)).splitlines()
     assert "| de | 66.0 | 71.2 (+5.2) |" in lines
     assert "| **average** | **63.0** | **65.6 (+2.6)** |" in lines
     assert "### pairs · f1" in lines
 
 
 @pytest.fixture
-def majority_scores(shelf, task):
+def majority_scores(shelf):
     """A baseline at chance, and what comes after one intermediate task: in German above it, in French at it."""
-    target, chance = task("pairs"), {"de": 50.0, "fr": 50.0}
+    target, chance = make_task("pairs"), {"de": 50.0, "fr": 50.0}
     baseline = shelf.evaluate(target, {"de": 51.0, "fr": 48.0}, chance=chance)
-    parent = shelf.train("intermediate", task("first"), inter="first")
+    parent = shelf.train("intermediate", make_task("first"), inter="first")
     values = {"de": 71.0, "fr": 59.0}
     shelf.evaluate(target, values, inter="first", parent=parent, label={"baseline": baseline}, chance=chance)
     return collect(shelf.store)
@@ -180,8 +176,8 @@ def test_scores_at_chance_are_marked_in_every_table(majority_scores):
         assert text.count("≈ not above chance: within two standard errors of what guessing scores.") == 1
 
 
-def test_without_a_mark_there_is_no_legend(fill):
-    assert "≈" not in formats.table(fill())
+def test_without_a_mark_there_is_no_legend(shelf):
+    assert "≈" not in formats.table(put_target(shelf))
 
 
 def test_csv_and_json_say_chance_of_every_row(majority_scores):
@@ -194,17 +190,17 @@ def test_csv_and_json_say_chance_of_every_row(majority_scores):
     assert [(each["chance"], each["at_chance"]) for each in found["averages"]] == [(50.0, True), (50.0, False)]
 
 
-def test_latex_escapes_what_it_would_read(shelf, task):
-    shelf.evaluate(task("a_b"), {"de": 50.0}, label={"profile": r"50%&#\x"})
+def test_latex_escapes_what_it_would_read(shelf):
+    shelf.evaluate(make_task("a_b"), {"de": 50.0}, label={"profile": r"50%&#\x"})
     text = formats.latex(collect(shelf.store))
     assert r"a\_b $\cdot$ accuracy" in text and r"profile 50\%\&\#\textbackslash{}x" in text
     assert text.count(r"\begin{table}") == text.count(r"\end{table}") == text.count(r"\bottomrule") == 1
 
 
-def test_each_latex_table_is_centred_with_booktabs_and_a_label_of_its_own(fill):
-    fill(name="a_b")
-    fill(name="other")
-    text = formats.latex(fill(name="a_b", profile="a"))
+def test_each_latex_table_is_centred_with_booktabs_and_a_label_of_its_own(shelf):
+    put_target(shelf, name="a_b")
+    put_target(shelf, name="other")
+    text = formats.latex(put_target(shelf, name="a_b", profile="a"))
     labels = re.findall(r"\\label\{(.*)\}", text)
     assert labels == ["tab:xh-a-b", "tab:xh-a-b-2", "tab:xh-other", "tab:xh-averages"]
     for rule in (r"\centering", r"\caption{", r"\toprule", r"\midrule", r"\bottomrule"):
@@ -213,8 +209,8 @@ def test_each_latex_table_is_centred_with_booktabs_and_a_label_of_its_own(fill):
     assert r"\ref{tab:xh-a-b}." in text.splitlines()[0]
 
 
-def test_csv_reads_back(fill):
-    results = fill()
+def test_csv_reads_back(shelf):
+    results = put_target(shelf)
     read = list(csv.DictReader(io.StringIO(formats.csv(results))))
     assert [(row["inter"], row["lang"], float(row["value"]), row["protocol.encoder"]) for row in read] == [
         (row.inter, row.lang, row.value, "mini") for row in results.rows
@@ -222,8 +218,8 @@ def test_csv_reads_back(fill):
     assert {(row["baseline"], row["comparable"]) for row in read if row["inter"] == "none"} == {("", "true")}
 
 
-def test_json_reads_back(fill):
-    results = fill()
+def test_json_reads_back(shelf):
+    results = put_target(shelf)
     assert msgspec.json.decode(formats.json(results), type=Results) == results
     parts = ["schema", "rows", "averages", "summaries", "policies"]
     parts += ["similarities", "correlations", "trainings", "changes", "run", "appendix"]

@@ -5,8 +5,8 @@ import io
 
 import msgspec
 import pytest
-from page_reader import parsed
 
+from helpers.page_reader import parsed
 from xh.results import formats
 from xh.results.change import ArmChange
 from xh.results.provenance import Appendix, Command, Data, Recipe

@@ -5,6 +5,7 @@ from math import sqrt
 import numpy as np
 import pytest
 
+from helpers.shelf import compare_tallies
 from xh.results.intervals import average, interval, resampled
 from xh.store.resampling import UNITS
 
@@ -60,8 +61,8 @@ def half(n, right):
     return {"de/accuracy": np.array([[i < right, 1] for i in range(n)], float)}
 
 
-def test_a_difference_has_its_interval_everywhere(compared):
-    results = compared(half(100, 50), half(100, 51))
+def test_a_difference_has_its_interval_everywhere(shelf):
+    results = compare_tallies(shelf, half(100, 50), half(100, 51))
     rows = {row.inter: row.ci95_examples for row in results.rows}
     assert rows["none"] is None
     low, high = rows["i"]
@@ -73,13 +74,13 @@ def test_a_difference_has_its_interval_everywhere(compared):
 @pytest.mark.parametrize(
     ("before", "after"), [(None, half(100, 51)), (half(100, 50), None), (half(99, 50), half(100, 51))]
 )
-def test_without_the_same_examples_on_both_sides_there_is_no_interval(compared, before, after):
-    results = compared(before, after)
+def test_without_the_same_examples_on_both_sides_there_is_no_interval(shelf, before, after):
+    results = compare_tallies(shelf, before, after)
     assert {row.ci95_examples for row in results.rows} == {None}
 
 
-def test_seeds_do_not_narrow_the_interval_over_examples(compared):
-    results = compared(half(100, 50), half(100, 51), seeds=(1, 2))
+def test_seeds_do_not_narrow_the_interval_over_examples(shelf):
+    results = compare_tallies(shelf, half(100, 50), half(100, 51), seeds=(1, 2))
     first, second = [row.ci95_examples for row in results.rows if row.inter == "i"]
     (summary,) = [each for each in results.summaries if each.lang == "de" and each.inter == "i"]
     assert summary.seeds == (1, 2) and summary.ci95_examples == first == second

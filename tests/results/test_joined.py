@@ -3,6 +3,7 @@
 import pytest
 from msgspec.structs import replace
 
+from helpers.shelf import make_task
 from xh.results import formats
 from xh.results.blocks import blocks
 from xh.results.filters import Filter
@@ -14,14 +15,14 @@ LANGUAGES = ("de", "fr", "sw")
 
 
 @pytest.fixture
-def joined(shelf, task):
+def joined(shelf):
     """de and fr in one stage and sw in another, of a baseline and after an intermediate task."""
-    target = task("pairs", "bitext", languages=LANGUAGES)
+    target = make_task("pairs", "bitext", languages=LANGUAGES)
     first = shelf.evaluate(target, {"de": 60.0, "fr": 50.0}, label={"data": "/a"})
     second = shelf.evaluate(target, {"sw": 40.0}, label={"data": "/b"})
     name = shelf.store.record(first).stage.evaluation
     assert name == shelf.store.record(second).stage.evaluation
-    parent = shelf.train("intermediate", task("first"), inter="first")
+    parent = shelf.train("intermediate", make_task("first"), inter="first")
     after = [
         shelf.evaluate(target, values, inter="first", parent=parent, label={"baseline": name})
         for values in ({"de": 61.0}, {"sw": 45.0, "fr": 53.0})
@@ -65,8 +66,8 @@ def test_a_cell_shows_the_languages_that_were_asked_for(shelf, joined):
     assert table(results) == {("first", "fr"): (53.0, 50.0), ("first", "sw"): (45.0, 40.0)}
 
 
-def test_a_language_on_other_data_is_another_evaluation(shelf, task):
-    target = task("pairs", "bitext", languages=LANGUAGES)
+def test_a_language_on_other_data_is_another_evaluation(shelf):
+    target = make_task("pairs", "bitext", languages=LANGUAGES)
     for value, identity in ((60.0, "rev-de"), (10.0, "other")):
         shelf.evaluate(target, {"de": value}, data={"pairs/test/de": identity})
     results = collect(shelf.store)
@@ -77,16 +78,16 @@ def test_a_language_on_other_data_is_another_evaluation(shelf, task):
     assert len(blocks(results)) == 2
 
 
-def test_a_baseline_on_other_data_is_not_compared_with(shelf, task):
-    target = task("pairs", "bitext", languages=LANGUAGES)
+def test_a_baseline_on_other_data_is_not_compared_with(shelf):
+    target = make_task("pairs", "bitext", languages=LANGUAGES)
     baseline = shelf.store.record(shelf.evaluate(target, {"de": 60.0}, data={"pairs/test/de": "other"})).stage
-    parent = shelf.train("intermediate", task("first"), inter="first")
+    parent = shelf.train("intermediate", make_task("first"), inter="first")
     shelf.evaluate(target, {"de": 70.0}, inter="first", parent=parent, label={"baseline": baseline.evaluation})
     assert table(collect(shelf.store))["first", "de"] == (70.0, None)
 
 
-def test_what_several_policies_took_is_joined_too(shelf, task):
-    target = task("nli", languages=LANGUAGES)
+def test_what_several_policies_took_is_joined_too(shelf):
+    target = make_task("nli", languages=LANGUAGES)
     parent = shelf.train("target", target, recipe={"select": "last"})
 
     def scored(lang, value):
@@ -111,8 +112,8 @@ def test_one_language_of_a_joined_evaluation_is_shown_alone(shelf, joined):
         assert len(blocks(results)) == 1
 
 
-def test_policies_are_compared_with_baselines_on_the_same_data(shelf, task):
-    target = task("nli", languages=LANGUAGES)
+def test_policies_are_compared_with_baselines_on_the_same_data(shelf):
+    target = make_task("nli", languages=LANGUAGES)
 
     def put(inter, parent, values, baseline=None):
         langs = tuple(lang for lang, _ in values)
@@ -132,20 +133,20 @@ def test_policies_are_compared_with_baselines_on_the_same_data(shelf, task):
     assert (found.score, found.baseline) == (65.0, 55.0)
 
 
-def test_stages_of_another_version_of_the_code_are_told_apart(shelf, task, monkeypatch):
+def test_stages_of_another_version_of_the_code_are_told_apart(shelf, monkeypatch):
     for version, value in ((1, 50.0), (2, 60.0)):
-        shelf.evaluate(task("pairs", "bitext", version=version), {"de": value})
+        shelf.evaluate(make_task("pairs", "bitext", version=version), {"de": value})
     assert {row.value: row.protocol["settings"] for row in collect(shelf.store).rows} == {
         50.0: {"evaluate.tasks.test.version": "default"},
         60.0: {"evaluate.tasks.test.version": 2},
     }
-    target = task("other", "bitext")
+    target = make_task("other", "bitext")
     first = shelf.store.record(shelf.evaluate(target, {"de": 50.0})).stage.evaluation
     monkeypatch.setitem(kinds.KINDS, "bitext", replace(kinds.KINDS["bitext"], version=2))
     assert first in shelf.store.evaluations()
     shelf.evaluate(target, {"de": 60.0})
     settings = [row.protocol["settings"] for row in collect(shelf.store).rows if row.target == "other"]
     assert len(settings) == 2 and {*settings[0], *settings[1]} == {"evaluation"}
-    parent = shelf.train("intermediate", task("first"), inter="first")
+    parent = shelf.train("intermediate", make_task("first"), inter="first")
     shelf.evaluate(target, {"de": 70.0}, inter="first", parent=parent, label={"baseline": first})
     assert next(row.baseline for row in collect(shelf.store).rows if row.inter == "first") == 50.0

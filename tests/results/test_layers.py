@@ -2,6 +2,7 @@
 
 import pytest
 
+from helpers.shelf import make_task
 from xh.results import formats
 from xh.results.blocks import blocks
 from xh.results.pictures import pictures
@@ -17,12 +18,12 @@ def values(*each):
 
 
 @pytest.fixture
-def results(shelf, task):
+def results(shelf):
     """A target in three layers, in two languages, before and after an intermediate task with two seeds."""
-    probe = task("p", "bitext")
+    probe = make_task("p", "bitext")
     baseline = shelf.evaluate(probe, {"de": values(10, 20, 30), "fr": values(20, 40, 60)})
     for seed, more in ((1, 1), (2, 3)):
-        parent = shelf.train("intermediate", task("i"), inter="i", seed=seed)
+        parent = shelf.train("intermediate", make_task("i"), inter="i", seed=seed)
         found = {"de": values(10 + more, 20, 30), "fr": values(20 + more, 40, 62)}
         shelf.evaluate(probe, found, inter="i", parent=parent, seed=seed, label={"baseline": baseline})
     return collect(shelf.store)
@@ -47,8 +48,8 @@ def test_other_measures_are_named(results):
     assert grid.columns == ("0", "2") and [entry.value for entry in grid.lines[1].entries] == [1, 3]
 
 
-def test_a_store_without_layers_has_none(shelf, task):
-    shelf.evaluate(task("p", "bitext"), {"de": {"f1": 1.0, "map@20": 2.0, "f1@20": 3.0}})
+def test_a_store_without_layers_has_none(shelf):
+    shelf.evaluate(make_task("p", "bitext"), {"de": {"f1": 1.0, "map@20": 2.0, "f1@20": 3.0}})
     found = collect(shelf.store)
     assert not grids(found)
     assert "--view layers has nothing to show here." in formats.table(found, LAYERS)
@@ -56,8 +57,8 @@ def test_a_store_without_layers_has_none(shelf, task):
         pictures(found, "layers")
 
 
-def test_a_baseline_alone_has_its_curve(shelf, task):
-    shelf.evaluate(task("p", "bitext"), {"de": values(10, 20, 30)})
+def test_a_baseline_alone_has_its_curve(shelf):
+    shelf.evaluate(make_task("p", "bitext"), {"de": values(10, 20, 30)})
     (grid,) = grids(collect(shelf.store))
     assert [(line.name, [entry.value for entry in line.entries]) for line in grid.lines] == [("none", [10, 20, 30])]
 

@@ -3,6 +3,7 @@
 import msgspec
 import pytest
 
+from helpers.shelf import make_task
 from xh.results import formats
 from xh.results.machines import described, unlike
 from xh.results.rows import collect
@@ -62,31 +63,26 @@ def test_what_is_not_known_is_not_described():
     assert described(msgspec.structs.replace(record(), machine=Machine())) == {}
 
 
-@pytest.fixture
-def made_on(shelf):
+def make_on(shelf, stage: str, **machine) -> str:
     """Have a stage in the store be made on another machine."""
-
-    def change(stage: str, **machine) -> str:
-        path = shelf.store.folder(stage) / "stage.json"
-        record = msgspec.structs.replace(shelf.store.record(stage), machine=Machine(**(CPU | machine)))
-        path.write_text(encoded(record))
-        return stage
-
-    return change
+    path = shelf.store.folder(stage) / "stage.json"
+    record = msgspec.structs.replace(shelf.store.record(stage), machine=Machine(**(CPU | machine)))
+    path.write_text(encoded(record))
+    return stage
 
 
 @pytest.fixture
-def store(shelf, task, made_on):
+def store(shelf):
     """XNLI after MNLI, trained in bf16; its baseline was in fp32. BUCC is alike throughout."""
-    xnli, mnli, bucc = task("xnli"), task("mnli"), task("bucc", kind="bitext")
+    xnli, mnli, bucc = make_task("xnli"), make_task("mnli"), make_task("bucc", kind="bitext")
     values = {"de": 60.0, "fr": 50.0}
-    base = made_on(shelf.evaluate(xnli, values, parent=made_on(shelf.train("target", xnli))))
-    first = made_on(shelf.train("intermediate", mnli, inter="mnli"), precision="bf16")
-    second = made_on(shelf.train("target", xnli, inter="mnli", parent=first), precision="bf16")
+    base = make_on(shelf, shelf.evaluate(xnli, values, parent=make_on(shelf, shelf.train("target", xnli))))
+    first = make_on(shelf, shelf.train("intermediate", mnli, inter="mnli"), precision="bf16")
+    second = make_on(shelf, shelf.train("target", xnli, inter="mnli", parent=first), precision="bf16")
     last = shelf.evaluate(xnli, values, inter="mnli", parent=second, label={"baseline": base})
-    made_on(last, precision="bf16", processor="Xeon")
-    base = made_on(shelf.evaluate(bucc, values))
-    made_on(shelf.evaluate(bucc, values, inter="mnli", parent=first, seed=None, label={"baseline": base}))
+    make_on(shelf, last, precision="bf16", processor="Xeon")
+    base = make_on(shelf, shelf.evaluate(bucc, values))
+    make_on(shelf, shelf.evaluate(bucc, values, inter="mnli", parent=first, seed=None, label={"baseline": base}))
     return shelf.store
 
 
@@ -106,17 +102,17 @@ def test_a_note_says_so_below_the_table(store):
     assert "precision bf16 and fp32, baseline fp32 (bucc)." in lines
 
 
-def test_stages_of_an_older_xh_are_like_any(shelf, task, made_on):
-    xnli = task("xnli")
-    base = made_on(shelf.evaluate(xnli, {"de": 60.0}))
+def test_stages_of_an_older_xh_are_like_any(shelf):
+    xnli = make_task("xnli")
+    base = make_on(shelf, shelf.evaluate(xnli, {"de": 60.0}))
     shelf.evaluate(xnli, {"de": 61.0}, inter="mnli", label={"baseline": base}, parent=shelf.train("target", xnli))
     results = collect(shelf.store)
     assert not [row for row in results.rows if "unlike" in row.protocol]
     assert "unlike" not in formats.table(results)
 
 
-def test_an_average_of_languages_that_were_tested_in_unlike_ways_says_so(shelf, task, made_on):
-    target = task("t")
-    made_on(shelf.evaluate(target, {"de": 50.0}))
-    made_on(shelf.evaluate(target, {"fr": 50.0}), precision="bf16")
+def test_an_average_of_languages_that_were_tested_in_unlike_ways_says_so(shelf):
+    target = make_task("t")
+    make_on(shelf, shelf.evaluate(target, {"de": 50.0}))
+    make_on(shelf, shelf.evaluate(target, {"fr": 50.0}), precision="bf16")
     assert "Average over different precision: bf16 and fp32 (t, none)." in formats.table(collect(shelf.store))

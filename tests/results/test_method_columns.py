@@ -6,6 +6,7 @@ import io
 import msgspec
 import pytest
 
+from helpers.shelf import make_task
 from xh.results import formats
 from xh.results.filters import Filter
 from xh.results.records import Results
@@ -14,9 +15,9 @@ from xh.spec import AppliedMethod, UsageError
 
 
 @pytest.fixture
-def store(shelf, task):
+def store(shelf):
     """A target after an intermediate task, without and with a method, at two settings; and with the method alone."""
-    target, first = task("t"), task("first")
+    target, first = make_task("t"), make_task("first")
 
     def chain(value, inter, method, baseline=None, share=0.5):
         applied = () if method == "none" else (AppliedMethod(name=f"xh-a:{method}", settings={"share": share}),)

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from helpers.shelf import compare_tallies, make_task
 from xh.results import formats
 from xh.results.blocks import blocks
 from xh.results.rows import collect
@@ -12,11 +13,11 @@ LANGS = ("ar", "bg", "de", "el", "en", "es", "et", "eu", "fa", "fi", "fr", "he",
 
 
 @pytest.fixture
-def subsets(shelf, task):
+def subsets(shelf):
     """Five targets in four of 18 languages, each language with fewer rows than the official ones."""
     for name in ("a", "b", "c", "d", "e"):
         rows = {lang: 1000 + number for number, lang in enumerate(LANGS)}
-        target = task(name, "bitext", languages=LANGS, rows={"test": rows})
+        target = make_task(name, "bitext", languages=LANGS, rows={"test": rows})
         shelf.evaluate(target, dict.fromkeys(LANGS[:4], 50.0))
     return collect(shelf.store)
 
@@ -48,16 +49,16 @@ def test_files_say_all_but_cut_long_lists(subsets):
     assert "--notes" not in formats.markdown(subsets)
 
 
-def test_of_many_different_reasons_the_rarest_are_counted(shelf, task):
+def test_of_many_different_reasons_the_rarest_are_counted(shelf):
     for number in range(7):
-        shelf.evaluate(task(f"t{number}", reason=f"of its own {'x' * number}"), {"de": 1.0, "fr": 2.0})
+        shelf.evaluate(make_task(f"t{number}", reason=f"of its own {'x' * number}"), {"de": 1.0, "fr": 2.0})
     lines = said(formats.table(collect(shelf.store)))
     assert len(lines) == 4
     assert "… and 4 more reasons why scores are not XTREME's." in formats.table(collect(shelf.store))
 
 
-def test_few_notes_are_said_in_full(shelf, task):
-    shelf.evaluate(task("b", languages=("de", "fr", "ru")), {"de": 1.0, "fr": 2.0})
+def test_few_notes_are_said_in_full(shelf):
+    shelf.evaluate(make_task("b", languages=("de", "fr", "ru")), {"de": 1.0, "fr": 2.0})
     assert said(formats.table(collect(shelf.store))) == ["Average of b: without ru (2 of 3 languages)."]
 
 
@@ -66,24 +67,23 @@ def test_averages_say_what_they_are_over(subsets):
     assert average.langs == LANGS[:4] and average.lacking == LANGS[4:]
 
 
-@pytest.fixture
-def gained(compared):
+def gain_one(shelf, seeds):
     """A gain of one answer in a hundred, with these seeds."""
     before, after = ({"de/accuracy": np.array([[i < right, 1] for i in range(100)], float)} for right in (50, 51))
-    return lambda seeds: compared(before, after, seeds)
+    return compare_tallies(shelf, before, after, seeds)
 
 
 @pytest.mark.parametrize("ci", [True, False])
-def test_intervals_of_one_seed_are_said_to_lack_the_chance_of_training(gained, ci):
+def test_intervals_of_one_seed_are_said_to_lack_the_chance_of_training(shelf, ci):
     one = "with one seed they do not include the variation between trainings"
     view = View(ci=ci)
     for render in (formats.table, formats.markdown, formats.html, formats.latex):
-        assert one in " ".join(render(gained((1,)), view).split())
-    assert one not in " ".join(formats.table(gained((1, 2)), view).split())
+        assert one in " ".join(render(gain_one(shelf, (1,)), view).split())
+    assert one not in " ".join(formats.table(gain_one(shelf, (1, 2)), view).split())
 
 
-def test_each_difference_has_its_interval_where_asked(gained):
-    results = gained((1,))
+def test_each_difference_has_its_interval_where_asked(shelf):
+    results = gain_one(shelf, (1,))
     (low, high) = next(row.ci95_examples for row in results.rows if row.inter == "i")
     interval = f"[{low:+.1f}, {high:+.1f}]".replace("+0.0", "±0.0")
     (block,) = blocks(results, View(ci=True))
@@ -95,6 +95,6 @@ def test_each_difference_has_its_interval_where_asked(gained):
     assert f"(+1.0 {interval})" not in formats.markdown(results)
 
 
-def test_without_intervals_it_says_why(shelf, task):
-    shelf.evaluate(task("t"), {"de": 1.0, "fr": 2.0})
+def test_without_intervals_it_says_why(shelf):
+    shelf.evaluate(make_task("t"), {"de": 1.0, "fr": 2.0})
     assert "No intervals: they need a baseline" in formats.table(collect(shelf.store), View(ci=True))

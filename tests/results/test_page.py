@@ -7,9 +7,9 @@ from itertools import product
 
 import pytest
 from msgspec.structs import replace
-from page_reader import parsed
-from planted import CODES, arm, over, together
 
+from helpers.page_reader import parsed
+from helpers.planted import CODES, arm, over, together
 from xh.results import formats
 from xh.results.page.curves import curves
 from xh.results.records import Results

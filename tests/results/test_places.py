@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers.shelf import make_task
 from xh.data.encoder import Encoder
 from xh.data.labels import data_label, encoder_label
 from xh.results import formats
@@ -42,12 +43,12 @@ def test_data_are_called_hub_sample_or_a_folder():
 
 
 @pytest.fixture
-def older(shelf, task):
+def older(shelf):
     """Evaluations whose records have paths, as older ones do: two encoders of one name, two folders of data."""
 
     def put(encoder, identity, **inputs):
         label = {"encoder": encoder, "data": "/home/somebody/secret"}
-        shelf.evaluate(task("pairs", "bitext"), {"de": 60.0, "fr": 61.0}, encoder=identity, label=label, **inputs)
+        shelf.evaluate(make_task("pairs", "bitext"), {"de": 60.0, "fr": 61.0}, encoder=identity, label=label, **inputs)
 
     put("/home/somebody/a/xlmr", "sha256:aaaaaaaaaaaa")
     put("/home/somebody/b/xlmr", "sha256:bbbbbbbbbbbb")
@@ -69,9 +70,9 @@ def test_no_report_has_a_local_path(older, name):
     assert not [word for word in ("/home", "somebody", "secret", "~") if word in text]
 
 
-def test_data_in_two_folders_are_told_apart_by_their_content(shelf, task):
+def test_data_in_two_folders_are_told_apart_by_their_content(shelf):
     for content in ("1", "2"):
         data = {"pairs/test/de": f"sha256:{content}"}
-        shelf.evaluate(task("pairs", "bitext"), {"de": 60.0}, data=data, label={"data": f"/data/{content}"})
+        shelf.evaluate(make_task("pairs", "bitext"), {"de": 60.0}, data=data, label={"data": f"/data/{content}"})
     captions = {line for line in formats.table(collect(shelf.store)).splitlines() if "data folder@sha256:" in line}
     assert len(captions) == 2

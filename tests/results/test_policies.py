@@ -1,35 +1,30 @@
 """Policies of selection: what is marked as an oracle's, and how several are compared."""
 
 import msgspec
-import pytest
 
+from helpers.shelf import make_task
 from xh.results import formats
 from xh.results.rows import collect
 
 DEV = {"english-dev": {"accuracy": 60.0}, "target-dev": {"mean": 50.0, "de": 40.0, "fr": 60.0}}
 
 
-@pytest.fixture
-def trained(shelf, task):
-    """A function that puts a baseline and an evaluation after an intermediate task, both trained with a recipe."""
-
-    def put(recipe, seeds=(1,), picked=lambda inter, seed: ()):
-        target = task("nli")
-        for seed in seeds:
-            baseline = None
-            for inter in ("none", "first"):
-                parent = shelf.train("target", target, inter=inter, seed=seed, recipe=recipe | {"after": inter})
-                label = {"inter": inter, "target": "nli", "baseline": baseline}
-                data = {f"nli/test/{lang}": "rev" for lang in ("de", "fr")}
-                inputs = {"phase": "evaluate", "tasks": {"test": target}, "languages": ("de", "fr"), "data": data}
-                stage = shelf.stage(inputs | {"parent": parent, "recipe": recipe}, label, "nli")
-                policies = picked(inter, seed)
-                scores = policies[0]["scores"] if policies else scored(50.0)
-                shelf.put(stage, {"scores": scores, "protocol": {}, "policies": policies})
-                baseline = stage.id
-        return collect(shelf.store)
-
-    return put
+def put_trained(shelf, recipe, seeds=(1,), picked=lambda inter, seed: ()):
+    """A baseline and an evaluation after an intermediate task, both trained with a recipe."""
+    target = make_task("nli")
+    for seed in seeds:
+        baseline = None
+        for inter in ("none", "first"):
+            parent = shelf.train("target", target, inter=inter, seed=seed, recipe=recipe | {"after": inter})
+            label = {"inter": inter, "target": "nli", "baseline": baseline}
+            data = {f"nli/test/{lang}": "rev" for lang in ("de", "fr")}
+            inputs = {"phase": "evaluate", "tasks": {"test": target}, "languages": ("de", "fr"), "data": data}
+            stage = shelf.stage(inputs | {"parent": parent, "recipe": recipe}, label, "nli")
+            policies = picked(inter, seed)
+            scores = policies[0]["scores"] if policies else scored(50.0)
+            shelf.put(stage, {"scores": scores, "protocol": {}, "policies": policies})
+            baseline = stage.id
+    return collect(shelf.store)
 
 
 def scored(de, fr=50.0):
@@ -49,13 +44,13 @@ def compared(inter, seed):
     ]
 
 
-def test_every_row_says_what_selected_its_checkpoint(trained):
-    protocols = [row.protocol for row in trained({"select": "last"}).rows]
+def test_every_row_says_what_selected_its_checkpoint(shelf):
+    protocols = [row.protocol for row in put_trained(shelf, {"select": "last"}).rows]
     assert {(protocol["select"], protocol["oracle"]) for protocol in protocols} == {("last", False)}
 
 
-def test_an_oracles_rows_are_marked_everywhere(trained):
-    results = trained({"select": "target-dev"})
+def test_an_oracles_rows_are_marked_everywhere(shelf):
+    results = put_trained(shelf, {"select": "target-dev"})
     assert all(row.protocol["oracle"] and not row.comparable for row in results.rows)
     assert all("(oracle)" in row.why_not for row in results.rows)
     for name in ("table", "markdown", "html"):
@@ -65,12 +60,12 @@ def test_an_oracles_rows_are_marked_everywhere(trained):
     assert "protocol.oracle" in formats.csv(results).splitlines()[0]
 
 
-def test_others_are_not(trained):
-    assert "oracle:" not in formats.table(trained({"select": "english-dev"}))
+def test_others_are_not(shelf):
+    assert "oracle:" not in formats.table(put_trained(shelf, {"select": "english-dev"}))
 
 
-def test_only_the_dev_set_in_the_language_of_training_must_be_the_official_one(shelf, task):
-    target = task("nli", rows={"dev": {"de": 7, "en": 50}}, languages=("en", "de", "fr"))
+def test_only_the_dev_set_in_the_language_of_training_must_be_the_official_one(shelf):
+    target = make_task("nli", rows={"dev": {"de": 7, "en": 50}}, languages=("en", "de", "fr"))
     data = {"nli/train/en": "", "nli/dev/en": "", "nli/dev/de": ""}
     fields = {"phase": "target", "tasks": {"train": target, "dev": target}, "seed": 1, "data": data}
     training = shelf.stage(fields, {"inter": "none", "target": "nli"}, "nli")
@@ -79,8 +74,11 @@ def test_only_the_dev_set_in_the_language_of_training_must_be_the_official_one(s
     assert all(row.comparable for row in collect(shelf.store).rows)
 
 
-def test_a_comparison_has_each_policys_choice_beside_the_baselines(trained):
-    choices = {(each.inter, each.policy): each for each in trained({"select": "english-dev"}, picked=compared).policies}
+def test_a_comparison_has_each_policys_choice_beside_the_baselines(shelf):
+    choices = {
+        (each.inter, each.policy): each
+        for each in put_trained(shelf, {"select": "english-dev"}, picked=compared).policies
+    }
     assert len(choices) == 6
     oracle = choices["first", "target-dev"]
     assert (oracle.values, oracle.score) == ({"de": 65.0, "fr": 50.0}, 57.5)
@@ -91,8 +89,8 @@ def test_a_comparison_has_each_policys_choice_beside_the_baselines(trained):
     assert [policy for (inter, policy), each in choices.items() if each.shown and inter == "none"] == ["english-dev"]
 
 
-def test_a_comparison_is_a_table_below_the_default_policys(trained):
-    text = formats.table(trained({"select": "english-dev"}, seeds=(1, 2), picked=compared))
+def test_a_comparison_is_a_table_below_the_default_policys(shelf):
+    text = formats.table(put_trained(shelf, {"select": "english-dev"}, seeds=(1, 2), picked=compared))
     lines = [line.split() for line in text.splitlines()]
     assert ["de", "50.0", "±0.0", "52.0", "±0.0", "+2.0"] in lines
     assert ["english-dev", "50.0", "±0.0", "51.0", "±0.0", "+1.0"] in lines
@@ -101,17 +99,17 @@ def test_a_comparison_is_a_table_below_the_default_policys(trained):
     assert "nli · accuracy" in text and "† oracle: " in text
 
 
-def test_without_a_comparison_there_is_no_such_table(trained):
-    results = trained({"select": "english-dev"})
+def test_without_a_comparison_there_is_no_such_table(shelf):
+    results = put_trained(shelf, {"select": "english-dev"})
     assert results.policies == ()
     assert "selects" not in formats.table(results)
 
 
-def test_a_baseline_that_compared_nothing_leaves_the_difference_open(trained):
-    results = trained({"select": "last"}, picked=lambda *cell: compared(*cell) if cell[0] != "none" else ())
+def test_a_baseline_that_compared_nothing_leaves_the_difference_open(shelf):
+    results = put_trained(shelf, {"select": "last"}, picked=lambda *cell: compared(*cell) if cell[0] != "none" else ())
     assert {(each.inter, each.baseline, each.delta) for each in results.policies} == {("first", None, None)}
 
 
-def test_a_comparison_reads_back(trained):
-    results = trained({"select": "english-dev"}, picked=compared)
+def test_a_comparison_reads_back(shelf):
+    results = put_trained(shelf, {"select": "english-dev"}, picked=compared)
     assert msgspec.json.decode(formats.json(results), type=type(results)) == results

@@ -6,6 +6,7 @@ import msgspec
 import numpy as np
 import pytest
 
+from helpers.shelf import make_task
 from xh.results import formats
 from xh.results.measures import linear_cka, logme
 from xh.results.rows import collect
@@ -18,53 +19,42 @@ GAINS = {"near": (4.0, 3.0), "middle": (1.0, 2.0), "far": (-3.0, -2.0)}
 ENCODERS = {"mini": "sha256:1", "large": "sha256:2"}
 
 
-@pytest.fixture
-def target(task):
-    """A function from a name to a target that is trained in English."""
-    return lambda name, **fields: task(name, languages=("en", "de", "fr"), **fields)
+def make_target(name, **fields):
+    """A target that is trained in English."""
+    return make_task(name, languages=("en", "de", "fr"), **fields)
 
 
-@pytest.fixture
-def represent(shelf):
-    """A function that puts the vectors of a task's split, by the untuned encoder or after a training."""
-
-    def put(task, split, lang, vectors, labels=None, parent=None, identity=None, encoder="mini"):
-        data = {f"{task.name}/{split}/{lang}": identity or {"train": "a", "dev": "b"}.get(split, f"rev-{lang}")}
-        inputs = {"phase": "represent", "tasks": {split: task}, "languages": (lang,), "data": data, "parent": parent}
-        inputs |= {"recipe": RECIPE, "encoder": ENCODERS[encoder]}
-        stage = shelf.stage(inputs, {"inter": "none", "target": None, "encoder": encoder}, task.name)
-        with shelf.store.work(stage) as folder:
-            np.save(folder / "vectors.npy", np.array(vectors, np.float32))
-            if labels is not None:
-                np.save(folder / "labels.npy", np.array(labels))
-            shelf.store.commit(stage, folder, {}, {}, 1.0)
-        return stage.id
-
-    return put
+def put_vectors(shelf, task, split, lang, vectors, labels=None, parent=None, identity=None, encoder="mini"):
+    """Put the vectors of a task's split, by the untuned encoder or after a training."""
+    data = {f"{task.name}/{split}/{lang}": identity or {"train": "a", "dev": "b"}.get(split, f"rev-{lang}")}
+    inputs = {"phase": "represent", "tasks": {split: task}, "languages": (lang,), "data": data, "parent": parent}
+    inputs |= {"recipe": RECIPE, "encoder": ENCODERS[encoder]}
+    stage = shelf.stage(inputs, {"inter": "none", "target": None, "encoder": encoder}, task.name)
+    with shelf.store.work(stage) as folder:
+        np.save(folder / "vectors.npy", np.array(vectors, np.float32))
+        if labels is not None:
+            np.save(folder / "labels.npy", np.array(labels))
+        shelf.store.commit(stage, folder, {}, {}, 1.0)
+    return stage.id
 
 
-@pytest.fixture
-def chain(shelf, target, task):
-    """A function that puts a target's baseline, and the target after intermediate tasks with these gains in German.
+def put_chain(shelf, name, gains, seed=1, encoder="mini"):
+    """Put a target's baseline, and the target after intermediate tasks with these gains in German.
 
     Returns the ids of the trainings: the target's own, and the intermediate ones by name.
     """
-
-    def put(name, gains, seed=1, encoder="mini"):
-        label = {"encoder": encoder}
-        shared = {"encoder": ENCODERS[encoder], "label": label}
-        own = shelf.train("target", target(name), seed=seed, **shared)
-        baseline = shelf.evaluate(target(name), {"de": 50.0, "fr": 40.0}, parent=own, **shared)
-        trained = {}
-        for inter, gain in gains.items():
-            trained[inter] = shelf.train("intermediate", task(inter), inter=inter, seed=seed, **shared)
-            parent = shelf.train("target", target(name), inter=inter, seed=seed, parent=trained[inter], **shared)
-            values = {"de": 50.0 + gain, "fr": 40.0}
-            after = shared | {"label": label | {"baseline": baseline}}
-            shelf.evaluate(target(name), values, inter=inter, parent=parent, **after)
-        return own, trained
-
-    return put
+    label = {"encoder": encoder}
+    shared = {"encoder": ENCODERS[encoder], "label": label}
+    own = shelf.train("target", make_target(name), seed=seed, **shared)
+    baseline = shelf.evaluate(make_target(name), {"de": 50.0, "fr": 40.0}, parent=own, **shared)
+    trained = {}
+    for inter, gain in gains.items():
+        trained[inter] = shelf.train("intermediate", make_task(inter), inter=inter, seed=seed, **shared)
+        parent = shelf.train("target", make_target(name), inter=inter, seed=seed, parent=trained[inter], **shared)
+        values = {"de": 50.0 + gain, "fr": 40.0}
+        after = shared | {"label": label | {"baseline": baseline}}
+        shelf.evaluate(make_target(name), values, inter=inter, parent=parent, **after)
+    return own, trained
 
 
 @pytest.fixture
@@ -76,19 +66,19 @@ def of(results, measure):
     return [each for each in results.similarities if each.measure == measure]
 
 
-def test_without_vectors_there_is_nothing(chain, shelf, task):
-    chain("t", {"i": 2.0})
+def test_without_vectors_there_is_nothing(shelf):
+    put_chain(shelf, "t", {"i": 2.0})
     results = collect(shelf.store)
     assert (results.similarities, results.correlations) == ((), ())
 
 
-def test_text_embeddings_are_means_and_every_language_has_its_own_gain(chain, represent, shelf, target, task):
-    chain("t", {"i": 2.0})
+def test_text_embeddings_are_means_and_every_language_has_its_own_gain(shelf):
+    put_chain(shelf, "t", {"i": 2.0})
     stages = [
-        represent(task("i"), "train", "en", [[1, 0], [3, 0]]),
-        represent(target("t"), "dev", "en", [[1, 1]]),
-        represent(target("t"), "test", "de", [[0, 5]]),
-        represent(target("t"), "test", "fr", [[-1, 0]]),
+        put_vectors(shelf, make_task("i"), "train", "en", [[1, 0], [3, 0]]),
+        put_vectors(shelf, make_target("t"), "dev", "en", [[1, 1]]),
+        put_vectors(shelf, make_target("t"), "test", "de", [[0, 5]]),
+        put_vectors(shelf, make_target("t"), "test", "fr", [[-1, 0]]),
     ]
     found = of(collect(shelf.store), "textemb")
     values = {each.lang: (each.value, each.delta) for each in found}
@@ -97,24 +87,24 @@ def test_text_embeddings_are_means_and_every_language_has_its_own_gain(chain, re
     assert {(each.inter, each.target, each.seed, each.at.model) for each in found} == {("i", "t", 1, "mini")}
 
 
-def test_a_target_that_is_not_trained_is_the_mean_of_its_languages(shelf, represent, task):
-    pairs = task("pairs", kind="bitext")
+def test_a_target_that_is_not_trained_is_the_mean_of_its_languages(shelf):
+    pairs = make_task("pairs", kind="bitext")
     baseline = shelf.evaluate(pairs, {"de": 50.0, "fr": 40.0})
-    inter = shelf.train("intermediate", task("i"), inter="i")
+    inter = shelf.train("intermediate", make_task("i"), inter="i")
     shelf.evaluate(pairs, {"de": 51.0, "fr": 44.0}, inter="i", parent=inter, label={"baseline": baseline})
-    represent(task("i"), "train", "en", [[1, 0]])
-    represent(pairs, "test", "de", [[2, 0]])
+    put_vectors(shelf, make_task("i"), "train", "en", [[1, 0]])
+    put_vectors(shelf, pairs, "test", "de", [[2, 0]])
     assert [each.lang for each in collect(shelf.store).similarities] == ["de"]
-    represent(pairs, "test", "fr", [[0, 2]])
+    put_vectors(shelf, pairs, "test", "fr", [[0, 2]])
     whole = next(each for each in collect(shelf.store).similarities if each.lang is None)
     assert (whole.value, whole.delta) == (pytest.approx(0.5**0.5, abs=1e-6), 2.5)
 
 
-def test_logme_and_cka_are_of_the_encoders_after_their_trainings(chain, represent, shelf, target, task, rng):
-    own, trained = chain("t", {"i": 2.0, "j": 1.0})
+def test_logme_and_cka_are_of_the_encoders_after_their_trainings(shelf, rng):
+    own, trained = put_chain(shelf, "t", {"i": 2.0, "j": 1.0})
     x, y, labels = rng.normal(size=(20, 4)), rng.normal(size=(20, 4)), np.arange(20) % 2
-    represent(target("t"), "dev", "en", x, labels, parent=trained["i"])
-    represent(target("t"), "dev", "en", y, labels, parent=own)
+    put_vectors(shelf, make_target("t"), "dev", "en", x, labels, parent=trained["i"])
+    put_vectors(shelf, make_target("t"), "dev", "en", y, labels, parent=own)
     results = collect(shelf.store)
     x, y = x.astype(np.float32), y.astype(np.float32)
     (evidence,), (alike,) = of(results, "logme"), of(results, "cka")
@@ -123,35 +113,30 @@ def test_logme_and_cka_are_of_the_encoders_after_their_trainings(chain, represen
     assert (alike.inter, len(alike.stages), len(evidence.stages)) == ("i", 2, 1)
 
 
-def test_vectors_of_other_data_do_not_count(chain, represent, shelf, target, task):
-    _, trained = chain("t", {"i": 2.0})
-    represent(target("t"), "dev", "en", [[1, 0], [0, 1]], [0, 1], parent=trained["i"], identity="other")
+def test_vectors_of_other_data_do_not_count(shelf):
+    _, trained = put_chain(shelf, "t", {"i": 2.0})
+    put_vectors(shelf, make_target("t"), "dev", "en", [[1, 0], [0, 1]], [0, 1], parent=trained["i"], identity="other")
     assert not collect(shelf.store).similarities
 
 
-def test_without_classes_there_is_no_logme(chain, represent, shelf, target, task):
-    _, trained = chain("t", {"i": 2.0})
-    represent(target("t"), "dev", "en", [[1, 0], [0, 1]], parent=trained["i"])
+def test_without_classes_there_is_no_logme(shelf):
+    _, trained = put_chain(shelf, "t", {"i": 2.0})
+    put_vectors(shelf, make_target("t"), "dev", "en", [[1, 0], [0, 1]], parent=trained["i"])
     assert not collect(shelf.store).similarities
 
 
-@pytest.fixture
-def full(chain, represent, shelf, target, task):
+def put_near_targets(shelf, gains=GAINS):
     """Three intermediate tasks that are the nearer to two targets the more they help."""
-
-    def put(gains=GAINS):
-        for number, (inter, angle) in enumerate(zip(gains, (0.1, 0.4, 0.9), strict=False)):
-            represent(task(inter), "train", "en", [[1, angle + number / 100]])
-        for number, name in enumerate(("t", "u")):
-            chain(name, {inter: both[number] for inter, both in gains.items()})
-            represent(target(name), "dev", "en", [[1, number / 50]])
-        return collect(shelf.store)
-
-    return put
+    for number, (inter, angle) in enumerate(zip(gains, (0.1, 0.4, 0.9), strict=False)):
+        put_vectors(shelf, make_task(inter), "train", "en", [[1, angle + number / 100]])
+    for number, name in enumerate(("t", "u")):
+        put_chain(shelf, name, {inter: both[number] for inter, both in gains.items()})
+        put_vectors(shelf, make_target(name), "dev", "en", [[1, number / 50]])
+    return collect(shelf.store)
 
 
-def test_the_rank_correlation_with_the_gain(full):
-    (found,) = full().correlations
+def test_the_rank_correlation_with_the_gain(shelf):
+    (found,) = put_near_targets(shelf).correlations
     assert (found.measure, found.pairs, found.permutations) == ("textemb", 6, 12)
     assert found.rho == pytest.approx(0.942857, abs=1e-5)
     low, high = found.ci95_pairs
@@ -160,20 +145,20 @@ def test_the_rank_correlation_with_the_gain(full):
     assert len(found.evaluations) == 6
 
 
-def test_seeds_are_averaged_before(chain, represent, shelf, target, task):
+def test_seeds_are_averaged_before(shelf):
     for seed in (1, 2):
-        chain("t", {"i": 2.0 * seed, "j": 1.0}, seed)
+        put_chain(shelf, "t", {"i": 2.0 * seed, "j": 1.0}, seed)
     for name in ("i", "j"):
-        represent(task(name), "train", "en", [[1, 0]])
-    represent(target("t"), "dev", "en", [[1, 1]])
+        put_vectors(shelf, make_task(name), "train", "en", [[1, 0]])
+    put_vectors(shelf, make_target("t"), "dev", "en", [[1, 1]])
     results = collect(shelf.store)
     assert len(of(results, "textemb")) == 4
     assert [each.pairs for each in results.correlations] == [2]
     assert "textemb and gain: no rank correlation over 2 pairs" in formats.markdown(results)
 
 
-def test_every_format_for_readers_has_pairs_and_correlation(full):
-    results = full()
+def test_every_format_for_readers_has_pairs_and_correlation(shelf):
+    results = put_near_targets(shelf)
     said = "textemb and gain: rank correlation +0.94 over 6 pairs, 95% interval"
     table, page = formats.table(results), formats.markdown(results)
     assert said in " ".join(table.split()) and said in page
@@ -183,20 +168,20 @@ def test_every_format_for_readers_has_pairs_and_correlation(full):
     assert said in formats.html(results)
 
 
-def test_a_table_says_of_which_targets_a_measure_is_not_there(chain, represent, shelf, target, task):
-    chain("v", {"i": 1.0})
-    _, trained = chain("t", {"i": 2.0})
-    represent(target("t"), "dev", "en", [[1, 0], [0, 1]], [0, 1], parent=trained["i"])
+def test_a_table_says_of_which_targets_a_measure_is_not_there(shelf):
+    put_chain(shelf, "v", {"i": 1.0})
+    _, trained = put_chain(shelf, "t", {"i": 2.0})
+    put_vectors(shelf, make_target("t"), "dev", "en", [[1, 0], [0, 1]], [0, 1], parent=trained["i"])
     assert "No logme for v. It needs an intermediate task, and a target" in formats.markdown(collect(shelf.store))
 
 
-def test_each_encoder_has_a_correlation_of_its_own(chain, represent, shelf, target, task):
+def test_each_encoder_has_a_correlation_of_its_own(shelf):
     for encoder, angle in (("mini", 1), ("large", 2)):
         for name, gain in (("t", 1.0), ("u", 2.0)):
-            chain(name, {"i": gain, "j": 2 * gain}, encoder=encoder)
-            represent(target(name), "dev", "en", [[1, angle * gain]], encoder=encoder)
-        represent(task("i"), "train", "en", [[1, 0]], encoder=encoder)
-        represent(task("j"), "train", "en", [[0, 1]], encoder=encoder)
+            put_chain(shelf, name, {"i": gain, "j": 2 * gain}, encoder=encoder)
+            put_vectors(shelf, make_target(name), "dev", "en", [[1, angle * gain]], encoder=encoder)
+        put_vectors(shelf, make_task("i"), "train", "en", [[1, 0]], encoder=encoder)
+        put_vectors(shelf, make_task("j"), "train", "en", [[0, 1]], encoder=encoder)
     results = collect(shelf.store)
     assert [(each.at.model, each.pairs) for each in results.correlations] == [("large", 4), ("mini", 4)]
     page = formats.markdown(results)
@@ -204,10 +189,10 @@ def test_each_encoder_has_a_correlation_of_its_own(chain, represent, shelf, targ
     assert "| mini · i | 0.7071  +0.5 | 0.4472  +1.0 |" in page
 
 
-def test_damaged_vectors_are_named(chain, represent, shelf, target, task):
-    chain("t", {"i": 2.0})
-    represent(task("i"), "train", "en", [[1, 0]])
-    broken = represent(target("t"), "dev", "en", [[np.nan, 0]])
+def test_damaged_vectors_are_named(shelf):
+    put_chain(shelf, "t", {"i": 2.0})
+    put_vectors(shelf, make_task("i"), "train", "en", [[1, 0]])
+    broken = put_vectors(shelf, make_target("t"), "dev", "en", [[np.nan, 0]])
     with pytest.raises(StorageError, match=f"{broken}/vectors.npy can't be read") as caught:
         collect(shelf.store)
     assert f"xh store rm {broken}" in caught.value.todo

@@ -1,9 +1,9 @@
 """Sparklines of differences, and tables by the values of an axis."""
 
 import pytest
-from planted import CODES, arm, together
 from test_hostile import NAMES, results
 
+from helpers.planted import CODES, arm, together
 from xh.results import formats
 from xh.results.blocks import blocks
 from xh.results.sparklines import LEVELS

@@ -3,17 +3,18 @@
 import pytest
 from msgspec.structs import replace
 
+from helpers.shelf import make_task
 from xh.results.filters import Filter
 from xh.results.machines import unlike
 from xh.results.rows import collect
 
 
 @pytest.fixture
-def clash(shelf, task):
+def clash(shelf):
     """A baseline from before somebody else claimed the task's names, and a cell from after that."""
 
     def named(name: str):
-        return task(name, dist="xh-a")
+        return make_task(name, dist="xh-a")
 
     target, inter = named("xh-a:t"), named("xh-a:i")
     source = shelf.train("target", named("t"))
@@ -30,8 +31,8 @@ def test_one_task_has_one_name_and_its_baseline_whoever_claimed_the_name_meanwhi
     assert rows[1].protocol["data"] == "rev-de"
 
 
-def test_tasks_of_two_plugins_with_one_name_are_told_apart(clash, task):
-    clash.evaluate(task("t", dist="xh-b"), {"de": 70.0})
+def test_tasks_of_two_plugins_with_one_name_are_told_apart(clash):
+    clash.evaluate(make_task("t", dist="xh-b"), {"de": 70.0})
     assert {(row.target, row.value) for row in collect(clash.store).rows} == {
         ("xh-a:t", 50.0),
         ("xh-a:t", 60.0),

@@ -5,9 +5,10 @@ import json
 import msgspec
 import pytest
 from msgspec.structs import replace
-from page_reader import parsed
-from planted import arm, over
 
+from helpers.page_reader import parsed
+from helpers.planted import arm, over
+from helpers.shelf import make_task
 from xh.results import formats
 from xh.results.page.trainings import ROWS, courses
 from xh.results.records import Results
@@ -34,22 +35,17 @@ def log(**fields):
     return TrainingLog(**known | {"loss": ((10, 1.5), (20, 0.5)), "dev": ((20, {"accuracy": 40.0}),)} | fields)
 
 
-@pytest.fixture
-def results(shelf, task):
+def log_training(shelf, lines, seeds=(1,), facts=FACTS):
     """What is known of a store in which a target was evaluated after an intermediate training with this log."""
-
-    def put(lines, seeds=(1,), facts=FACTS):
-        for seed in seeds:
-            inter = shelf.train("intermediate", task("i"), inter="i", seed=seed, log=lines, facts=facts, recipe=RECIPE)
-            parent = shelf.train("target", task("t"), inter="i", seed=seed, parent=inter)
-            shelf.evaluate(task("t"), {"de": 51.0}, inter="i", parent=parent)
-        return collect(shelf.store)
-
-    return put
+    for seed in seeds:
+        inter = shelf.train("intermediate", make_task("i"), inter="i", seed=seed, log=lines, facts=facts, recipe=RECIPE)
+        parent = shelf.train("target", make_task("t"), inter="i", seed=seed, parent=inter)
+        shelf.evaluate(make_task("t"), {"de": 51.0}, inter="i", parent=parent)
+    return collect(shelf.store)
 
 
-def test_losses_and_dev_evaluations_are_read_from_the_log(results):
-    (found,) = results("".join(json.dumps(line) + "\n" for line in LINES)).trainings
+def test_losses_and_dev_evaluations_are_read_from_the_log(shelf):
+    (found,) = log_training(shelf, "".join(json.dumps(line) + "\n" for line in LINES)).trainings
     assert (found.phase, found.task, found.inter, found.targets, found.seed) == ("intermediate", "i", "i", ("t",), 1)
     assert found.loss == ((10, 1.5), (20, 0.5))
     assert found.dev == ((10, {"accuracy": 40.0, "f1": 30.0}), (20, {"accuracy": 38.0, "f1": 35.0}))
@@ -57,24 +53,24 @@ def test_losses_and_dev_evaluations_are_read_from_the_log(results):
 
 
 @pytest.mark.parametrize("text", [None, "", "\n", '{"machine": {}}\n', '{"step": 1, "loss": NaN}\n{"step": 2, "lo'])
-def test_a_log_that_is_not_there_or_says_nothing_is_no_training(results, text):
-    assert results(text).trainings == ()
+def test_a_log_that_is_not_there_or_says_nothing_is_no_training(shelf, text):
+    assert log_training(shelf, text).trainings == ()
 
 
 @pytest.mark.parametrize("facts", [{}, {"policies": "?"}, {"policies": {"english-dev": 3}}])
-def test_an_older_store_does_not_say_what_was_kept(results, facts):
-    (found,) = results('{"step": 1, "loss": 2.0}\n', facts=facts).trainings
+def test_an_older_store_does_not_say_what_was_kept(shelf, facts):
+    (found,) = log_training(shelf, '{"step": 1, "loss": 2.0}\n', facts=facts).trainings
     assert found.selected is None and found.loss == ((1, 2.0),)
 
 
-def test_of_a_long_training_means_are_kept(results):
+def test_of_a_long_training_means_are_kept(shelf):
     text = "".join(json.dumps({"step": step, "loss": float(step)}) + "\n" for step in range(1, 1001))
-    (found,) = results(text).trainings
+    (found,) = log_training(shelf, text).trainings
     assert len(found.loss) <= MOST and found.loss[0] == (17, 9.0) and found.loss[-1][0] == 1000
 
 
-def test_they_are_written_as_json_and_read_again(results):
-    found = results('{"step": 1, "loss": 2.0}\n', seeds=(1, 2))
+def test_they_are_written_as_json_and_read_again(shelf):
+    found = log_training(shelf, '{"step": 1, "loss": 2.0}\n', seeds=(1, 2))
     assert msgspec.json.decode(formats.json(found), type=Results) == found
     assert len(found.trainings) == 2
 

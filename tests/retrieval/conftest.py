@@ -1,32 +1,11 @@
 """Made embeddings, and tiny random encoders with a tokenizer of their own."""
 
-from hashlib import sha256
-
-import numpy as np
 import pytest
 import torch
 import transformers
 from tokenizers import Tokenizer, models, pre_tokenizers, processors
 
 WORDS = ["<s>", "<pad>", "</s>", "<unk>", *"abcdefghijklmnopqrstuvwxyz"]
-
-
-@pytest.fixture(scope="session")
-def embeddings():
-    """A function from a golden case with `recipe` and `sha256` to its float32 source [n, d] and target [m, d] rows."""
-    return _made
-
-
-def _made(case):
-    recipe = case["recipe"]
-    random = np.random.default_rng(recipe["seed"])
-    x = random.standard_normal((recipe["n"], recipe["d"]))
-    y = random.standard_normal((recipe["m"], recipe["d"]))
-    to = random.permutation(recipe["m"])[: recipe["pairs"]]
-    y[to] = x[: recipe["pairs"]] + recipe["sigma"] * random.standard_normal((recipe["pairs"], recipe["d"]))
-    made = [(recipe["scale"] * side).astype("<f4") for side in (x, y)]
-    assert [sha256(side.tobytes()).hexdigest() for side in made] == [case["sha256"][name] for name in "xy"]
-    return made
 
 
 @pytest.fixture(scope="session")

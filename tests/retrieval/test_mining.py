@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from helpers.embeddings import make_embeddings
+from helpers.golden import read_golden
 from xh.metrics.bucc import best_threshold, bucc_f1, extract, id_scores, unique_ids
 from xh.retrieval import mine
 
@@ -20,23 +22,23 @@ def _check(pairs, official):
 
 @pytest.mark.parametrize("margin", ["ratio", "distance", "absolute"])
 @pytest.mark.parametrize("strategy", STRATEGIES)
-def test_small(golden, embeddings, strategy, margin):
+def test_small(strategy, margin):
     """Official `fwd` and `bwd` crash unless called in an odd way; ours just run, and answer what that way answers."""
-    small = golden("retrieval.json")["small"]
-    pairs = mine(*embeddings(small), margin=margin, strategy=strategy)
+    small = read_golden("retrieval.json")["small"]
+    pairs = mine(*make_embeddings(small), margin=margin, strategy=strategy)
     _check(pairs, small["cosine"][f"mine_{strategy}_{margin}"])
 
 
-def test_small_in_order(golden, embeddings):
-    small = golden("retrieval.json")["small"]
-    pairs = mine(*embeddings(small))
+def test_small_in_order():
+    small = read_golden("retrieval.json")["small"]
+    pairs = mine(*make_embeddings(small))
     official = small["cosine"]["mine_max_ratio"]
     assert pairs[["source", "target"]].tolist() == [(source, target) for _, source, target in official]
 
 
-def test_a_threshold_is_a_filter(golden, embeddings):
-    small = golden("retrieval.json")["small"]
-    pairs = mine(*embeddings(small))
+def test_a_threshold_is_a_filter():
+    small = read_golden("retrieval.json")["small"]
+    pairs = mine(*make_embeddings(small))
     _check(pairs[pairs["score"] > 1.05], small["cosine"]["mine_max_ratio_threshold_1.05"])
 
 
@@ -46,9 +48,9 @@ def unify(lines, vectors):
     return list(last), vectors[list(last.values())]
 
 
-def test_repeated_lines(golden, embeddings):
-    small = golden("retrieval.json")["small"]
-    (x, y), repeats = embeddings(small), small["repeats"]
+def test_repeated_lines():
+    small = read_golden("retrieval.json")["small"]
+    (x, y), repeats = make_embeddings(small), small["repeats"]
     (sources, x), (targets, y) = unify(repeats["src_lines"], x), unify(repeats["trg_lines"], y)
     pairs = mine(x, y)
     pairs["source"] = [int(sources[row][1:]) for row in pairs["source"]]
@@ -57,20 +59,20 @@ def test_repeated_lines(golden, embeddings):
 
 
 @pytest.mark.parametrize("strategy", ["intersect", "max"])
-def test_medium(golden, embeddings, strategy):
+def test_medium(strategy):
     """Compared as sets: the official order has float32 ties in it."""
-    medium = golden("retrieval.json")["medium"]
+    medium = read_golden("retrieval.json")["medium"]
     official = medium[f"mine_{strategy}_ratio"]
-    pairs = mine(*embeddings(medium), strategy=strategy)
+    pairs = mine(*make_embeddings(medium), strategy=strategy)
     assert set(pairs[["source", "target"]].tolist()) == set(map(tuple, official["pairs_in_order"]))
     assert pairs["score"].sum(dtype=np.float64) == pytest.approx(official["sum_of_scores"], rel=1e-5)
     if strategy == "max":
         np.testing.assert_allclose(pairs["score"][:300], official["scores_first_300"], rtol=1e-5)
 
 
-def test_bucc_from_embeddings_to_f1(golden, embeddings):
-    for case in golden("bucc.json")["end_to_end"]:
-        dev, test = (_mined(case[split], *embeddings(case[split])) for split in ("dev", "test"))
+def test_bucc_from_embeddings_to_f1():
+    for case in read_golden("bucc.json")["end_to_end"]:
+        dev, test = (_mined(case[split], *make_embeddings(case[split])) for split in ("dev", "test"))
         pairs = extract(test, best_threshold(dev, _gold(case["dev"])))
         official = case["test"]["evaluate_one_task_bucc2018"]
         assert bucc_f1(set(pairs), _gold(case["test"]))._asdict() == pytest.approx(official, rel=1e-9)

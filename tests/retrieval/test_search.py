@@ -3,22 +3,24 @@
 import numpy as np
 import pytest
 
+from helpers.embeddings import make_embeddings
+from helpers.golden import read_golden
 from xh.metrics.accuracy import accuracy
 from xh.retrieval import exact, knn, nearest, ranked
 
 
-def test_knn_of_the_small_set(golden, embeddings):
-    small = golden("retrieval.json")["small"]
-    x, y = embeddings(small)
+def test_knn_of_the_small_set():
+    small = read_golden("retrieval.json")["small"]
+    x, y = make_embeddings(small)
     for (left, right), way in (((x, y), "fwd"), ((y, x), "bwd")):
         similarity, index = knn(left, right, 4)
         np.testing.assert_allclose(similarity, small["cosine"][f"{way}_sim"], rtol=1e-5)
         np.testing.assert_array_equal(index, small["cosine"][f"{way}_ind"])
 
 
-def test_knn_of_the_medium_set(golden, embeddings):
-    medium = golden("retrieval.json")["medium"]
-    x, y = embeddings(medium)
+def test_knn_of_the_medium_set():
+    medium = read_golden("retrieval.json")["medium"]
+    x, y = make_embeddings(medium)
     for (left, right), way in (((x, y), "fwd"), ((y, x), "bwd")):
         similarity, index = knn(left, right, 4)
         assert (index[:, 0] == medium[f"{way}_top1"]).mean() > 0.999  # float32 ties may fall either way
@@ -26,9 +28,9 @@ def test_knn_of_the_medium_set(golden, embeddings):
         assert similarity.sum(dtype=np.float64) == pytest.approx(medium[f"sum_of_{way}_sims"], rel=1e-5)
 
 
-def test_tatoeba(golden, embeddings):
-    case = golden("retrieval.json")["tatoeba"]
-    source, english = embeddings(case)
+def test_tatoeba():
+    case = read_golden("retrieval.json")["tatoeba"]
+    source, english = make_embeddings(case)
     found = nearest(english, source)
     assert found.tolist() == case["cosine"]["predictions"]
     score = accuracy([str(row) for row in found], [str(row) for row in case["gold"]])

@@ -22,30 +22,25 @@ GOOD = {
 NAMES = {task: "xtreme-r" if task in ("xcopa", "mewslix") else "xtreme" for task in GOOD}
 
 
-@pytest.fixture
-def scored(tmp_path):
+def score_damaged(tmp_path, task, text=None, side="predictions"):
     """Score a task after its German (or first) prediction or label file was replaced; returns the report."""
-
-    def run(task, text=None, side="predictions"):
-        chosen = benchmark(NAMES[task])
-        (record,) = [each for each in chosen.tasks if each.name == task]
-        suffix = {"xcopa": ".jsonl"}.get(task, ".json" if GOOD[task][0].startswith('{"') else ".tsv")
-        for folder, good in zip(("predictions", "labels"), GOOD[task], strict=True):
-            (tmp_path / folder / task).mkdir(parents=True)
-            for lang in record.languages:
-                (tmp_path / folder / task / f"test-{lang}{suffix}").write_text(good.replace("{lang}", lang))
-        if text is not None:
-            lang = "de" if "de" in record.languages else record.languages[0]
-            content = text if isinstance(text, bytes) else text.encode()
-            (tmp_path / side / task / f"test-{lang}{suffix}").write_bytes(content)
-        return score(chosen, tmp_path / "predictions", tmp_path / "labels")
-
-    return run
+    chosen = benchmark(NAMES[task])
+    (record,) = [each for each in chosen.tasks if each.name == task]
+    suffix = {"xcopa": ".jsonl"}.get(task, ".json" if GOOD[task][0].startswith('{"') else ".tsv")
+    for folder, good in zip(("predictions", "labels"), GOOD[task], strict=True):
+        (tmp_path / folder / task).mkdir(parents=True)
+        for lang in record.languages:
+            (tmp_path / folder / task / f"test-{lang}{suffix}").write_text(good.replace("{lang}", lang))
+    if text is not None:
+        lang = "de" if "de" in record.languages else record.languages[0]
+        content = text if isinstance(text, bytes) else text.encode()
+        (tmp_path / side / task / f"test-{lang}{suffix}").write_bytes(content)
+    return score(chosen, tmp_path / "predictions", tmp_path / "labels")
 
 
 @pytest.mark.parametrize("task", GOOD)
-def test_a_good_file(scored, task):
-    (only,) = scored(task).tasks
+def test_a_good_file(tmp_path, task):
+    (only,) = score_damaged(tmp_path, task).tasks
     assert 0 <= only.score <= 100
 
 
@@ -91,18 +86,18 @@ LABELS = [
 
 
 @pytest.mark.parametrize(("task", "text", "said"), PREDICTIONS)
-def test_predictions(scored, task, text, said):
+def test_predictions(tmp_path, task, text, said):
     with pytest.raises(UsageError) as error:
-        scored(task, text)
+        score_damaged(tmp_path, task, text)
     assert said in error.value.why
     assert f"predictions/{task}/test-" in error.value.why
     assert "labels/" not in error.value.why
 
 
 @pytest.mark.parametrize(("task", "text", "said"), LABELS)
-def test_labels(scored, task, text, said):
+def test_labels(tmp_path, task, text, said):
     with pytest.raises(UsageError) as error:
-        scored(task, text, "labels")
+        score_damaged(tmp_path, task, text, "labels")
     assert said in error.value.why
     assert f"labels/{task}/test-" in error.value.why
 
@@ -117,12 +112,12 @@ def test_labels(scored, task, text, said):
         ("mewslix", '{"m": []}'),
     ],
 )
-def test_what_is_odd_but_right(scored, task, text):
-    assert scored(task, text).tasks
+def test_what_is_odd_but_right(tmp_path, task, text):
+    assert score_damaged(tmp_path, task, text).tasks
 
 
-def test_the_first_faults_of_many_are_shown(scored):
+def test_the_first_faults_of_many_are_shown(tmp_path):
     with pytest.raises(UsageError, match="101 things are wrong in 1 file;") as error:
-        scored("tatoeba", "[1]\n" * 100)
+        score_damaged(tmp_path, "tatoeba", "[1]\n" * 100)
     assert len(error.value.why.splitlines()) == 4
     assert error.value.why.endswith("… and 98 more like these")

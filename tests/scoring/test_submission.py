@@ -5,6 +5,7 @@ import shutil
 
 import pytest
 
+from helpers.submissions import write_submission
 from xh.results.benchmark import benchmark
 from xh.scoring.report import official
 from xh.scoring.submission import score
@@ -15,8 +16,8 @@ OVERALL = {"all_task", "classification", "tagging", "qa", "retrieval", "multi_ch
 
 
 @pytest.fixture(params=VECTORS)
-def whole(request, submission):
-    return benchmark(request.param), *submission(VECTORS[request.param])
+def whole(request, tmp_path):
+    return benchmark(request.param), *write_submission(tmp_path, VECTORS[request.param])
 
 
 def _variant(vector, beginning):
@@ -84,8 +85,8 @@ def test_unknown_tasks_and_languages_are_named(whole):
     assert f"not part of {chosen.title}, so left out: sick, xnli/test-xx.tsv" in report.remarks
 
 
-def test_what_is_scored_elsewhere_does_no_harm(submission):
-    predictions, labels, vector = submission(VECTORS["xtreme-r"])
+def test_what_is_scored_elsewhere_does_no_harm(tmp_path):
+    predictions, labels, vector = write_submission(tmp_path, VECTORS["xtreme-r"])
     assert _variant(vector, "a lareqa folder")["exception"] == "KeyError"
     for folder in (predictions, labels):
         (folder / "lareqa").mkdir()
@@ -120,8 +121,8 @@ def test_empty_and_absent_folders(tmp_path):
         score(benchmark("xtreme"), tmp_path / "nowhere", tmp_path / "neither")
 
 
-def test_labels_that_are_no_predictions(submission):
-    _, labels, _ = submission(VECTORS["xtreme"])
+def test_labels_that_are_no_predictions(tmp_path):
+    _, labels, _ = write_submission(tmp_path, VECTORS["xtreme"])
     with pytest.raises(UsageError) as error:
         score(benchmark("xtreme"), labels, labels)
     assert "xquad/test-en.json: the answer to 'data' is not text" in error.value.why

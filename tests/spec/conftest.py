@@ -1,5 +1,7 @@
 """Records to vary."""
 
+from functools import partial
+
 import pytest
 from msgspec.structs import replace
 
@@ -43,5 +45,9 @@ def purpose():
 
 @pytest.fixture
 def stage(inputs, purpose):
-    """A function from another purpose and changed inputs to a stage."""
-    return lambda purpose=purpose, **changes: Stage(task="snow", inputs=replace(inputs, **changes), purpose=purpose)
+    """Make a stage: ``stage(seed=2)``, or for another purpose."""
+    return partial(make_stage, inputs, purpose=purpose)
+
+
+def make_stage(inputs, purpose, **changes):
+    return Stage(task="snow", inputs=replace(inputs, **changes), purpose=purpose)

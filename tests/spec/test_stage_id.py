@@ -223,26 +223,24 @@ def test_flat_of_a_plain_value_is_itself():
     assert flat({"a": {"b": 1, "c": [2, 3]}, "d": {}}) == {"a.b": 1, "a.c": [2, 3]}
 
 
-@pytest.fixture
-def named(stage, fields):
-    """A function from a distribution and the name that its task bears in a run to a stage of it."""
-
-    def made(dist: str, name: str) -> Stage:
-        langs = tuple(filter(None, [name.partition("@")[2]]))
-        own = TaskSpec(**(fields | {"name": name, "dist": dist, "train_languages": langs}))
-        return replace(stage(tasks={"train": own}, data={f"{name}/train/en": "sha256:4567"}), task=name)
-
-    return made
+def stage_named(stage, fields, dist: str, name: str) -> Stage:
+    """A stage of a distribution's task, by the name that it bears in a run."""
+    langs = tuple(filter(None, [name.partition("@")[2]]))
+    own = TaskSpec(**(fields | {"name": name, "dist": dist, "train_languages": langs}))
+    return replace(stage(tasks={"train": own}, data={f"{name}/train/en": "sha256:4567"}), task=name)
 
 
-def test_a_clash_of_names_renames_no_stage(named):
-    assert named("xh-cold", "snow").id == named("xh-cold", "xh-cold:snow").id
-    assert named("xh-cold", "snow@de").id == named("xh-cold", "xh-cold:snow@de").id
-    assert named("xh-cold", "snow").id.startswith("target-snow-")
+def test_a_clash_of_names_renames_no_stage(stage, fields):
+    assert stage_named(stage, fields, "xh-cold", "snow").id == stage_named(stage, fields, "xh-cold", "xh-cold:snow").id
+    assert (
+        stage_named(stage, fields, "xh-cold", "snow@de").id
+        == stage_named(stage, fields, "xh-cold", "xh-cold:snow@de").id
+    )
+    assert stage_named(stage, fields, "xh-cold", "snow").id.startswith("target-snow-")
 
 
-def test_tasks_of_one_name_are_as_many_as_distributions(named):
-    assert len({named(dist, "snow").id for dist in ("", "xh-cold", "xh-warm")}) == 3
+def test_tasks_of_one_name_are_as_many_as_distributions(stage, fields):
+    assert len({stage_named(stage, fields, dist, "snow").id for dist in ("", "xh-cold", "xh-warm")}) == 3
 
 
 def test_a_clash_renames_no_mixture_either(stage, fields):

@@ -1,15 +1,11 @@
 """Tiny encoders, and training jobs on a small task that they can learn."""
 
-import shutil
 from pathlib import Path
 
 import pytest
-import torch
-import transformers
-from safetensors.torch import load_file, save_file
 
+from helpers.tiny_encoders import save_encoder
 from xh.kinds.classify import Classify
-from xh.mini import ENCODER
 from xh.spec import Files, Inputs, Locations, Purpose, Stage, TaskSpec
 from xh.spec.examples import Examples
 from xh.spec.kinds import facts
@@ -20,46 +16,12 @@ TASK = TaskSpec(
     name="mood", kind="classify", roles=("intermediate",), languages=("en",), metric="accuracy",
     data=Files(("{split}.jsonl",), {"train": "train", "dev": "dev"}), labels=("good", "bad"),
 )  # fmt: skip
-CONFIG = transformers.XLMRobertaConfig(
-    vocab_size=16000, hidden_size=16, intermediate_size=32, num_hidden_layers=2, num_attention_heads=2,
-    max_position_embeddings=66, type_vocab_size=1, pad_token_id=1, initializer_range=0.2,
-)  # fmt: skip
-
-
-def saved(model: str, folder: Path, config=CONFIG, seed: int = 0) -> Path:
-    """A folder with random weights of this class of transformers, and the embedded encoder's tokenizer."""
-    torch.manual_seed(seed)
-    getattr(transformers, model).from_config(config).save_pretrained(folder)
-    for name in ("tokenizer.json", "tokenizer_config.json"):
-        shutil.copyfile(ENCODER / name, folder / name)
-    return folder
-
-
-@pytest.fixture
-def save_encoder():
-    """Save random weights of another config than the encoders'; ``save_encoder.config`` is theirs."""
-    saved.config = CONFIG
-    return saved
 
 
 @pytest.fixture(scope="session")
 def encoders(tmp_path_factory):
     """Folders by what was saved: the body alone, or with the masked-LM head that encoders are published with."""
-    return {name: saved(name, tmp_path_factory.mktemp(name)) for name in ("AutoModel", "AutoModelForMaskedLM")}
-
-
-@pytest.fixture
-def changed(encoders, tmp_path):
-    """Copy an encoder's folder with its weights (a dictionary by name) changed by a function."""
-
-    def change(edit, kind: str = "AutoModelForMaskedLM") -> Path:
-        folder = tmp_path / "changed"
-        shutil.copytree(encoders[kind], folder)
-        weights = load_file(folder / "model.safetensors")
-        save_file(edit(weights) or weights, folder / "model.safetensors", {"format": "pt"})
-        return folder
-
-    return change
+    return {name: save_encoder(name, tmp_path_factory.mktemp(name)) for name in ("AutoModel", "AutoModelForMaskedLM")}
 
 
 def moods(count: int, where: str) -> Examples:

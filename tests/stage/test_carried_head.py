@@ -3,9 +3,9 @@
 import pytest
 import torch
 from msgspec.structs import replace
-from outcomes import kill, same, weights
 from safetensors.torch import load_file
 
+from helpers.outcomes import kill, same, weights
 from xh.api import PooledHead
 from xh.kinds.classify import Classify
 from xh.spec import MissingError

@@ -4,12 +4,13 @@ from collections import Counter
 
 import pytest
 import torch
-from changes import before_losses
 from msgspec.structs import replace
-from outcomes import kill, same, told, weights
 from safetensors.torch import load_file, save_file
 from test_multitask_training import MOOD, SIZE, mixed
 
+from helpers.changes import before_losses
+from helpers.outcomes import kill, same, told, weights
+from helpers.tiny_encoders import CONFIG, save_encoder
 from xh.kinds.classify import Classify
 from xh.model import adapters
 from xh.model.shrunk import restore
@@ -70,9 +71,9 @@ def test_a_killed_training_comes_to_the_same(worker, recipe):
     assert same(*map(weights, jobs)) and told(facts[0]) == told(facts[1])
 
 
-def test_moments_in_eight_bits_are_saved_as_such(worker, save_encoder, tmp_path):
+def test_moments_in_eight_bits_are_saved_as_such(worker, tmp_path):
     pytest.importorskip("bitsandbytes", reason="no 8-bit optimizers: pip install xh[8bit]")
-    wide = type(save_encoder.config)(**save_encoder.config.to_dict() | {"hidden_size": 32, "intermediate_size": 128})
+    wide = type(CONFIG)(**CONFIG.to_dict() | {"hidden_size": 32, "intermediate_size": 128})
     worker.start = save_encoder("AutoModel", tmp_path / "wide", wide)
     jobs = [worker.job(name, optimizer="adamw_8bit", epochs=2) for name in ("undisturbed", "killed")]
     kill(jobs[1], 4)

@@ -3,9 +3,9 @@
 from collections import Counter
 
 import pytest
-from methods import RECIPE, check_resumed, made
 from test_multitask_training import MOOD, TEXT, mixed
 
+from helpers.methods import RECIPE, check_resumed, made
 from xh.spec import MissingError
 from xh.spec.examples import Examples
 

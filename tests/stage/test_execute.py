@@ -14,24 +14,19 @@ from xh.stage.execute import _disk_errors, execute
 from xh.store import Store
 
 
-@pytest.fixture
-def evaluation(tmp_path):
-    """A function from an encoder's folder to a plan of one cheap evaluation, and the registry."""
-
-    def drawn(folder, **more):
-        found = Registry(load())
-        request = Request(
-            inter=("none",), target=("tatoeba",), langs=("de",), model=str(folder), runs=str(tmp_path),
-            data=Places("sample"), overrides={"tatoeba": {"max_length": 32, "layer": 1}}, **more,
-        )  # fmt: skip
-        Store.open(tmp_path)
-        return build(request, found), found
-
-    return drawn
+def plan_evaluation(tmp_path, folder, **more):
+    """A plan of one cheap evaluation of an encoder's folder, and the registry."""
+    found = Registry(load())
+    request = Request(
+        inter=("none",), target=("tatoeba",), langs=("de",), model=str(folder), runs=str(tmp_path),
+        data=Places("sample"), overrides={"tatoeba": {"max_length": 32, "layer": 1}}, **more,
+    )  # fmt: skip
+    Store.open(tmp_path)
+    return build(request, found), found
 
 
-def test_a_stage_is_made_once_unless_it_is_forced(encoders, evaluation, tmp_path):
-    plan, found = evaluation(encoders["AutoModel"], force=("tatoeba",))
+def test_a_stage_is_made_once_unless_it_is_forced(encoders, tmp_path):
+    plan, found = plan_evaluation(tmp_path, encoders["AutoModel"], force=("tatoeba",))
     (stage,) = plan.stages.values()
     assert not execute(stage, plan.locations, found, lambda entry: None)
     folder = tmp_path / "stages" / stage.id
@@ -42,11 +37,11 @@ def test_a_stage_is_made_once_unless_it_is_forced(encoders, evaluation, tmp_path
 
 
 @pytest.mark.parametrize(("name", "trusted"), [("config.json", False), ("modeling_own.py", True)])
-def test_an_encoder_that_changed_since_the_plan_is_not_taken(encoders, evaluation, tmp_path, name, trusted):
+def test_an_encoder_that_changed_since_the_plan_is_not_taken(encoders, tmp_path, name, trusted):
     folder = tmp_path / "encoder"
     shutil.copytree(encoders["AutoModel"], folder)
     (folder / "modeling_own.py").write_text("x = 1")
-    plan, found = evaluation(folder, trust_remote_code=trusted)
+    plan, found = plan_evaluation(tmp_path, folder, trust_remote_code=trusted)
     (stage,) = plan.stages.values()
     changed = folder / name
     changed.write_text(changed.read_text() + " ")

@@ -2,11 +2,11 @@
 
 import pytest
 import torch
-from methods import RECIPE, check_resumed, made
-from outcomes import weights
 from safetensors.torch import load_file
 from test_multitask_training import MOOD, SIZE, mixed
 
+from helpers.methods import RECIPE, check_resumed, made
+from helpers.outcomes import weights
 from xh.spec import StageError
 from xh.training.setup import training_setup
 from xh.training.trainer import train

@@ -22,32 +22,27 @@ def found():
     return Registry(load())
 
 
-@pytest.fixture(scope="module")
-def kept(encoders, tmp_path_factory, found):
-    """A function from what is kept to a store with mnli → pawsx, both with adapters, and its plan."""
-
-    def made(keep):
-        request = Request(
-            inter=("mnli",), target=("pawsx",), langs=("en",), model=str(encoders["AutoModel"]), data=Places("sample"),
-            runs=str(tmp_path_factory.mktemp(keep)), limit_train=16, limit_eval=8, keep=keep, baseline=False,
-            overrides={"mnli": SHORT, "pawsx": SHORT},
-        )  # fmt: skip
-        plan, store = build(request, found), Store.open(request.runs)
-        for stage in plan.stages.values():
-            execute(stage, plan.locations, found, lambda entry: None)
-        return store, plan
-
-    return made
+def make_store(encoders, tmp_path_factory, found, keep):
+    """A store with mnli → pawsx, both with adapters, and its plan, by what is kept."""
+    request = Request(
+        inter=("mnli",), target=("pawsx",), langs=("en",), model=str(encoders["AutoModel"]), data=Places("sample"),
+        runs=str(tmp_path_factory.mktemp(keep)), limit_train=16, limit_eval=8, keep=keep, baseline=False,
+        overrides={"mnli": SHORT, "pawsx": SHORT},
+    )  # fmt: skip
+    plan, store = build(request, found), Store.open(request.runs)
+    for stage in plan.stages.values():
+        execute(stage, plan.locations, found, lambda entry: None)
+    return store, plan
 
 
 @pytest.fixture(scope="module")
-def small(kept):
-    return kept("adapters")
+def small(encoders, tmp_path_factory, found):
+    return make_store(encoders, tmp_path_factory, found, "adapters")
 
 
 @pytest.fixture(scope="module")
-def whole(kept):
-    return kept("all")
+def whole(encoders, tmp_path_factory, found):
+    return make_store(encoders, tmp_path_factory, found, "all")
 
 
 def test_what_is_evaluated_is_the_same(small, whole):
@@ -89,8 +84,8 @@ def test_what_adapters_belong_to_is_made_again(small, found):
     assert store.startable(first.id)
 
 
-def test_adapters_of_a_stage_that_is_gone_are_named(kept):
-    store, plan = kept("adapters")
+def test_adapters_of_a_stage_that_is_gone_are_named(encoders, tmp_path_factory, found):
+    store, plan = make_store(encoders, tmp_path_factory, found, "adapters")
     first, second, _ = plan.stages.values()
     remove(store, [first.id])
     assert store.verify() == {

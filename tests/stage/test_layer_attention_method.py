@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from methods import RECIPE, check_resumed, made
 from msgspec.structs import replace
 from safetensors.torch import load_file
 from test_multitask_training import MOOD, SIZE, mixed
 
+from helpers.methods import RECIPE, check_resumed, made
+from helpers.tiny_encoders import save_encoder
 from xh.kinds.classify import Classify
 from xh.kinds.supervised import forward
 from xh.model.weights import load_body, load_finetuned
@@ -101,7 +102,7 @@ def test_in_a_mixture_the_shared_body_is_read_through_the_attention_of_the_task(
     assert torch.equal(before["mood"], after["mood"]) and not torch.allclose(before["size"], after["size"])
 
 
-def test_a_pooler_reads_it_too(save_encoder, worker, tmp_path):
+def test_a_pooler_reads_it_too(worker, tmp_path):
     import transformers
 
     config = transformers.BertConfig(

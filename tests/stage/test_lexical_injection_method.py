@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 import torch
-from methods import RECIPE, check_resumed, made
 from msgspec.structs import replace
-from outcomes import weights
 from safetensors.torch import load_file
 from test_multitask_training import MOOD, TEXT, mixed
 
+from helpers.methods import RECIPE, check_resumed, made
+from helpers.outcomes import weights
 from xh.model.body import body_of
 from xh.model.weights import load_body
 from xh.spec import StageError

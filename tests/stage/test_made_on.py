@@ -25,16 +25,17 @@ class Installed:
 
 
 @pytest.fixture
-def installed(monkeypatch, tmp_path):
+def forgetful():
+    """What xh comes from is looked up anew."""
+    made_on.commit.cache_clear()
+    yield
+    made_on.commit.cache_clear()
+
+
+def install(monkeypatch, folder: Path, origin=None) -> None:
     """Have xh come from somewhere: what pip wrote about it, and the file of the package."""
-
-    def install(origin=None, folder: Path = tmp_path) -> None:
-        monkeypatch.setattr(made_on, "distribution", lambda name: Installed(origin))
-        monkeypatch.setattr(made_on, "CHECKOUT", folder)
-
-    made_on.commit.cache_clear()
-    yield install
-    made_on.commit.cache_clear()
+    monkeypatch.setattr(made_on, "distribution", lambda name: Installed(origin))
+    monkeypatch.setattr(made_on, "CHECKOUT", folder)
 
 
 def git(folder: Path, *words: str) -> str:
@@ -51,13 +52,13 @@ def test_the_machine_is_this_one():
     assert found.processor == (torch.cuda.get_device_name() if cuda else made_on._cpu()) != ""
 
 
-def test_a_checkout_has_its_commit_and_says_what_was_changed(installed, tmp_path):
+def test_a_checkout_has_its_commit_and_says_what_was_changed(forgetful, monkeypatch, tmp_path):
     git(tmp_path, "init", "-q")
     (tmp_path / "file").write_text("one")
     git(tmp_path, "add", "file")
     git(tmp_path, "commit", "-q", "-m", "first")
     git(tmp_path, "tag", "v1")
-    installed()
+    install(monkeypatch, tmp_path)
     head = git(tmp_path, "rev-parse", "HEAD")
     assert made_on.commit() == {"xh-commit": head}
     (tmp_path / "file").write_text("two")
@@ -65,24 +66,26 @@ def test_a_checkout_has_its_commit_and_says_what_was_changed(installed, tmp_path
     assert made_on.commit() == {"xh-commit": f"{head}-dirty"}
 
 
-def test_so_has_a_worktree(installed, tmp_path):
+def test_so_has_a_worktree(forgetful, monkeypatch, tmp_path):
     main, other = tmp_path / "main", tmp_path / "other"
     main.mkdir()
     git(main, "init", "-q")
     git(main, "commit", "-q", "--allow-empty", "-m", "first")
     git(main, "worktree", "add", "-q", str(other))
-    installed(folder=other)
+    install(monkeypatch, other)
     assert made_on.commit() == {"xh-commit": git(main, "rev-parse", "HEAD")}
 
 
-def test_what_pip_installed_from_git_has_the_commit_that_pip_noted(installed):
-    installed({"url": "https://example.org/xh.git", "vcs_info": {"vcs": "git", "commit_id": "c" * 40}})
+def test_what_pip_installed_from_git_has_the_commit_that_pip_noted(forgetful, monkeypatch, tmp_path):
+    install(
+        monkeypatch, tmp_path, {"url": "https://example.org/xh.git", "vcs_info": {"vcs": "git", "commit_id": "c" * 40}}
+    )
     assert made_on.commit() == {"xh-commit": "c" * 40}
 
 
 @pytest.mark.parametrize("origin", [None, {"url": "file:///xh", "dir_info": {}}])
-def test_elsewhere_there_is_none(installed, tmp_path, origin):
-    installed(origin)
+def test_elsewhere_there_is_none(forgetful, monkeypatch, tmp_path, origin):
+    install(monkeypatch, tmp_path, origin)
     assert made_on.commit() == {}
     (tmp_path / ".git").write_text("gitdir: nowhere\n")
     made_on.commit.cache_clear()

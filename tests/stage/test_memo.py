@@ -1,5 +1,7 @@
 """What the stages of one worker make once."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 
@@ -95,7 +97,7 @@ def test_what_has_no_encoding_or_no_pickle_is_made_again(key, made):
     assert len(found) == 2
 
 
-def test_a_tokenizer_is_known_by_what_it_does(encoders, save_encoder, tmp_path):
+def test_a_tokenizer_is_known_by_what_it_does(encoders, tmp_path):
     one = load_tokenizer(encoders["AutoModel"])
     before = vocabulary(one)
     one(["a text"], truncation=True, max_length=4, padding=True)
@@ -106,9 +108,8 @@ def test_a_tokenizer_is_known_by_what_it_does(encoders, save_encoder, tmp_path):
 
 
 @pytest.fixture
-def run(encoders, tmp_path, monkeypatch):
-    """Run a request's stages with one memo, or each with its own: scores, what features were made of, what was read."""
-    registry = Registry(load())
+def noted(monkeypatch):
+    """Notes what features are made of, and what is read."""
     made = []
     for kind in (Tag, Span):
         plain = kind.features
@@ -121,28 +122,33 @@ def run(encoders, tmp_path, monkeypatch):
     read, columns = [], stage_load.load_columns
     for module in (stage_load, labels):
         monkeypatch.setattr(module, "load_columns", lambda *given: read.append(given[2:]) or columns(*given))
-
-    def running(name, cache):
-        made.clear(), read.clear()
-        settings = ("epochs=1", "max_length=40", "precision=fp32", "batch_size=8")
-        words = [f"{task}.{setting}" for task in ("panx", "squad") for setting in settings]
-        overrides = parse_overrides([*words, "squad.max_query=16", "squad.stride=12"])
-        request = Request(
-            inter=("squad",), target=("panx",), langs=("de", "sw"), model=str(encoders["AutoModel"]),
-            data=Places("sample"), limit_train=16, limit_eval=8, runs=str(tmp_path / name), overrides=overrides,
-        )  # fmt: skip
-        plan, store = build(request, registry), Store.open(tmp_path / name)
-        for stage in plan.stages.values():
-            execute.execute(stage, plan.locations, registry, lambda entry: None, cache or StageCache())
-        files = [store.folder(stage.id) / "scores.json" for stage in plan.stages.values() if stage.phase == "evaluate"]
-        places = sorted(f"{task.name} {split} {lang}" for task, split, lang in read)
-        return [file.read_text() for file in files], sorted(made), places
-
-    return running
+    return SimpleNamespace(made=made, read=read)
 
 
-def test_cells_share_their_features_and_score_the_same(run):
-    (shared, once, read), (alone, twice, again) = run("shared", StageCache()), run("alone", None)
+def run_cells(noted, encoders, tmp_path, name, cache):
+    """Run a request's stages with one memo, or each with its own: scores, what features were made of, what was read."""
+    registry = Registry(load())
+    noted.made.clear(), noted.read.clear()
+    settings = ("epochs=1", "max_length=40", "precision=fp32", "batch_size=8")
+    words = [f"{task}.{setting}" for task in ("panx", "squad") for setting in settings]
+    overrides = parse_overrides([*words, "squad.max_query=16", "squad.stride=12"])
+    request = Request(
+        inter=("squad",), target=("panx",), langs=("de", "sw"), model=str(encoders["AutoModel"]),
+        data=Places("sample"), limit_train=16, limit_eval=8, runs=str(tmp_path / name), overrides=overrides,
+    )  # fmt: skip
+    plan, store = build(request, registry), Store.open(tmp_path / name)
+    for stage in plan.stages.values():
+        execute.execute(stage, plan.locations, registry, lambda entry: None, cache or StageCache())
+    files = [store.folder(stage.id) / "scores.json" for stage in plan.stages.values() if stage.phase == "evaluate"]
+    places = sorted(f"{task.name} {split} {lang}" for task, split, lang in noted.read)
+    return [file.read_text() for file in files], sorted(noted.made), places
+
+
+def test_cells_share_their_features_and_score_the_same(noted, encoders, tmp_path):
+    (shared, once, read), (alone, twice, again) = (
+        run_cells(noted, encoders, tmp_path, "shared", StageCache()),
+        run_cells(noted, encoders, tmp_path, "alone", None),
+    )
     assert shared == alone and len(shared) == 2
     squad = [("squad dev en", False), ("squad train en", True)]
     panx = [("panx dev en", False), ("panx test de", False), ("panx test sw", False), ("panx train en", True)]

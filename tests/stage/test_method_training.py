@@ -3,9 +3,9 @@
 import pytest
 import torch
 from msgspec.structs import replace
-from outcomes import kill, same, told, weights
 from safetensors.torch import load_file
 
+from helpers.outcomes import kill, same, told, weights
 from xh.kinds.classify import Classify
 from xh.kinds.supervised import forward
 from xh.model.weights import load_body, load_finetuned

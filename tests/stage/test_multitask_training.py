@@ -4,11 +4,11 @@ import dataclasses
 
 import pytest
 import torch
-from changes import Changing
 from msgspec.structs import replace
-from outcomes import kill, same, weights
 from safetensors.torch import load_file, save_file
 
+from helpers.changes import Changing
+from helpers.outcomes import kill, same, weights
 from xh.kinds.supervised import MultiTask
 from xh.model.weights import load_body
 from xh.spec import Files, Hub, MultiTaskTraining, TaskSpec

@@ -3,11 +3,11 @@
 from unittest.mock import Mock
 
 import pytest
-from changes import Changing
 from msgspec.structs import replace
 from test_multitask_training import MOOD, SIZE, mixed
 from torch import nn
 
+from helpers.changes import Changing
 from xh.kinds.classify import Classify
 from xh.kinds.span import Span
 from xh.model import packing

@@ -5,11 +5,11 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import torch
-from methods import RECIPE, check_resumed, made
 from msgspec.structs import replace
-from outcomes import same, weights
 from test_multitask_training import MOOD, TEXT, mixed
 
+from helpers.methods import RECIPE, check_resumed, made
+from helpers.outcomes import same, weights
 from xh.spec import StageError
 from xh.training.setup import TrainingSetup, training_setup
 from xh.training.trainer import train

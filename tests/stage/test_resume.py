@@ -9,11 +9,11 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from changes import Scripted, before_losses, before_steps
 from msgspec.structs import replace
-from outcomes import kill, same, told, weights
 from safetensors.torch import load_file, save_file
 
+from helpers.changes import Scripted, before_losses, before_steps
+from helpers.outcomes import kill, same, told, weights
 from xh.training import trainer
 from xh.training.trainer import train
 
@@ -31,16 +31,11 @@ def draws(worker):
     worker.methods = (before_losses(flip),)
 
 
-@pytest.fixture
-def killed(worker):
-    """A function that begins a training and kills it in the step after ``step``; gives the job and its checkpoint."""
-
-    def begin(step, name="killed", **recipe):
-        job = worker.job(name, **RECIPE | recipe)
-        kill(job, step)
-        return job, job.checkpoints.latest()
-
-    return begin
+def kill_after(worker, step, name="killed", **recipe):
+    """Begin a training and kill it in the step after ``step``; gives the job and its checkpoint."""
+    job = worker.job(name, **RECIPE | recipe)
+    kill(job, step)
+    return job, job.checkpoints.latest()
 
 
 UNDISTURBED = {}
@@ -64,24 +59,24 @@ def equal(some, others):
 
 
 @pytest.mark.parametrize(("step", "select"), [(4, "english-dev"), (5, "english-dev"), (6, "last"), (19, "last")])
-def test_a_killed_training_comes_to_the_same(worker, killed, step, select):
+def test_a_killed_training_comes_to_the_same(worker, step, select):
     """In the middle of an epoch, and at the end of one, where nothing is saved without a look."""
-    job, checkpoint = killed(step, select=select)
+    job, checkpoint = kill_after(worker, step, select=select)
     assert int(checkpoint.name.rpartition("-")[2]) in (step, step - 1 if step % 5 == 0 else step)
     assert equal(weights_and_facts(job, train(job)), undisturbed(worker, select=select))
 
 
-def test_one_killed_again_and_again_comes_to_the_same(worker, killed):
+def test_one_killed_again_and_again_comes_to_the_same(worker):
     for step in (3, 8):
-        job, _ = killed(step)
+        job, _ = kill_after(worker, step)
     assert equal(weights_and_facts(job, train(job)), undisturbed(worker))
 
 
-def test_the_log_is_that_of_the_whole_training(worker, killed):
+def test_the_log_is_that_of_the_whole_training(worker):
     """Up to the checkpoint as it was written then, and from there on."""
     job = worker.job("killed", **RECIPE)
     (job.folder / "log.jsonl").write_text("first\n")
-    killed(7)
+    kill_after(worker, 7)
     (job.folder / "log.jsonl").unlink()
     worker.log.clear()
     train(job)
@@ -90,40 +85,35 @@ def test_the_log_is_that_of_the_whole_training(worker, killed):
     assert [entry["step"] for entry in worker.log if "dev" in entry] == [10, 15, 20]
 
 
-def test_in_bf16_the_weights_are_as_near_as_that(worker, killed):
-    job, _ = killed(7, precision="bf16")
+def test_in_bf16_the_weights_are_as_near_as_that(worker):
+    job, _ = kill_after(worker, 7, precision="bf16")
     train(job)
     wanted = undisturbed(worker, precision="bf16")[0]
     assert all(torch.allclose(weight, wanted[name], atol=1e-3) for name, weight in weights(job).items())
 
 
-def test_a_training_that_was_done_but_for_its_commit_trains_no_more(worker, scripted):
+def test_a_training_that_was_done_but_for_its_commit_trains_no_more(worker):
     """Even where it ends within an epoch."""
-    scripted(10.0, 20.0, 30.0, 40.0)
+    script(worker, 10.0, 20.0, 30.0, 40.0)
     job = worker.job("done", **RECIPE | {"epochs": 3.4})
     before = weights_and_facts(job, train(job))
     once = replace(job, methods=(*job.methods, before_steps(lambda _: pytest.fail("trained again"))))
     assert equal(weights_and_facts(once, train(once)), before)
 
 
-def test_a_store_that_was_moved_still_has_the_best_look(worker, killed, scripted):
-    scripted(90.0, *[10.0] * 3)
-    job, _ = killed(13)
+def test_a_store_that_was_moved_still_has_the_best_look(worker):
+    script(worker, 90.0, *[10.0] * 3)
+    job, _ = kill_after(worker, 13)
     moved = worker.job("moved", **RECIPE)
     job.checkpoints.folder.rename(moved.checkpoints.folder)
     found = weights_and_facts(moved, train(moved))
-    scripted(90.0, *[10.0] * 3)
+    script(worker, 90.0, *[10.0] * 3)
     assert equal(found, undisturbed(worker, 90.0, *[10.0] * 3))
 
 
-@pytest.fixture
-def scripted(worker):
-    """A function that has the dev evaluations of the jobs to come give these scores, one after the other."""
-
-    def script(*values):
-        worker.kind = Scripted(any=iter(values))
-
-    return script
+def script(worker, *values):
+    """Have the dev evaluations of the jobs to come give these scores, one after the other."""
+    worker.kind = Scripted(any=iter(values))
 
 
 def torch_file(name, edit):
@@ -202,39 +192,34 @@ def begun(tmp_path_factory):
     return defaultdict(lambda: tmp_path_factory.mktemp("begun") / "checkpoints")
 
 
-@pytest.fixture
-def resumed(worker, killed, begun, monkeypatch):
-    """A function that goes on with a killed training from a checkpoint that lost something."""
-
-    def resume(drop, **recipe):
-        kept = begun[*sorted(recipe.items())]
-        if not kept.exists():
-            killed(13, **recipe)[0].checkpoints.folder.rename(kept)
-        job = worker.job("resumed", **RECIPE | recipe)
-        shutil.copytree(kept, job.checkpoints.folder, dirs_exist_ok=True)
-        checkpoint = job.checkpoints.latest()
-        with monkeypatch.context() as patched:
-            drop(checkpoint, patched)
-            folders = [path.name for path in job.checkpoints.folder.iterdir() if path.is_dir()]
-            job.checkpoints.seal(checkpoint.name, *folders)
-            return weights_and_facts(job, train(job))
-
-    return resume
+def resume_without(worker, begun, monkeypatch, drop, **recipe):
+    """Go on with a killed training from a checkpoint that lost something."""
+    kept = begun[*sorted(recipe.items())]
+    if not kept.exists():
+        kill_after(worker, 13, **recipe)[0].checkpoints.folder.rename(kept)
+    job = worker.job("resumed", **RECIPE | recipe)
+    shutil.copytree(kept, job.checkpoints.folder, dirs_exist_ok=True)
+    checkpoint = job.checkpoints.latest()
+    with monkeypatch.context() as patched:
+        drop(checkpoint, patched)
+        folders = [path.name for path in job.checkpoints.folder.iterdir() if path.is_dir()]
+        job.checkpoints.seal(checkpoint.name, *folders)
+        return weights_and_facts(job, train(job))
 
 
 @pytest.mark.parametrize("state", LAST)
-def test_each_state_is_needed_for_the_last_weights(worker, resumed, state):
+def test_each_state_is_needed_for_the_last_weights(worker, begun, monkeypatch, state):
     """And the comparison of these tests sees where one is lost."""
-    found = resumed(LAST[state], select="last")
+    found = resume_without(worker, begun, monkeypatch, LAST[state], select="last")
     assert equal(found, undisturbed(worker, select="last")) == (state == "nothing")
 
 
 @pytest.mark.parametrize("state", LOOKS)
-def test_each_state_is_needed_for_the_selection(worker, resumed, scripted, state):
+def test_each_state_is_needed_for_the_selection(worker, begun, monkeypatch, state):
     """The first look is best, the third is the second without gain, after which the training stops."""
-    scripted(*SCORES)
-    found = resumed(LOOKS[state], epochs=6, patience=2)
-    scripted(*SCORES)
+    script(worker, *SCORES)
+    found = resume_without(worker, begun, monkeypatch, LOOKS[state], epochs=6, patience=2)
+    script(worker, *SCORES)
     wanted = undisturbed(worker, *SCORES, epochs=6, patience=2)
     assert wanted[1]["steps"] == 15
     assert equal(found, wanted) == (state == "nothing")

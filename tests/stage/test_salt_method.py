@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 import torch
 import transformers
-from methods import RECIPE, check_resumed, made
 from msgspec.structs import replace
-from outcomes import same, weights
 from test_multitask_training import MOOD, TEXT, mixed
 from torch.distributions import Beta
 
+from helpers.methods import RECIPE, check_resumed, made
+from helpers.outcomes import same, weights
+from helpers.tiny_encoders import save_encoder
 from xh.kinds.choice import ChoiceFeatures
 from xh.model.body import body_of
 from xh.model.collate import collate
@@ -52,7 +53,7 @@ def test_an_encoder_without_a_masked_lm_reads_its_embeddings_and_says_so(worker,
     assert "has no masked LM" in worker.log[0]["message"]
 
 
-def test_a_decoder_has_no_masked_lm_and_reads_its_embeddings(worker, save_encoder, tmp_path):
+def test_a_decoder_has_no_masked_lm_and_reads_its_embeddings(worker, tmp_path):
     sizes = {"vocab_size": 16000, "hidden_size": 16, "intermediate_size": 32, "num_hidden_layers": 1}
     config = transformers.LlamaConfig(**sizes, num_attention_heads=2, pad_token_id=1)
     worker.start = save_encoder("AutoModel", tmp_path / "llama", config)

@@ -6,14 +6,16 @@ import pickle
 import traceback
 from pathlib import Path
 from types import SimpleNamespace
+from uuid import uuid4
 
 import pytest
 import torch
-from changes import before_steps
 from msgspec.structs import replace
-from outcomes import KilledError, kill, told, weights
 from torch import distributed
 
+from helpers.changes import before_steps
+from helpers.outcomes import KilledError, kill, told, weights
+from helpers.tiny_encoders import CONFIG, save_encoder
 from xh.spec import StageError
 from xh.training import sharding
 from xh.training.distributed import _meet
@@ -23,21 +25,15 @@ from xh.training.trainer import sharded, train, train_in_pieces
 RECIPE = {"epochs": 2, "learning_rate": 3e-3}  # 5 steps an epoch, a look at the end of each
 
 
-@pytest.fixture
-def team(tmp_path, monkeypatch):
-    """A function that has two processes do something, forked off this one; what each of them comes to."""
+def do_together(tmp_path, monkeypatch, work):
+    """Have two processes do something, forked off this one; what each of them comes to."""
     monkeypatch.setenv(sharding.SHARD, "1")
-    meetings = iter(range(9))
-
-    def together(work):
-        meeting = str(tmp_path / f"meeting-{next(meetings)}")
-        said = [tmp_path / f"{Path(meeting).name}.{rank}" for rank in range(2)]
-        children = {_forked(work, rank, meeting, path): path for rank, path in enumerate(said)}
-        for child, path in children.items():
-            assert os.waitpid(child, 0)[1] == 0, path.read_text()
-        return [pickle.loads(path.read_bytes()) for path in said]
-
-    return together
+    meeting = str(tmp_path / f"meeting-{uuid4()}")
+    said = [tmp_path / f"{Path(meeting).name}.{rank}" for rank in range(2)]
+    children = {_forked(work, rank, meeting, path): path for rank, path in enumerate(said)}
+    for child, path in children.items():
+        assert os.waitpid(child, 0)[1] == 0, path.read_text()
+    return [pickle.loads(path.read_bytes()) for path in said]
 
 
 def _forked(work, rank, meeting, path):
@@ -57,9 +53,9 @@ def _forked(work, rank, meeting, path):
 
 
 @pytest.fixture
-def steady(worker, save_encoder, tmp_path):
+def steady(worker, tmp_path):
     """The worker, whose encoder draws nothing at random: processes would draw otherwise than one."""
-    config = copy.deepcopy(save_encoder.config)
+    config = copy.deepcopy(CONFIG)
     config.hidden_dropout_prob = config.attention_probs_dropout_prob = 0.0
     worker.start = save_encoder("AutoModel", tmp_path / "steady", config)
     return worker
@@ -85,7 +81,9 @@ def dies(step):
     return before_steps(die)
 
 
-def test_shards_come_to_the_weights_of_one_process_and_each_goes_on_from_the_others_checkpoints(steady, team):
+def test_shards_come_to_the_weights_of_one_process_and_each_goes_on_from_the_others_checkpoints(
+    steady, tmp_path, monkeypatch
+):
     """One is killed in shards and gone on with by one process, one the other way round; one has its batches cut."""
     alone, pieces, first, last = (steady.job(name, **RECIPE) for name in ("alone", "pieces", "first", "last"))
     wanted = told(train(alone))
@@ -99,7 +97,7 @@ def test_shards_come_to_the_weights_of_one_process_and_each_goes_on_from_the_oth
             train_in_pieces(two(replace(first, methods=(dies(7),))), 1)
         return found
 
-    facts, _ = team(work)
+    facts, _ = do_together(tmp_path, monkeypatch, work)
     assert facts == wanted | {"processes": 2, "sharded": True, "pieces": 2}
     train(first)
     for job in (pieces, first, last):
@@ -108,7 +106,7 @@ def test_shards_come_to_the_weights_of_one_process_and_each_goes_on_from_the_oth
     assert steady.log.count({"message": "resumes after step 7"}) == 1  # that of this process
 
 
-def test_no_process_has_all_weights_until_they_are_put_together(steady, team):
+def test_no_process_has_all_weights_until_they_are_put_together(steady, tmp_path, monkeypatch):
     job = two(steady.job(**RECIPE))
 
     def work(rank):
@@ -121,7 +119,7 @@ def test_no_process_has_all_weights_until_they_are_put_together(steady, team):
             same = whole is None or (whole.kept is whole.model and whole.model is not made.model)
         return size, own, put, same
 
-    (size, own, put, same), (_, others, nothing, _) = team(work)
+    (size, own, put, same), (_, others, nothing, _) = do_together(tmp_path, monkeypatch, work)
     assert own + others >= size > max(own, others)
     assert max(own, others) < 0.6 * size
     assert (put, nothing, same) == (size, None, True)

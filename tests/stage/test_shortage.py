@@ -3,9 +3,10 @@
 import pytest
 import torch
 import transformers
-from changes import before_losses, before_steps
 from msgspec.structs import replace
 
+from helpers.changes import before_losses, before_steps
+from helpers.tiny_encoders import CONFIG, save_encoder
 from xh.kinds import supervised
 from xh.kinds.rank import Rank
 from xh.model import memory
@@ -21,42 +22,37 @@ ERRORS = [
 ]
 
 
-@pytest.fixture
-def room(worker):
-    """A function that leaves memory for so many inputs at once; returns the sizes that were tried, one per attempt."""
+def leave_room(worker, inputs, error=ERRORS[0]):
+    """Leave memory for so many inputs at once; returns the sizes that were tried, one per attempt."""
+    tried = []
 
-    def leave(inputs, error=ERRORS[0]):
-        tried = []
+    def try_size(batch):
+        tried.append(len(batch["labels"]))
+        if tried[-1] > inputs:
+            raise error
 
-        def try_size(batch):
-            tried.append(len(batch["labels"]))
-            if tried[-1] > inputs:
-                raise error
-
-        worker.methods = (before_losses(try_size),)
-        return tried
-
-    return leave
+    worker.methods = (before_losses(try_size),)
+    return tried
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: str(error)[:20])
-def test_a_batch_is_cut_and_the_effective_batch_stays(worker, room, error):
-    tried = room(2, error)
+def test_a_batch_is_cut_and_the_effective_batch_stays(worker, error):
+    tried = leave_room(worker, 2, error)
     facts = train(worker.job(batch_size=8))
     assert (facts["pieces"], facts["steps"], facts["inputs"]) == (4, 5, 40)
     assert tried == [8, 4] + [2] * 20
     assert {"message": "too little memory: 2 of 8 inputs at once"} in worker.log
 
 
-def test_losses_and_gradients_are_those_of_whole_batches(worker, room, save_encoder, tmp_path):
+def test_losses_and_gradients_are_those_of_whole_batches(worker, tmp_path):
     """Without dropout, for which pieces draw otherwise."""
     config = transformers.XLMRobertaConfig(
-        **save_encoder.config.to_diff_dict() | {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
+        **CONFIG.to_diff_dict() | {"hidden_dropout_prob": 0.0, "attention_probs_dropout_prob": 0.0}
     )
     worker.start = save_encoder("AutoModelForMaskedLM", tmp_path / "dry", config)
     recipe = {"epochs": 4, "learning_rate": 1e-4, "select": "last"}
     train(worker.job("whole", **recipe))
-    room(2)
+    leave_room(worker, 2)
     assert train(worker.job("pieces", **recipe))["pieces"] == 4
     logged = [[entry[name] for name in ("step", "loss", "grad_norm")] for entry in worker.log if "loss" in entry]
     assert logged[2:] == [pytest.approx(entry, rel=1e-2) for entry in logged[:2]]
@@ -93,16 +89,16 @@ def test_it_goes_on_from_what_was_saved(worker, monkeypatch):
     assert taken == [0, 1, 2, 3, 3, 4]
 
 
-def test_one_input_that_is_too_large_is_an_error(worker, room):
-    tried = room(0)
+def test_one_input_that_is_too_large_is_an_error(worker):
+    tried = leave_room(worker, 0)
     with pytest.raises(StageError, match="too little memory for a single input") as caught:
         train(worker.job(batch_size=6))
     assert tried == [6, 3, 1, 1]  # at last with its layers computed again
     assert "max_length" in caught.value.todo
 
 
-def test_other_errors_are_not_tried_again(worker, room):
-    tried = room(2, RuntimeError("shapes do not fit"))
+def test_other_errors_are_not_tried_again(worker):
+    tried = leave_room(worker, 2, RuntimeError("shapes do not fit"))
     with pytest.raises(RuntimeError, match="shapes"):
         train(worker.job())
     assert tried == [8]

@@ -3,11 +3,12 @@
 import pytest
 import torch
 import transformers
-from changes import before_losses
 from msgspec.structs import replace
 from safetensors.torch import load_file
 from torch.distributed import barrier, get_rank
 
+from helpers.changes import before_losses
+from helpers.tiny_encoders import CONFIG, save_encoder
 from xh.data.places import Places
 from xh.plan import Request, build
 from xh.plugins.manager import load
@@ -70,13 +71,11 @@ def scarce(job, pieces):
     return train_in_pieces(replace(job, methods=(before_losses(run_out),)), pieces)
 
 
-def test_where_one_lacks_memory_all_cut_their_parts_and_a_query_has_the_wrong_answers_of_all(
-    save_encoder, monkeypatch, tmp_path
-):
+def test_where_one_lacks_memory_all_cut_their_parts_and_a_query_has_the_wrong_answers_of_all(monkeypatch, tmp_path):
     """Losses and weights are those of one process, the last batch, of 4 rows and 3 wrong answers, among them."""
     registry = Registry(load())
     dry = dict.fromkeys(("hidden_dropout_prob", "attention_probs_dropout_prob"), 0.0)
-    config = transformers.XLMRobertaConfig(**save_encoder.config.to_diff_dict() | dry)
+    config = transformers.XLMRobertaConfig(**CONFIG.to_diff_dict() | dry)
     recipe = {"batch_size": 8, "epochs": 1, "max_length": 32, "max_query": 32, "precision": "fp32"}
     recipe |= {"select": "last", "learning_rate": 1e-3, "temperature": None}
     request = Request(

@@ -2,10 +2,11 @@
 
 import pytest
 import torch
-from changes import Scripted, before_dev_evaluations
 from msgspec.structs import replace
-from outcomes import same, weights
 
+from helpers.changes import Scripted, before_dev_evaluations
+from helpers.outcomes import same, weights
+from helpers.tiny_encoders import change_weights
 from xh.spec import StageError, Training
 from xh.spec.examples import Features
 from xh.training import trainer
@@ -76,25 +77,20 @@ def test_the_learning_rate_rises_and_falls_as_the_recipe_says(worker):
     assert rates == pytest.approx([1e-2 * 9 / 10, 1e-2 * 11 / 20, 1e-2 * 1 / 20])
 
 
-@pytest.fixture
-def looks(worker):
+def script_looks(worker, *values):
     """Have the dev evaluations give these scores; the list that is returned gets the weights at each of them."""
+    seen = []
 
-    def script(*values):
-        seen = []
+    def note(model):
+        seen.append({name: weight.clone() for name, weight in model.state_dict().items()})
 
-        def note(model):
-            seen.append({name: weight.clone() for name, weight in model.state_dict().items()})
-
-        worker.kind, worker.methods = Scripted(any=iter(values)), (before_dev_evaluations(note),)
-        return seen
-
-    return script
+    worker.kind, worker.methods = Scripted(any=iter(values)), (before_dev_evaluations(note),)
+    return seen
 
 
 @pytest.mark.parametrize("kept", [0, 1, 2])
-def test_the_best_look_is_kept(worker, looks, kept):
-    seen = looks(*(90.0 if number == kept else 10.0 for number in range(3)))
+def test_the_best_look_is_kept(worker, kept):
+    seen = script_looks(worker, *(90.0 if number == kept else 10.0 for number in range(3)))
     job = worker.job(epochs=3)
     assert train(job)["dev"] == 90
     assert len(seen) == 3
@@ -102,31 +98,31 @@ def test_the_best_look_is_kept(worker, looks, kept):
     assert not same(weights(job), seen[kept - 1])
 
 
-def test_of_equal_looks_the_first_is_kept(worker, looks):
-    seen = looks(50.0, 50.0, 50.0)
+def test_of_equal_looks_the_first_is_kept(worker):
+    seen = script_looks(worker, 50.0, 50.0, 50.0)
     job = worker.job(epochs=3)
     train(job)
     assert same(weights(job), seen[0])
 
 
-def test_last_keeps_the_last_weights_and_never_looks(worker, looks):
-    looks()
+def test_last_keeps_the_last_weights_and_never_looks(worker):
+    script_looks(worker)
     del worker.rows["dev"]
     job = worker.job(epochs=2, select="last")
     facts = train(job)
     assert (facts["dev"], facts["rows"], facts["steps"]) == (None, {"train": 40}, 10)
 
 
-def test_last_is_what_english_dev_gives_where_the_last_look_is_best(worker, looks):
-    looks(10.0, 20.0)
+def test_last_is_what_english_dev_gives_where_the_last_look_is_best(worker):
+    script_looks(worker, 10.0, 20.0)
     jobs = [worker.job("look", epochs=2), worker.job("last", epochs=2, select="last")]
     for job in jobs:
         train(job)
     assert same(*map(weights, jobs))
 
 
-def test_looks_come_every_so_many_steps_and_at_the_end(worker, looks):
-    looks(1.0, 2.0, 3.0, 4.0)
+def test_looks_come_every_so_many_steps_and_at_the_end(worker):
+    script_looks(worker, 1.0, 2.0, 3.0, 4.0)
     train(worker.job(epochs=2, eval_every=3))
     assert [entry["step"] for entry in worker.log if "dev" in entry] == [3, 6, 9, 10]
 
@@ -163,11 +159,11 @@ def test_training_in_bf16_keeps_weights_in_float32(worker):
     assert {weight.dtype for weight in weights(job).values()} == {torch.float32}
 
 
-def test_a_training_that_diverges_is_an_error(worker, changed):
+def test_a_training_that_diverges_is_an_error(worker, encoders, tmp_path):
     def spoil(weights):
         weights["roberta.encoder.layer.0.output.dense.bias"][:1] = 3e38  # finite, until it is squared
 
-    worker.start = changed(spoil)
+    worker.start = change_weights(encoders, tmp_path, spoil)
     job = worker.job()
     with pytest.raises(StageError, match="diverged") as caught:
         train(job)

@@ -61,45 +61,40 @@ class Small(internals.InternalsTrainer):
         return self.over or super().is_over(max_steps)
 
 
-@pytest.fixture
-def small(tmp_path):
-    """A function that makes a Trainer of six numbers, three steps an epoch, every step saved."""
-
-    def make(**options):
-        arguments = TrainingArguments(
-            output_dir=str(tmp_path), num_train_epochs=2, save_strategy="steps", save_steps=1, logging_steps=1,
-            report_to="none", disable_tqdm=True, use_cpu=True, learning_rate=0.1, **options,
-        )  # fmt: skip
-        return Small(model=Doubling(), args=arguments, train_dataset=[{"x": float(number)} for number in range(6)])
-
-    return make
+def make_trainer(tmp_path, **options):
+    """A Trainer of six numbers, three steps an epoch, every step saved."""
+    arguments = TrainingArguments(
+        output_dir=str(tmp_path), num_train_epochs=2, save_strategy="steps", save_steps=1, logging_steps=1,
+        report_to="none", disable_tqdm=True, use_cpu=True, learning_rate=0.1, **options,
+    )  # fmt: skip
+    return Small(model=Doubling(), args=arguments, train_dataset=[{"x": float(number)} for number in range(6)])
 
 
-def test_a_loader_gives_every_batch_and_tells_its_sampler_the_epoch(small):
-    trainer = small()
+def test_a_loader_gives_every_batch_and_tells_its_sampler_the_epoch(tmp_path):
+    trainer = make_trainer(tmp_path)
     trainer.train()
     assert trainer.model.seen == [0, 1, 2, 3, 4, 5, 5, 4, 3, 2, 1, 0]
     assert list(dict.fromkeys(trainer.numbers.epochs)) == [0, 1]
 
 
-def test_a_resumed_training_goes_on_within_its_epoch_and_its_sampler_knows_which(small, tmp_path):
-    small().train()
-    trainer = small()
+def test_a_resumed_training_goes_on_within_its_epoch_and_its_sampler_knows_which(tmp_path):
+    make_trainer(tmp_path).train()
+    trainer = make_trainer(tmp_path)
     trainer.train(resume_from_checkpoint=str(tmp_path / "checkpoint-4"))
     assert trainer.model.seen == [3, 2, 1, 0]
     assert trainer.numbers.epochs[-1] == 1
 
 
-def test_a_resumed_training_that_is_over_takes_no_step(small, tmp_path):
-    small().train()
-    trainer = small()
+def test_a_resumed_training_that_is_over_takes_no_step(tmp_path):
+    make_trainer(tmp_path).train()
+    trainer = make_trainer(tmp_path)
     trainer.over = True
     trainer.train(resume_from_checkpoint=str(tmp_path / "checkpoint-4"))
     assert (trainer.model.seen, trainer.state.global_step) == ([], 4)
 
 
-def test_the_weights_of_a_checkpoint_are_loaded(small, tmp_path):
-    trainer = small()
+def test_the_weights_of_a_checkpoint_are_loaded(tmp_path):
+    trainer = make_trainer(tmp_path)
     trainer.train()
     last = trainer.model.weight.item()
     trainer.load_weights(tmp_path / "checkpoint-2", trainer.model)
@@ -108,9 +103,9 @@ def test_the_weights_of_a_checkpoint_are_loaded(small, tmp_path):
     assert (trainer.model.weight.item(), other == last) == (last, False)
 
 
-def test_losses_of_pieces_are_averaged(small):
+def test_losses_of_pieces_are_averaged(tmp_path):
     """And not added, as for models that are said to scale them."""
-    trainer = small(gradient_accumulation_steps=3, max_steps=1, max_grad_norm=0.0)
+    trainer = make_trainer(tmp_path, gradient_accumulation_steps=3, max_steps=1, max_grad_norm=0.0)
     trainer.train()
     (loss,) = [entry["loss"] for entry in trainer.state.log_history if "loss" in entry]
     assert loss == pytest.approx(2.5)
@@ -124,18 +119,18 @@ def test_one_gpu_is_used_of_several():
     assert arguments.train_batch_size == 5
 
 
-def test_what_is_remembered_is_in_every_checkpoint(small, tmp_path):
-    trainer = small()
+def test_what_is_remembered_is_in_every_checkpoint(tmp_path):
+    trainer = make_trainer(tmp_path)
     internals.remember(trainer.state, {"step": 0, "dev": {"english-dev": {"accuracy": 1.0}}})
     trainer.state.save_to_json(str(tmp_path / "state.json"))
     state = TrainerState.load_from_json(str(tmp_path / "state.json"))
     assert internals.remembered(state) == [{"step": 0, "dev": {"english-dev": {"accuracy": 1.0}}}]
 
 
-def test_a_version_without_them_says_so(small, monkeypatch):
+def test_a_version_without_them_says_so(tmp_path, monkeypatch):
     monkeypatch.delattr(Trainer, "_load_from_checkpoint")
     with pytest.raises(StageError, match=r"has no Trainer\._load_from_checkpoint") as caught:
-        small()
+        make_trainer(tmp_path)
     assert "pip install transformers==" in caught.value.todo
 
 

@@ -8,6 +8,7 @@ import torch
 import transformers
 from safetensors.torch import load_file
 
+from helpers.tiny_encoders import CONFIG, change_weights, save_encoder
 from xh.kinds.classify import Classify
 from xh.kinds.span import Span
 from xh.model.heads import with_new_head
@@ -53,8 +54,10 @@ def test_below_a_new_head_the_body_is_the_files(encoders, kind, head):
     assert_holds(model.base_model, body_weights(encoders[kind]))
 
 
-def test_half_precision_weights_are_taken_in_float32(changed):
-    folder = changed(lambda weights: {name: weight.half() for name, weight in weights.items()})
+def test_half_precision_weights_are_taken_in_float32(encoders, tmp_path):
+    folder = change_weights(
+        encoders, tmp_path, lambda weights: {name: weight.half() for name, weight in weights.items()}
+    )
     body, _ = load_body(folder)
     assert_holds(body, {name: weight.float() for name, weight in body_weights(folder).items()})
 
@@ -81,8 +84,8 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize(("edit", "named"), DAMAGES.values(), ids=DAMAGES)
-def test_a_checkpoint_that_does_not_fit_its_config_is_refused_by_name(changed, edit, named):
-    folder = changed(edit)
+def test_a_checkpoint_that_does_not_fit_its_config_is_refused_by_name(encoders, tmp_path, edit, named):
+    folder = change_weights(encoders, tmp_path, edit)
     for load in (load_body, lambda folder: load_for_training(folder, build(Classify))):
         with pytest.raises(MissingError, match="are not those of its config") as caught:
             load(folder)
@@ -91,9 +94,9 @@ def test_a_checkpoint_that_does_not_fit_its_config_is_refused_by_name(changed, e
         assert caught.value.todo
 
 
-def test_another_architectures_weights_are_refused(encoders, save_encoder, tmp_path):
+def test_another_architectures_weights_are_refused(encoders, tmp_path):
     shape = ("vocab_size", "hidden_size", "intermediate_size", "num_hidden_layers", "num_attention_heads")
-    config = transformers.BertConfig(**{name: getattr(save_encoder.config, name) for name in shape})
+    config = transformers.BertConfig(**{name: getattr(CONFIG, name) for name in shape})
     folder = save_encoder("AutoModelForMaskedLM", tmp_path / "bert", config)
     (folder / "config.json").write_text((encoders["AutoModel"] / "config.json").read_text())
     with pytest.raises(MissingError, match="are not those of its config") as caught:
@@ -101,8 +104,8 @@ def test_another_architectures_weights_are_refused(encoders, save_encoder, tmp_p
     assert "missing: embeddings.LayerNorm.bias" in caught.value.why
 
 
-def test_weights_of_another_width_are_refused(encoders, save_encoder, tmp_path):
-    wider = transformers.XLMRobertaConfig(**{**save_encoder.config.to_dict(), "hidden_size": 32})
+def test_weights_of_another_width_are_refused(encoders, tmp_path):
+    wider = transformers.XLMRobertaConfig(**{**CONFIG.to_dict(), "hidden_size": 32})
     folder = save_encoder("AutoModel", tmp_path / "wide", wider)
     (folder / "config.json").write_text((encoders["AutoModel"] / "config.json").read_text())
     with pytest.raises(MissingError, match="are not those of its config") as caught:
@@ -114,8 +117,8 @@ def test_weights_of_another_width_are_refused(encoders, save_encoder, tmp_path):
     ("model.safetensors", "no weights"), ("config.json", "{"), ("config.json", '{"model_type": "unheard-of"}'),
     ("tokenizer.json", "{"),
 ])  # fmt: skip
-def test_a_damaged_file_is_no_crash(changed, name, text):
-    folder = changed(lambda weights: weights)
+def test_a_damaged_file_is_no_crash(encoders, tmp_path, name, text):
+    folder = change_weights(encoders, tmp_path, lambda weights: weights)
     (folder / name).write_text(text)
     with pytest.raises(MissingError) as caught:
         load_body(folder)
@@ -156,22 +159,24 @@ def test_an_encoder_is_not_taken_for_a_finetuned_model(encoders):
         load_finetuned(encoders["AutoModelForMaskedLM"], Classify.head, build(Classify))
 
 
-def test_weights_that_are_no_numbers_are_refused(changed):
+def test_weights_that_are_no_numbers_are_refused(encoders, tmp_path):
     def spoilt(weights):
         return {name: weight * float("nan") if name.endswith(QUERY) else weight for name, weight in weights.items()}
 
     with pytest.raises(MissingError, match="are not finite"):
-        load_body(changed(spoilt))
+        load_body(change_weights(encoders, tmp_path, spoilt))
 
 
-def test_quantised_weights_are_refused(changed):
-    folder = changed(lambda weights: {name: weight.to(torch.int8) for name, weight in weights.items()})
+def test_quantised_weights_are_refused(encoders, tmp_path):
+    folder = change_weights(
+        encoders, tmp_path, lambda weights: {name: weight.to(torch.int8) for name, weight in weights.items()}
+    )
     with pytest.raises(MissingError, match="are whole numbers of 8 bits"):
         load_body(folder)
 
 
-def test_a_tokenizer_of_a_larger_vocabulary_is_refused(changed):
-    folder = changed(lambda weights: weights)
+def test_a_tokenizer_of_a_larger_vocabulary_is_refused(encoders, tmp_path):
+    folder = change_weights(encoders, tmp_path, lambda weights: weights)
     tokenizer = json.loads((folder / "tokenizer.json").read_text())
     vocabulary = tokenizer["model"]["vocab"]
     more = {f"word{i}": 10**5 + i for i in range(3)}

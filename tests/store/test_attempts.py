@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from contextlib import nullcontext
+from itertools import count
 from pathlib import Path
 from threading import Event, Thread
 
@@ -94,19 +95,16 @@ def test_the_lease_of_a_process_that_died_here_is_free_at_once(store):
         pass
 
 
-@pytest.fixture
-def saved(store):
-    """A function that seals a checkpoint in a folder, a moment later than the one before."""
-    moments = iter(range(1, 99))
+MOMENTS = count(1)
 
-    def save(folder, name="checkpoint-1"):
-        (folder / name).mkdir(parents=True)
-        (folder / name / "weights").write_text(f"{folder.name} {name}")
-        Checkpoints(folder, {}).seal(name)
-        os.utime(folder / "complete.json", (next(moments),) * 2)
-        return folder
 
-    return save
+def save_checkpoint(folder, name="checkpoint-1"):
+    """Seal a checkpoint in a folder, a moment later than the one before."""
+    (folder / name).mkdir(parents=True)
+    (folder / name / "weights").write_text(f"{folder.name} {name}")
+    Checkpoints(folder, {}).seal(name)
+    os.utime(folder / "complete.json", (next(MOMENTS),) * 2)
+    return folder
 
 
 def owned(store, host=None, pid=None):
@@ -124,8 +122,8 @@ def dead():
 
 
 @pytest.mark.parametrize("whose", ["nobody's", "a dead process's"])
-def test_what_is_free_becomes_ones_own(store, saved, whose):
-    left = saved(store.unfinished / NAME if whose == "nobody's" else owned(store, pid=dead()))
+def test_what_is_free_becomes_ones_own(store, whose):
+    left = save_checkpoint(store.unfinished / NAME if whose == "nobody's" else owned(store, pid=dead()))
     own = inherit(store.unfinished / NAME)
     assert attempts(store.unfinished / NAME)[1:] == [own]
     assert not left.exists()
@@ -134,14 +132,14 @@ def test_what_is_free_becomes_ones_own(store, saved, whose):
 
 @pytest.mark.parametrize("links", [True, False])
 @pytest.mark.parametrize("host", ["elsewhere", None])
-def test_what_may_be_a_living_ones_stays_its_own(store, saved, monkeypatch, links, host):
+def test_what_may_be_a_living_ones_stays_its_own(store, monkeypatch, links, host):
     """Both go on from it, each in its folder."""
     if not links:
         monkeypatch.setattr(os, "link", lambda *_: Path().rename(""))
-    theirs = saved(owned(store, host))
+    theirs = save_checkpoint(owned(store, host))
     with store.checkpoints(NAME, {}) as ours:
         assert ours.latest().name == "checkpoint-1"
-        saved(ours.folder, "checkpoint-2")
+        save_checkpoint(ours.folder, "checkpoint-2")
         assert not (ours.folder / "checkpoint-1").exists()
         assert Checkpoints(theirs, {}).latest() == theirs / "checkpoint-1"
         assert (theirs / "checkpoint-1" / "weights").read_text() == f"{theirs.name} checkpoint-1"
@@ -149,31 +147,31 @@ def test_what_may_be_a_living_ones_stays_its_own(store, saved, monkeypatch, link
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (1, 2, 0), (2, 0, 1)])
-def test_of_several_the_newest_goes_on(store, saved, order):
+def test_of_several_the_newest_goes_on(store, order):
     left = [store.unfinished / NAME, owned(store, pid=dead()), owned(store, host="elsewhere")]
     for number in order:
-        saved(left[number], f"checkpoint-{number}")
+        save_checkpoint(left[number], f"checkpoint-{number}")
     own = inherit(store.unfinished / NAME)
     assert Checkpoints(own, {}).latest().name == f"checkpoint-{order[-1]}"
     assert [folder.exists() for folder in left] == [False, False, True]
 
 
-def test_an_attempt_that_was_interrupted_leaves_its_checkpoints_to_anybody(store, saved):
+def test_an_attempt_that_was_interrupted_leaves_its_checkpoints_to_anybody(store):
     with pytest.raises(KeyboardInterrupt), store.checkpoints(NAME, {}) as ours:
-        saved(ours.folder)
+        save_checkpoint(ours.folder)
         raise KeyboardInterrupt
     assert [path.name for path in store.unfinished.iterdir()] == [NAME]
 
 
-def test_gc_leaves_those_whose_lease_is_renewed(store, saved):
-    folder = saved(owned(store, host="elsewhere"))
+def test_gc_leaves_those_whose_lease_is_renewed(store):
+    folder = save_checkpoint(owned(store, host="elsewhere"))
     with store.lock(NAME):
         assert collect(store) == []
     assert collect(store) == [folder]
 
 
-def test_gc_removes_those_of_a_machine_that_is_gone(store, saved, elsewhere):
-    folder, path = saved(owned(store, host="elsewhere")), elsewhere[1]
+def test_gc_removes_those_of_a_machine_that_is_gone(store, elsewhere):
+    folder, path = save_checkpoint(owned(store, host="elsewhere")), elsewhere[1]
     assert collect(store) == []
     os.utime(path, (path.stat().st_mtime - locks.LEASE - 9,) * 2)
     assert collect(store) == [folder]

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from helpers.made_stages import make_stage
 from xh.spec import StorageError
 from xh.store import Checkpoints
 from xh.store.litter import collect
@@ -16,49 +17,44 @@ def checkpoints(tmp_path):
     return Checkpoints(tmp_path / "checkpoints", VERSIONS)
 
 
-@pytest.fixture
-def write(checkpoints):
+def write_checkpoint(checkpoints, name, text="weights"):
     """Write the files of a checkpoint, unsealed."""
-
-    def write(name, text="weights"):
-        folder = checkpoints.folder / name
-        (folder / "model").mkdir(parents=True, exist_ok=True)
-        (folder / "model" / "weights").write_text(text)
-        (folder / "state.json").write_text("{}")
-        return name
-
-    return write
+    folder = checkpoints.folder / name
+    (folder / "model").mkdir(parents=True, exist_ok=True)
+    (folder / "model" / "weights").write_text(text)
+    (folder / "state.json").write_text("{}")
+    return name
 
 
 def names(checkpoints):
     return sorted(path.name for path in checkpoints.folder.iterdir()) if checkpoints.folder.exists() else []
 
 
-def test_nothing_counts_before_it_is_sealed(checkpoints, write):
+def test_nothing_counts_before_it_is_sealed(checkpoints):
     assert checkpoints.latest() is None
-    write("checkpoint-5")
+    write_checkpoint(checkpoints, "checkpoint-5")
     assert checkpoints.latest() is None
     assert names(checkpoints) == []
 
 
-def test_the_sealed_one_counts_and_the_others_go(checkpoints, write):
+def test_the_sealed_one_counts_and_the_others_go(checkpoints):
     for number in (1, 2, 3):
-        write(f"checkpoint-{number}")
+        write_checkpoint(checkpoints, f"checkpoint-{number}")
     checkpoints.seal("checkpoint-2", "checkpoint-1")
     assert checkpoints.latest() == checkpoints.folder / "checkpoint-2"
     assert names(checkpoints) == ["checkpoint-1", "checkpoint-2", "complete.json"]
 
 
-def test_a_half_written_one_leaves_the_former_in_force(checkpoints, write):
-    checkpoints.seal(write("checkpoint-1"))
-    write("checkpoint-2")
+def test_a_half_written_one_leaves_the_former_in_force(checkpoints):
+    checkpoints.seal(write_checkpoint(checkpoints, "checkpoint-1"))
+    write_checkpoint(checkpoints, "checkpoint-2")
     assert checkpoints.latest() == checkpoints.folder / "checkpoint-1"
     assert names(checkpoints) == ["checkpoint-1", "complete.json"]
 
 
-def test_one_that_was_written_again_is_described_anew(checkpoints, write):
-    checkpoints.seal(write("checkpoint-1"))
-    checkpoints.seal(write("checkpoint-1", "other weights"))
+def test_one_that_was_written_again_is_described_anew(checkpoints):
+    checkpoints.seal(write_checkpoint(checkpoints, "checkpoint-1"))
+    checkpoints.seal(write_checkpoint(checkpoints, "checkpoint-1", "other weights"))
     assert checkpoints.latest() == checkpoints.folder / "checkpoint-1"
 
 
@@ -102,9 +98,9 @@ EDITS = [
 
 
 @pytest.mark.parametrize("damage", [cut, spoil, lose, spoil_the_best, cut_the_manifest, *EDITS])
-def test_a_damaged_one_is_never_gone_on_from(checkpoints, write, damage):
+def test_a_damaged_one_is_never_gone_on_from(checkpoints, damage):
     for number in (1, 2):
-        write(f"checkpoint-{number}")
+        write_checkpoint(checkpoints, f"checkpoint-{number}")
     checkpoints.seal("checkpoint-2", "checkpoint-1")
     damage(checkpoints.folder)
     assert checkpoints.latest() is None
@@ -112,8 +108,8 @@ def test_a_damaged_one_is_never_gone_on_from(checkpoints, write, damage):
 
 
 @pytest.mark.parametrize("failure", [ValueError("nonsense"), KeyboardInterrupt(), StorageError("No space.")])
-def test_what_is_sealed_stays_where_the_work_fails(store, a_stage, failure):
-    stage = a_stage()
+def test_what_is_sealed_stays_where_the_work_fails(store, failure):
+    stage = make_stage()
     with pytest.raises(type(failure)), store.checkpoints(stage.id, VERSIONS) as checkpoints:
         for name in ("checkpoint-1", "checkpoint-2"):
             (checkpoints.folder / name).mkdir(parents=True)
@@ -127,8 +123,8 @@ def test_what_is_sealed_stays_where_the_work_fails(store, a_stage, failure):
     assert list(store.unfinished.iterdir()) == []
 
 
-def test_gc_removes_those_that_nobody_works_on(store, a_stage):
-    stages = [a_stage(seed).id for seed in (1, 2)]
+def test_gc_removes_those_that_nobody_works_on(store):
+    stages = [make_stage(seed).id for seed in (1, 2)]
     for stage_id in stages:
         (store.unfinished / stage_id / "checkpoint-1").mkdir(parents=True)
     with store.lock(stages[0]):

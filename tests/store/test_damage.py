@@ -10,6 +10,7 @@ import pytest
 from msgspec.structs import replace
 
 import xh
+from helpers.made_stages import finish_stage, make_stage
 from xh.spec import StorageError
 from xh.store import File, Store
 from xh.store.examples import example_counts
@@ -66,32 +67,32 @@ def put_a_pipe_for_predictions(folder):
         (put_a_pipe_for_predictions, "predictions/test-de.tsv is missing"),
     ],
 )
-def test_a_damaged_stage_is_named_and_none(store, finish, damage, problem):
-    whole, broken = finish(seed=1), finish(seed=2)
+def test_a_damaged_stage_is_named_and_none(store, damage, problem):
+    whole, broken = finish_stage(store, seed=1), finish_stage(store, seed=2)
     damage(broken)
     assert store.verify() == {broken.name: [problem]}
     assert store.record(broken.name) is None
     assert [record.stage.id for record in store.records()] == [whole.name]
 
 
-def test_every_damaged_file_is_named(store, finish):
-    folder = finish()
+def test_every_damaged_file_is_named(store):
+    folder = finish_stage(store)
     truncate(folder)
     lose_a_file(folder)
     assert len(store.verify()[folder.name]) == 2
 
 
 @pytest.mark.parametrize("move", [shutil.move, shutil.copytree])
-def test_a_stage_under_another_name_is_none(store, finish, move):
-    folder = finish()
+def test_a_stage_under_another_name_is_none(store, move):
+    folder = finish_stage(store)
     other = folder.with_name("evaluate-demo-000000000000")
     move(folder, other)
     assert store.verify() == {other.name: [f"its record is that of {folder.name}"]}
     assert store.record(other.name) is None
 
 
-def test_files_that_came_later_are_named_and_no_damage(store, finish):
-    folder = finish()
+def test_files_that_came_later_are_named_and_no_damage(store):
+    folder = finish_stage(store)
     (folder / "notes.txt").touch()
     (store.stages / "README.txt").write_text("not a stage")
     assert store.verify() == {folder.name: ["notes.txt is not in its record"]}
@@ -100,9 +101,9 @@ def test_files_that_came_later_are_named_and_no_damage(store, finish):
 
 
 @pytest.fixture
-def full(store, a_stage):
+def full(store):
     """A stage with a file of every kind, and examples that add up to its scores."""
-    stage = a_stage()
+    stage = make_stage()
     scores = [{"lang": "de", "metric": "f1", "value": 39.0, "n": 100, "main": True}]
     with store.work(stage) as folder:
         for name in ("model/model.safetensors", "model/config.json", "predictions/demo/test-de.tsv", "log.jsonl"):
@@ -251,9 +252,9 @@ def test_there_is_no_store(tmp_path):
         Store.existing(tmp_path)
 
 
-def test_a_stage_made_by_an_earlier_xh_keeps_its_name(store, finish):
+def test_a_stage_made_by_an_earlier_xh_keeps_its_name(store):
     """When the records of tasks get another field, all names change; what is in the store stays what it is."""
-    folder = finish()
+    folder = finish_stage(store)
     path = folder / "stage.json"
     document = json.loads(path.read_text())
     del document["stage"]["inputs"]["tasks"]["test"]["version"], document["sha256"]
@@ -265,8 +266,8 @@ def test_a_stage_made_by_an_earlier_xh_keeps_its_name(store, finish):
     assert folder.exists()
 
 
-def test_documents_that_are_nested_too_deeply_are_damage(store, finish):
-    folder = finish()
+def test_documents_that_are_nested_too_deeply_are_damage(store):
+    folder = finish_stage(store)
     deep = "[" * 100_000 + "]" * 100_000
     (folder / "stage.json").write_text(deep)
     assert store.look(folder.name) == (None, ["stage.json is missing or does not parse"])

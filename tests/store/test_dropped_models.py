@@ -5,15 +5,16 @@ import json
 import pytest
 from msgspec.structs import replace
 
+from helpers.made_stages import finish_stage, make_stage
 from xh.spec import StorageError
 from xh.store.litter import collect
 from xh.store.models import drop_models
 
 
 @pytest.fixture
-def trained(store, a_stage):
+def trained(store):
     """A stage with the models of two policies."""
-    stage = a_stage()
+    stage = make_stage()
     with store.lock(stage.id), store.work(stage) as folder:
         for name in ("model", "model-last", "model.txt"):
             if name.endswith(".txt"):
@@ -52,9 +53,9 @@ def test_a_kill_in_the_middle_leaves_nothing_for_ever(store, trained, monkeypatc
     assert store.verify() == {}
 
 
-def test_what_is_made_again_takes_the_place_of_what_was_dropped(store, trained, a_stage, finish):
+def test_what_is_made_again_takes_the_place_of_what_was_dropped(store, trained):
     drop_models(store, trained.name)
-    finish()
+    finish_stage(store)
     assert store.startable(trained.name)
     assert [path.name for path in store.stages.iterdir()] == [trained.name]
 

@@ -5,6 +5,7 @@ import json
 import pytest
 from msgspec.structs import replace
 
+from helpers.made_stages import finish_stage, make_stage
 from xh.spec import StorageError
 from xh.store import Store
 from xh.store.merge import merge
@@ -17,8 +18,8 @@ def other(tmp_path):
     return Store.open(tmp_path / "other")
 
 
-def test_what_is_missing_comes_and_what_is_there_stays(store, other, finish):
-    first, second = finish(1), finish(2)
+def test_what_is_missing_comes_and_what_is_there_stays(store, other):
+    first, second = finish_stage(store, 1), finish_stage(store, 2)
     merge(other, store)
     remove(store, [first.name])
     before = (second / "stage.json").stat().st_ino
@@ -31,8 +32,8 @@ def test_what_is_missing_comes_and_what_is_there_stays(store, other, finish):
 
 
 @pytest.mark.parametrize("name", ["scores.json", "predictions/test-de.tsv", "stage.json"])
-def test_what_is_damaged_is_left_out_and_named(store, other, finish, name):
-    whole, broken = finish(1), finish(2)
+def test_what_is_damaged_is_left_out_and_named(store, other, name):
+    whole, broken = finish_stage(store, 1), finish_stage(store, 2)
     text = (broken / name).read_bytes()
     (broken / name).write_bytes(text[:-3] + b"X" + text[-2:])
     found = merge(other, store)
@@ -48,19 +49,19 @@ def test_a_store_of_a_newer_xh_is_not_taken(store, other):
         merge(store, Store.existing(other.root))
 
 
-def test_stages_without_models_come_where_there_is_nothing_better(store, other, a_stage):
+def test_stages_without_models_come_where_there_is_nothing_better(store, other):
     for each in (store, other):
-        with each.work(a_stage()) as folder:
+        with each.work(make_stage()) as folder:
             (folder / "model").mkdir()
             (folder / "model" / "weights").touch()
             (folder / "model" / "config.json").write_text("{}")
-            each.commit(a_stage(), folder, {}, {}, 0.0)
-    drop_models(other, a_stage().id)
-    assert merge(store, other).there == [a_stage().id]
-    assert store.startable(a_stage().id)
-    remove(store, [a_stage().id])
-    assert list(merge(store, other).copied) == [a_stage().id]
-    assert store.record(a_stage().id).dropped
+            each.commit(make_stage(), folder, {}, {}, 0.0)
+    drop_models(other, make_stage().id)
+    assert merge(store, other).there == [make_stage().id]
+    assert store.startable(make_stage().id)
+    remove(store, [make_stage().id])
+    assert list(merge(store, other).copied) == [make_stage().id]
+    assert store.record(make_stage().id).dropped
 
 
 def test_the_records_of_runs_come_too(store, other):
@@ -70,9 +71,9 @@ def test_the_records_of_runs_come_too(store, other):
     assert store.history() == other.history() != []
 
 
-def test_a_stage_goes_with_all_that_starts_from_it(store, a_stage):
+def test_a_stage_goes_with_all_that_starts_from_it(store):
     def put(seed, parent):
-        stage = a_stage(seed)
+        stage = make_stage(seed)
         stage = replace(stage, inputs=replace(stage.inputs, parent=parent))
         with store.work(stage) as folder:
             store.commit(stage, folder, {}, {}, 0.0)
@@ -88,8 +89,8 @@ def test_a_stage_goes_with_all_that_starts_from_it(store, a_stage):
     assert [path.name for path in store.stages.iterdir()] == [alone]
 
 
-def test_nothing_is_removed_while_one_is_in_use(store, finish):
-    first, second = finish(1), finish(2)
+def test_nothing_is_removed_while_one_is_in_use(store):
+    first, second = finish_stage(store, 1), finish_stage(store, 2)
     for use in (store.lock(second.name), store.reading(second.name, "evaluate-demo-000000000001")):
         with use, pytest.raises(StorageError, match=f"{second.name} is in use"):
             remove(store, [first.name, second.name])

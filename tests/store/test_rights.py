@@ -5,6 +5,7 @@ import stat
 
 import pytest
 
+from helpers.made_stages import make_stage
 from xh.store import Store
 from xh.store.files import appended
 
@@ -18,10 +19,10 @@ def umask():
     os.umask(before)
 
 
-def fill(store, a_stage):
+def fill(store):
     """Make one of each thing that a store has."""
-    stage = a_stage()
-    with store.lock(stage.id), store.checkpoints(a_stage(2).id, {}) as checkpoints, store.work(stage) as folder:
+    stage = make_stage()
+    with store.lock(stage.id), store.checkpoints(make_stage(2).id, {}) as checkpoints, store.work(stage) as folder:
         for name in ("model/weights", "predictions/demo/test-de.tsv", "scores.json"):
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_text("{}")
@@ -31,7 +32,7 @@ def fill(store, a_stage):
         checkpoints.seal("checkpoint-1")
         checks = modes(store.root)
         store.commit(stage, folder, {}, {}, 0.0)
-    store.fail(a_stage(3).id, "no memory")
+    store.fail(make_stage(3).id, "no memory")
     with appended(store.root / "worker.log") as log:
         log.write(b"noise")
     with store.runs.run(["xh", "run"]):
@@ -57,33 +58,33 @@ def checked(found, folders, files):
     ("mask", "folders", "files"), [(0o077, 0o700, 0o600), (0o022, 0o755, 0o644), (0, 0o775, 0o664)]
 )
 def test_a_new_store_is_what_the_umask_makes_of_its_folder_and_never_for_everybody_to_write(
-    tmp_path, a_stage, umask, mask, folders, files
+    tmp_path, umask, mask, folders, files
 ):
     umask(mask)
     store = Store.open(tmp_path / "runs")
     assert stat.S_IMODE(store.root.stat().st_mode) == folders
-    checked(fill(store, a_stage), folders, files)
+    checked(fill(store), folders, files)
 
 
 @pytest.mark.parametrize("mask", [0o077, 0o022, 0])
-def test_a_store_in_a_groups_folder_is_the_groups(tmp_path, a_stage, umask, mask):
+def test_a_store_in_a_groups_folder_is_the_groups(tmp_path, umask, mask):
     root = tmp_path / "runs"
     root.mkdir()
     root.chmod(0o2770)
     umask(mask)
-    checked(fill(Store.open(root), a_stage), 0o2770, 0o660)
+    checked(fill(Store.open(root)), 0o2770, 0o660)
 
 
-def test_a_folder_that_everybody_may_write_does_not_spread(tmp_path, a_stage, umask):
+def test_a_folder_that_everybody_may_write_does_not_spread(tmp_path, umask):
     root = tmp_path / "runs"
     root.mkdir()
     root.chmod(0o777)
     umask(0o077)
-    checked(fill(Store.open(root), a_stage), 0o775, 0o664)
+    checked(fill(Store.open(root)), 0o775, 0o664)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can be somebody else")
-def test_another_member_of_the_group_goes_on(tmp_path, a_stage, umask):
+def test_another_member_of_the_group_goes_on(tmp_path, umask):
     """One with a umask of 077 makes a store in the group's folder; another takes its locks and adds to it."""
     root = tmp_path / "runs"
     root.mkdir()
@@ -101,8 +102,8 @@ def test_another_member_of_the_group_goes_on(tmp_path, a_stage, umask):
                 os.setgid(4321)
                 os.setuid(user)
                 store = Store.open(root)
-                stage = a_stage(user)
-                with store.lock(a_stage(0).id), store.lock(stage.id), store.work(stage) as folder:
+                stage = make_stage(user)
+                with store.lock(make_stage(0).id), store.lock(stage.id), store.work(stage) as folder:
                     store.commit(stage, folder, {}, {}, 0.0)
             except BaseException:
                 os._exit(1)

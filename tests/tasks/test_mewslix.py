@@ -7,6 +7,7 @@ import tarfile
 import pytest
 
 import xh
+from helpers.running import worker_here
 from xh.mini import SAMPLE
 from xh.plan.settings import Profile
 from xh.plan.variants import varied
@@ -81,7 +82,7 @@ def test_the_candidates_of_the_hub_are_packed(sample, tasks, tmp_path):
     assert found.columns == sample.load(tasks["mewslix"], "candidates", "mul").columns
 
 
-def test_entities_are_found_in_the_official_layout(tmp_path, worker_here):
+def test_entities_are_found_in_the_official_layout(tmp_path):
     request = {"inter": ["none"], "target": ["mewslix"], "langs": ["de", "ja"], "runs": str(tmp_path / "runs")}
     with worker_here():
         rows = xh.run(

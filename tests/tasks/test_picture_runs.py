@@ -10,6 +10,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file
 
 import xh
+from helpers.running import worker_here
 from xh.model.weights import load_body
 from xh.spec import UsageError
 from xh.store import Store
@@ -21,21 +22,16 @@ SCENES = Path(__file__).parents[2] / "plugins" / "xh_images" / "scenes"
 
 
 @pytest.fixture
-def small(worker_here, tiny):
+def small(tiny):
     """What makes a run small, its worker being in this process."""
     with worker_here():
         yield {"limit_train": 6, "limit_eval": 5, "profile": "mini", "model": tiny, "keep": "all"}
 
 
-@pytest.fixture
-def run(small, tmp_path):
+def run_tatoeba(small, tmp_path, *inters, **options):
     """A run whose only target is one language of Tatoeba, in one store."""
-
-    def run(*inters, **options):
-        request = {"inter": inters, "target": ["tatoeba"], "langs": ["de"], "runs": str(tmp_path), "baseline": False}
-        return xh.run(**request | small | options)
-
-    return run
+    request = {"inter": inters, "target": ["tatoeba"], "langs": ["de"], "runs": str(tmp_path), "baseline": False}
+    return xh.run(**request | small | options)
 
 
 def trainings(folder):
@@ -49,7 +45,7 @@ def bodies(folder):
     }
 
 
-def test_the_body_alone_is_handed_on_byte_by_byte(run, tmp_path, monkeypatch, tiny):
+def test_the_body_alone_is_handed_on_byte_by_byte(small, tmp_path, monkeypatch, tiny):
     written = []
     before = ImageTextModel.save_pretrained
 
@@ -58,7 +54,7 @@ def test_the_body_alone_is_handed_on_byte_by_byte(run, tmp_path, monkeypatch, ti
         before(model, folder)
 
     monkeypatch.setattr(ImageTextModel, "save_pretrained", save)
-    run("coco_captions", overrides=FAST)
+    run_tatoeba(small, tmp_path, "coco_captions", overrides=FAST)
     (folder,) = tmp_path.glob("stages/intermediate-*/model")
     found, (trained,) = load_file(folder / "model.safetensors"), written
     assert found.keys() == trained.keys()
@@ -70,31 +66,31 @@ def test_the_body_alone_is_handed_on_byte_by_byte(run, tmp_path, monkeypatch, ti
         assert {*file.keys()} == {"scale", "text.weight", "picture.weight"}
 
 
-def test_the_dev_set_is_held_out_pictures_found_by_their_captions(run, tmp_path):
-    run("coco_captions")
+def test_the_dev_set_is_held_out_pictures_found_by_their_captions(small, tmp_path):
+    run_tatoeba(small, tmp_path, "coco_captions")
     (record,) = trainings(tmp_path)
     dev = record.facts["policies"]["english-dev"]["dev"]["english-dev"]
     assert list(dev) == ["recall@1", "recall@5", "recall@10"] and record.facts["rows"] == {"train": 30, "dev": 25}
 
 
-def test_vectors_are_shared_by_seeds_and_stages_by_towers_with_the_same_content(run, tmp_path):
-    run("coco_captions", seeds=[1, 2])
+def test_vectors_are_shared_by_seeds_and_stages_by_towers_with_the_same_content(small, tmp_path):
+    run_tatoeba(small, tmp_path, "coco_captions", seeds=[1, 2])
     files = {path: path.stat().st_mtime_ns for path in (tmp_path / "vectors").glob("*.npy")}
     assert len(trainings(tmp_path)) == 2 and len(files) == 2
     copy = shutil.copytree(SCENES, tmp_path / "copy")
-    run("coco_captions", overrides={"coco_captions.tower": str(copy)})
+    run_tatoeba(small, tmp_path, "coco_captions", overrides={"coco_captions.tower": str(copy)})
     assert len(trainings(tmp_path)) == 2
     config = json.loads((copy / "preprocessor_config.json").read_text())
     (copy / "preprocessor_config.json").write_text(json.dumps(config | {"image_mean": [0.4] * 3}))
-    run("coco_captions", overrides={"coco_captions.tower": str(copy)})
+    run_tatoeba(small, tmp_path, "coco_captions", overrides={"coco_captions.tower": str(copy)})
     assert len(trainings(tmp_path)) == 3 and len(list((tmp_path / "vectors").glob("*.npy"))) == 4
     assert {path: path.stat().st_mtime_ns for path in files} == files
 
 
 @pytest.mark.parametrize("control", ["shuffled", "captions"])
-def test_controls_are_other_trainings(run, tmp_path, control):
-    run("coco_captions", overrides=FAST)
-    run("coco_captions", overrides=FAST | {"coco_captions.control": control})
+def test_controls_are_other_trainings(small, tmp_path, control):
+    run_tatoeba(small, tmp_path, "coco_captions", overrides=FAST)
+    run_tatoeba(small, tmp_path, "coco_captions", overrides=FAST | {"coco_captions.control": control})
     assert len({*bodies(tmp_path).values()}) == 2
 
 
@@ -107,16 +103,16 @@ def test_controls_are_other_trainings(run, tmp_path, control):
     ],
     ids=["matching", "entailment", "languages"],
 )
-def test_other_objectives_and_languages(run, tmp_path, inter, overrides, metrics):
-    run(inter, overrides=overrides)
+def test_other_objectives_and_languages(small, tmp_path, inter, overrides, metrics):
+    run_tatoeba(small, tmp_path, inter, overrides=overrides)
     (record,) = trainings(tmp_path)
     assert list(record.facts["policies"]["english-dev"]["dev"]["english-dev"]) == metrics
     several = {"train/en", "train/cs"} if "@" in inter else {"train/en"}
     assert {key.partition("/")[2] for key in record.stage.inputs.data} == several | {"dev/en"}
 
 
-def test_a_mixture_of_text_and_pictures(run, tmp_path):
-    run("snli+flickr30k", overrides={"snli+flickr30k.epochs": 1})
+def test_a_mixture_of_text_and_pictures(small, tmp_path):
+    run_tatoeba(small, tmp_path, "snli+flickr30k", overrides={"snli+flickr30k.epochs": 1})
     (record,) = trainings(tmp_path)
     assert record.stage.inputs.models.keys() == {"flickr30k.tower"}
     dev = record.facts["policies"]["english-dev"]["dev"]["english-dev"]
@@ -125,6 +121,6 @@ def test_a_mixture_of_text_and_pictures(run, tmp_path):
     load_body(folder)
 
 
-def test_an_objective_that_a_task_has_not_is_refused(run):
+def test_an_objective_that_a_task_has_not_is_refused(small, tmp_path):
     with pytest.raises(UsageError, match=r"no snli_ve\.objective 'contrastive'"):
-        run("snli_ve", overrides={"snli_ve.objective": "contrastive"})
+        run_tatoeba(small, tmp_path, "snli_ve", overrides={"snli_ve.objective": "contrastive"})

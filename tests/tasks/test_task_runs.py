@@ -3,10 +3,11 @@
 import pytest
 
 import xh
+from helpers.running import worker_here
 
 
 @pytest.fixture
-def small(worker_here, tiny):
+def small(tiny):
     """What makes a run small, its worker being in this process."""
     with worker_here():
         yield {"limit_train": 8, "limit_eval": 4, "profile": "mini", "model": tiny}

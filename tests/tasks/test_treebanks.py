@@ -18,38 +18,32 @@ def sentence(*words):
     )
 
 
-@pytest.fixture
-def read(tmp_path):
-    def made(text, name="de_made-ud-test.conllu"):
-        (tmp_path / name).write_text("# sent_id = 1\n" + text, encoding="utf-8")
-        return [list(zip(row["tokens"], row["pos_tags"], strict=True)) for row in udpos.read([tmp_path / name])]
-
-    return made
+def read_treebank(tmp_path, text, name="de_made-ud-test.conllu"):
+    (tmp_path / name).write_text("# sent_id = 1\n" + text, encoding="utf-8")
+    return [list(zip(row["tokens"], row["pos_tags"], strict=True)) for row in udpos.read([tmp_path / name])]
 
 
-def test_a_fused_token_has_the_tag_of_its_highest_part(read):
+def test_a_fused_token_has_the_tag_of_its_highest_part(tmp_path):
     text = sentence("1 Er PRON 2", "2 geht VERB 0", "3-4 zum _ _", "3 zu ADP 5", "4 dem DET 5", "5 Arzt NOUN 2")
-    assert read(text) == [[("Er", "PRON"), ("geht", "VERB"), ("zum", "ADP"), ("Arzt", "NOUN")]]
+    assert read_treebank(tmp_path, text) == [[("Er", "PRON"), ("geht", "VERB"), ("zum", "ADP"), ("Arzt", "NOUN")]]
     text = sentence("1-2 dámelo _ _", "1 dame VERB 0", "2 lo PRON 1", "3 . PUNCT 1")
-    assert read(text) == [[("dámelo", "VERB"), (".", "PUNCT")]]
+    assert read_treebank(tmp_path, text) == [[("dámelo", "VERB"), (".", "PUNCT")]]
 
 
 @pytest.mark.parametrize(("lang", "tag"), [("de", "NOUN"), ("fr", "PRON"), ("es", "PRON"), ("it", "ADV")])
-def test_parts_of_the_same_height_are_ranked_as_for_the_language(read, lang, tag):
+def test_parts_of_the_same_height_are_ranked_as_for_the_language(tmp_path, lang, tag):
     text = sentence("1-3 abc _ _", "1 a ADV 4", "2 b NOUN 4", "3 c PRON 4", "4 ist VERB 0")
-    assert read(text, f"{lang}_made-ud-test.conllu") == [[("abc", tag), ("ist", "VERB")]]
+    assert read_treebank(tmp_path, text, f"{lang}_made-ud-test.conllu") == [[("abc", tag), ("ist", "VERB")]]
 
 
-def test_the_first_of_equal_parts_counts(read):
+def test_the_first_of_equal_parts_counts(tmp_path):
     text = sentence("1-2 ab _ _", "1 a SYM 3", "2 b CONJ 3", "3 c VERB 0")
-    assert read(text)[0][0] == ("ab", "SYM")
+    assert read_treebank(tmp_path, text)[0][0] == ("ab", "SYM")
 
 
-def test_empty_nodes_are_left_out(read):
-    assert read(sentence("1 Sie PRON 2", "2 kommt VERB 0", "2.1 kommt VERB _", "3 . PUNCT 2"))[0][1:] == [
-        ("kommt", "VERB"),
-        (".", "PUNCT"),
-    ]
+def test_empty_nodes_are_left_out(tmp_path):
+    text = sentence("1 Sie PRON 2", "2 kommt VERB 0", "2.1 kommt VERB _", "3 . PUNCT 2")
+    assert read_treebank(tmp_path, text)[0][1:] == [("kommt", "VERB"), (".", "PUNCT")]
 
 
 @pytest.mark.parametrize(
@@ -65,19 +59,21 @@ def test_empty_nodes_are_left_out(read):
         ("x", True),
     ],
 )
-def test_sentences_whose_words_are_hidden_are_dropped(read, forms, kept):
+def test_sentences_whose_words_are_hidden_are_dropped(tmp_path, forms, kept):
     words = forms.split()
-    found = read(sentence(*(f"{i} {form} NOUN 0" for i, form in enumerate(words, 1))))
+    found = read_treebank(tmp_path, sentence(*(f"{i} {form} NOUN 0" for i, form in enumerate(words, 1))))
     assert found == ([[(form, "NOUN") for form in words]] if kept else [])
 
 
-def test_words_lose_inner_spaces_and_joiners(read):
-    assert read(sentence("1 10+000 NUM 0", "2 می\u200cروم VERB 1")) == [[("10000", "NUM"), ("میروم", "VERB")]]
+def test_words_lose_inner_spaces_and_joiners(tmp_path):
+    assert read_treebank(tmp_path, sentence("1 10+000 NUM 0", "2 می\u200cروم VERB 1")) == [
+        [("10000", "NUM"), ("میروم", "VERB")]
+    ]
 
 
-def test_a_line_that_is_no_conllu_is_named(read):
+def test_a_line_that_is_no_conllu_is_named(tmp_path):
     with pytest.raises(MissingError, match=r"de_made-ud-test.conllu, line 3: 'zwei drei' is not a line"):
-        read("1\tEins\t_\tNUM\t_\t_\t0\t_\t_\t_\nzwei drei\n")
+        read_treebank(tmp_path, "1\tEins\t_\tNUM\t_\t_\t0\t_\t_\t_\nzwei drei\n")
 
 
 def test_all_treebanks_of_a_language_follow_one_another_by_file_name(tmp_path, tasks):

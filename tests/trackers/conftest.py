@@ -1,23 +1,12 @@
 """A tracker that is told what a run tells, with no run: one training that logs twice, and its results."""
 
-from collections.abc import Callable
-from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from xh.engine.tracking import Tracked
 from xh.plan import Request, build
 from xh.plugins import registry
 from xh.results.records import Results, Row, Summary
-
-ENTRIES = (
-    {"machine": {"device": "cpu"}},
-    {"step": 0, "steps": 20},
-    {"step": 10, "steps": 20, "epoch": 0.5, "loss": 2.5, "learning_rate": 1e-5, "losses": {"squad": 2.25}},
-    {"step": 20, "steps": 20, "epoch": 1.0, "loss": 1.5},
-    {"step": 20, "steps": 20, "dev": {"f1": 50.0}, "others": {"target-dev": {"f1": 40.0}}},
-)
 
 
 @pytest.fixture
@@ -37,28 +26,6 @@ def results() -> Results:
     sds = {"sd_seeds": None, "baseline_sd_seeds": None, "delta_sd_seeds": None}
     average = Summary(**shared, **sds, lang=None, metric=None, mean=51.0, seeds=(1,), stages=("s",))
     return Results(rows=(row,), summaries=(average,))
-
-
-@pytest.fixture
-def track(tmp_path, training, results) -> Callable[[str], Path]:
-    """A function from a tracker's name to the folder of the store that it was given; all that failed is raised."""
-
-    def told(name: str) -> Path:
-        said: list[str] = []
-        tracked = Tracked(registry().trackers.get(name), tmp_path / "runs", said.append)
-        (tmp_path / "runs").mkdir()
-        tracked.xh_phase_start(training)
-        for entry in ENTRIES:
-            tracked.xh_phase_log(training, entry)
-        tracked.xh_phase_end(training, 12.5)
-        tracked.xh_phase_start(training)
-        tracked.xh_phase_error(training)
-        tracked.xh_run_results(results)
-        tracked.xh_run_end()
-        assert said == []
-        return tmp_path / "runs"
-
-    return told
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ from typing import ClassVar
 
 import pytest
 
+from helpers.running import answer_here
 from xh.cli.main import main
 from xh.engine.tracking import Tracked, parameters, scalars
 from xh.plugins import registry
@@ -78,14 +79,14 @@ class Diary(Sick):
         self.told.append((len(results.rows), *averages))
 
 
-def test_a_run_tells_all_its_trackers_whatever_one_of_them_does(here, tiny, tmp_path):
+def test_a_run_tells_all_its_trackers_whatever_one_of_them_does(tiny, tmp_path):
     names = registry().trackers
     names.add("xh-diary", TrackerSpec(name="diary", tracker=f"{__name__}:Diary"))
     names.add("xh-diary", SICK)
     options = {"target": "tatoeba", "langs": "de", "limit-eval": 8, "data": "sample", "runs": "begin", "model": tiny}
     words = [word for name, value in options.items() for word in (f"--{name}", value)]
     try:
-        answer = here(tmp_path, "run", *words, "--log", "sick,diary")
+        answer = answer_here(tmp_path, "run", *words, "--log", "sick,diary")
     finally:
         registry.cache_clear()
     assert answer.code == 0

@@ -6,8 +6,8 @@ import re
 from html.parser import HTMLParser
 
 import pytest
-from underway import BEGAN, TRAINING
 
+from helpers.underway import BEGAN, TRAINING, under_way
 from xh.cli.main import main
 from xh.watch.page import page, section
 from xh.watch.state import followed
@@ -28,8 +28,8 @@ def tags(text):
     return found
 
 
-def shown(store, under_way, name):
-    with under_way(name, ("xh", "run", name)) as run:
+def shown(store, name):
+    with under_way(store, name, ("xh", "run", name)) as run:
         run.plan()
         run.tell("began", BEGAN, TRAINING)
         run.tell("said", BEGAN, TRAINING, text=name)
@@ -38,15 +38,15 @@ def shown(store, under_way, name):
 
 
 @pytest.mark.parametrize("name", HOSTILE)
-def test_names_are_text_and_nothing_else(store, under_way, name):
-    (ordinary, _), (found, whole) = shown(store, under_way, "name"), shown(store, under_way, name)
+def test_names_are_text_and_nothing_else(store, name):
+    (ordinary, _), (found, whole) = shown(store, "name"), shown(store, name)
     assert tags(found) == tags(ordinary)
     assert whole.count("<script") == whole.count("</script>") == 1 and "<img" not in whole
     assert not [each for each in whole if (ord(each) < 32 and each != "\n") or each == "‮"]
 
 
-def test_only_its_own_script_runs_and_it_asks_nobody_else(store, under_way):
-    _, text = shown(store, under_way, "name")
+def test_only_its_own_script_runs_and_it_asks_nobody_else(store):
+    _, text = shown(store, "name")
     policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]*)"', text)[1].replace("&#x27;", "'")
     script = re.search("<script>(.*)</script>", text, re.DOTALL)[1]
     digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
@@ -56,8 +56,8 @@ def test_only_its_own_script_runs_and_it_asks_nobody_else(store, under_way):
     assert "connect-src" not in alone and "fetch(" not in alone
 
 
-def test_it_says_how_far_a_run_is_and_draws_its_losses(store, under_way):
-    with under_way() as run:
+def test_it_says_how_far_a_run_is_and_draws_its_losses(store):
+    with under_way(store) as run:
         assert "Running: no stage is known of it" in section(followed(store, BEGAN))
         run.plan(training=100.0, transfer=20.0)
         assert "Running: 1 of 3 stages are there, about 2 min left" in section(followed(store, BEGAN))
@@ -73,9 +73,9 @@ def test_a_store_without_runs_has_a_page(store):
     assert "No run is recorded in this store." in page(store, BEGAN)
 
 
-def test_the_page_is_written_once(store, under_way, tmp_path, monkeypatch, capsys):
+def test_the_page_is_written_once(store, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    with under_way() as run:
+    with under_way(store) as run:
         run.plan()
         assert main(["watch", "--once", "-o", "page.html"]) == 0
         assert main(["watch", "--once"]) == 0

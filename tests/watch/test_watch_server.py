@@ -5,28 +5,36 @@ from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import pytest
-from underway import BEGAN, TRAINING
 
+from helpers.underway import BEGAN, TRAINING, under_way
 from xh.cli.main import main
 from xh.spec import StorageError
 from xh.watch.server import HEADERS, Server, Watched
 
 
-@pytest.fixture
-def served(store):
-    """A function that serves the store, as often as it is called."""
-    servers = []
+class Servers:
+    """Serve a store, as often as they are asked to."""
 
-    def serve():
-        server = Server(Watched(store, clock=lambda: BEGAN + 60, share=0))
+    def __init__(self, store):
+        self.store, self.started = store, []
+
+    def start(self):
+        server = Server(Watched(self.store, clock=lambda: BEGAN + 60, share=0))
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        servers.append(server)
+        self.started.append(server)
         return server
 
-    yield serve
-    for server in servers:
-        server.shutdown()
-        server.server_close()
+    def end(self):
+        for server in self.started:
+            server.shutdown()
+            server.server_close()
+
+
+@pytest.fixture
+def servers(store):
+    found = Servers(store)
+    yield found
+    found.end()
 
 
 def got(address, method="GET"):
@@ -37,10 +45,10 @@ def got(address, method="GET"):
         return error.code, error.read().decode(), dict(error.headers)
 
 
-def test_the_page_and_its_section_are_served_with_strict_headers(served, under_way):
-    with under_way() as run:
+def test_the_page_and_its_section_are_served_with_strict_headers(servers, store):
+    with under_way(store) as run:
         run.plan()
-        server = served()
+        server = servers.start()
         for name, beginning in (("", "<!doctype html>"), ("live", '<section id="live"'), ("?x=1", "<!doctype")):
             status, text, headers = got(server.address + name)
             assert (status, text[: len(beginning)]) == (200, beginning)
@@ -48,10 +56,10 @@ def test_the_page_and_its_section_are_served_with_strict_headers(served, under_w
             assert "Python" not in headers["Server"]
 
 
-def test_without_the_token_nothing_is_told(served, under_way):
-    with under_way() as run:
+def test_without_the_token_nothing_is_told(servers, store):
+    with under_way(store) as run:
         run.plan()
-        server = served()
+        server = servers.start()
         origin = server.address.removesuffix(f"{server.token}/")
         for path in ("", "live", f"{server.token[:-1]}/", f"{server.token}x/", "%C3%A9/", "%00/"):
             status, text, _ = got(origin + path)
@@ -59,11 +67,11 @@ def test_without_the_token_nothing_is_told(served, under_way):
         assert got(server.address + "../stages")[0] == 404
         assert got(server.address, "POST")[0] == 501
         assert server.server_address[0] == "127.0.0.1"
-        assert served().token != server.token
+        assert servers.start().token != server.token
 
 
-def test_watching_leaves_no_trace_in_the_store(served, under_way, store):
-    with under_way() as run:
+def test_watching_leaves_no_trace_in_the_store(servers, store):
+    with under_way(store) as run:
         run.plan()
         run.tell("began", BEGAN, TRAINING)
         run.log(TRAINING, {"step": 10, "steps": 40, "loss": 2.5})
@@ -72,15 +80,15 @@ def test_watching_leaves_no_trace_in_the_store(served, under_way, store):
             return {path: path.stat().st_mtime_ns for path in store.root.rglob("*")}
 
         before = files()
-        server = served()
+        server = servers.start()
         assert got(server.address)[0] == got(f"{server.address}live")[0] == 200
         assert files() == before
 
 
-def test_new_results_have_another_version_and_the_next_watcher_says_the_same(served, under_way, store):
-    with under_way() as run:
+def test_new_results_have_another_version_and_the_next_watcher_says_the_same(servers, store):
+    with under_way(store) as run:
         run.plan()
-        first, second = served(), served()
+        first, second = servers.start(), servers.start()
         _, old, _ = got(f"{first.address}live")
         store.folder(TRAINING).mkdir()
         _, new, _ = got(f"{first.address}live")
@@ -88,9 +96,9 @@ def test_new_results_have_another_version_and_the_next_watcher_says_the_same(ser
         assert got(f"{second.address}live")[1] == new
 
 
-def test_a_run_under_way_is_left_its_processor_and_after_its_end_all_is_new(store, under_way):
+def test_a_run_under_way_is_left_its_processor_and_after_its_end_all_is_new(store):
     watched = Watched(store, clock=lambda: BEGAN + 60, share=1e9)
-    with under_way() as run:
+    with under_way(store) as run:
         run.plan()
         watched.page()
         watched.page()
@@ -105,20 +113,20 @@ def test_a_run_under_way_is_left_its_processor_and_after_its_end_all_is_new(stor
     assert watched.section() != text and watched.version != old
 
 
-def test_a_store_that_cannot_be_read_ends_nothing(served, monkeypatch):
+def test_a_store_that_cannot_be_read_ends_nothing(servers, monkeypatch):
     def unreadable(store, *_, **__):
         raise StorageError("<b>scores.json</b> can't be read.")
 
-    server = served()
+    server = servers.start()
     monkeypatch.setattr("xh.watch.server.page", unreadable)
     status, text, _ = got(server.address)
     assert status == 503 and "scores.json" in text and "<b>" not in text
     assert got(f"{server.address}live")[0] == 200
 
 
-def test_a_port_that_is_taken_is_said(served, store, tmp_path, monkeypatch, capsys):
+def test_a_port_that_is_taken_is_said(servers, store, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    port = served().server_address[1]
+    port = servers.start().server_address[1]
     monkeypatch.setattr("xh.cli.watch.nice", lambda: None)
     assert main(["watch", "--port", str(port)]) == 2
     assert f"Port {port} can't be used." in capsys.readouterr().err

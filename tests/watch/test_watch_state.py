@@ -4,8 +4,8 @@ import json
 import os
 
 import pytest
-from underway import BASELINE, BEGAN, TRAINING, TRANSFER
 
+from helpers.underway import BASELINE, BEGAN, TRAINING, TRANSFER, under_way
 from xh.watch.state import Counted, followed
 
 STEPS = [{"step": step, "steps": 40, "loss": 3.0 - step / 20} for step in (10, 20)]
@@ -15,8 +15,8 @@ def states(run):
     return {each.planned.id: each.state for each in run.stages}
 
 
-def test_a_training_under_way_has_its_steps_its_losses_and_its_time(store, under_way):
-    with under_way() as run:
+def test_a_training_under_way_has_its_steps_its_losses_and_its_time(store):
+    with under_way(store) as run:
         run.plan()
         run.tell("began", BEGAN, TRAINING)
         run.log(TRAINING, {"machine": {}}, *STEPS, {"step": 20, "steps": 40, "dev": {"f1": 50.0}}, rest='{"step": 3')
@@ -28,8 +28,8 @@ def test_a_training_under_way_has_its_steps_its_losses_and_its_time(store, under
     assert found.under_way and found.left is None
 
 
-def test_what_is_left_is_reckoned_as_the_run_itself_does(store, under_way):
-    with under_way() as run:
+def test_what_is_left_is_reckoned_as_the_run_itself_does(store):
+    with under_way(store) as run:
         run.plan(training=100.0, transfer=30.0)
         assert followed(store, BEGAN)[0].left == "about 2 min left"
         run.tell("began", BEGAN, TRAINING)
@@ -40,8 +40,8 @@ def test_what_is_left_is_reckoned_as_the_run_itself_does(store, under_way):
         assert followed(store, BEGAN + 140)[0].left == "about 30 s left"
 
 
-def test_an_evaluation_counts_its_languages_and_a_retrieval_its_sentences(store, under_way):
-    with under_way() as run:
+def test_an_evaluation_counts_its_languages_and_a_retrieval_its_sentences(store):
+    with under_way(store) as run:
         run.plan()
         run.tell("began", BEGAN, TRANSFER)
         run.log(TRANSFER, {"encoded": 5, "sentences": 9})
@@ -50,8 +50,8 @@ def test_an_evaluation_counts_its_languages_and_a_retrieval_its_sentences(store,
         assert followed(store, BEGAN)[0].stages[2].counted == Counted(1, 2, "languages")
 
 
-def test_what_starts_from_a_failed_stage_is_skipped_and_its_log_is_kept(store, under_way):
-    with under_way() as run:
+def test_what_starts_from_a_failed_stage_is_skipped_and_its_log_is_kept(store):
+    with under_way(store) as run:
         run.plan()
         run.tell("began", BEGAN, TRAINING)
         run.tell("failed", BEGAN + 9, TRAINING, text="too little memory")
@@ -63,8 +63,8 @@ def test_what_starts_from_a_failed_stage_is_skipped_and_its_log_is_kept(store, u
 
 
 @pytest.mark.parametrize(("committed", "state"), [(False, "interrupted"), (True, "done")])
-def test_a_run_that_was_killed_is_no_longer_under_way(store, under_way, committed, state):
-    with under_way() as run:
+def test_a_run_that_was_killed_is_no_longer_under_way(store, committed, state):
+    with under_way(store) as run:
         run.plan()
         run.tell("began", BEGAN, TRAINING)
         record = next(store.runs.folder.glob("*.json")).read_bytes()
@@ -76,26 +76,26 @@ def test_a_run_that_was_killed_is_no_longer_under_way(store, under_way, committe
     assert (found.record.outcome, found.left, states(found)[TRAINING]) == ("interrupted", None, state)
 
 
-def test_lines_that_are_cut_off_or_of_another_xh_are_skipped(store, under_way):
-    with under_way() as run:
+def test_lines_that_are_cut_off_or_of_another_xh_are_skipped(store):
+    with under_way(store) as run:
         run.plan()
         with run.path.open("ab") as file:
             file.write(b'{"at": 1, "what": "new in 2030"}\nnull\n\xff\n' + b"[" * 5000 + b'\n{"at": 5, "what": "beg')
         assert states(followed(store, BEGAN)[0])[TRAINING] == "waiting"
 
 
-def test_runs_side_by_side_are_all_followed_and_else_the_last_one(store, under_way):
+def test_runs_side_by_side_are_all_followed_and_else_the_last_one(store):
     assert followed(store, BEGAN) == []
-    with under_way(command=("xh", "run", "first")), under_way(command=("xh", "run", "second")):
+    with under_way(store, command=("xh", "run", "first")), under_way(store, command=("xh", "run", "second")):
         assert [run.record.command[-1] for run in followed(store, BEGAN)] == ["first", "second"]
     (last,) = followed(store, BEGAN)
     assert (last.record.command[-1], last.stages, last.record.outcome) == ("second", [], "failed")
 
 
-def test_who_may_only_read_follows_too(store, under_way):
+def test_who_may_only_read_follows_too(store):
     if os.geteuid() == 0:
         pytest.skip("root may write everywhere")
-    with under_way() as run:
+    with under_way(store) as run:
         run.plan()
         store.root.chmod(0o555)
         assert followed(store, BEGAN)[0].stages

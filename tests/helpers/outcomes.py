@@ -5,10 +5,10 @@ from unittest.mock import patch
 
 import pytest
 import torch
-from changes import before_steps
 from msgspec.structs import replace
 from safetensors.torch import load_file
 
+from helpers.changes import before_steps
 from xh.training.resume import Saver
 from xh.training.trainer import train
 

@@ -106,9 +106,13 @@ def lines(path: str) -> list[str]:
     return text[:-1].split("\n")
 
 
+def read_rows(path: str) -> list[Row]:
+    return [json.loads(line) for line in lines(path)]
+
+
 @cache
 def rows(path: str) -> list[Row]:
-    return [json.loads(line) for line in lines(path)]
+    return read_rows(path)
 
 
 def kind(path: str) -> str:
@@ -123,3 +127,8 @@ def kind(path: str) -> str:
 
 def of_kind(name: str) -> list[str]:
     return [path for path in FILES if kind(path) == name]
+
+
+def read_questions(lang: str) -> list[Row]:
+    """Rows of XQuAD in one language, for a test to change."""
+    return read_rows(XQUAD.format(lang))

@@ -1,6 +1,8 @@
 """A store in which a run is under way: what it and its stages have written so far, with no run."""
 
 import json
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from xh.store import Store
@@ -35,3 +37,12 @@ class UnderWay:
         folder.mkdir(exist_ok=True)
         (folder / "log.jsonl").write_text("".join(json.dumps(each) + "\n" for each in entries) + rest)
         return folder
+
+
+@contextmanager
+def under_way(
+    store: Store, title: str = "intermediate i", command: tuple[str, ...] = ("xh", "run")
+) -> Iterator[UnderWay]:
+    """A context in which a run is under way."""
+    with store.runs.run(command) as run:
+        yield UnderWay(store, run.name, title)

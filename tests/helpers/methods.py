@@ -1,7 +1,6 @@
 """Methods of xh as a stage makes them, and how their trainings go on after a kill."""
 
-from outcomes import kill, same, told, weights
-
+from helpers.outcomes import kill, same, told, weights
 from xh.plugins import registry
 from xh.spec.reference import resolve
 from xh.training.trainer import train
