@@ -69,7 +69,7 @@ def _file(path: Path) -> bytes:
     """What a file holds: nobody may write to a pipe, and a device may never end."""
     found = path.stat()
     if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, "It is no file")
+        raise OSError(errno.EINVAL, "not a regular file")
     if found.st_size > LARGEST:
         raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
     return path.read_bytes()

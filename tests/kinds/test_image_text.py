@@ -165,7 +165,7 @@ def test_pictures_may_be_bytes_paths_or_both(tmp_path):
         (bomb(), "its picture is a decompression bomb"),
         ("nowhere.png", "its picture 'nowhere.png' can't be read: No such file"),
         ("null\0.png", "can't be read: embedded null byte"),
-        ("/dev/zero", "its picture '/dev/zero' can't be read: It is no file"),
+        ("/dev/zero", "its picture '/dev/zero' can't be read: not a regular file"),
         (None, "it has no picture"),
     ],
     ids=["cut off", "sideways", "thin", "text", "program", "bomb", "no file", "no name", "endless", "none"],
@@ -180,7 +180,7 @@ def test_a_picture_that_can_not_be_seen_is_named_with_its_row(job, picture, said
 
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(MissingError, match=r"row 0: .* can't be read: It is no file"):
+    with pytest.raises(MissingError, match=r"row 0: .* can't be read: not a regular file"):
         Picture([str(tmp_path / "pipe")], 0).digest("scenes train en")
 
 
