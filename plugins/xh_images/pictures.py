@@ -1,15 +1,25 @@
 """Pictures of rows: read one by one, and only when somebody looks at them."""
 
+import errno
 import hashlib
+import os
+import stat
 import warnings
 from collections.abc import Sequence
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from xh.api import bad_row
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "TIFF", "BMP", "AVIF", "JPEG2000", "PPM")
+"""Those of photographs and drawings; of others Pillow has rarely used readers, and for EPS it runs Ghostscript."""
+LARGEST = 1 << 28
+"""Bytes of a file: what the largest picture has without compression."""
+LONGEST = 200
+"""How many times longer than wide a picture may be: where the shorter side gets a fixed size, the longer one grows."""
 
 
 class Picture:
@@ -27,24 +37,27 @@ class Picture:
         if not found.get("path"):
             raise bad_row(where, self.number, "it has no picture.")
         try:
-            return Path(found["path"]).read_bytes()
-        except OSError as error:
-            todo = "Data whose pictures are files need absolute paths."
-            raise bad_row(
-                where, self.number, f"its picture {found['path']} can't be read: {error.strerror}.", todo
-            ) from error
+            return _file(Path(found["path"]))
+        except (OSError, ValueError) as error:  # a name with a null character
+            why, todo = getattr(error, "strerror", None) or error, "Data whose pictures are files need absolute paths."
+            raise bad_row(where, self.number, f"its picture {found['path']!r} can't be read: {why}.", todo) from error
 
     def decoded(self, where: str) -> Any:
         """It in RGB, upright; raises :class:`MissingError` naming the row where it is broken, or far too large."""
+        data = self.data(where)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("error", Image.DecompressionBombWarning)
-                with Image.open(BytesIO(self.data(where))) as found:
+                with Image.open(BytesIO(data), formats=FORMATS) as found:
+                    if max(found.size) > LONGEST * min(found.size):
+                        raise ValueError(f"{found.width} x {found.height} pixels")
                     return ImageOps.exif_transpose(found).convert("RGB")
         except (Image.DecompressionBombWarning, Image.DecompressionBombError) as error:
             most = f"It may have {Image.MAX_IMAGE_PIXELS:,} pixels."
             raise bad_row(where, self.number, f"its picture is a decompression bomb: {error} {most}") from error
-        except UNDECODABLE as error:
+        except UnidentifiedImageError as error:
+            raise bad_row(where, self.number, f"its picture is none of {', '.join(FORMATS)}.") from error
+        except Exception as error:  # whatever Pillow's readers stumble over
             raise bad_row(where, self.number, f"its picture is broken: {type(error).__name__} {error}") from error
 
     def digest(self, where: str) -> str:
@@ -52,8 +65,14 @@ class Picture:
         return hashlib.sha256(self.data(where)).hexdigest()
 
 
-UNDECODABLE = (OSError, SyntaxError, ValueError, EOFError, IndexError, KeyError, TypeError, OverflowError, MemoryError)
-"""What Pillow's readers of broken files raise."""
+def _file(path: Path) -> bytes:
+    """What a file holds: nobody may write to a pipe, and a device may never end."""
+    found = path.stat()
+    if not stat.S_ISREG(found.st_mode):
+        raise OSError(errno.EINVAL, "not a regular file")
+    if found.st_size > LARGEST:
+        raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+    return path.read_bytes()
 
 
 class Column(Sequence[Any]):

@@ -1,6 +1,6 @@
 """Locked vision towers: what a model of transformers sees in a picture, as one vector."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -26,11 +26,12 @@ class Tower:
         self.image = image
         self.processor, self.model = _loaded(folder, image)
 
-    def vectors(self, pictures: Sequence[Any]) -> torch.Tensor:
-        """The vectors [n, width] of decoded pictures, in float32."""
-        inputs = self.processor(images=list(pictures), return_tensors="pt").to(self.model.device)
+    def vectors(self, pictures: Iterable[Any]) -> torch.Tensor:
+        """The vectors [n, width] of decoded pictures, in float32; one is held at a time."""
+        inputs = [self.processor(images=picture, return_tensors="pt") for picture in pictures]
+        batch = {name: torch.cat([each[name] for each in inputs]).to(self.model.device) for name in inputs[0]}
         with torch.inference_mode():
-            outputs = self.model(**inputs)
+            outputs = self.model(**batch)
         if self.image == "pooled":
             return _as_rows(outputs.pooler_output)
         states = outputs.last_hidden_state
@@ -42,8 +43,8 @@ class Tower:
 
         def write(matrix: Any) -> None:
             for start in range(0, len(pictures), BATCH):
-                part = [picture.decoded(where) for picture in pictures[start : start + BATCH]]
-                matrix[start : start + len(part)] = self.vectors(part).cpu().numpy()
+                part = pictures[start : start + BATCH]
+                matrix[start : start + len(part)] = self.vectors(each.decoded(where) for each in part).cpu().numpy()
                 if start // TOLD < (start + len(part)) // TOLD:
                     log({"message": f"{start + len(part):,} of {len(pictures):,} pictures seen"})
 

@@ -25,7 +25,9 @@ def dictionaries(folder: str, source: str) -> dict[str, Dictionary]:
     Raises :class:`MissingError` where there is none, and for a file without a pair.
     """
     where = Path(folder) if folder else OWN
-    found = {path.stem.removeprefix(f"{source}-"): path for path in sorted(where.glob(f"{source}-*.txt"))}
+    found = {
+        path.stem.removeprefix(f"{source}-"): path for path in sorted(where.glob(f"{source}-*.txt")) if path.is_file()
+    }
     if not found:
         todo = f"Put files {source}-de.txt, … there, a line for each pair: word translation."
         raise MissingError(f"{where} has no dictionary {source}-<language>.txt.", todo=todo)
@@ -33,8 +35,11 @@ def dictionaries(folder: str, source: str) -> dict[str, Dictionary]:
 
 
 def read(path: Path) -> Dictionary:
-    """One file; raises :class:`MissingError` where it has no pairs."""
-    lines = path.read_text(encoding="utf-8").splitlines()
+    """One file; raises :class:`MissingError` where it has no pairs, or is no text."""
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except UnicodeDecodeError as error:
+        raise MissingError(f"{path} is not UTF-8.", why=str(error), todo="Save it as text in UTF-8.") from error
     is_freedict = any(HEADWORD.match(line) for line in lines)
     pairs = dict.fromkeys(_freedict(lines) if is_freedict else _muse(lines))
     found: Dictionary = {}

@@ -198,6 +198,7 @@ def test_the_page_says_it_all(xh, words, data, encoder, tmp_path):
     [
         (["--seeds", "1,x"], 2, "not a list of whole numbers"),
         (["--seeds", "3-1"], 2, "use e.g. 1,2,3 or 1-3"),
+        (["--seeds", "1-99999999"], 2, "more than 10,000 numbers"),
         (["--set", "epochs=3"], 2, "--set squad.epochs=3 or --set xquad.epochs=3"),
         (["--langs", "german"], 2, "Did you mean 'de' (German)?"),
         (["--inter", "skwad"], 3, "There is no task 'skwad'"),

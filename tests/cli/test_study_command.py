@@ -46,6 +46,14 @@ def test_a_study_is_shown_with_its_question_arms_and_views(folder, capsys):
         assert text in shown
 
 
+def test_what_a_study_says_does_not_steer_the_terminal(folder, capsys):
+    text = OWN.replace("which layer", "\\u001b[31mwhich layer").replace("In which", "\\u0007In which")
+    (folder / "tasks.toml").write_text(text)
+    assert main(["study", "show", "layers"]) == main(["study", "list"]) == 0
+    shown = capsys.readouterr().out
+    assert "\\x1b[31mwhich layer" in shown and not {"\x1b", "\x07"} & {*shown}
+
+
 def test_a_study_is_planned_with_what_is_typed(folder, capsys):
     assert main(["study", "plan", "layers", "--json", "--langs", "de"]) == 0
     plan = json.loads(capsys.readouterr().out)

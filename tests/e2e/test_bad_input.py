@@ -205,7 +205,7 @@ def test_a_store_of_a_newer_version(xh, tmp_path):
         answer = xh(*words.split())
         assert answer.code == 5
         assert_says(answer.err, [
-            "The store at runs was written by a newer xh.", "Its schema is 99; this version knows 3.", "Upgrade xh",
+            "The store at runs was written by a newer xh.", "Its schema is 99; this version knows 4.", "Upgrade xh",
         ])  # fmt: skip
 
 

@@ -1,6 +1,5 @@
 """Stages as jobs: the script that submits them, and a job's process; Slurm is a stub that keeps what it is given."""
 
-import json
 import os
 import signal
 import subprocess
@@ -177,7 +176,21 @@ def test_a_job_whose_time_is_up_clears_away_and_is_queued_again(order, signals, 
     assert [path.read_text().strip() for path in slurm.glob("asked")] == asked
 
 
-def test_a_file_without_a_stage_is_named(tmp_path, capsys):
-    (tmp_path / "x.json").write_text(json.dumps({"stage": 1}))
+@pytest.mark.parametrize("name", ["a\ntouch taken\n", "%j{gpus}", "'; touch taken; '", "$(touch taken)"])
+def test_a_stores_name_is_a_name_and_nothing_else(submit, tmp_path, name):
+    made = submit("--runs", name)
+    store = str(tmp_path / name)
+    assert {Order.of(job).locations.store for job in orders(tmp_path)} == {store}
+    assert f"--output={store.replace('%', '%%')}/slurm/%x-%j.jsonl" in "\n".join(made["1"][1])
+    assert not (tmp_path / "taken").exists()
+
+
+def orders(folder):
+    return [path.read_bytes().split(b"ORDER")[1].strip(b"'\n") for path in (folder / "slurm").glob("*.job")]
+
+
+@pytest.mark.parametrize("text", ['{"stage": 1}', "[" * 100_000, ""], ids=["other", "deep", "empty"])
+def test_a_file_without_a_stage_is_named(tmp_path, capsys, text):
+    (tmp_path / "x.json").write_text(text)
     assert main(["stage", "run", str(tmp_path / "x.json")]) == 2
     assert "x.json holds no stage" in capsys.readouterr().err

@@ -1,5 +1,6 @@
 """Pictures and their captions: rows, towers of each class, vectors that stay, losses by an independent computation."""
 
+import os
 import struct
 import zlib
 from functools import partial
@@ -76,10 +77,20 @@ def towers(tmp_path_factory):
     return folders
 
 
-def png(colour=(200, 30, 30), size=SIZE) -> bytes:
+def png(colour=(200, 30, 30), size=(SIZE, SIZE)) -> bytes:
     file = BytesIO()
-    Image.new("RGB", (size, size), colour).save(file, "PNG")
+    Image.new("RGB", size, colour).save(file, "PNG")
     return file.getvalue()
+
+
+def sideways() -> bytes:
+    """A JPEG that lies on its side, and whose EXIF can't be written again: its width has a wrong type."""
+    file, exif = BytesIO(), Image.Exif()
+    exif[0x0112], exif[0x0100] = 6, 5
+    Image.new("RGB", (SIZE, SIZE)).save(file, "JPEG", exif=exif)
+    width = b"\x01\x00\x00\x04\x00\x00\x00\x01"
+    assert width in file.getvalue()
+    return file.getvalue().replace(width, b"\x01\x00\x00\x01\x00\x00\x00\x01")
 
 
 def bomb() -> bytes:
@@ -141,13 +152,18 @@ def test_pictures_may_be_bytes_paths_or_both(tmp_path):
 @pytest.mark.parametrize(
     ("picture", "said"),
     [
-        (PICTURES[1][:40], "its picture is broken"),
-        (b"no picture", "its picture is broken: UnidentifiedImageError"),
+        (PICTURES[1][:-30], "its picture is broken: OSError"),
+        (sideways(), "its picture is broken: error"),
+        (png(size=(1, 400)), "its picture is broken: ValueError 1 x 400 pixels"),
+        (b"no picture", "its picture is none of JPEG, PNG, "),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 9 9\n%%EndComments\n", "its picture is none of JPEG, PNG, "),
         (bomb(), "its picture is a decompression bomb"),
-        ("nowhere.png", "its picture nowhere.png can't be read: No such file"),
+        ("nowhere.png", "its picture 'nowhere.png' can't be read: No such file"),
+        ("null\0.png", "can't be read: embedded null byte"),
+        ("/dev/zero", "its picture '/dev/zero' can't be read: not a regular file"),
         (None, "it has no picture"),
     ],
-    ids=["cut off", "text", "bomb", "no file", "none"],
+    ids=["cut off", "sideways", "thin", "text", "program", "bomb", "no file", "no name", "endless", "none"],
 )
 def test_a_picture_that_can_not_be_seen_is_named_with_its_row(towers, tmp_path, picture, said):
     found = examples([PICTURES[0], picture], ["a", "b"])
@@ -155,6 +171,12 @@ def test_a_picture_that_can_not_be_seen_is_named_with_its_row(towers, tmp_path, 
         KIND.complete(found, make_job(towers, tmp_path))
     assert said in caught.value.what
     assert not list((make_job(towers, tmp_path).folder / "store" / "vectors").glob("*"))
+
+
+def test_a_pipe_is_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(MissingError, match=r"row 0: .* can't be read: not a regular file"):
+        Picture([str(tmp_path / "pipe")], 0).digest("scenes train en")
 
 
 @pytest.mark.parametrize("caption", [[], "", [" "], ["a", 3], None])
@@ -188,6 +210,15 @@ def test_towers_of_each_class_see_with_their_vision_half_alone(towers, name):
     torch.testing.assert_close(patches.cpu(), wanted.last_hidden_state.flatten(1))
     if name != "vit":
         torch.testing.assert_close(Tower(towers[name], "pooled").vectors(pictures).cpu(), wanted.pooler_output)
+
+
+def test_of_large_pictures_one_is_held_at_a_time(towers, monkeypatch):
+    tower, seen = Tower(towers["vit"], "mean"), []
+    processor = tower.processor
+    monkeypatch.setattr(tower, "processor", lambda **given: seen.append("resized") or processor(**given))
+    monkeypatch.setattr(Picture, "decoded", lambda *_: seen.append("decoded") or Image.new("RGB", (40, 40)))
+    tower.fill([Picture(PICTURES, row) for row in range(4)], "", print)(np.zeros((4, 8)))
+    assert seen == ["decoded", "resized"] * 4
 
 
 def test_reading_a_tower_draws_nothing(towers):

@@ -8,6 +8,9 @@ import pytest
 
 from helpers import made_tasks
 from xh.data.columns import lacking
+from xh.data.places import places
+from xh.plan import Request, build
+from xh.plugins import registry
 from xh.spec import Files, Hub, MissingError
 
 PLAIN = Files(paths=(), splits={})
@@ -58,6 +61,16 @@ def test_a_plan_ends_with_every_file_that_lacks_columns(draw, all_rows, tmp_path
         draw("qa", "xqa")
     for told in (f"qa dev en: {tmp_path}/data/qa/en/dev.jsonl has no column answers", "xqa test sw: "):
         assert told in caught.value.what
+
+
+def test_a_folder_of_ones_own_that_has_nothing_of_its_task_is_named(tmp_path):
+    request = Request(inter=("none",), target=("xnli",), langs=("de",), profile="mini", data=places(f"xnli={tmp_path}"))
+    (tmp_path / "de").mkdir()
+    (tmp_path / "de/tests.jsonl").write_text('{"premise": "a", "hypothesis": "b", "label": 0}\n')
+    with pytest.raises(MissingError, match="has nothing that this run would read"):
+        build([request], registry())
+    (tmp_path / "de/tests.jsonl").rename(tmp_path / "de/test.jsonl")
+    assert build([request], registry()).cells
 
 
 def test_files_that_a_package_lacks_are_nobodys_to_write_into_it(draw, all_rows):

@@ -48,6 +48,18 @@ def test_an_option_that_does_not_fit_is_said():
         requests(msgspec.structs.replace(MADE, options={"target": ["xnli"], "inter": [1]}), {})
 
 
+@pytest.mark.parametrize("name", ["inter", "limit-eval", "set", "data", "vary", "seeds"])
+def test_an_option_that_is_another_thing_altogether_is_said(name):
+    options = {"target": ["xnli"], name: 3.5 if name == "limit-eval" else [[3]] if name == "set" else 3}
+    with pytest.raises(UsageError):
+        requests(msgspec.structs.replace(MADE, options=options), {})
+
+
+def test_a_study_without_arms_has_one():
+    (only,) = requests(msgspec.structs.replace(MADE, arms=()), {})
+    assert only.inter == ("mnli",)
+
+
 @pytest.mark.parametrize("name", sorted(name for name, claim in registry().studies if claim.dist == "xh"))
 def test_a_built_in_study_can_be_planned_small(name, tmp_path):
     plan = build(requests(study(name, registry()), {"profile": "mini", "runs": str(tmp_path)}), registry())

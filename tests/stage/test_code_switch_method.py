@@ -1,5 +1,6 @@
 """The method code-switch: which words of which examples are replaced, in all kinds, and trainings with it."""
 
+import os
 from collections import Counter
 
 import pytest
@@ -86,10 +87,15 @@ def test_a_small_dictionary_comes_with_xh(worker):
 
 @pytest.mark.parametrize(
     ("name", "text", "said"),
-    [("xx-yy.txt", "a b\n", "has no dictionary en-<language>.txt"), ("en-de.txt", "a\n\n", "has no pairs of words")],
+    [
+        ("xx-yy.txt", b"a b\n", "has no dictionary en-<language>.txt"),
+        ("en-de.txt", b"a\n\n", "has no pairs of words"),
+        ("en-de.txt", b"\xff b\n", "is not UTF-8"),
+    ],
 )
 def test_a_folder_without_words_is_an_error(worker, tmp_path, name, text, said):
-    (tmp_path / name).write_text(text)
+    os.mkfifo(tmp_path / "en-fr.txt")
+    (tmp_path / name).write_bytes(text)
     with pytest.raises(MissingError, match=said):
         switched(worker, tmp_path, {"text_a": ["day"]})
 

@@ -14,6 +14,7 @@ from helpers.made_stages import finish_stage, make_stage
 from xh.spec import StorageError
 from xh.store import Store, folders
 from xh.store.folders import beside
+from xh.store.record import LAYOUT
 
 
 def hidden(store: Store) -> list[str]:
@@ -116,7 +117,7 @@ def test_an_error_is_kept_where_a_user_finds_it(store):
 def test_a_second_store_on_the_same_folder_sees_the_stages(store):
     finish_stage(store)
     assert [record.stage for record in Store.open(store.root).records()] == [make_stage()]
-    assert json.loads((store.root / "store.json").read_text()) == {"schema": 3}
+    assert json.loads((store.root / "store.json").read_text()) == {"schema": LAYOUT}
 
 
 def test_a_file_system_that_says_every_name_is_taken_is_an_error(store, monkeypatch):

@@ -1,5 +1,6 @@
 """Damage is found, and a damaged stage is none."""
 
+import hashlib
 import json
 import os
 import shutil
@@ -11,11 +12,12 @@ from msgspec.structs import replace
 
 import xh
 from helpers.made_stages import finish_stage, make_stage
-from xh.spec import StorageError
+from xh.spec import Files, Hub, Inputs, Machine, Purpose, Stage, StorageError, TaskSpec
+from xh.spec.method import AppliedMethod
 from xh.store import File, Store
 from xh.store.examples import example_counts
 from xh.store.litter import collect
-from xh.store.record import decoded, encoded
+from xh.store.record import LAYOUT, Record, decoded, encoded
 
 
 def truncate(folder):
@@ -238,6 +240,13 @@ def test_a_store_of_a_newer_xh_is_refused(store):
             way(store.root)
         assert caught.value.exit_code == 5
         assert "Upgrade xh" in caught.value.todo
+
+
+def test_a_field_more_of_a_record_raises_the_layout():
+    """Else an older xh that lacks the field takes all stages for damaged ones, and its gc removes them."""
+    kinds = (Record, Stage, Inputs, TaskSpec, Hub, Files, AppliedMethod, Purpose, File, Machine)
+    fields = json.dumps([each.__struct_fields__ for each in kinds])
+    assert (LAYOUT, hashlib.sha256(fields.encode()).hexdigest()[:12]) == (4, "09b78a6be38e")
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"schema": "one"}'])

@@ -9,6 +9,7 @@ import pytest
 from xh.cli.main import main
 from xh.store import Store
 from xh.store.litter import collect
+from xh.store.record import LAYOUT
 
 SCHEMA2 = Path(__file__).with_name("schema2")
 TABLES = """
@@ -78,6 +79,6 @@ def test_whoever_writes_into_it_makes_it_a_store_of_now(older):
     assert len(list(Store.existing(older).records())) == 7
     assert json.loads((older / "store.json").read_text()) == {"schema": 1}
     Store.open(older)
-    assert json.loads((older / "store.json").read_text()) == {"schema": 3}
+    assert json.loads((older / "store.json").read_text()) == {"schema": LAYOUT}
     assert len(list(Store.existing(older).records())) == 7
     assert collect(Store(older)) == []

@@ -10,6 +10,7 @@ from xh.plugins import registry
 from xh.plugins.manager import BUILT_IN, Plugin
 from xh.plugins.names import Names
 
+SEVERAL = {"study": "studies"}
 SHOWN = ("entry", "dist", "version", "state", "ms", "hooks")
 
 
@@ -54,4 +55,4 @@ def state(plugin: Plugin) -> str:
 def _table(names: Names[Any]) -> tuple[str, str]:
     """What there is of a sort, third parties' with their distribution."""
     texts = [name if claim.dist == BUILT_IN or ":" in name else f"{name} [{claim.dist}]" for name, claim in names]
-    return f"{names.what}s", ", ".join(texts)
+    return SEVERAL.get(names.what, f"{names.what}s"), ", ".join(texts)

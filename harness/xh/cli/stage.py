@@ -1,5 +1,6 @@
 """``xh stage``: single stages, as jobs of a queueing system."""
 
+from pathlib import Path
 from typing import BinaryIO
 
 import click
@@ -25,7 +26,8 @@ def ran(ctx: click.Context, file: BinaryIO) -> None:
     """
     try:
         order = Order.of(file.read())
-    except ValueError as error:
+        Path(order.locations.store).resolve()  # a name with a null character
+    except (ValueError, RecursionError) as error:
         todo = "xh plan --format sbatch writes stages."
         raise UsageError(f"{file.name} holds no stage.", why=str(error), todo=todo) from error
     out = private_stdout()

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 
 from xh.cli import complete
 from xh.cli.options import study_options, view_options
-from xh.cli.output import columns, echo_json, heading, indented, warned_registry
+from xh.cli.output import columns, echo_json, heading, indented, visible, warned_registry
 from xh.cli.plan import show as show_plan
 from xh.cli.report import APPENDIX, EXAMPLES, FORMATS, with_examples, written
 from xh.cli.run import run as run_requests
@@ -39,7 +39,7 @@ def listed(as_json: bool) -> None:
     if as_json:
         echo_json(found)
     else:
-        click.echo(columns([(name, each.title) for name, each in found.items()]))
+        click.echo(columns([(visible(name), visible(each.title)) for name, each in found.items()]))
 
 
 @command.command("show")
@@ -98,9 +98,9 @@ def _viewed(view: View, found: StudySpec) -> View:
 
 
 def _page(found: StudySpec) -> Iterator[str]:
-    yield f"{heading(found.name)}  {found.title}"
+    yield f"{heading(visible(found.name))}  {visible(found.title)}"
     texts = {"question": found.question, "hypothesis": found.hypothesis, "citation": found.citation}
-    yield indented(columns([(name, text) for name, text in texts.items() if text]))
+    yield indented(columns([(name, visible(text)) for name, text in texts.items() if text]))
     parts = {"Options": found.options, "With --profile mini": found.small}
     arms = {f"Arm {number}": arm for number, arm in enumerate(found.arms, 1) if len(found.arms) > 1}
     for title, options in (parts | arms).items():
@@ -111,9 +111,9 @@ def _page(found: StudySpec) -> Iterator[str]:
 def _words(options: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
     for name, value in options.items():
         if isinstance(value, dict):
-            yield from ((f"--{name}", f"{key}={_listed(each)}") for key, each in value.items())
+            yield from ((f"--{name}", visible(f"{key}={_listed(each)}")) for key, each in value.items())
         else:
-            yield f"--{name}", _listed(value)
+            yield f"--{name}", visible(_listed(value))
 
 
 def _listed(value: Any) -> str:

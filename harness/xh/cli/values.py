@@ -11,6 +11,8 @@ from xh.plan.recipes import setting
 from xh.plan.request import AXES, rows_at_most
 
 RANGE = re.compile(r"(\d+)(?:\s*-\s*(\d+))?")
+MOST = 10_000
+"""Numbers of a list: more are a slip of the finger."""
 LANGUAGES = re.compile(r"[a-z]{2}(\+.*)?")
 
 
@@ -49,7 +51,10 @@ def numbers(ctx: click.Context, option: click.Parameter, text: str) -> tuple[int
         match = RANGE.fullmatch(word)
         if not match or int(match[1]) > int(match[2] or match[1]):
             raise click.BadParameter(f"{text!r} is not a list of whole numbers; use e.g. 1,2,3 or 1-3.")
-        found += range(int(match[1]), int(match[2] or match[1]) + 1)
+        between = range(int(match[1]), int(match[2] or match[1]) + 1)
+        if len(found) + len(between) > MOST:
+            raise click.BadParameter(f"{text!r} are more than {MOST:,} numbers.")
+        found += between
     return tuple(dict.fromkeys(found))
 
 

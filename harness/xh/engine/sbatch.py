@@ -33,9 +33,10 @@ ORDER
 SCRIPT = """\
 #!/bin/bash
 # Stages of xh, each a job: {number}. Submits those that are neither in the store nor in the queue; run it as often as
-# you like, and when all is done see xh report --runs {store}
+# you like, and when all is done see xh report.
 set -euo pipefail
 store={store}
+own=({own})
 options=({options})
 declare -A jobs
 mkdir -p "$store/{folder}"
@@ -50,7 +51,7 @@ submit() {{  # stage, parent and GPUs; the job's script is on standard input
     if [[ -n ${{jobs[$2]-}} ]]; then
       after=(--dependency="afterok:${{jobs[$2]}}" --kill-on-invalid-dep=yes)
     fi
-    job=$(sbatch --job-name="$1" "${{options[@]//"{gpus}"/$3}}" "${{after[@]}}" <<< "$script")
+    job=$(sbatch --job-name="$1" "${{own[@]}}" "${{options[@]//"{gpus}"/$3}}" "${{after[@]}}" <<< "$script")
     job=${{job%%;*}}
     echo "$1 is job $job"
   fi
@@ -80,9 +81,13 @@ def gpus(stage: Stage, locations: Locations) -> int:
     return locations.gpus_per_stage if stage.trains else 1
 
 
-def options(locations: Locations) -> list[str]:
-    """What every job is submitted with, beside its name and what it waits for; the user's options come last."""
-    said = Path(locations.store) / FOLDER / "%x-%j"
+def options(locations: Locations, gpus: str) -> list[str]:
+    """What a job is submitted with, beside its name and what it waits for; the user's options come last."""
+    return [*_own(locations), *(each.replace(GPUS, gpus) for each in locations.engine_settings["options"])]
+
+
+def _own(locations: Locations) -> list[str]:
+    said = f"{Path(locations.store) / FOLDER}".replace("%", "%%") + "/%x-%j"
     return [
         "--parsable",
         f"--comment={tag(locations.store)}",
@@ -91,7 +96,6 @@ def options(locations: Locations) -> list[str]:
         "--open-mode=append",
         "--requeue",
         f"--signal=B:USR1@{WARNING}",
-        *locations.engine_settings["options"],
     ]
 
 
@@ -113,7 +117,8 @@ def script(stages: Iterable[Stage], locations: Locations) -> str:
         number=len(calls),
         store=shlex.quote(locations.store),
         folder=FOLDER,
-        options=shlex.join(options(locations)),
+        own=shlex.join(_own(locations)),
+        options=shlex.join(locations.engine_settings["options"]),
         queued=shlex.join(QUEUED),
         tag=tag(locations.store),
         gpus=GPUS,

@@ -105,8 +105,7 @@ class _Run:
     def _submitted(self, stage: Stage) -> str:
         parent = self.jobs.get(stage.inputs.parent or "")
         after = [f"--dependency=afterok:{parent.number}", "--kill-on-invalid-dep=yes"] if parent else []
-        number = str(sbatch.gpus(stage, self.locations))
-        options = (each.replace(sbatch.GPUS, number) for each in sbatch.options(self.locations))
+        options = sbatch.options(self.locations, str(sbatch.gpus(stage, self.locations)))
         words = ["sbatch", f"--job-name={stage.id}", *options, *after]
         done = subprocess.run(words, input=sbatch.body(stage, self.locations), capture_output=True, text=True)
         if done.returncode:

@@ -10,7 +10,7 @@ from xh.data.encoder import missing
 from xh.data.labels import data_label, encoder_label
 from xh.data.outline import Outline
 from xh.plan.anew import asked_anew
-from xh.plan.inventory import Inventory, check, take_inventory
+from xh.plan.inventory import Inventory, check, check_own, take_inventory
 from xh.plan.memory import outlines
 from xh.plan.methods import NONE, Methods
 from xh.plan.request import Point, Request
@@ -106,6 +106,7 @@ def _check_there(asked: Sequence[Requirements], inventories: Sequence[Inventory]
 
 def take_inventories(asked: Sequence[Requirements], download: bool) -> list[Inventory]:
     """What is there of what each point needs; points whose tasks are the same share one inventory."""
+    check_own(((each.tasks[need.data.task], need.data) for each in asked for need in each.needs()), asked[0].locations)
     groups: list[list[Requirements]] = []
     for each in asked:
         home = next((group for group in groups if group[0].tasks == each.tasks), None)

@@ -90,6 +90,19 @@ def take_inventory(
     return Inventory(there, missing, unfit)
 
 
+def check_own(splits: Iterable[tuple[TaskSpec, DataSplit]], locations: Locations) -> None:
+    """Raise :class:`MissingError` for a ``--data TASK=FOLDER`` with none of the splits that are needed."""
+    has: dict[str, bool] = {}
+    for task, (_, split, lang) in splits:
+        if task.base in locations.own:
+            has[task.base] = has.get(task.base) or bool(own_sources(task, split, lang, locations))
+    if empty := [f"{base}={locations.own[base]}" for base, found in has.items() if not found]:
+        raise MissingError(
+            f"--data {', '.join(empty)} has nothing that this run would read.",
+            todo="Name files FOLDER/<language>/<train|dev|test>.jsonl, .csv, .tsv or .parquet; see xh docs data.",
+        )
+
+
 def _unfit(task: TaskSpec, split: str, lang: str, locations: Locations) -> Iterator[str]:
     """Which of a user's files have not the columns of the task's data."""
     if locations.data is not None or own_sources(task, split, lang, locations):

@@ -82,7 +82,7 @@ def engine_sections(name: str) -> list[tuple[Path, Values]]:
 
 
 def _files() -> list[Path]:
-    return [path for path in dict.fromkeys([packaged(), Path(NAME).absolute()]) if path.exists()]
+    return [path for path in dict.fromkeys([packaged(), Path(NAME).absolute()]) if path.is_file()]
 
 
 def profile(name: str | None) -> Profile:

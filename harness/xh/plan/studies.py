@@ -13,9 +13,13 @@ from xh.plugins.registry import Registry, known
 from xh.spec import StudySpec, UsageError
 
 
-def listed(value: str | Sequence[str]) -> tuple[str, ...]:
+def listed(value: Any) -> tuple[str, ...]:
     """One word or several as several."""
-    return (value,) if isinstance(value, str) else tuple(value)
+    return tuple(value) if isinstance(value, list | tuple) else (value,)
+
+
+def _axes(value: Mapping[str, Any]) -> dict[str, tuple[Any, ...]]:
+    return {axis: listed(values) for axis, values in value.items()}
 
 
 SMALL = "mini"
@@ -25,6 +29,7 @@ READ: dict[str, Callable[[Any], Any]] = {
     **dict.fromkeys(("limit_train", "limit_intermediate", "limit_target", "limit_eval"), rows_at_most),
     "overrides": by_task,
     "data": places,
+    "vary": _axes,
 }
 """How values are read that are not as a request has them."""
 NAMES = {"set": "overrides", "seed": "seeds"}
@@ -48,7 +53,7 @@ def requests(found: StudySpec, given: Mapping[str, Any]) -> list[Request]:
     options = found.options
     if given.get("profile") == SMALL:
         options = {key: value for key, value in options.items() if key not in ("model", "profile")} | found.small
-    made = [_request(found.name, _over(_fields(found.name, options | arm), given)) for arm in found.arms]
+    made = [_request(found.name, _over(_fields(found.name, options | arm), given)) for arm in found.arms or ({},)]
     arms = _each_with_its_own(made)
     return [arm for number, arm in enumerate(arms) if arm not in arms[:number]]
 
@@ -91,16 +96,23 @@ def _stays(task: str, fields: Mapping[str, Any], given: Mapping[str, Any]) -> bo
 def _fields(name: str, options: Mapping[str, Any]) -> dict[str, Any]:
     """Options as fields of a request; those that have several values where one belongs are axes."""
     fields: dict[str, Any] = {}
-    axes = {axis: tuple(values) for axis, values in options.get("vary", {}).items()}
+    axes = _read(name, "vary", options.get("vary", {}))
     for option, value in options.items():
         field = NAMES.get(option, option.replace("-", "_"))
         known(f"option in study {name}", field, [*Request.__struct_fields__])
         if option in AXES and option != "method" and isinstance(value, list | tuple):
             axes[option] = tuple(value)
         elif field != "vary":
-            fields[field] = READ[field](value) if field in READ else value
+            fields[field] = _read(name, field, value)
     limits = {axis: tuple(map(rows_at_most, values)) for axis, values in axes.items() if axis.startswith("limit")}
     return fields | {"vary": axes | limits}
+
+
+def _read(name: str, field: str, value: Any) -> Any:
+    try:
+        return READ[field](value) if field in READ else value
+    except (AttributeError, TypeError) as error:
+        raise UsageError(f"Study {name} has an option that does not fit.", why=f"{field}: {error}") from error
 
 
 def _request(name: str, fields: Mapping[str, Any]) -> Request:

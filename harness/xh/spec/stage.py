@@ -23,7 +23,7 @@ ADAPTER = "adapter.safetensors"
 """The phases that make a model; others read one."""
 DIST = re.compile(r"[\w.-]+:")
 SCHEMA = 3
-"""Of stages and stores; raised when what names a stage, or what is written, is no longer what it was."""
+"""Of stages; raised when what names a stage is no longer what it was."""
 
 
 class Inputs(Struct, frozen=True, kw_only=True, dict=True):

@@ -15,6 +15,8 @@ from xh.store.files import moment, parsed
 
 SEALED = 3
 """The first schema with checksums."""
+LAYOUT = 4
+"""Of stores, in ``store.json``; raised with every field of a record that an older xh refuses, and takes for damage."""
 ROLES = {"intermediate": {"train", "dev"}, "target": {"train", "dev"}, "evaluate": {"test"}, "represent": set[str]()}
 """The tasks that the inputs of each phase have at least."""
 

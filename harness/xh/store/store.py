@@ -15,7 +15,6 @@ from msgspec import Struct
 
 from xh.spec import Machine, Stage, StorageError, UsageError
 from xh.spec.discreet import discreet
-from xh.spec.stage import SCHEMA
 from xh.store.attempts import attempts, inherit
 from xh.store.checkpoints import Checkpoints
 from xh.store.damage import RECORD, at_sight, strange, within
@@ -23,7 +22,7 @@ from xh.store.files import checksum, content, files_of, make_folder, parsed, rea
 from xh.store.folders import ATTEMPT, WORK, abandoned, beside, publish
 from xh.store.history import History, RunRecord
 from xh.store.locks import Locks
-from xh.store.record import File, Record, decoded, encoded
+from xh.store.record import LAYOUT, File, Record, decoded, encoded
 
 
 class _Version(Struct, frozen=True):
@@ -62,8 +61,8 @@ class Store:
                 make_folder(folder)
             (store.locks / ".writable").touch()
             share(store.locks / ".writable")
-            if not version.exists() or store.check_version() < SCHEMA:  # an older xh must no longer write here
-                write_text(version, json.dumps({"schema": SCHEMA}))
+            if not version.exists() or store.check_version() < LAYOUT:  # an older xh must no longer write here
+                write_text(version, json.dumps({"schema": LAYOUT}))
         return store
 
     @classmethod
@@ -88,10 +87,10 @@ class Store:
             raise StorageError(
                 f"{path} can't be read.", why=str(error), todo="Restore it, or use another --runs."
             ) from error
-        if schema > SCHEMA:
+        if schema > LAYOUT:
             raise StorageError(
                 f"The store at {self.root} was written by a newer xh.",
-                why=f"Its schema is {schema}; this version knows {SCHEMA}.",
+                why=f"Its schema is {schema}; this version knows {LAYOUT}.",
                 todo="Upgrade xh (pip install -U xh), or use another folder with --runs.",
             )
         return schema
