@@ -177,8 +177,8 @@ def test_a_job_whose_time_is_up_clears_away_and_is_queued_again(order, signals, 
 
 
 @pytest.mark.parametrize("name", ["a\ntouch taken\n", "%j{gpus}", "'; touch taken; '", "$(touch taken)"])
-def test_a_stores_name_is_a_name_and_nothing_else(submit, tmp_path, name):
-    made = submit("--runs", name)
+def test_a_stores_name_is_a_name_and_nothing_else(slurm, capsys, tmp_path, name):
+    made = submit(slurm, capsys, tmp_path, "--runs", name)
     store = str(tmp_path / name)
     assert {Order.of(job).locations.store for job in orders(tmp_path)} == {store}
     assert f"--output={store.replace('%', '%%')}/slurm/%x-%j.jsonl" in "\n".join(made["1"][1])
