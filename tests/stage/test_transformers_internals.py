@@ -161,6 +161,11 @@ def test_no_other_file_of_the_training_reaches_into_them():
         assert "log_history" not in path.read_text("utf-8") and "prepare_data_loader" not in path.read_text("utf-8")
 
 
+def test_models_are_those_that_transformers_would_find_by_reading_their_files_again():
+    path = str(unused.MODELS / "__init__.py")
+    assert unused.structure(path) == unused.read_structure(path)
+
+
 @pytest.mark.parametrize("name", unused.PACKAGES)
 def test_packages_that_are_not_used_are_not_imported(name):
     function = f"is_{name}_available"
