@@ -71,6 +71,13 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    """Nor is it what a file's tests have imported and made."""
+    if nextitem is None or nextitem.path != item.path:
+        gc.freeze()
+
+
 def pytest_terminal_summary(terminalreporter: Any) -> None:
     """What tests have counted (``record_property``): kills survived, disks full."""
     counts: Counter[str] = Counter()
