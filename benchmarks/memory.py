@@ -35,7 +35,7 @@ STAGES: dict[str, tuple[str, dict[str, str]]] = {
     "tag": ("panx", {"batch_size": "32", "max_length": "32"}),
     "choice": ("hellaswag", {"batch_size": "4", "max_length": "128"}),
     "mlm": ("mlm", {"batch_size": "8", "max_length": "128", "lines": "8"}),
-    "rank": ("squad_pairs", {"batch_size": "16"}),
+    "rank": ("nli_pairs", {"batch_size": "64", "max_length": "32", "max_query": "32"}),
     "bitext": ("", {}),
 }
 """By name the task that is trained, and the settings of its recipe; no task: the untuned encoder is tested."""
