@@ -7,7 +7,7 @@ import tomllib
 import pytest
 
 from helpers.distributions import install_distribution
-from helpers.running import run_installed
+from helpers.running import answer_with_installed, run_installed
 from xh.cli.new_task import SORTS
 
 
@@ -101,7 +101,7 @@ def render(results):
 
 def test_a_check_that_could_not_look_is_no_success(tmp_path):
     install_distribution(tmp_path, "xh-absent", ABSENT)
-    answer = run_installed(tmp_path, "check-plugin", "xh-absent", "--json")
+    answer = answer_with_installed(tmp_path, "check-plugin", "xh-absent", "--json")
     assert answer.code == 6
     assert "Not all of xh-absent could be checked: see absent." in answer.err
     states = {(each["sort"], each["check"]): each["state"] for each in json.loads(answer.out)}

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from helpers.distributions import install_distribution
-from helpers.running import run_installed
+from helpers.running import answer_with_installed, run_installed
 from xh.cli.store import _limits
 from xh.data.places import Places
 from xh.plan import Request, build
@@ -226,6 +226,6 @@ def test_doctor(xh):
 
 def test_doctor_finds_broken_plugins(tmp_path):
     install_distribution(tmp_path, "xh-broken", "import nowhere")
-    answer = run_installed(tmp_path, "doctor")
+    answer = answer_with_installed(tmp_path, "doctor")
     assert answer.code == 1
     assert "plugin xh-broken (xh_broken) is left out" in answer.out
