@@ -1,6 +1,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(8, os.cpu_count() * 3 // 2))")
+WORKERS ?= $(shell $(PYTHON) -c "import os; print(min(8, os.cpu_count() * 2))")
 MODEL ?= intfloat/multilingual-e5-small
 
 .PHONY: demo test lint docs bench setup clean
@@ -10,7 +10,7 @@ demo: setup  ## the main job, offline: SQuAD first, then BUCC, on the embedded e
 
 # each of the hundred processes would compile all modules again
 test: export PYTHONDONTWRITEBYTECODE =
-test: setup  ## the whole suite, three processes for two cores, as some wait; no network, no GPU
+test: setup  ## the whole suite, two processes for each core, as some wait; no network, no GPU
 	$(BIN)/python -m pytest --numprocesses $(WORKERS) --durations 15
 
 lint: setup

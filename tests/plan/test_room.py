@@ -1,6 +1,9 @@
 """Which models a run still needs, and the room that it takes."""
 
+import errno
 import json
+import os
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -110,6 +113,21 @@ def test_what_was_saved_before_an_interruption_is_there_already(encoder, tmp_pat
     saved.mkdir(parents=True)
     (saved / "weights").write_bytes(bytes(4 * SIZE))
     assert disk(made.stages, [first], "all", made.locations).peak == (1 + 2) * SIZE
+
+
+def test_what_another_process_removes_while_it_is_counted_is_gone(encoder, tmp_path, monkeypatch):
+    made = plan_run(encoder, tmp_path)
+    first = next(stage for stage in made.stages.values() if stage.phase == "target")
+    (tmp_path / "nowhere" / "runs" / "checkpoints" / first.id / "checkpoint-1").mkdir(parents=True)
+    listed = os.scandir
+
+    def vanished(path):
+        if Path(path).name == "checkpoint-1":
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory", str(path))
+        return listed(path)
+
+    monkeypatch.setattr(os, "scandir", vanished)
+    assert disk(made.stages, [first], "all", made.locations).peak == (1 + 6) * SIZE
 
 
 def test_an_encoder_that_is_not_there_yet_has_no_size(tmp_path, encoder):

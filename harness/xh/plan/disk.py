@@ -1,8 +1,10 @@
 """The room that a run takes on the disk, and which models it still needs."""
 
 import math
+import os
 import shutil
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from msgspec import Struct
@@ -139,6 +141,11 @@ def _kept(stage: Stage) -> int:
 
 
 def _saved(stage: Stage, locations: Locations) -> int:
-    """What an interrupted training has on the disk already."""
-    folders = attempts(Path(locations.store) / "checkpoints" / stage.id)
-    return sum(path.stat().st_size for folder in folders for path in folder.rglob("*") if path.is_file())
+    """What an interrupted training has on the disk already, if no other process is taking it away."""
+    size = 0
+    for folder in attempts(Path(locations.store) / "checkpoints" / stage.id):
+        for root, _, names in os.walk(folder):
+            for name in names:
+                with suppress(OSError):
+                    size += Path(root, name).stat().st_size
+    return size
