@@ -92,6 +92,8 @@ def take_inventory(
 
 def check_own(splits: Iterable[tuple[TaskSpec, DataSplit]], locations: Locations) -> None:
     """Raise :class:`MissingError` for a ``--data TASK=FOLDER`` with none of the splits that are needed."""
+    if not locations.own:
+        return
     has: dict[str, bool] = {}
     for task, (_, split, lang) in splits:
         if task.base in locations.own:
